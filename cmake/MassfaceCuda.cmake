@@ -1,0 +1,31 @@
+# Where a CUDA compiler and LibTorch's CUDA libraries are present, the device code is compiled and linked, with or
+# without a GPU. MASSFACE_DEVICE is what `massface` itself links: CUDA where its libraries can also be loaded
+# (./run setup --cuda), otherwise the CPU stub; then `massface_cuda` is built only to prove that the code links.
+set(MASSFACE_DEVICE massface_device_cpu)
+if(MASSFACE_CUDA STREQUAL "OFF")
+  return()
+endif()
+include(CheckLanguage)
+check_language(CUDA)
+if(NOT CMAKE_CUDA_COMPILER OR NOT TARGET LibTorch::cuda)
+  if(MASSFACE_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "MASSFACE_CUDA=ON needs nvcc and a LibTorch with libtorch_cuda.so (./run setup --cuda).")
+  endif()
+  return()
+endif()
+
+# CMake 3.25 does not know CUDA C++20.
+set(CMAKE_CUDA_STANDARD 17)
+set(CMAKE_CUDA_ARCHITECTURES 80 90)
+enable_language(CUDA)
+file(GLOB cuda_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/*_cuda.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cu)
+add_library(massface_device_cuda OBJECT ${cuda_sources})
+target_link_libraries(massface_device_cuda PRIVATE massface_settings LibTorch::cuda)
+
+if(LibTorch_CUDA_RUNS OR MASSFACE_CUDA STREQUAL "ON")
+  set(MASSFACE_DEVICE massface_device_cuda LibTorch::cuda)
+else()
+  add_executable(massface_cuda cli/main.cpp)
+  target_link_libraries(massface_cuda PRIVATE massface_library massface_device_cuda LibTorch::cuda)
+  set_target_properties(massface_cuda PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+endif()

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/options.h"
+#include "core/tensor.h"
+
+namespace massface {
+
+struct BackboneOptions {
+  std::string name = "mobilefacenet_massface";
+  int64_t embedding_size = 0;  // 0: the network's own default
+
+  void describe(OptionTable& table);
+};
+
+// A network from normalised images to embeddings that are not yet of unit length.
+class Backbone : public torch::nn::Module {
+ public:
+  // images: float [B, 3, height, width], channels-last in memory. Returns float [B, embedding_size()].
+  virtual Tensor forward(const Tensor& images) = 0;
+  virtual int64_t embedding_size() const = 0;
+  // Replaces the forward pass by one for inference alone: BatchNorm folded into the convolution before it. Needs
+  // eval mode; the network can not be trained afterwards.
+  virtual void fold_for_inference() = 0;
+};
+
+// The registry: a new network is one file and one line in backbone.cpp.
+std::vector<std::string> backbone_names();
+
+// input_height, input_width: pixels, multiples of 16 (the global depthwise kernel is input / 16).
+// The parameters are drawn from (seed, RandomStream::kParameterInit, index of the parameter), on the CPU.
+// Throws Error for an unknown name or a size the network cannot take.
+std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, int64_t input_height, int64_t input_width,
+                                        uint64_t seed);
+
+}  // namespace massface

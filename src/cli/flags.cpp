@@ -1,0 +1,46 @@
+#include "cli/flags.h"
+
+#include <algorithm>
+#include <iostream>
+
+namespace massface {
+namespace {
+
+std::string flag_of(std::string name) {
+  std::ranges::replace(name, '_', '-');
+  return "--" + name;
+}
+
+std::string help_of(const OptionField& field) {
+  std::string help = field.help;
+  const std::string allowed = allowed_values(field);
+  if (!allowed.empty()) help += " (" + allowed + ")";
+  return help + " [" + to_toml(field.default_value) + "]";
+}
+
+}  // namespace
+
+void bind_flags(CLI::App& verb, std::shared_ptr<OptionTable> table) {
+  for (const OptionField& field : table->fields()) {
+    const std::string flag = flag_of(field.name);
+    const std::string name = field.name;
+    if (field.kind == OptionKind::kBool) {
+      // Both --flag and --flag=false.
+      verb.add_flag_function(flag + "{true}", [table, name, flag](int64_t count) { table->set(name, count > 0, flag); },
+                             help_of(field));
+      continue;
+    }
+    auto store = [table, name, flag](const std::string& text) { table->set_from_text(name, text, flag); };
+    verb.add_option_function<std::string>(flag, store, help_of(field))->type_name("");
+  }
+}
+
+void bind_json_flag(CLI::App& verb, bool& json) {
+  verb.add_flag("--json", json, "Print the result as one JSON object to standard output");
+}
+
+void print_json(const nlohmann::ordered_json& object) {
+  std::cout << object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+}
+
+}  // namespace massface

@@ -1,0 +1,43 @@
+#include <CLI/CLI.hpp>
+
+#include <exception>
+
+#include "cli/verbs.h"
+#include "core/error.h"
+#include "core/log.h"
+
+namespace massface {
+namespace {
+
+// 0: done. 1: the machine or the run failed. 2: the user can mend it.
+int run(int argc, char** argv) {
+  CLI::App program{"massface: train face recognition networks with the triplet loss, and measure them", "massface"};
+  program.set_version_flag("--version", MASSFACE_VERSION);
+  program.require_subcommand(1);
+  program.get_formatter()->column_width(36);
+  program.footer("`massface VERB --help` explains a verb. Options of a training: docs/options.md.");
+  add_synth_verb(program);
+  add_inspect_verb(program);
+  add_train_verb(program);
+  add_evaluate_verb(program);
+  add_benchmark_verb(program);
+  add_options_verb(program);
+  try {
+    program.parse(argc, argv);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    // Asking for help or the version is no mistake.
+    return program.exit(error) == 0 ? 0 : 2;
+  } catch (const Error& error) {
+    log_line(LogLevel::kError, error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    log_line(LogLevel::kError, error.what());
+    return 1;
+  }
+}
+
+}  // namespace
+}  // namespace massface
+
+int main(int argc, char** argv) { return massface::run(argc, argv); }

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <source_location>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace massface {
+
+// A mistake of the person running the program: an option, a file, a data set. what() says which one, what was found,
+// what was expected and what to do. The program exits with 2.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The machine or the run failed although nothing was asked wrongly: a full disk, a loss that is not finite.
+// The program exits with 1.
+class Failure : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+template <typename... Args>
+[[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {
+  throw Error(fmt::format(format, std::forward<Args>(args)...));
+}
+
+// Throws Error unless the condition holds.
+template <typename... Args>
+void require(bool condition, fmt::format_string<Args...> format, Args&&... args) {
+  if (!condition) fail(format, std::forward<Args>(args)...);
+}
+
+// An invariant of ours. Aborts with file and line: going on would compute something wrong.
+inline void check(bool condition, std::string_view invariant,
+                  std::source_location where = std::source_location::current()) {
+  if (condition) return;
+  std::fprintf(stderr, "%s:%u: broken invariant: %.*s\n", where.file_name(), static_cast<unsigned>(where.line()),
+               static_cast<int>(invariant.size()), invariant.data());
+  std::abort();
+}
+
+}  // namespace massface

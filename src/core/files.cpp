@@ -1,0 +1,175 @@
+#include "core/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "core/error.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void throw_failure(const char* what, const fs::path& path) {
+  throw Failure(fmt::format("{} {}: {}", what, printable(path.native()), std::strerror(errno)));
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return value_; }
+
+ private:
+  int value_;
+};
+
+void write_all(int descriptor, const uint8_t* bytes, size_t size, const fs::path& path) {
+  while (size > 0) {
+    const ssize_t written = ::write(descriptor, bytes, size);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_failure("cannot write", path);
+    bytes += written;
+    size -= static_cast<size_t>(written);
+  }
+}
+
+// Without this a rename may reach the disk before the content, or not at all.
+void flush_to_disk(const fs::path& path) {
+  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (descriptor.get() < 0 || ::fsync(descriptor.get()) != 0) throw_failure("cannot flush", path);
+}
+
+fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+}  // namespace
+
+std::vector<uint8_t> read_file(const fs::path& path) {
+  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  require(descriptor.get() >= 0, "cannot read {}: {}", printable(path.native()), std::strerror(errno));
+  struct stat status {};
+  ::fstat(descriptor.get(), &status);
+  require(!S_ISDIR(status.st_mode), "cannot read {}: it is a folder", printable(path.native()));
+  std::vector<uint8_t> bytes(static_cast<size_t>(status.st_size));
+  size_t filled = 0;
+  while (true) {
+    // A size of 0 may be a pipe, and a file may grow while it is read: read to the end, not to the size.
+    if (filled == bytes.size()) {
+      uint8_t more[4096];
+      const ssize_t count = ::read(descriptor.get(), more, sizeof(more));
+      if (count < 0 && errno == EINTR) continue;
+      require(count >= 0, "cannot read {}: {}", printable(path.native()), std::strerror(errno));
+      if (count == 0) return bytes;
+      bytes.insert(bytes.end(), more, more + count);
+      filled = bytes.size();
+      continue;
+    }
+    const ssize_t count = ::read(descriptor.get(), bytes.data() + filled, bytes.size() - filled);
+    if (count < 0 && errno == EINTR) continue;
+    require(count >= 0, "cannot read {}: {}", printable(path.native()), std::strerror(errno));
+    if (count == 0) {
+      bytes.resize(filled);
+      return bytes;
+    }
+    filled += static_cast<size_t>(count);
+  }
+}
+
+std::string read_text_file(const fs::path& path) {
+  const auto bytes = read_file(path);
+  return {bytes.begin(), bytes.end()};
+}
+
+void write_file_atomically(const fs::path& path, std::span<const uint8_t> bytes) {
+  const fs::path partial = path.native() + ".partial";
+  try {
+    const Descriptor descriptor(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (descriptor.get() < 0) throw_failure("cannot create", partial);
+    write_all(descriptor.get(), bytes.data(), bytes.size(), partial);
+    if (::fsync(descriptor.get()) != 0) throw_failure("cannot flush", partial);
+    if (::rename(partial.c_str(), path.c_str()) != 0) throw_failure("cannot replace", path);
+  } catch (...) {
+    ::unlink(partial.c_str());
+    throw;
+  }
+  flush_to_disk(folder_of(path));
+}
+
+void write_file_atomically(const fs::path& path, std::string_view text) {
+  write_file_atomically(path, std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
+}
+
+void write_directory_atomically(const fs::path& path, const std::function<void(const fs::path&)>& write) {
+  const fs::path partial = path.native() + ".partial";
+  std::error_code ignored;
+  fs::remove_all(partial, ignored);
+  if (!fs::create_directories(partial, ignored)) {
+    errno = ignored.value();
+    throw_failure("cannot create", partial);
+  }
+  try {
+    write(partial);
+    flush_to_disk(partial);
+    if (::rename(partial.c_str(), path.c_str()) != 0) throw_failure("cannot rename to", path);
+  } catch (...) {
+    fs::remove_all(partial, ignored);
+    throw;
+  }
+  flush_to_disk(folder_of(path));
+}
+
+LineFile::LineFile(const fs::path& path)
+    : path_(path), descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {
+  if (descriptor_ < 0) throw_failure("cannot append to", path);
+}
+
+LineFile::~LineFile() { ::close(descriptor_); }
+
+void LineFile::append(std::string_view line) {
+  std::string whole(line);
+  whole += '\n';
+  write_all(descriptor_, reinterpret_cast<const uint8_t*>(whole.data()), whole.size(), path_);
+}
+
+void create_directories_or_fail(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  require(!error, "cannot create the folder {}: {}", printable(path.native()), error.message());
+}
+
+std::string printable(std::string_view text) {
+  std::string result;
+  for (size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<uint8_t>(text[i]);
+    const size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+    bool valid = length > 0 && i + length <= text.size() && (length > 1 || (lead >= 0x20 && lead != 0x7F));
+    for (size_t k = 1; valid && k < length; ++k) valid = (static_cast<uint8_t>(text[i + k]) & 0xC0) == 0x80;
+    // Overlong forms and surrogates are not UTF-8 either.
+    if (valid && length == 3) {
+      const auto second = static_cast<uint8_t>(text[i + 1]);
+      valid = !(lead == 0xE0 && second < 0xA0) && !(lead == 0xED && second > 0x9F);
+    }
+    if (valid && length == 4) {
+      const auto second = static_cast<uint8_t>(text[i + 1]);
+      valid = !(lead == 0xF0 && second < 0x90) && !(lead == 0xF4 && second > 0x8F);
+    }
+    if (valid) {
+      result.append(text.substr(i, length));
+      i += length;
+    } else {
+      result += fmt::format("\\x{:02x}", lead);
+      ++i;
+    }
+  }
+  return result;
+}
+
+}  // namespace massface

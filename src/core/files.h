@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace massface {
+
+// The whole file. Throws Error that names the path and the system's reason.
+std::vector<uint8_t> read_file(const std::filesystem::path& path);
+std::string read_text_file(const std::filesystem::path& path);
+
+// Writes under a temporary name in the same folder, flushes to the disk, renames: a reader, or a killed writer, sees
+// the old file or the new one, never a part. Throws Failure (full disk, read-only folder) and leaves the old file.
+void write_file_atomically(const std::filesystem::path& path, std::span<const uint8_t> bytes);
+void write_file_atomically(const std::filesystem::path& path, std::string_view text);
+
+// The same for a folder: `write` fills `path`.partial, which is flushed and then renamed to `path` (which must not
+// exist). A folder under its final name is complete.
+void write_directory_atomically(const std::filesystem::path& path,
+                                const std::function<void(const std::filesystem::path& partial)>& write);
+
+// Appends one line and flushes it to the operating system. Throws Failure.
+class LineFile {
+ public:
+  explicit LineFile(const std::filesystem::path& path);
+  ~LineFile();
+  LineFile(const LineFile&) = delete;
+  LineFile& operator=(const LineFile&) = delete;
+  void append(std::string_view line);
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_;
+};
+
+// Makes the folder and its parents. Throws Error that names it and the system's reason (it is the user who chose it).
+void create_directories_or_fail(const std::filesystem::path& path);
+
+// Text that may hold any bytes, as printable UTF-8: bad bytes become \xNN. For messages, JSON and file lists.
+std::string printable(std::string_view text);
+
+}  // namespace massface

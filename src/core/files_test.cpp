@@ -1,0 +1,66 @@
+#include "core/files.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "core/error.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct FilesTest : testing::Test {
+  FilesTest() : folder(fs::path(testing::TempDir()) / "massface_files_test") {
+    fs::remove_all(folder);
+    fs::create_directories(folder);
+  }
+  ~FilesTest() override { fs::remove_all(folder); }
+  fs::path folder;
+};
+
+TEST_F(FilesTest, WrittenBytesAreReadBack) {
+  write_file_atomically(folder / "a", std::string_view("one\0two", 7));
+  EXPECT_EQ(read_text_file(folder / "a"), std::string("one\0two", 7));
+  EXPECT_FALSE(fs::exists(folder / "a.partial"));
+}
+
+TEST_F(FilesTest, AFailedWriteLeavesTheOldFile) {
+  write_file_atomically(folder / "a", "old");
+  fs::create_directory(folder / "a.partial");  // so the temporary file cannot be created
+  EXPECT_THROW(write_file_atomically(folder / "a", "new"), Failure);
+  EXPECT_EQ(read_text_file(folder / "a"), "old");
+}
+
+TEST_F(FilesTest, AFolderAppearsWholeOrNotAtAll) {
+  EXPECT_THROW(write_directory_atomically(folder / "d",
+                                          [](const fs::path& partial) {
+                                            write_file_atomically(partial / "x", "1");
+                                            throw Failure("disk full");
+                                          }),
+               Failure);
+  EXPECT_FALSE(fs::exists(folder / "d"));
+  write_directory_atomically(folder / "d", [](const fs::path& partial) { write_file_atomically(partial / "x", "1"); });
+  EXPECT_EQ(read_text_file(folder / "d" / "x"), "1");
+}
+
+TEST_F(FilesTest, AMissingFileIsNamed) {
+  try {
+    read_file(folder / "missing");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("missing: No such file or directory"), std::string::npos);
+  }
+}
+
+TEST(Printable, EscapesWhatIsNotUtf8) {
+  EXPECT_EQ(printable("Zo\xc3\xab"), "Zo\xc3\xab");
+  EXPECT_EQ(printable("a\xff\nb"), "a\\xff\\x0ab");
+  EXPECT_EQ(printable("\xe2\x82"), "\\xe2\\x82");
+  EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");
+}
+
+}  // namespace
+}  // namespace massface

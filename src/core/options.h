@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace massface {
+
+// Inclusive bounds of a number.
+struct Range {
+  double min = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity();
+};
+
+using OptionValue = std::variant<bool, int64_t, double, std::string>;
+
+enum class OptionKind { kBool, kInteger, kNumber, kText, kChoice };
+
+// One option as every reader of options sees it: the command line, --help, recipes, the run directory's options.toml
+// and docs/options.md are all made from this list.
+struct OptionField {
+  std::string name;  // "softmax.optimizer.learning_rate"
+  OptionKind kind;
+  Range range;                       // of kInteger and kNumber
+  std::vector<std::string> choices;  // of kChoice
+  std::string help;
+  OptionValue default_value;
+  std::function<OptionValue()> get;
+  std::function<void(const OptionValue&)> store;  // the kind and the range are already checked
+};
+
+// Filled by the describe() of each options struct; keeps references to the struct's members, which must outlive it.
+class OptionTable {
+ public:
+  void add(std::string_view name, bool& value, std::string_view help);
+  void add(std::string_view name, int64_t& value, Range range, std::string_view help);
+  void add(std::string_view name, double& value, Range range, std::string_view help);
+  void add(std::string_view name, std::string& value, std::string_view help);
+  void add_choice(std::string_view name, std::string& value, std::vector<std::string> choices, std::string_view help);
+
+  // Every name that `describe` adds gets `group` and a dot in front: a phase's options, under the phase's name.
+  void group(std::string_view group, const std::function<void()>& describe);
+
+  // where: what the message names as the place of a mistake, "recipes/x.toml:12" or "the command line".
+  // Throws Error for an unknown name (with the nearest known one), a wrong type or a value out of range.
+  void set(std::string_view name, const OptionValue& value, std::string_view where);
+  void set_from_text(std::string_view name, std::string_view text, std::string_view where);
+
+  const std::vector<OptionField>& fields() const { return fields_; }
+
+ private:
+  void push(std::string_view name, OptionField field);
+  const OptionField& find(std::string_view name, std::string_view where) const;
+
+  std::string prefix_;
+  std::vector<OptionField> fields_;
+};
+
+// The spelling that recipes and messages use: true, 3, 0.1, "cosine".
+std::string to_toml(const OptionValue& value);
+
+// "0 to 1", "at least 2", "one of sgd, adam", "" where anything goes.
+std::string allowed_values(const OptionField& field);
+
+// The known name with the fewest edits, or "" when none is close.
+std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
+
+}  // namespace massface

@@ -1,0 +1,123 @@
+#include "core/options.h"
+
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/options_toml.h"
+
+namespace massface {
+namespace {
+
+struct Sample {
+  int64_t epochs = 6;
+  double margin = 0.2;
+  bool flip = true;
+  std::string optimizer = "sgd";
+  std::string path;
+
+  void describe(OptionTable& table) {
+    table.add("path", path, "Where.");
+    table.group("softmax", [&] {
+      table.add("epochs", epochs, {.min = 1}, "How many.");
+      table.add("margin", margin, {.min = 0, .max = 4}, "How far.");
+      table.add("flip", flip, "Mirror.");
+      table.add_choice("optimizer", optimizer, {"sgd", "adam"}, "Which.");
+    });
+  }
+};
+
+std::string message_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+struct OptionTableTest : testing::Test {
+  OptionTableTest() { sample.describe(table); }
+  Sample sample;
+  OptionTable table;
+};
+
+TEST_F(OptionTableTest, StoresWhatItIsTold) {
+  table.set_from_text("softmax.epochs", "3", "the command line");
+  table.set_from_text("softmax.margin", "1", "the command line");
+  table.set_from_text("softmax.flip", "false", "the command line");
+  table.set_from_text("softmax.optimizer", "adam", "the command line");
+  EXPECT_EQ(sample.epochs, 3);
+  EXPECT_EQ(sample.margin, 1.0);
+  EXPECT_FALSE(sample.flip);
+  EXPECT_EQ(sample.optimizer, "adam");
+}
+
+TEST_F(OptionTableTest, NamesTheNearestKnownOptionForATypo) {
+  EXPECT_EQ(message_of([&] { table.set_from_text("softmax.epoch", "3", "r.toml:7"); }),
+            "r.toml:7: unknown option 'softmax.epoch'; did you mean 'softmax.epochs'?");
+  EXPECT_EQ(message_of([&] { table.set_from_text("margin", "3", "r.toml:7"); }),
+            "r.toml:7: unknown option 'margin'; did you mean 'softmax.margin'?");
+  EXPECT_EQ(message_of([&] { table.set_from_text("zzzzzzzzz", "3", "r.toml:7"); }),
+            "r.toml:7: unknown option 'zzzzzzzzz'; docs/options.md lists all");
+}
+
+TEST_F(OptionTableTest, RefusesAValueOutOfRangeAndKeepsTheOldOne) {
+  EXPECT_EQ(message_of([&] { table.set_from_text("softmax.margin", "-1", "x"); }),
+            "x: softmax.margin must be 0 to 4, got -1.0");
+  EXPECT_EQ(message_of([&] { table.set_from_text("softmax.epochs", "0", "x"); }),
+            "x: softmax.epochs must be at least 1, got 0");
+  EXPECT_EQ(message_of([&] { table.set_from_text("softmax.margin", "nan", "x"); }),
+            "x: softmax.margin must be 0 to 4, got nan");
+  EXPECT_EQ(message_of([&] { table.set_from_text("softmax.optimizer", "sdg", "x"); }),
+            "x: softmax.optimizer must be one of sgd, adam, got \"sdg\"; did you mean \"sgd\"?");
+  EXPECT_EQ(sample.margin, 0.2);
+}
+
+TEST_F(OptionTableTest, RefusesAWrongType) {
+  EXPECT_EQ(message_of([&] { table.set("softmax.epochs", 2.5, "r.toml:3"); }),
+            "r.toml:3: softmax.epochs needs a whole number, got 2.5");
+  EXPECT_EQ(message_of([&] { table.set("softmax.epochs", std::string("3"), "r.toml:3"); }),
+            "r.toml:3: softmax.epochs needs a whole number, got \"3\"");
+  EXPECT_EQ(message_of([&] { table.set_from_text("softmax.margin", "0.2abc", "x"); }),
+            "x: softmax.margin needs a number, got '0.2abc'");
+  EXPECT_EQ(message_of([&] { table.set_from_text("softmax.flip", "yes", "x"); }),
+            "x: softmax.flip needs true or false, got 'yes'");
+}
+
+std::filesystem::path write_recipe(const std::string& content) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "massface_options_test.toml";
+  write_file_atomically(path, content);
+  return path;
+}
+
+TEST(RecipeText, PutsAPhasesOptionsUnderItsName) {
+  const auto text = read_recipe_text(write_recipe("seed = 1\n[dataset]\npath = \"d\"\n[[phase]]\nname = \"a\"\nx.y = 2\n"));
+  ASSERT_EQ(text.assignments.size(), 3u);
+  EXPECT_EQ(text.phase_names, std::vector<std::string>{"a"});
+  EXPECT_EQ(text.assignments[2].name, "a.x.y");
+  EXPECT_EQ(text.assignments[2].where.substr(text.assignments[2].where.rfind(':')), ":6");
+}
+
+TEST(RecipeText, NamesFileAndLineOfAMistake) {
+  EXPECT_NE(message_of([] { read_recipe_text(write_recipe("seed = 1\n[[phase]]\nepochs = 2\n")); }).find(".toml:2: a [[phase]] needs a name"), std::string::npos);
+  EXPECT_NE(message_of([] { read_recipe_text(write_recipe("[[phase]]\nname='a'\n[[phase]]\nname='a'\n")); }).find("two phases are named \"a\""), std::string::npos);
+  EXPECT_NE(message_of([] { read_recipe_text(write_recipe("seed = \n")); }).find(".toml:1: "), std::string::npos);
+  EXPECT_NE(message_of([] { read_recipe_text(write_recipe("seed = [1]\n")); }).find("is a list or a date"), std::string::npos);
+}
+
+TEST_F(OptionTableTest, IsReadBackFromWhatItWrites) {
+  sample.path = "a \"quoted\"\\ path";
+  sample.margin = 0.1 + 0.2;
+  const auto text = read_recipe_text(write_recipe(write_recipe_text(table, {"softmax"})));
+  Sample other;
+  OptionTable other_table;
+  other.describe(other_table);
+  for (const auto& a : text.assignments) other_table.set(a.name, a.value, a.where);
+  EXPECT_EQ(other.path, sample.path);
+  EXPECT_EQ(other.margin, sample.margin);
+  EXPECT_EQ(text.phase_names, std::vector<std::string>{"softmax"});
+}
+
+}  // namespace
+}  // namespace massface

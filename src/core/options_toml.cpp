@@ -1,0 +1,101 @@
+#include "core/options_toml.h"
+
+#include <algorithm>
+#include <map>
+#include <toml++/toml.h>
+
+#include "core/error.h"
+#include "core/files.h"
+
+namespace massface {
+namespace {
+
+class RecipeReader {
+ public:
+  explicit RecipeReader(std::string file) : file_(std::move(file)) {}
+
+  RecipeText read(const toml::table& root) {
+    for (const auto& [key, node] : root) {
+      if (key.str() == "phase") continue;
+      require(!node.is_array_of_tables(), "{}: [[{}]] is not known; only [[phase]] may be repeated", where(node),
+              key.str());
+      flatten(std::string(key.str()), node);
+    }
+    if (const toml::node* phases = root.get("phase")) read_phases(*phases);
+    return std::move(text_);
+  }
+
+ private:
+  std::string where(const toml::node& node) const { return fmt::format("{}:{}", file_, node.source().begin.line); }
+
+  void read_phases(const toml::node& phases) {
+    require(phases.is_array_of_tables(), "{}: phases are written as [[phase]], with two brackets", where(phases));
+    for (const toml::node& element : *phases.as_array()) {
+      const toml::table& phase = *element.as_table();
+      const auto name = phase["name"].value<std::string>();
+      require(name.has_value(), "{}: a [[phase]] needs a name, such as name = \"softmax\"", where(element));
+      const bool plain = !name->empty() && name->find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == std::string::npos;
+      require(plain, "{}: the phase name \"{}\" may hold letters, digits, _ and - only", where(element), *name);
+      require(std::ranges::find(text_.phase_names, *name) == text_.phase_names.end(),
+              "{}: two phases are named \"{}\"; give each its own name", where(element), *name);
+      text_.phase_names.push_back(*name);
+      for (const auto& [key, node] : phase) {
+        if (key.str() != "name") flatten(*name + "." + std::string(key.str()), node);
+      }
+    }
+  }
+
+  void flatten(const std::string& name, const toml::node& node) {
+    if (const toml::table* table = node.as_table()) {
+      for (const auto& [key, child] : *table) flatten(name + "." + std::string(key.str()), child);
+      return;
+    }
+    OptionValue value;
+    if (const auto* flag = node.as_boolean()) value = flag->get();
+    else if (const auto* whole = node.as_integer()) value = whole->get();
+    else if (const auto* number = node.as_floating_point()) value = number->get();
+    else if (const auto* text = node.as_string()) value = text->get();
+    else fail("{}: {} is a list or a date; an option is true or false, a number or a text", where(node), name);
+    text_.assignments.push_back({name, std::move(value), where(node)});
+  }
+
+  std::string file_;
+  RecipeText text_;
+};
+
+}  // namespace
+
+RecipeText read_recipe_text(const std::filesystem::path& path) {
+  const std::string file = printable(path.native());
+  const std::string content = read_text_file(path);
+  try {
+    return RecipeReader(file).read(toml::parse(content, file));
+  } catch (const toml::parse_error& error) {
+    fail("{}:{}: {}", file, error.source().begin.line, error.description());
+  }
+}
+
+std::string write_recipe_text(const OptionTable& table, const std::vector<std::string>& phase_names) {
+  std::string bare;                                         // options without a group
+  std::vector<std::pair<std::string, std::string>> groups;  // in the order of the table
+  for (const auto& field : table.fields()) {
+    const auto dot = field.name.find('.');
+    const std::string value = to_toml(field.get());
+    if (dot == std::string::npos) {
+      bare += fmt::format("{} = {}\n", field.name, value);
+      continue;
+    }
+    const std::string group = field.name.substr(0, dot);
+    auto it = std::ranges::find(groups, group, &std::pair<std::string, std::string>::first);
+    if (it == groups.end()) it = groups.insert(groups.end(), {group, ""});
+    it->second += fmt::format("{} = {}\n", field.name.substr(dot + 1), value);
+  }
+  std::string text = bare;
+  for (const auto& [group, lines] : groups) {
+    const bool phase = std::ranges::find(phase_names, group) != phase_names.end();
+    text += phase ? fmt::format("\n[[phase]]\nname = \"{}\"\n{}", group, lines) : fmt::format("\n[{}]\n{}", group, lines);
+  }
+  return text;
+}
+
+}  // namespace massface

@@ -1,0 +1,39 @@
+#include "core/threads.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <string>
+
+namespace massface {
+namespace {
+
+// The container's quota in cores, or 0 when it has none.
+double quota_cores() {
+  std::string quota;
+  double period = 0;
+  if (std::ifstream file("/sys/fs/cgroup/cpu.max"); file >> quota >> period && quota != "max" && period > 0) {
+    return std::stod(quota) / period;
+  }
+  double quota_microseconds = 0;
+  std::ifstream quota_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
+  std::ifstream period_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
+  if (quota_file >> quota_microseconds && period_file >> period && quota_microseconds > 0 && period > 0) {
+    return quota_microseconds / period;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int64_t available_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  int64_t cores = ::sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+  if (const double quota = quota_cores(); quota > 0) cores = std::min(cores, static_cast<int64_t>(std::ceil(quota)));
+  return std::max<int64_t>(cores, 1);
+}
+
+}  // namespace massface

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace massface {
+
+// Two images, by their path below the images folder ("NAME/NAME_0001.jpg"), and whether they show one person.
+struct VerificationPair {
+  std::string first;
+  std::string second;
+  bool same = false;
+  int64_t fold = 0;  // 0-based
+};
+
+struct VerificationPairs {
+  std::vector<VerificationPair> pairs;
+  int64_t num_folds = 0;
+  // The whole of LFW's View 2: 10 folds of 300 matched and 300 mismatched pairs. Only then may a result be called LFW.
+  bool is_lfw_view2 = false;
+};
+
+// Reads LFW's pairs.txt: a header `FOLDS PAIRS` (or `PAIRS`, one fold), then for each fold PAIRS lines `NAME n m` and
+// PAIRS lines `NAME1 n NAME2 m`, separated by tabs or spaces; Windows line ends are accepted. Throws Error that names
+// file and line: a missing header, a line of another shape, fewer or more lines than the header says.
+VerificationPairs read_verification_pairs(const std::filesystem::path& path);
+
+// "NAME/NAME_0001.jpg", as LFW names the n-th image of a person (from 1).
+std::string lfw_image_path(const std::string& person, int64_t number);
+
+}  // namespace massface

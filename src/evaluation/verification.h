@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace massface {
+
+// One value a pair, all of the same length.
+struct PairDistances {
+  std::vector<float> distance_squared;  // squared L2 between unit embeddings, 0 to 4
+  std::vector<uint8_t> same;            // 1: one person
+  std::vector<int64_t> fold;            // 0-based; need not be contiguous (a part of a protocol)
+};
+
+struct FoldResult {
+  int64_t fold = 0;
+  double accuracy = 0;
+  double threshold_squared_l2 = 0;  // found on the other folds
+};
+
+struct VerificationResult {
+  std::string name;      // "LFW", or what the set was called; a part is named as such: "LFW folds 1-5"
+  int64_t num_pairs = 0;
+  double accuracy = 0;                  // mean over folds
+  double accuracy_standard_error = 0;   // standard deviation over folds (n - 1) / sqrt(n); 0 with one fold
+  double val_at_far_1e_3 = 0;           // mean over folds of the true accept rate, threshold from the other folds
+  double val_standard_error = 0;
+  double far_at_val = 0;                // the false accept rate that came with it
+  double auc = 0;
+  double eer = 0;
+  double threshold_squared_l2 = 0;      // to deploy: the best on all pairs
+  std::vector<FoldResult> folds;
+};
+
+// "same" is predicted when the distance is below the threshold. A fold's threshold is the middle of the lowest
+// plateau of the best accuracy on the other folds ("Labeled Faces in the Wild", UMass TR 07-49, View 2). With one
+// fold alone the threshold is chosen on the fold itself (and its standard error is 0). VAL and FAR after FaceNet,
+// arXiv:1503.03832, section 4: the largest threshold with FAR <= 1e-3 on the other folds.
+// Throws Error when a fold or the whole lacks matched or mismatched pairs, or a distance is not finite.
+VerificationResult verify(const PairDistances& pairs, std::string name);
+
+}  // namespace massface

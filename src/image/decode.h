@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "core/error.h"
+#include "image/image.h"
+
+namespace massface {
+
+// One unusable image among many good ones. Whoever reads many images catches it, counts it and goes on; what() does
+// not name the file ("not a JPEG or PNG (first bytes 3c 68 74 6d)"), since the decoder only sees bytes.
+class BadImage : public Error {
+ public:
+  using Error::Error;
+};
+
+enum class ImageFormat { kJpeg, kPng };
+
+struct ImageHeader {
+  ImageFormat format;
+  int64_t height;
+  int64_t width;
+};
+
+// Told by content, never by a file's name. Reads the header alone. Throws BadImage.
+ImageHeader read_image_header(std::span<const uint8_t> bytes);
+
+// Decodes JPEG (baseline, progressive, grey, CMYK and YCCK) and PNG (grey, palette, alpha over black, 16-bit reduced
+// to its high byte) to RGB. Keeps the libraries' handles between images; one object serves one thread.
+class ImageDecoder {
+ public:
+  // Images of more pixels are refused before memory is taken: a header can announce 100,000 x 100,000.
+  static constexpr int64_t kMaxPixels = int64_t{1} << 28;
+
+  ImageDecoder();
+  ~ImageDecoder();
+  ImageDecoder(ImageDecoder&&) noexcept;
+  ImageDecoder& operator=(ImageDecoder&&) noexcept;
+
+  // Throws BadImage: empty, unknown, truncated or damaged bytes, or too many pixels.
+  Image decode(std::span<const uint8_t> bytes);
+
+  // The same into memory of the caller, header.height * header.width * 3 bytes, with what read_image_header returned
+  // for these bytes. The way without an allocation for images of a known size.
+  void decode_into(std::span<const uint8_t> bytes, const ImageHeader& header, uint8_t* rgb);
+
+ private:
+  struct Handles;
+  std::unique_ptr<Handles> handles_;
+};
+
+}  // namespace massface

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/tensor.h"
+
+namespace massface {
+
+// `device = auto | cpu | cuda:N`. auto is cuda:0 where this build has CUDA and a GPU answers, else cpu.
+// Throws Error for another text, for CUDA in a CPU build (it names ./run setup --cuda), and for a GPU that is not there.
+at::Device resolve_device(const std::string& name);
+
+// Threads of LibTorch's and our kernels; 0 means available_cores(). Returns the number set.
+int64_t set_compute_threads(int64_t threads);
+
+// What bit-exact results depend on besides the inputs: "cpu avx512 2 threads 2.11.0 ...".
+std::string kernel_path(at::Device device);
+
+// From a page that the host pinned, asynchronously, on a GPU; itself on the CPU.
+Tensor to_device(const Tensor& tensor, at::Device device);
+
+}  // namespace massface

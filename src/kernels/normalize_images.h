@@ -1,0 +1,14 @@
+#pragma once
+
+#include "core/tensor.h"
+
+namespace massface {
+
+// Bytes to the network's input: (x - mean) / scale, RGB or BGR.
+// images: uint8 [B, H, W, 3], contiguous. Returns float32 [B, 3, H, W] in channels-last memory, on the same device.
+Tensor normalize_images(const Tensor& images, double mean, double scale, bool bgr);
+
+// The readable twin, from ATen operations.
+Tensor normalize_images_reference(const Tensor& images, double mean, double scale, bool bgr);
+
+}  // namespace massface

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/tensor.h"
+#include "model/model.h"
+
+namespace massface {
+
+// How the embedding of the mirrored image enters: not at all, added to, or put beside that of the image itself.
+enum class Flip { kNone, kSum, kConcatenate };
+
+Flip parse_flip(const std::string& text);  // none, sum, concatenate
+std::vector<std::string> flip_names();
+
+// A model ready for inference alone: a folded copy in eval mode, on the device of its weights. The one way from
+// images to embeddings for evaluation, mining pools and deployment.
+class Embedder {
+ public:
+  explicit Embedder(const Model& model);
+
+  // images: uint8 [N, H, W, 3] RGB, any N. Returns float32 [N, D] on the CPU ([N, 2 D] when flips are concatenated),
+  // rows of unit length. Runs in sub-batches of batch_size.
+  Tensor embed(const Tensor& images, Flip flip, int64_t batch_size = 64) const;
+
+  const InputFormat& input() const { return model_.input; }
+
+ private:
+  Model model_;
+};
+
+}  // namespace massface

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "core/tensor.h"
+#include "dataset/dataset.h"
+
+namespace massface {
+
+// What one step trains on. Pixels stay bytes until the model normalises them, on the device.
+struct Batch {
+  Tensor images;                    // uint8 [B, H, W, 3], RGB
+  Tensor labels;                    // int64 [B], identity indices of the dataset
+  std::vector<ImageIndex> indices;  // [B], after replacement of unreadable images
+};
+
+}  // namespace massface

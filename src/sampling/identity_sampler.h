@@ -1,0 +1,34 @@
+#pragma once
+
+#include "sampling/sampler.h"
+
+namespace massface {
+
+struct IdentitySamplerOptions {
+  int64_t identities = 16;          // P
+  int64_t images_per_identity = 4;  // K
+  int64_t min_images = 2;           // identities with fewer are left out
+};
+
+// P x K batches for the triplet loss ("In Defense of the Triplet Loss", arXiv:1703.07737, section 2). The identity
+// list is shuffled at the start of each epoch and walked to its end, P identities a batch; K random images of each,
+// without replacement where it has K images, otherwise all of them and then repeating. A last incomplete batch is
+// filled from the front of the next epoch's shuffle, skipping identities it already has. Images of one identity are
+// adjacent in the batch. Throws Error when fewer than P identities remain, or K < 2.
+class IdentitySampler : public Sampler {
+ public:
+  IdentitySampler(const Dataset& dataset, IdentitySamplerOptions options, uint64_t seed);
+  std::vector<ImageIndex> batch(int64_t step) const override;
+  int64_t batch_size() const override { return options_.identities * options_.images_per_identity; }
+  int64_t batches_per_epoch() const override;
+
+ private:
+  std::vector<IdentityIndex> epoch_order(int64_t epoch) const;
+
+  const Dataset& dataset_;
+  IdentitySamplerOptions options_;
+  std::vector<IdentityIndex> identities_;  // those with enough images
+  uint64_t seed_;
+};
+
+}  // namespace massface

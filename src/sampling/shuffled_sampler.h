@@ -1,0 +1,22 @@
+#pragma once
+
+#include "sampling/sampler.h"
+
+namespace massface {
+
+// Batches for classification: all images shuffled at the start of each epoch; an epoch's last images that do not fill
+// a batch are left out (the next shuffle has them again). Throws Error when the set is smaller than a batch.
+class ShuffledSampler : public Sampler {
+ public:
+  ShuffledSampler(const Dataset& dataset, int64_t batch_size, uint64_t seed);
+  std::vector<ImageIndex> batch(int64_t step) const override;
+  int64_t batch_size() const override { return batch_size_; }
+  int64_t batches_per_epoch() const override { return num_images_ / batch_size_; }
+
+ private:
+  int64_t num_images_;
+  int64_t batch_size_;
+  uint64_t seed_;
+};
+
+}  // namespace massface

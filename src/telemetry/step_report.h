@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace massface {
+
+// What only a triplet phase can tell about a step. Distances are squared L2 between unit embeddings.
+struct TripletReport {
+  int64_t selected = 0;
+  int64_t active = 0;          // loss > 0
+  double mean_d_positive = 0;  // d(a, p) over the selected triplets
+  double mean_d_negative = 0;  // d(a, n)
+  double mean_d_pool = 0;      // over all pairs of the batch, i != j
+};
+
+struct StepReport {
+  std::string phase;
+  int64_t step = 0;        // of the phase, from 1
+  int64_t steps = 0;       // of the phase in all
+  int64_t global_step = 0; // of the run, from 1
+  double epoch = 0;        // of the phase, fractional
+  int64_t images = 0;      // in the global batch
+  double loss = 0;
+  double learning_rate = 0;
+  double gradient_norm = 0;  // before clipping
+  double step_seconds = 0;   // the whole step, waiting for data included
+  double data_seconds = 0;   // of that, waiting for data
+  std::optional<double> accuracy;  // of the classifier on this batch
+  std::optional<TripletReport> triplet;
+};
+
+}  // namespace massface
