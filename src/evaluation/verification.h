@@ -27,8 +27,8 @@ struct VerificationResult {
   double val_at_far_1e_3 = 0;           // mean over folds of the true accept rate, threshold from the other folds
   double val_standard_error = 0;
   double far_at_val = 0;                // the false accept rate that came with it
-  double auc = 0;
-  double eer = 0;
+  double auc = 0;                       // exact; a matched and a mismatched pair of equal distance count half
+  double eer = 0;                       // where FAR equals FRR on the ROC curve, its points joined by straight lines
   double threshold_squared_l2 = 0;      // to deploy: the best on all pairs
   std::vector<FoldResult> folds;
 };
@@ -39,5 +39,15 @@ struct VerificationResult {
 // arXiv:1503.03832, section 4: the largest threshold with FAR <= 1e-3 on the other folds.
 // Throws Error when a fold or the whole lacks matched or mismatched pairs, or a distance is not finite.
 VerificationResult verify(const PairDistances& pairs, std::string name);
+
+// What a threshold accepts: pairs with a distance below it.
+struct RocPoint {
+  double false_accept_rate = 0;
+  double true_accept_rate = 0;
+  double threshold_squared_l2 = 0;  // the largest that gives these rates
+};
+
+// One point for every set of pairs that a threshold can accept, from (0, 0) to (1, 1). Throws as verify does.
+std::vector<RocPoint> roc_curve(const PairDistances& pairs);
 
 }  // namespace massface
