@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sampling/epoch_order.h"
 #include "sampling/sampler.h"
 
 namespace massface {
@@ -14,21 +15,25 @@ struct IdentitySamplerOptions {
 // list is shuffled at the start of each epoch and walked to its end, P identities a batch; K random images of each,
 // without replacement where it has K images, otherwise all of them and then repeating. A last incomplete batch is
 // filled from the front of the next epoch's shuffle, skipping identities it already has. Images of one identity are
-// adjacent in the batch. Throws Error when fewer than P identities remain, or K < 2.
+// adjacent in the batch. Throws Error when fewer than P identities remain, P < 2 or K < 2.
+// batch() may be called from several threads.
 class IdentitySampler : public Sampler {
  public:
+  // Keeps a reference to the dataset, which must outlive it.
   IdentitySampler(const Dataset& dataset, IdentitySamplerOptions options, uint64_t seed);
   std::vector<ImageIndex> batch(int64_t step) const override;
   int64_t batch_size() const override { return options_.identities * options_.images_per_identity; }
   int64_t batches_per_epoch() const override;
 
  private:
-  std::vector<IdentityIndex> epoch_order(int64_t epoch) const;
+  std::vector<IdentityIndex> identities_of(int64_t step) const;
+  void append_images(IdentityIndex identity, int64_t step, uint32_t position, std::vector<ImageIndex>& batch) const;
 
   const Dataset& dataset_;
   IdentitySamplerOptions options_;
   std::vector<IdentityIndex> identities_;  // those with enough images
   uint64_t seed_;
+  EpochOrder order_;  // of identities_
 };
 
 }  // namespace massface

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "sampling/epoch_order.h"
 #include "sampling/sampler.h"
 
 namespace massface {
 
 // Batches for classification: all images shuffled at the start of each epoch; an epoch's last images that do not fill
 // a batch are left out (the next shuffle has them again). Throws Error when the set is smaller than a batch.
+// batch() may be called from several threads.
 class ShuffledSampler : public Sampler {
  public:
   ShuffledSampler(const Dataset& dataset, int64_t batch_size, uint64_t seed);
@@ -16,7 +18,7 @@ class ShuffledSampler : public Sampler {
  private:
   int64_t num_images_;
   int64_t batch_size_;
-  uint64_t seed_;
+  EpochOrder order_;  // of all images
 };
 
 }  // namespace massface
