@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# ./run build [PRESET] [CMAKE ARGUMENTS...]: sets up, configures where needed, builds build/PRESET/massface and the tests.
+set -euo pipefail
+source "$(dirname "$(readlink -f "$0")")/messages.sh"
+
+preset=release
+if (($# > 0)) && [[ $1 != -* ]]; then
+  preset=$1
+  shift
+fi
+case $preset in
+  release | dev | asan | tsan) ;;
+  *) usage_error "There is no preset \"$preset\": release, dev, asan and tsan are in CMakePresets.json." ;;
+esac
+
+# Whoever names a LibTorch to cmake needs none fetched.
+for argument in "$@"; do
+  case $argument in
+    -DLIBTORCH=?* | -DLIBTORCH:PATH=?*) export LIBTORCH=${argument#*=} ;;
+  esac
+done
+"$ROOT/tools/setup.sh"
+
+build=$ROOT/build/$preset
+needs_configuring() {
+  local input
+  [[ -e $build/build.ninja ]] || return 0
+  for input in "$ROOT/CMakePresets.json" "$DEPS/libtorch-location" "$DEPS/libtorch/.complete-libtorch" \
+    "$DEPS/libtorch/.complete-libtorch-cuda"; do
+    [[ $input -nt $build/build.ninja ]] && return 0
+  done
+  return 1
+}
+
+# A file that includes torch/torch.h takes 1.2 GB to compile: no more of them at once than fit.
+jobs() {
+  local by_memory cores
+  cores=$(nproc)
+  by_memory=$(awk '/^MemAvailable/ { print int($2 / 1400000) }' /proc/meminfo)
+  echo $((by_memory < 1 ? 1 : by_memory < cores ? by_memory : cores))
+}
+
+cd "$ROOT"
+if (($# > 0)) || needs_configuring; then
+  arguments=(--preset "$preset" "$@")
+  if [[ -e $DEPS/libtorch-location ]]; then arguments+=("-DLIBTORCH=$(<"$DEPS/libtorch-location")"); fi
+  cmake --fresh "${arguments[@]}" >&2
+fi
+ninja -C "$build" -j "$(jobs)" >&2

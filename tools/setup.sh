@@ -1,0 +1,195 @@
+#!/usr/bin/env bash
+# ./run setup [--cuda] [--pinned]: whatever the build needs and the machine lacks. Does nothing, quickly, the second time.
+#
+#   --cuda     also the pinned CUDA libraries and nvcc, so that massface runs on a GPU
+#   --pinned   fetch the pinned LibTorch even where another one is in use (./run bench needs its Python part)
+#
+#   LIBTORCH=DIR ./run setup   use the LibTorch in DIR (remembered in .deps/libtorch-location); LIBTORCH= forgets it
+set -euo pipefail
+source "$(dirname "$(readlink -f "$0")")/messages.sh"
+
+WANTED_LIBTORCH=2.11.0
+LOCATION=$DEPS/libtorch-location  # holds the folder of a LibTorch that is not ours
+UNPACKED=$DEPS/libtorch           # ours: torch/ and nvidia/ side by side, as LibTorch's RPATH expects
+
+cuda=no pinned=no
+for argument in "$@"; do
+  case $argument in
+    --cuda) cuda=yes ;;
+    --pinned) pinned=yes ;;
+    -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) usage_error "./run setup does not know \"$argument\". It takes --cuda and --pinned." ;;
+  esac
+done
+
+# --- Debian packages ---------------------------------------------------------------------------------------------------
+
+missing_packages() {
+  local wanted
+  mapfile -t wanted < <(sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "$ROOT/deps/debian.txt")
+  comm -23 <(printf '%s\n' "${wanted[@]}" | sort) \
+    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^installed //p' | sort -u)
+}
+
+install_packages() {
+  if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    say "This is not Debian, so no packages are installed: the build needs what deps/debian.txt lists."
+    return
+  fi
+  local missing
+  mapfile -t missing < <(missing_packages)
+  ((${#missing[@]} == 0)) && return
+  if ((EUID != 0)); then
+    say "These Debian packages are missing, and only root can install them. Run this, then ./run again:"
+    say ""
+    say "  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}"
+    say ""
+    exit 2
+  fi
+  say "Installing Debian packages: ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  attempts 3 apt-get -qq update || fail "apt-get update failed three times (its words are above). Is the network up, and does \
+/etc/apt name a mirror that answers? Nothing was changed; ./run setup can be called again."
+  attempts 3 apt-get -qq install -y --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" >&2 ||
+    fail "apt-get could not install: ${missing[*]} (its words are above). deps/debian.txt is for Debian 12; on another \
+release a package may have another name. ./run setup can be called again."
+}
+
+# --- LibTorch ----------------------------------------------------------------------------------------------------------
+
+# The version of the LibTorch in folder $1, or nothing.
+libtorch_version() {
+  local header=$1/include/torch/headeronly/version.h
+  [[ -e $1/lib/libtorch_cpu.so && -e $header ]] || return 0
+  sed -nE 's/^#define TORCH_VERSION_(MAJOR|MINOR|PATCH) ([0-9]+).*/\2/p' "$header" | paste -sd.
+}
+
+# The folder of the torch package that python3 would import, found without importing it.
+python_libtorch() {
+  python3 -c 'import importlib.util as u; s = u.find_spec("torch"); print(s.submodule_search_locations[0] if s else "")' \
+    2>/dev/null || true
+}
+
+stamp_of() { sha256sum <"$ROOT/deps/$1.txt"; }
+is_unpacked() { [[ -e $UNPACKED/.complete-$1 && $(<"$UNPACKED/.complete-$1") == "$(stamp_of "$1")" ]]; }
+
+# Remembers or forgets a LibTorch that is not ours, and says whether one is in use.
+uses_other_libtorch() {
+  local version found
+  if [[ -n ${LIBTORCH+set} ]]; then
+    if [[ -z $LIBTORCH ]]; then
+      rm -f "$LOCATION"
+      return 1
+    fi
+    version=$(libtorch_version "$LIBTORCH")
+    [[ -n $version ]] || usage_error "LIBTORCH=$LIBTORCH holds no LibTorch: expected $LIBTORCH/lib/libtorch_cpu.so and \
+$LIBTORCH/include. Give the folder called libtorch, or a Python's site-packages/torch."
+    [[ $version == "$WANTED_LIBTORCH" ]] || usage_error "LIBTORCH=$LIBTORCH is version $version; massface is built with \
+$WANTED_LIBTORCH. Without LIBTORCH, ./run setup fetches that one."
+    remember_location "$(readlink -f "$LIBTORCH")"
+    return 0
+  fi
+  if [[ -e $LOCATION ]]; then
+    [[ $(libtorch_version "$(<"$LOCATION")") == "$WANTED_LIBTORCH" ]] && return 0
+    say "The LibTorch in $(<"$LOCATION") is gone."
+    rm -f "$LOCATION"
+  fi
+  is_unpacked libtorch && return 1
+  found=$(python_libtorch)
+  if [[ -n $found && $(libtorch_version "$found") == "$WANTED_LIBTORCH" ]]; then
+    say "Using the LibTorch of python3's torch package: $found (LIBTORCH= ./run setup fetches one instead)"
+    remember_location "$found"
+    return 0
+  fi
+  return 1
+}
+
+# Only when it changes: builds are configured anew when this file is newer than they are.
+remember_location() {
+  mkdir -p "$DEPS"
+  [[ -e $LOCATION && $(<"$LOCATION") == "$1" ]] || printf '%s\n' "$1" >"$LOCATION"
+}
+
+python_with_pip() {
+  local candidate
+  for candidate in python3 /usr/bin/python3; do
+    "$candidate" -m pip --version >/dev/null 2>&1 && { printf '%s\n' "$candidate"; return; }
+  done
+  usage_error "No python3 with pip was found, which fetches LibTorch. Install python3-pip, or name an existing LibTorch \
+$WANTED_LIBTORCH: LIBTORCH=DIR ./run setup"
+}
+
+# Wheels for CPython 3.11 on any x86-64 Linux, whatever Python is here: only their native part is used. Older versions
+# of pip take a platform by its word, so all of them are named.
+download_wheels() {
+  local list=$1 folder=$2 python minor
+  local -a platforms=(--platform manylinux2014_x86_64 --platform manylinux2010_x86_64 --platform manylinux1_x86_64)
+  for ((minor = 28; minor >= 5; minor--)); do platforms+=(--platform "manylinux_2_${minor}_x86_64"); done
+  python=$(python_with_pip)
+  TMPDIR=$folder "$python" -m pip --disable-pip-version-check download --quiet --no-cache-dir --no-deps --require-hashes \
+    --only-binary :all: --python-version 3.11 "${platforms[@]}" \
+    --dest "$folder" --requirement "$ROOT/deps/$list.txt" >&2
+}
+
+require_free_gigabytes() {
+  local free
+  free=$(df -Pk "$DEPS" | awk 'NR == 2 { print int($4 / 1000000) }')
+  ((free >= $1)) || fail "$DEPS needs $1 GB for this and has $free GB. Free some, or name an existing LibTorch: \
+LIBTORCH=DIR ./run setup"
+}
+
+# fetch LIST FOLDER: the wheels of deps/LIST.txt, unpacked into FOLDER and removed.
+fetch() {
+  local list=$1 folder=$2 wheels=$DEPS/wheels-$1 wheel
+  rm -rf "$wheels"
+  mkdir -p "$wheels" "$folder"
+  attempts 3 download_wheels "$list" "$wheels" || fail "The packages of deps/$list.txt could not be fetched (pip's words are \
+above). Likely causes: no network, a proxy or package index that pip is not told of (pip config list), a full disk, or \
+an index whose files differ from the pinned checksums. A LibTorch $WANTED_LIBTORCH that is here already can be used instead: \
+LIBTORCH=DIR ./run setup, with DIR/lib and DIR/include, or a python3 that has torch $WANTED_LIBTORCH."
+  for wheel in "$wheels"/*.whl; do
+    unzip -q -o "$wheel" -d "$folder" || fail "$wheel could not be unpacked (unzip's words are above). Is the disk full? ./run setup starts \
+again from the download."
+  done
+  rm -rf "$wheels"
+}
+
+setup_libtorch() {
+  is_unpacked libtorch && return
+  local partial=$DEPS/libtorch.partial
+  rm -rf "$partial" "$DEPS/libtorch.old"
+  mkdir -p "$DEPS"
+  require_free_gigabytes 2
+  say "Fetching LibTorch $WANTED_LIBTORCH (540 MB, then 1.1 GB unpacked in .deps/libtorch) ..."
+  fetch libtorch "$partial"
+  # The stamp goes in before the folder gets its name: a folder with that name and stamp is whole.
+  stamp_of libtorch >"$partial/.complete-libtorch"
+  if [[ -e $UNPACKED ]]; then mv -T "$UNPACKED" "$DEPS/libtorch.old"; fi
+  mv -T "$partial" "$UNPACKED"
+  rm -rf "$DEPS/libtorch.old"
+}
+
+setup_cuda() {
+  is_unpacked libtorch-cuda && return
+  require_free_gigabytes 6
+  say "Fetching the CUDA libraries (2.1 GB, then 3.4 GB unpacked in .deps/libtorch/nvidia) ..."
+  fetch libtorch-cuda "$UNPACKED"
+  stamp_of libtorch-cuda >"$UNPACKED/.complete-libtorch-cuda"
+}
+
+# One setup at a time in this tree.
+lock() {
+  mkdir -p "$DEPS"
+  exec 9>"$DEPS/.setup-lock"
+  flock -n 9 || { say "Another ./run setup is at work here; waiting for it."; flock 9; }
+}
+
+lock
+install_packages
+if uses_other_libtorch; then
+  [[ $cuda == no ]] || say "--cuda fetches nothing: the LibTorch in $(<"$LOCATION") brings its own CUDA libraries."
+  [[ $pinned == no ]] || setup_libtorch
+else
+  setup_libtorch
+  [[ $cuda == no ]] || setup_cuda
+fi

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# ./run test [PRESET] [CTEST ARGUMENTS...]: sets up, builds, runs all tests; ctest's closing lines come last.
+set -euo pipefail
+source "$(dirname "$(readlink -f "$0")")/messages.sh"
+
+preset=release
+if (($# > 0)) && [[ $1 != -* ]]; then
+  preset=$1
+  shift
+fi
+"$ROOT/tools/build.sh" "$preset"
+exec ctest --test-dir "$ROOT/build/$preset" --output-on-failure --no-tests=error "$@"
