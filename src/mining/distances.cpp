@@ -1,0 +1,64 @@
+#include "mining/distances.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.h"
+
+namespace massface {
+namespace {
+
+// Below this the cancellation in |x|^2 + |y|^2 - 2 x.y leaves fewer than three digits of a float32.
+constexpr double kNear = 1e-4;
+
+// Pairs handled at once: bounds the memory when a whole pool has collapsed into one point.
+constexpr int64_t kNearPairsAtOnce = 8192;
+
+// Also what rounding has made negative.
+void recompute_near_pairs(const Tensor& x, Tensor& distances) {
+  const Tensor near = (distances < kNear).triu(1).nonzero();  // [pairs, 2], i < j
+  for (int64_t start = 0; start < near.size(0); start += kNearPairsAtOnce) {
+    const Tensor chunk = near.slice(0, start, std::min(start + kNearPairsAtOnce, near.size(0)));
+    const Tensor i = chunk.select(1, 0), j = chunk.select(1, 1);
+    const Tensor exact = (x.index_select(0, i) - x.index_select(0, j)).square_().sum(1);
+    distances.index_put_({i, j}, exact);
+    distances.index_put_({j, i}, exact);
+  }
+}
+
+// One matrix product each way, and no intermediate of [B, B, D]. The gradient is that of sum_k (x_ik - x_jk)^2, whatever
+// way the value was computed.
+struct SquaredDistances : torch::autograd::Function<SquaredDistances> {
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x) {
+    context->save_for_backward({x});
+    Tensor distances = x.mm(x.t());
+    const Tensor squared_lengths = distances.diagonal().clone();
+    distances.mul_(-2).add_(squared_lengths.unsqueeze(0)).add_(squared_lengths.unsqueeze(1));
+    recompute_near_pairs(x, distances);
+    return distances.fill_diagonal_(0);
+  }
+
+  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
+                                               torch::autograd::tensor_list gradients) {
+    const Tensor x = context->get_saved_variables()[0];
+    const Tensor both_ways = gradients[0] + gradients[0].t();
+    return {2 * (both_ways.sum(1, /*keepdim=*/true) * x - both_ways.mm(x))};
+  }
+};
+
+}  // namespace
+
+Tensor squared_distances(const Tensor& embeddings) {
+  const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
+  const Tensor x = embeddings.scalar_type() == at::kDouble ? embeddings : embeddings.to(at::kFloat);
+  if (!std::isfinite(x.detach().square().sum().item<double>())) {
+    const int64_t bad_rows = (~x.detach().isfinite()).any(1).sum().item<int64_t>();
+    throw Failure(fmt::format("{} of {} embeddings hold values that are not finite: the training has diverged. Lower "
+                              "the learning rate, or clip gradients (max_gradient_norm)", bad_rows, x.size(0)));
+  }
+  return SquaredDistances::apply(x);
+}
+
+}  // namespace massface

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "core/tensor.h"
+
+namespace massface {
+
+// Row indices into one pool of embeddings: triplet t says that row positives[t] should be nearer to row anchors[t] than
+// row negatives[t] is. The three are int64 [T].
+struct Triplets {
+  Tensor anchors;
+  Tensor positives;
+  Tensor negatives;
+
+  int64_t size() const { return anchors.size(0); }
+};
+
+}  // namespace massface
