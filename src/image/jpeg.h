@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace massface {
+
+// What a JPEG says about itself before its first scan.
+struct JpegFrame {
+  int64_t height;
+  int64_t width;
+  int64_t components;     // 1 grey, 3 colour, 4 CMYK or YCCK
+  bool arithmetic;        // entropy-coded without Huffman tables
+  bool has_adobe_marker;  // then CMYK is stored inverted
+};
+
+// bytes begin with FF D8. Reads the markers up to the first scan as libjpeg does: garbage between segments is skipped.
+// Throws BadImage.
+JpegFrame read_jpeg_frame(std::span<const uint8_t> bytes);
+
+// One TurboJPEG decompressor. The accurate integer DCT and smooth chroma upsampling, TurboJPEG's defaults, are the only
+// settings used anywhere in the program: both are exact integer arithmetic, the same with and without SIMD.
+class JpegDecoder {
+ public:
+  JpegDecoder();
+  ~JpegDecoder();
+  JpegDecoder(const JpegDecoder&) = delete;
+  JpegDecoder& operator=(const JpegDecoder&) = delete;
+
+  // rgb: frame.height * frame.width * 3 bytes. Throws BadImage.
+  void decode_into(std::span<const uint8_t> bytes, const JpegFrame& frame, uint8_t* rgb);
+
+ private:
+  void decompress(std::span<const uint8_t> bytes, const JpegFrame& frame, int pixel_format, uint8_t* pixels);
+
+  void* handle_;
+  std::vector<uint8_t> cmyk_;
+};
+
+}  // namespace massface
