@@ -14,7 +14,13 @@ at::Device resolve_device(const std::string& name);
 // Threads of LibTorch's and our kernels; 0 means available_cores(). Returns the number set.
 int64_t set_compute_threads(int64_t threads);
 
-// What bit-exact results depend on besides the inputs: "cpu avx512 2 threads 2.11.0 ...".
+// Keeps freed memory for the next allocation instead of giving it back to the kernel, which would have every step
+// fault all its activations in again: that costs more than a quarter of a training step. For the whole process; call
+// it before the first large allocation.
+void tune_allocator();
+
+// What bit-exact results depend on besides the inputs: "cpu AMD EPYC, ATen AVX512, ours AVX3, 2 threads, LibTorch
+// 2.11.0".
 std::string kernel_path(at::Device device);
 
 // From a page that the host pinned, asynchronously, on a GPU; itself on the CPU.

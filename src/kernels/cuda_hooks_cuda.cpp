@@ -1,0 +1,40 @@
+#include <ATen/ATen.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAFunctions.h>
+#include <c10/cuda/CUDAStream.h>
+#include <cuda_runtime.h>
+
+#include "core/error.h"
+#include "kernels/cuda_hooks.h"
+#include "kernels/normalize_images_cuda.h"
+
+namespace massface::cuda_hooks {
+
+bool built_with_cuda() { return true; }
+
+int64_t num_devices() { return c10::cuda::device_count(); }
+
+std::string device_name(int64_t index) {
+  cudaDeviceProp properties{};
+  const cudaError_t status = cudaGetDeviceProperties(&properties, static_cast<int>(index));
+  if (status != cudaSuccess) throw Failure(fmt::format("cuda:{}: {}", index, cudaGetErrorString(status)));
+  return fmt::format("{} (sm_{}{})", properties.name, properties.major, properties.minor);
+}
+
+int64_t peak_memory_bytes(int64_t index) {
+  const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(index));
+  // The first statistic is the aggregate over the pools.
+  return stats.allocated_bytes[0].peak;
+}
+
+void synchronize() { c10::cuda::device_synchronize(); }
+
+Tensor normalize_images(const Tensor& images, double mean, double scale, bool bgr) {
+  Tensor values = at::empty(images.sizes(), images.options().dtype(at::kFloat));
+  normalize_images_cuda(images.const_data_ptr<uint8_t>(), values.mutable_data_ptr<float>(), images.numel(),
+                        static_cast<float>(mean), static_cast<float>(scale), bgr,
+                        c10::cuda::getCurrentCUDAStream(images.device().index()).stream());
+  return values.permute({0, 3, 1, 2});
+}
+
+}  // namespace massface::cuda_hooks

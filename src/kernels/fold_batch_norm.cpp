@@ -1,0 +1,16 @@
+#include "kernels/fold_batch_norm.h"
+
+#include <ATen/ATen.h>
+
+namespace massface {
+
+FoldedConvolution fold_batch_norm(const Tensor& weight, const Tensor& gamma, const Tensor& beta, const Tensor& mean,
+                                  const Tensor& variance, double eps) {
+  const at::NoGradGuard no_grad;
+  const Tensor factor = gamma.to(at::kDouble) / (variance.to(at::kDouble) + eps).sqrt();
+  const Tensor bias = beta.to(at::kDouble) - mean.to(at::kDouble) * factor;
+  const Tensor folded = weight.to(at::kDouble) * factor.reshape({-1, 1, 1, 1});
+  return {folded.to(weight.scalar_type()), bias.to(weight.scalar_type())};
+}
+
+}  // namespace massface
