@@ -18,24 +18,30 @@ struct BackboneOptions {
   void describe(OptionTable& table);
 };
 
-// A network from normalised images to embeddings that are not yet of unit length.
+// A network from normalised images to embeddings that are not yet of unit length: ConvUnits (backbone/conv_unit.h),
+// registered in the order in which an image passes them, and what connects them.
 class Backbone : public torch::nn::Module {
  public:
   // images: float [B, 3, height, width], channels-last in memory. Returns float [B, embedding_size()].
   virtual Tensor forward(const Tensor& images) = 0;
   virtual int64_t embedding_size() const = 0;
   // Replaces the forward pass by one for inference alone: BatchNorm folded into the convolution before it. Needs
-  // eval mode; the network can not be trained afterwards.
-  virtual void fold_for_inference() = 0;
+  // eval mode; the network can not be trained or saved afterwards.
+  virtual void fold_for_inference();
 };
 
 // The registry: a new network is one file and one line in backbone.cpp.
 std::vector<std::string> backbone_names();
+int64_t default_embedding_size(const std::string& name);
 
 // input_height, input_width: pixels, multiples of 16 (the global depthwise kernel is input / 16).
 // The parameters are drawn from (seed, RandomStream::kParameterInit, index of the parameter), on the CPU.
 // Throws Error for an unknown name or a size the network cannot take.
 std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, int64_t input_height, int64_t input_width,
                                         uint64_t seed);
+
+// Floating-point operations of the convolutions in one forward pass of one image: two for a multiply-add. A training
+// step takes three times as many (the gradients of the inputs and of the weights).
+double flops_per_image(const Backbone& network, int64_t input_height, int64_t input_width);
 
 }  // namespace massface

@@ -1,0 +1,98 @@
+#include "backbone/backbone.h"
+
+#include <algorithm>
+#include <fmt/ranges.h>
+
+#include <array>
+
+#include "backbone/conv_unit.h"
+#include "backbone/mobilefacenet.h"
+#include "core/error.h"
+#include "core/files.h"
+
+namespace massface {
+namespace {
+
+struct RegisteredBackbone {
+  const char* name;
+  int64_t default_embedding_size;
+  std::shared_ptr<Backbone> (*make)(int64_t embedding_size, int64_t input_height, int64_t input_width);
+};
+
+constexpr std::array kBackbones = {
+    RegisteredBackbone{"mobilefacenet", 128, make_mobilefacenet},
+    RegisteredBackbone{"mobilefacenet_massface", 512, make_mobilefacenet_massface},
+};
+
+constexpr int64_t kMaxEmbeddingSize = 4096;
+
+const RegisteredBackbone& find(const std::string& name) {
+  const auto found = std::ranges::find(kBackbones, std::string_view(name), &RegisteredBackbone::name);
+  if (found != kBackbones.end()) return *found;
+  const std::string nearest = nearest_name(name, backbone_names());
+  fail("backbone: there is no network \"{}\".{} Choose one of {}.", printable(name),
+       nearest.empty() ? "" : fmt::format(" Did you mean {}?", nearest), fmt::join(backbone_names(), ", "));
+}
+
+void draw_weights(const Backbone& network, uint64_t seed) {
+  uint64_t index = 0;  // of the unit's convolution among all parameters
+  for (const auto& module : network.modules()) {
+    auto* unit = module->as<ConvUnit>();
+    if (unit == nullptr) continue;
+    Random random(seed, RandomStream::kParameterInit, index);
+    unit->draw_weights(random);
+    index += unit->parameters().size();
+  }
+}
+
+}  // namespace
+
+void BackboneOptions::describe(OptionTable& table) {
+  table.add_choice("name", name, backbone_names(), "The network.");
+  table.add("embedding_size", embedding_size, {0, kMaxEmbeddingSize},
+            "Numbers in an embedding; 0 is the network's own default (128 for mobilefacenet, 512 for "
+            "mobilefacenet_massface).");
+}
+
+void Backbone::fold_for_inference() {
+  for (const auto& module : modules()) {
+    if (auto* unit = module->as<ConvUnit>()) unit->fold();
+  }
+}
+
+std::vector<std::string> backbone_names() {
+  std::vector<std::string> names;
+  for (const RegisteredBackbone& backbone : kBackbones) names.emplace_back(backbone.name);
+  return names;
+}
+
+int64_t default_embedding_size(const std::string& name) { return find(name).default_embedding_size; }
+
+std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, int64_t input_height, int64_t input_width,
+                                        uint64_t seed) {
+  const RegisteredBackbone& registered = find(options.name);
+  require(input_height >= 16 && input_width >= 16 && input_height % 16 == 0 && input_width % 16 == 0,
+          "input: {} takes images whose height and width are multiples of 16, not {} high and {} wide. Choose for "
+          "instance 112 and 112.",
+          options.name, input_height, input_width);
+  require(options.embedding_size >= 0 && options.embedding_size <= kMaxEmbeddingSize,
+          "embedding_size: {} is not between 0 and {}.", options.embedding_size, kMaxEmbeddingSize);
+  const int64_t size = options.embedding_size > 0 ? options.embedding_size : registered.default_embedding_size;
+  auto network = registered.make(size, input_height, input_width);
+  draw_weights(*network, seed);
+  return network;
+}
+
+double flops_per_image(const Backbone& network, int64_t input_height, int64_t input_width) {
+  int64_t multiply_adds = 0;
+  std::array<int64_t, 2> size = {input_height, input_width};
+  for (const auto& module : network.modules()) {
+    const auto* unit = module->as<ConvUnit>();
+    if (unit == nullptr) continue;
+    size = unit->output_size(size);
+    multiply_adds += unit->multiply_adds(size);
+  }
+  return 2.0 * static_cast<double>(multiply_adds);
+}
+
+}  // namespace massface

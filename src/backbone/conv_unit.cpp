@@ -1,0 +1,90 @@
+#include "backbone/conv_unit.h"
+
+#include "core/error.h"
+#include "kernels/fold_batch_norm.h"
+#include "kernels/prelu.h"
+
+namespace massface {
+namespace {
+
+constexpr double kEpsilon = 1e-5;
+constexpr double kMomentum = 0.1;
+
+}  // namespace
+
+ConvShape pointwise(int64_t in_channels, int64_t out_channels) {
+  return {.in_channels = in_channels, .out_channels = out_channels};
+}
+
+ConvShape depthwise_3x3(int64_t channels, int64_t stride) {
+  return {.in_channels = channels,
+          .out_channels = channels,
+          .kernel_height = 3,
+          .kernel_width = 3,
+          .stride = stride,
+          .padding = 1,
+          .groups = channels};
+}
+
+ConvUnit::ConvUnit(const ConvShape& shape, Activation activation) : shape_(shape), activation_(activation) {
+  // Modules of their own, so that the weights are named as torch.nn.Conv2d, BatchNorm2d and PReLU would name them.
+  const auto part = [this](const std::string& name) {
+    return register_module(name, std::make_shared<torch::nn::Module>(name));
+  };
+  const int64_t channels = shape.out_channels;
+  weight_ = part("conv")->register_parameter(
+      "weight",
+      torch::zeros({channels, shape.in_channels / shape.groups, shape.kernel_height, shape.kernel_width})
+          .contiguous(at::MemoryFormat::ChannelsLast));
+  const auto norm = part("norm");
+  gamma_ = norm->register_parameter("weight", torch::ones({channels}));
+  beta_ = norm->register_parameter("bias", torch::zeros({channels}));
+  running_mean_ = norm->register_buffer("running_mean", torch::zeros({channels}));
+  running_variance_ = norm->register_buffer("running_var", torch::ones({channels}));
+  if (activation == Activation::kPRelu) {
+    slope_ = part("prelu")->register_parameter("weight", torch::full({channels}, 0.25));
+  }
+}
+
+Tensor ConvUnit::forward(const Tensor& x) {
+  if (folded_bias_.defined()) return forward_folded(x);
+  const Tensor convolved = at::conv2d(x, weight_, {}, shape_.stride, shape_.padding, 1, shape_.groups);
+  const Tensor normalised = at::batch_norm(convolved, gamma_, beta_, running_mean_, running_variance_, is_training(),
+                                           kMomentum, kEpsilon, /*cudnn_enabled=*/true);
+  return slope_.defined() ? massface::prelu(normalised, slope_) : normalised;
+}
+
+Tensor ConvUnit::forward_folded(const Tensor& x) const {
+  Tensor y = at::conv2d(x, weight_, folded_bias_, shape_.stride, shape_.padding, 1, shape_.groups);
+  if (slope_.defined()) prelu_in_place(y, slope_);
+  return y;
+}
+
+void ConvUnit::draw_weights(Random& random) {
+  const double fan_out = static_cast<double>(shape_.kernel_height * shape_.kernel_width * shape_.out_channels) /
+                         static_cast<double>(shape_.groups);
+  const auto deviation = static_cast<float>(std::sqrt(2.0 / fan_out));
+  // Drawn in the order [C_out, C_in, kH, kW], whatever the memory format.
+  Tensor drawn = torch::empty(weight_.sizes());
+  float* values = drawn.mutable_data_ptr<float>();
+  for (int64_t i = 0; i < drawn.numel(); ++i) values[i] = deviation * random.normal();
+  const at::NoGradGuard no_grad;
+  weight_.copy_(drawn);
+}
+
+void ConvUnit::fold() {
+  check(!is_training(), "only a network in eval mode is folded");
+  if (folded_bias_.defined()) return;
+  const FoldedConvolution folded =
+      fold_batch_norm(weight_, gamma_, beta_, running_mean_, running_variance_, kEpsilon);
+  const at::NoGradGuard no_grad;
+  weight_.copy_(folded.weight);
+  folded_bias_ = register_buffer("folded_bias", folded.bias);
+}
+
+std::array<int64_t, 2> ConvUnit::output_size(std::array<int64_t, 2> input) const {
+  return {(input[0] + 2 * shape_.padding - shape_.kernel_height) / shape_.stride + 1,
+          (input[1] + 2 * shape_.padding - shape_.kernel_width) / shape_.stride + 1};
+}
+
+}  // namespace massface

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <array>
+
+#include "core/random.h"
+#include "core/tensor.h"
+
+namespace massface {
+
+// kLinear: BatchNorm alone behind the convolution; kPRelu: PReLU behind that.
+enum class Activation { kLinear, kPRelu };
+
+struct ConvShape {
+  int64_t in_channels;
+  int64_t out_channels;
+  int64_t kernel_height = 1;
+  int64_t kernel_width = 1;
+  int64_t stride = 1;
+  int64_t padding = 0;
+  int64_t groups = 1;
+};
+
+ConvShape pointwise(int64_t in_channels, int64_t out_channels);
+ConvShape depthwise_3x3(int64_t channels, int64_t stride);
+
+// Convolution without bias, BatchNorm (eps 1e-5, momentum 0.1), and perhaps PReLU: all that these networks are made of.
+// Its weights, in this order: conv.weight [C_out, C_in / groups, kH, kW], norm.weight, norm.bias, prelu.weight, and the
+// buffers norm.running_mean, norm.running_var (all [C_out]).
+class ConvUnit : public torch::nn::Module {
+ public:
+  ConvUnit(const ConvShape& shape, Activation activation);
+
+  // x: [B, C_in, H, W], channels-last. Trains BatchNorm's statistics in training mode.
+  Tensor forward(const Tensor& x);
+
+  // Convolution weights from a normal distribution of variance 2 / (kH * kW * C_out / groups).
+  void draw_weights(Random& random);
+
+  // See Backbone::fold_for_inference.
+  void fold();
+
+  // The size of the output [height, width] for an input of that size, pixels.
+  std::array<int64_t, 2> output_size(std::array<int64_t, 2> input) const;
+
+  // Multiply-adds of the convolution for one image of this output size.
+  int64_t multiply_adds(std::array<int64_t, 2> output) const { return output[0] * output[1] * weight_.numel(); }
+
+  const ConvShape& shape() const { return shape_; }
+
+ private:
+  Tensor forward_folded(const Tensor& x) const;
+
+  ConvShape shape_;
+  Activation activation_;
+  Tensor weight_;
+  Tensor gamma_, beta_, running_mean_, running_variance_;
+  Tensor slope_;        // undefined when linear
+  Tensor folded_bias_;  // defined after fold()
+};
+
+}  // namespace massface
