@@ -1,0 +1,55 @@
+#include "model/embedder.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/files.h"
+
+namespace massface {
+namespace {
+
+Model folded_copy(const Model& model) {
+  Model copy = from_tensors(to_tensors(model), "the model");
+  copy.network->to(model.network->parameters().front().device());
+  copy.network->eval();
+  copy.network->fold_for_inference();
+  return copy;
+}
+
+Tensor unit_length(const Tensor& rows) {
+  return rows / rows.norm(2, /*dim=*/1, /*keepdim=*/true).clamp_min(1e-12);
+}
+
+}  // namespace
+
+Flip parse_flip(const std::string& text) {
+  if (text == "none") return Flip::kNone;
+  if (text == "sum") return Flip::kSum;
+  if (text == "concatenate") return Flip::kConcatenate;
+  fail("flip: \"{}\" is none of none, sum, concatenate.", printable(text));
+}
+
+std::vector<std::string> flip_names() { return {"none", "sum", "concatenate"}; }
+
+Embedder::Embedder(const Model& model) : model_(folded_copy(model)) {}
+
+Tensor Embedder::embed(const Tensor& images, Flip flip, int64_t batch_size) const {
+  check(batch_size >= 1, "a batch has at least one image");
+  const at::NoGradGuard no_grad;
+  const int64_t columns = model_.backbone.embedding_size * (flip == Flip::kConcatenate ? 2 : 1);
+  Tensor embeddings = torch::empty({images.size(0), columns});
+  for (int64_t begin = 0; begin < images.size(0); begin += batch_size) {
+    const Tensor batch = images.slice(0, begin, std::min(begin + batch_size, images.size(0)));
+    Tensor rows = forward(model_, batch);
+    if (flip != Flip::kNone) {
+      const Tensor mirrored = forward(model_, batch.flip(2));
+      rows = flip == Flip::kSum ? rows + mirrored : at::cat({rows, mirrored}, 1);
+    }
+    embeddings.slice(0, begin, begin + batch.size(0)).copy_(unit_length(rows));
+  }
+  return embeddings;
+}
+
+}  // namespace massface
