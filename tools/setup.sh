@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# ./run setup [--cuda] [--pinned]: whatever the build needs and the machine lacks. Does nothing, quickly, the second time.
+# ./run setup [--cuda] [--bench]: whatever the build needs and the machine lacks. Does nothing, quickly, the second time.
 #
 #   --cuda     also the pinned CUDA libraries and nvcc, so that massface runs on a GPU
-#   --pinned   fetch the pinned LibTorch even where another one is in use (./run bench needs its Python part)
+#   --bench    also what the peers of ./run bench need: Python's headers, and the pinned LibTorch (whose wheel has the
+#              Python part) even where another one is in use
 #
 #   LIBTORCH=DIR ./run setup   use the LibTorch in DIR (remembered in .deps/libtorch-location); LIBTORCH= forgets it
 set -euo pipefail
@@ -12,21 +13,22 @@ WANTED_LIBTORCH=2.11.0
 LOCATION=$DEPS/libtorch-location  # holds the folder of a LibTorch that is not ours
 UNPACKED=$DEPS/libtorch           # ours: torch/ and nvidia/ side by side, as LibTorch's RPATH expects
 
-cuda=no pinned=no
+cuda=no bench=no
 for argument in "$@"; do
   case $argument in
     --cuda) cuda=yes ;;
-    --pinned) pinned=yes ;;
-    -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) usage_error "./run setup does not know \"$argument\". It takes --cuda and --pinned." ;;
+    --bench) bench=yes ;;
+    -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) usage_error "./run setup does not know \"$argument\". It takes --cuda and --bench." ;;
   esac
 done
 
 # --- Debian packages ---------------------------------------------------------------------------------------------------
 
 missing_packages() {
-  local wanted
-  mapfile -t wanted < <(sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "$ROOT/deps/debian.txt")
+  local wanted lists=("$ROOT/deps/debian.txt")
+  [[ $bench == no ]] || lists+=("$ROOT/deps/debian-bench.txt")
+  mapfile -t wanted < <(sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "${lists[@]}")
   comm -23 <(printf '%s\n' "${wanted[@]}" | sort) \
     <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^installed //p' | sort -u)
 }
@@ -188,7 +190,7 @@ lock
 install_packages
 if uses_other_libtorch; then
   [[ $cuda == no ]] || say "--cuda fetches nothing: the LibTorch in $(<"$LOCATION") brings its own CUDA libraries."
-  [[ $pinned == no ]] || setup_libtorch
+  [[ $bench == no ]] || setup_libtorch
 else
   setup_libtorch
   [[ $cuda == no ]] || setup_cuda

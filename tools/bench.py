@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""./run bench: MassFace and PyTorch on this machine, in one run, in turns.
+
+For each kind of work (a training step, inference) every round measures massface and then each peer, so that a machine
+that slows down slows all of them; the table gives the median of the rounds and their spread. Run by tools/bench.sh.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--massface", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--backbone", default="mobilefacenet_massface")
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of every program (default: the cores)")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement in a round")
+    parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out, which compiles for a minute")
+    parser.add_argument("--json", action="store_true", help="print one JSON object to standard output")
+    return parser.parse_args()
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def massface_benchmark(arguments, kind):
+    command = [arguments.massface, "benchmark", kind, "--json", "--threads", str(arguments.threads)]
+    if kind != "decode":
+        command += ["--batch", str(arguments.batch), "--backbone", arguments.backbone]
+    environment = dict(os.environ, LD_LIBRARY_PATH=os.environ.get("MASSFACE_LD_LIBRARY_PATH", ""))
+    finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
+    if finished.returncode != 0:
+        sys.exit(f"{' '.join(command)} ended with exit code {finished.returncode}; its words are above.")
+    return json.loads(finished.stdout)
+
+
+def load_peers(arguments):
+    """The module of the peers, or None and the reason said."""
+    try:
+        import torch
+
+        import bench_pytorch
+    except (ImportError, OSError) as error:
+        say(f"No PyTorch to compare with: {error}")
+        return None
+    torch.set_num_threads(arguments.threads)
+    return bench_pytorch
+
+
+def can_compile():
+    import shutil
+    import sysconfig
+
+    header = os.path.join(sysconfig.get_paths()["include"], "Python.h")
+    if shutil.which("g++") and os.path.exists(header):
+        return True
+    say("torch.compile is left out: it needs g++ and Python's headers (Debian: python3-dev).")
+    return False
+
+
+def measure(arguments, kind, peers_module):
+    """Returns {name: [images/s of each round]} and massface's last report."""
+    peers = []
+    if peers_module:
+        compiled = not arguments.no_compile and can_compile()
+        peers = list(peers_module.make_peers(kind, arguments.backbone, arguments.batch, 1000, compiled))
+        for peer in peers:
+            say(f"{kind}: warming up {peer.name} ...")
+            peer.images_per_second(kind, 1.0)
+    speeds = {"massface": [], **{peer.name: [] for peer in peers}}
+    for i in range(arguments.rounds):
+        say(f"{kind}: round {i + 1} of {arguments.rounds} ...")
+        report = massface_benchmark(arguments, kind)
+        speeds["massface"].append(report["images_per_second"])
+        for peer in peers:
+            speeds[peer.name].append(peer.images_per_second(kind, arguments.seconds))
+    return speeds, report
+
+
+def table(kind, speeds, report):
+    ours = statistics.median(speeds["massface"])
+    lines = [f"{kind:<32}{'images/s':>10}{'spread':>16}{'massface is':>14}"]
+    for name, rounds in speeds.items():
+        median = statistics.median(rounds)
+        spread = f"{min(rounds):.1f} - {max(rounds):.1f}"
+        ratio = "" if name == "massface" else f"{ours / median:.2f} x"
+        lines.append(f"  {name:<30}{median:>10.1f}{spread:>16}{ratio:>14}")
+    if "fraction_of_peak" in report:
+        lines.append(f"  massface reaches {report['fraction_of_peak']:.0%} of this machine's measured FMA peak.")
+    return "\n".join(lines)
+
+
+def main():
+    arguments = parse_arguments()
+    peers_module = load_peers(arguments)
+    if peers_module:
+        say(f"PyTorch's {arguments.backbone}: {peers_module.count_parameters(arguments.backbone):,} parameters")
+    result, page = {}, []
+    for kind in ("step", "inference"):
+        speeds, report = measure(arguments, kind, peers_module)
+        result[kind] = {"massface": report, "images_per_second_of_rounds": speeds}
+        page.append(table(kind, speeds, report))
+    result["decode"] = {"massface": massface_benchmark(arguments, "decode")}
+    page.append("decode\n  " + "  ".join(f"{key} {value}" for key, value in result["decode"]["massface"].items()))
+    say(f"\nbatch {arguments.batch}, {arguments.threads} threads, {arguments.backbone}, median of {arguments.rounds} rounds\n")
+    print(json.dumps(result) if arguments.json else "\n\n".join(page))
+
+
+if __name__ == "__main__":
+    main()

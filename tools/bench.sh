@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# ./run bench [ARGUMENTS...]: builds, then times massface and PyTorch in turns (tools/bench.py --help). PyTorch lives in
+# a throw-away environment, .deps/bench-venv, on the wheel that LibTorch was unpacked from. Where that cannot be had,
+# massface is timed alone.
+set -euo pipefail
+source "$(dirname "$(readlink -f "$0")")/messages.sh"
+
+VENV=$DEPS/bench-venv
+LIBTORCH_UNPACKED=$DEPS/libtorch
+
+# The wheel's Python part is for CPython 3.11 alone.
+python_3_11() {
+  local candidate
+  for candidate in python3 python3.11 /usr/bin/python3; do
+    "$candidate" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { command -v "$candidate"; return; }
+  done
+  return 1
+}
+
+stamp() { sha256sum "$ROOT/deps/bench.txt" "$ROOT/deps/libtorch.txt" "$ROOT/tools/stand_ins.py" | sha256sum; }
+
+make_environment() {
+  local python
+  [[ -e $VENV/.complete && $(<"$VENV/.complete") == "$(stamp)" ]] && return
+  python=$(python_3_11) || { say "The PyTorch wheel needs CPython 3.11, which is not here."; return 1; }
+  "$ROOT/tools/setup.sh" --bench || return 1
+  say "Making the PyTorch environment in .deps/bench-venv ..."
+  rm -rf "$VENV"
+  "$python" -m venv --without-pip "$VENV" || return 1
+  attempts 3 "$python" -m pip --disable-pip-version-check --python "$VENV/bin/python" install --quiet --no-deps \
+    --require-hashes --only-binary :all: --requirement "$ROOT/deps/bench.txt" >&2 || return 1
+  printf '%s\n' "$LIBTORCH_UNPACKED" >"$VENV/lib/python3.11/site-packages/libtorch.pth"
+  "$python" "$ROOT/tools/stand_ins.py" "$LIBTORCH_UNPACKED/torch/lib" "$VENV/stand_ins" >&2 || return 1
+  stamp >"$VENV/.complete"
+}
+
+"$ROOT/tools/build.sh" release
+python=python3
+if make_environment; then
+  python=$VENV/bin/python
+  # massface itself is to see the libraries as they are.
+  export MASSFACE_LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}
+  export LD_LIBRARY_PATH=$VENV/stand_ins${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+  export TORCHINDUCTOR_CACHE_DIR=$VENV/inductor-cache
+else
+  say "The PyTorch peer could not be installed (the reason is above); massface is timed alone."
+fi
+exec "$python" "$ROOT/tools/bench.py" --massface "$ROOT/build/release/massface" "$@"
