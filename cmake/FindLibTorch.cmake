@@ -35,27 +35,38 @@ if(NOT LibTorch_VERSION VERSION_EQUAL MASSFACE_LIBTORCH_VERSION)
   message(FATAL_ERROR "LibTorch in ${LibTorch_ROOT_DIR} is ${LibTorch_VERSION}; MassFace is built and tested with ${MASSFACE_LIBTORCH_VERSION}.")
 endif()
 
-find_package(OpenMP REQUIRED COMPONENTS CXX)
 add_library(LibTorch::cpu INTERFACE IMPORTED)
 # Searched after the system's folders: the wheel carries a newer fmt than the one that Debian's spdlog is built with.
+# C++ alone: nvcc knows no -idirafter, and our .cu files include nothing of LibTorch.
 target_compile_options(LibTorch::cpu INTERFACE
-  "SHELL:-idirafter ${LibTorch_ROOT_DIR}/include -idirafter ${LibTorch_ROOT_DIR}/include/torch/csrc/api/include")
-# NDEBUG is part of LibTorch's ABI; without OpenMP the header-only at::parallel_for silently runs on one thread.
+  "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-idirafter ${LibTorch_ROOT_DIR}/include -idirafter ${LibTorch_ROOT_DIR}/include/torch/csrc/api/include -fopenmp>")
+# NDEBUG is part of LibTorch's ABI; without -fopenmp the header-only at::parallel_for silently runs on one thread. A
+# bare flag, not OpenMP::OpenMP_CXX: the wheel brings its own libgomp, and CMake would warn of two in the search path.
 target_compile_definitions(LibTorch::cpu INTERFACE NDEBUG)
 target_link_libraries(LibTorch::cpu INTERFACE
-  ${LibTorch_ROOT_DIR}/lib/libtorch_cpu.so ${LibTorch_ROOT_DIR}/lib/libc10.so OpenMP::OpenMP_CXX)
+  ${LibTorch_ROOT_DIR}/lib/libtorch_cpu.so ${LibTorch_ROOT_DIR}/lib/libc10.so -fopenmp)
 # The CUDA runtime and CUPTI, which libtorch_cpu loads, are found through its own RPATH when they lie beside it.
 target_link_options(LibTorch::cpu INTERFACE LINKER:--allow-shlib-undefined)
 
+# nvcc: the machine's, else the one that ./run setup --cuda unpacks.
 set(LibTorch_CUDA_RUNS FALSE)
-if(EXISTS ${LibTorch_ROOT_DIR}/lib/libtorch_cuda.so)
-  find_package(CUDAToolkit QUIET)
-  if(CUDAToolkit_FOUND)
+if(EXISTS ${LibTorch_ROOT_DIR}/lib/libtorch_cuda.so AND NOT MASSFACE_CUDA STREQUAL "OFF")
+  get_filename_component(_cuda_wheels ${LibTorch_ROOT_DIR}/../nvidia/cu13 ABSOLUTE)
+  find_program(MASSFACE_NVCC nvcc HINTS ENV CUDA_HOME /usr/local/cuda ${_cuda_wheels} PATH_SUFFIXES bin)
+  if(MASSFACE_NVCC)
+    set(CMAKE_CUDA_COMPILER ${MASSFACE_NVCC} CACHE FILEPATH "nvcc")
+    get_filename_component(CUDAToolkit_ROOT ${MASSFACE_NVCC}/../.. REALPATH)
+    find_package(CUDAToolkit QUIET)
+  endif()
+  # LibTorch's headers and libcudart.so.13 are of CUDA 13.
+  if(CUDAToolkit_FOUND AND CUDAToolkit_VERSION_MAJOR EQUAL 13)
     add_library(LibTorch::cuda INTERFACE IMPORTED)
     target_link_libraries(LibTorch::cuda INTERFACE LibTorch::cpu CUDA::cudart
       -Wl,--push-state,--no-as-needed ${LibTorch_ROOT_DIR}/lib/libtorch_cuda.so
       ${LibTorch_ROOT_DIR}/lib/libc10_cuda.so -Wl,--pop-state)
-    if(EXISTS ${LibTorch_ROOT_DIR}/../nvidia/cudnn/lib/libcudnn.so.9)
+    # cuDNN, NCCL, NVSHMEM and their kin: a program that links libtorch_cuda starts only where all of them are found.
+    execute_process(COMMAND ldd ${LibTorch_ROOT_DIR}/lib/libtorch_cuda.so OUTPUT_VARIABLE _loaded ERROR_QUIET)
+    if(_loaded AND NOT _loaded MATCHES "not found")
       set(LibTorch_CUDA_RUNS TRUE)
     endif()
   endif()

@@ -17,8 +17,11 @@ endif()
 # CMake 3.25 does not know CUDA C++20.
 set(CMAKE_CUDA_STANDARD 17)
 set(CMAKE_CUDA_ARCHITECTURES 80 90)
+# The one that LibTorch loads, not a second copy linked in.
+set(CMAKE_CUDA_RUNTIME_LIBRARY Shared)
 enable_language(CUDA)
 file(GLOB cuda_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/*_cuda.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cu)
+list(FILTER cuda_sources EXCLUDE REGEX "/no_cuda\\.cpp$")
 add_library(massface_device_cuda OBJECT ${cuda_sources})
 target_link_libraries(massface_device_cuda PRIVATE massface_settings LibTorch::cuda)
 

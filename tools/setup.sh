@@ -174,8 +174,11 @@ setup_libtorch() {
 setup_cuda() {
   is_unpacked libtorch-cuda && return
   require_free_gigabytes 6
-  say "Fetching the CUDA libraries (2.1 GB, then 3.4 GB unpacked in .deps/libtorch/nvidia) ..."
+  say "Fetching the CUDA libraries (2.1 GB, then 2.9 GB unpacked in .deps/libtorch/nvidia) ..."
   fetch libtorch-cuda "$UNPACKED"
+  # Names that a toolkit has and the wheels leave out; nvcc and CMake look for them.
+  ln -sfn lib "$UNPACKED/nvidia/cu13/lib64"
+  ln -sfn libcudart.so.13 "$UNPACKED/nvidia/cu13/lib/libcudart.so"
   stamp_of libtorch-cuda >"$UNPACKED/.complete-libtorch-cuda"
 }
 
