@@ -10,15 +10,17 @@
 namespace massface {
 namespace {
 
-// Below this the cancellation in |x|^2 + |y|^2 - 2 x.y leaves fewer than three digits of a float32.
+// Where less than this part of |x|^2 + |y|^2 is left of |x|^2 + |y|^2 - 2 x.y, cancellation has taken all but three
+// digits of a float32.
 constexpr double kNear = 1e-4;
 
-// Pairs handled at once: bounds the memory when a whole pool has collapsed into one point.
-constexpr int64_t kNearPairsAtOnce = 8192;
+// Pairs handled at once: few enough to stay in a cache, and to bound the memory when every row of a pool is the same.
+constexpr int64_t kNearPairsAtOnce = 1024;
 
 // Also what rounding has made negative.
-void recompute_near_pairs(const Tensor& x, Tensor& distances) {
-  const Tensor near = (distances < kNear).triu(1).nonzero();  // [pairs, 2], i < j
+void recompute_near_pairs(const Tensor& x, const Tensor& squared_lengths, Tensor& distances) {
+  const Tensor unsafe_below = kNear * (squared_lengths.unsqueeze(0) + squared_lengths.unsqueeze(1));
+  const Tensor near = (distances < unsafe_below).triu(1).nonzero();  // [pairs, 2], i < j
   for (int64_t start = 0; start < near.size(0); start += kNearPairsAtOnce) {
     const Tensor chunk = near.slice(0, start, std::min(start + kNearPairsAtOnce, near.size(0)));
     const Tensor i = chunk.select(1, 0), j = chunk.select(1, 1);
@@ -33,10 +35,12 @@ void recompute_near_pairs(const Tensor& x, Tensor& distances) {
 struct SquaredDistances : torch::autograd::Function<SquaredDistances> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x) {
     context->save_for_backward({x});
-    Tensor distances = x.mm(x.t());
+    // Around the mean, the rows of a collapsing pool are as short as their distances: little cancels.
+    const Tensor centred = x - x.mean(0, /*keepdim=*/true);
+    Tensor distances = centred.mm(centred.t());
     const Tensor squared_lengths = distances.diagonal().clone();
     distances.mul_(-2).add_(squared_lengths.unsqueeze(0)).add_(squared_lengths.unsqueeze(1));
-    recompute_near_pairs(x, distances);
+    recompute_near_pairs(x, squared_lengths, distances);
     return distances.fill_diagonal_(0);
   }
 

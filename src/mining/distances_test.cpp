@@ -54,12 +54,21 @@ TEST(SquaredDistances, AreExactlyZeroBetweenEqualRowsAndOnTheDiagonal) {
 }
 
 TEST(SquaredDistances, KeepTheirRelativePrecisionWhereAPoolHasNearlyCollapsed) {
-  // 150 rows are 11,175 pairs: more than are recomputed at once.
   const Tensor centre = random_unit_rows(1, 32, 1);
   const Tensor x = (centre + 1e-4 * random_unit_rows(150, 32, 2)).to(torch::kFloat);
   const Tensor exact = squared_distances(x.to(torch::kDouble));
   const Tensor error = ((squared_distances(x).to(torch::kDouble) - exact).abs() / exact.clamp_min(1e-30)).fill_diagonal_(0);
   EXPECT_LT(exact.max().item<double>(), 1e-7);
+  EXPECT_LT(error.max().item<double>(), 1e-5);
+}
+
+TEST(SquaredDistances, KeepTheirRelativePrecisionWithinAnIdentityThatHasNearlyCollapsed) {
+  // Two clusters of 100 rows: 9,900 near pairs, far more than are recomputed at once.
+  const Tensor centres = random_unit_rows(2, 32, 1).repeat_interleave(100, 0);
+  const Tensor x = (centres + 1e-4 * random_unit_rows(200, 32, 2)).to(torch::kFloat);
+  const Tensor exact = squared_distances(x.to(torch::kDouble));
+  const Tensor error = ((squared_distances(x).to(torch::kDouble) - exact).abs() / exact.clamp_min(1e-30)).fill_diagonal_(0);
+  EXPECT_LT(exact[0][99].item<double>(), 1e-7);
   EXPECT_LT(error.max().item<double>(), 1e-5);
 }
 
