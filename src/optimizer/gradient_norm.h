@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include "core/tensor.h"
+
+namespace massface {
+
+// The L2 norm of all tensors together, summed in float64; on the CPU in an order that does not depend on the number of
+// threads. float32, all on one device; 0 without any.
+double gradient_norm(const std::vector<Tensor>& gradients);
+
+}  // namespace massface

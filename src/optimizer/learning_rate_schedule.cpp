@@ -1,0 +1,108 @@
+#include "optimizer/learning_rate_schedule.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <numbers>
+#include <string_view>
+
+#include "core/error.h"
+#include "core/files.h"
+
+namespace massface {
+namespace {
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r";
+  const auto first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+template <typename T>
+bool parse(std::string_view text, T& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+SchedulePoint parse_line(std::string_view line, const std::string& where) {
+  const auto colon = line.find(':');
+  SchedulePoint point{};
+  const bool right = colon != std::string_view::npos && parse(trim(line.substr(0, colon)), point.epoch) &&
+                     parse(trim(line.substr(colon + 1)), point.rate);
+  require(right, "{}: expected `epoch: rate`, for example `4: 0.01`, found '{}'", where, printable(line));
+  require(std::isfinite(point.rate) && point.rate >= 0, "{}: the rate must be a number of at least 0, found {}", where,
+          point.rate);
+  return point;
+}
+
+double without_warmup(const ScheduleOptions& options, double base, int64_t step, int64_t total_steps, int64_t epoch) {
+  if (options.name == "constant") return base;
+  if (options.name == "step") {
+    return base * std::pow(options.step_factor, static_cast<double>(epoch / options.step_epochs));
+  }
+  if (options.name == "cosine") {
+    const auto whole = static_cast<double>(std::max<int64_t>(total_steps - options.warmup_steps, 1));
+    const double part = std::clamp(static_cast<double>(step - options.warmup_steps) / whole, 0.0, 1.0);
+    const double height = (1 + std::cos(std::numbers::pi * part)) / 2;
+    return base * (options.final_fraction + (1 - options.final_fraction) * height);
+  }
+  check(options.name == "file", "the schedule is a described choice");
+  check(!options.points.empty(), "load_file() has been called");
+  const auto next = std::ranges::upper_bound(options.points, epoch, {}, &SchedulePoint::epoch);
+  return std::prev(next)->rate;
+}
+
+}  // namespace
+
+void ScheduleOptions::describe(OptionTable& table) {
+  table.add_choice("name", name, {"constant", "step", "cosine", "file"}, "How the learning rate changes with time.");
+  table.add("warmup_steps", warmup_steps, {.min = 0}, "Steps in which the rate rises from near 0.");
+  table.add("step_epochs", step_epochs, {.min = 1}, "Of step: multiply the rate every so many epochs.");
+  table.add("step_factor", step_factor, {.min = 0, .max = 1}, "Of step: by this.");
+  table.add("final_fraction", final_fraction, {.min = 0, .max = 1}, "Of cosine: what is left of the rate at the end.");
+  table.add("file", file, "Of file: the path of a file with `epoch: rate` lines.");
+}
+
+void ScheduleOptions::load_file() {
+  points.clear();
+  if (name != "file") return;
+  require(!file.empty(), "the schedule \"file\" needs the path of a file with `epoch: rate` lines in its option file");
+  points = read_schedule_file(file);
+}
+
+std::vector<SchedulePoint> read_schedule_file(const std::filesystem::path& path) {
+  const std::string text = read_text_file(path);
+  const std::string name = printable(path.native());
+  std::vector<SchedulePoint> points;
+  int64_t line_number = 0;
+  for (size_t start = 0; start < text.size();) {
+    const size_t end = std::min(text.find('\n', start), text.size());
+    const auto whole = std::string_view(text).substr(start, end - start);
+    start = end + 1;
+    ++line_number;
+    const auto line = trim(whole.substr(0, whole.find('#')));
+    if (line.empty()) continue;
+    const std::string where = fmt::format("{}:{}", name, line_number);
+    const SchedulePoint point = parse_line(line, where);
+    if (points.empty()) {
+      require(point.epoch == 0, "{}: the first line must be of epoch 0, found {}", where, point.epoch);
+    } else {
+      require(point.epoch > points.back().epoch, "{}: epochs must rise, found {} after {}", where, point.epoch,
+              points.back().epoch);
+    }
+    points.push_back(point);
+  }
+  require(!points.empty(), "{}: no `epoch: rate` line in it", name);
+  return points;
+}
+
+double learning_rate_at(const ScheduleOptions& options, double base, int64_t step, int64_t total_steps,
+                        int64_t steps_per_epoch) {
+  const int64_t epoch = step / std::max<int64_t>(steps_per_epoch, 1);
+  const double rate = without_warmup(options, base, step, total_steps, epoch);
+  if (step >= options.warmup_steps) return rate;
+  return rate * static_cast<double>(step + 1) / static_cast<double>(options.warmup_steps);
+}
+
+}  // namespace massface

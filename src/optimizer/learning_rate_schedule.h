@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/options.h"
+
+namespace massface {
+
+// From this epoch (counted from 0) on, the learning rate is `rate`.
+struct SchedulePoint {
+  int64_t epoch;
+  double rate;
+};
+
+struct ScheduleOptions {
+  std::string name = "constant";
+  int64_t warmup_steps = 0;
+  int64_t step_epochs = 2;
+  double step_factor = 0.1;
+  double final_fraction = 0;
+  std::string file;
+
+  std::vector<SchedulePoint> points;  // what load_file() found
+
+  void describe(OptionTable& table);
+  // Reads `file` where name is "file", else does nothing. Throws Error that names file and line.
+  void load_file();
+};
+
+// Lines of `epoch: rate`, epochs rising from 0, blank lines and `# comments` between them. Throws Error that names file
+// and line.
+std::vector<SchedulePoint> read_schedule_file(const std::filesystem::path& path);
+
+// The learning rate of a phase's step (counted from 0), a pure function.
+//   constant  base
+//   step      base * step_factor ^ (epoch / step_epochs, rounded down)
+//   cosine    base at the end of the warm-up, along half a cosine, to base * final_fraction after the last step
+//             ("SGDR", arXiv:1608.03983, equation 5, without restarts)
+//   file      the rate of the file's last line whose epoch has begun; base does not enter
+// The first warmup_steps rise in a straight line to what follows: step s has (s + 1) / warmup_steps of it.
+double learning_rate_at(const ScheduleOptions& options, double base, int64_t step, int64_t total_steps,
+                        int64_t steps_per_epoch);
+
+}  // namespace massface

@@ -1,0 +1,162 @@
+#include "optimizer/optimizer.h"
+
+#include <torch/torch.h>
+
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "optimizer/gradient_norm.h"
+
+namespace massface {
+namespace {
+
+constexpr double kAdagradEpsilon = 1e-10;
+constexpr double kAdamEpsilon = 1e-8;
+constexpr double kAdamSecondMoment = 0.999;
+
+// The running tensors that the optimizer keeps for a parameter, in the order of Group::slots.
+std::vector<std::string> slot_names(const OptimizerOptions& options) {
+  if (options.name == "adam") return {"first_moment", "second_moment"};
+  if (options.name == "adagrad") return {"squares"};
+  check(options.name == "sgd", "the optimizer is a described choice");
+  if (options.momentum == 0) return {};
+  return {"momentum"};
+}
+
+std::string dimensions(const Tensor& tensor) { return fmt::format("[{}]", fmt::join(tensor.sizes(), ", ")); }
+
+}  // namespace
+
+void OptimizerOptions::describe(OptionTable& table) {
+  table.add_choice("name", name, {"sgd", "adagrad", "adam"}, "The rule that moves the parameters.");
+  table.add("learning_rate", learning_rate, {.min = 0, .max = 100}, "The size of a step, before its schedule.");
+  table.add("momentum", momentum, {.min = 0, .max = 0.9999},
+            "Part of the last step that goes on (sgd); decay of the first moment (adam); not used by adagrad.");
+  table.add("weight_decay", weight_decay, {.min = 0, .max = 1},
+            "Times the weight, added to its gradient: pulls weights towards 0.");
+  table.add("decay_norm_and_bias", decay_norm_and_bias,
+            "Also decay parameters of one dimension: BatchNorm, PReLU and biases.");
+  table.add("max_gradient_norm", max_gradient_norm, {.min = 0},
+            "Scale the gradient of a step down to this L2 norm where it is larger; 0 is off.");
+}
+
+Optimizer::Optimizer(const OptimizerOptions& options, const NamedParameters& parameters)
+    : options_(options), groups_(2) {
+  groups_[0].weight_decay = options.weight_decay;
+  groups_[1].weight_decay = options.decay_norm_and_bias ? options.weight_decay : 0;
+  const size_t slots = slot_names(options).size();
+  for (auto& group : groups_) group.slots.resize(slots);
+  for (const auto& [name, parameter] : parameters) {
+    if (!parameter.requires_grad()) continue;
+    Group& group = groups_[parameter.dim() > 1 ? 0 : 1];
+    group.names.push_back(name);
+    group.parameters.push_back(parameter);
+    for (auto& slot : group.slots) slot.push_back(torch::zeros_like(parameter, at::MemoryFormat::Preserve).detach());
+  }
+}
+
+// The fused operations walk raw memory: a gradient must lie as its parameter does.
+std::vector<Tensor> Optimizer::gradients_of(const Group& group) const {
+  std::vector<Tensor> gradients;
+  for (const Tensor& parameter : group.parameters) {
+    const Tensor& gradient = parameter.grad();
+    check(gradient.defined(), "every parameter has a gradient when the optimizer steps");
+    gradients.push_back(gradient.strides() == parameter.strides() ? gradient
+                                                                  : at::empty_like(parameter).copy_(gradient));
+  }
+  return gradients;
+}
+
+void Optimizer::step(double learning_rate) {
+  const torch::NoGradGuard no_grad;
+  ++steps_;
+  for (Group& group : groups_) {
+    if (group.parameters.empty()) continue;
+    const std::vector<Tensor> gradients = gradients_of(group);
+    const std::vector<Tensor> steps(
+        gradients.size(), at::full({}, static_cast<double>(steps_), gradients[0].options().dtype(at::kFloat)));
+    if (options_.name == "sgd") {
+      // Buffers start at 0, so the first step needs no case of its own.
+      const std::vector<Tensor> momenta = group.slots.empty() ? std::vector<Tensor>{} : group.slots[0];
+      at::_fused_sgd_(group.parameters, gradients, momenta, group.weight_decay, options_.momentum, learning_rate,
+                      /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false);
+    } else if (options_.name == "adagrad") {
+      at::_fused_adagrad_(group.parameters, gradients, group.slots[0], steps, learning_rate, /*lr_decay=*/0,
+                          group.weight_decay, kAdagradEpsilon, /*maximize=*/false);
+    } else {
+      at::_fused_adam_(group.parameters, gradients, group.slots[0], group.slots[1], /*max_exp_avg_sqs=*/{}, steps,
+                       learning_rate, options_.momentum, kAdamSecondMoment, group.weight_decay, kAdamEpsilon,
+                       /*amsgrad=*/false, /*maximize=*/false);
+    }
+  }
+}
+
+void Optimizer::zero_grad() {
+  for (Group& group : groups_)
+    for (Tensor& parameter : group.parameters) parameter.mutable_grad().reset();
+}
+
+double Optimizer::clip_gradients() {
+  const torch::NoGradGuard no_grad;
+  std::vector<Tensor> gradients;
+  for (const Group& group : groups_)
+    for (const Tensor& parameter : group.parameters) {
+      check(parameter.grad().defined(), "every parameter has a gradient when it is clipped");
+      gradients.push_back(parameter.grad());
+    }
+  const double norm = gradient_norm(gradients);
+  if (options_.max_gradient_norm > 0 && norm > options_.max_gradient_norm && std::isfinite(norm)) {
+    at::_foreach_mul_(gradients, options_.max_gradient_norm / norm);
+  }
+  return norm;
+}
+
+NamedTensors Optimizer::state() const {
+  NamedTensors state;
+  state.metadata = {{"optimizer", options_.name}, {"optimizer_steps", std::to_string(steps_)}};
+  const std::vector<std::string> slots = slot_names(options_);
+  for (const Group& group : groups_)
+    for (size_t slot = 0; slot < slots.size(); ++slot)
+      for (size_t i = 0; i < group.names.size(); ++i)
+        state.tensors.emplace_back(slots[slot] + "." + group.names[i],
+                                   group.slots[slot][i].to(at::kCPU).clone(at::MemoryFormat::Contiguous));
+  return state;
+}
+
+void Optimizer::load_state(const NamedTensors& state, const std::string& source) {
+  const torch::NoGradGuard no_grad;
+  const auto text = [&](const std::string& key) {
+    const auto it = state.metadata.find(key);
+    require(it != state.metadata.end(), "{}: no \"{}\" in its metadata; this is not an optimizer's state", source, key);
+    return it->second;
+  };
+  require(text("optimizer") == options_.name, "{}: the state of optimizer {}, but the recipe asks for {}", source,
+          text("optimizer"), options_.name);
+  const std::string steps = text("optimizer_steps");
+  int64_t parsed = -1;
+  const auto [end, error] = std::from_chars(steps.data(), steps.data() + steps.size(), parsed);
+  require(error == std::errc() && end == steps.data() + steps.size() && parsed >= 0,
+          "{}: optimizer_steps is '{}', expected a whole number", source, steps);
+
+  const std::map<std::string, Tensor> by_name(state.tensors.begin(), state.tensors.end());
+  const std::vector<std::string> slots = slot_names(options_);
+  for (Group& group : groups_)
+    for (size_t slot = 0; slot < slots.size(); ++slot)
+      for (size_t i = 0; i < group.names.size(); ++i) {
+        const std::string name = slots[slot] + "." + group.names[i];
+        const auto it = by_name.find(name);
+        require(it != by_name.end(), "{}: the tensor {} is missing", source, name);
+        Tensor& mine = group.slots[slot][i];
+        require(it->second.sizes() == mine.sizes() && it->second.scalar_type() == mine.scalar_type(),
+                "{}: the tensor {} is {} {}, expected {} {}", source, name, at::toString(it->second.scalar_type()),
+                dimensions(it->second), at::toString(mine.scalar_type()), dimensions(mine));
+        mine.copy_(it->second);
+      }
+  steps_ = parsed;
+}
+
+}  // namespace massface

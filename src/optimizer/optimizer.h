@@ -1,0 +1,68 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/options.h"
+#include "core/tensor.h"
+#include "tensor_file/safetensors.h"
+
+namespace massface {
+
+struct OptimizerOptions {
+  std::string name = "sgd";
+  double learning_rate = 0.1;
+  double momentum = 0.9;
+  double weight_decay = 5e-4;
+  bool decay_norm_and_bias = false;
+  double max_gradient_norm = 0;
+
+  void describe(OptionTable& table);
+};
+
+// Moves parameters against their gradients:
+//   sgd      v = momentum v + g;  w -= rate v                             (heavy ball, as PyTorch has it)
+//   adagrad  s += g^2;  w -= rate g / (sqrt(s) + 1e-10)                   (Duchi et al., JMLR 12, 2011)
+//   adam     m, v: moments with momentum and 0.999;  w -= rate m^ / (sqrt(v^) + 1e-8)   (arXiv:1412.6980)
+// where g includes weight_decay * w, except for parameters of one dimension (BatchNorm, PReLU, biases) unless
+// decay_norm_and_bias. All of its state goes to and comes from tensors: a run that resumes is bit-exact.
+class Optimizer {
+ public:
+  using NamedParameters = std::vector<std::pair<std::string, Tensor>>;
+
+  // Parameters that do not require a gradient are left out. Names are unique. The tensors are shared, not copied, and
+  // must be on their device already.
+  Optimizer(const OptimizerOptions& options, const NamedParameters& parameters);
+
+  // Every parameter must have a gradient.
+  void step(double learning_rate);
+  void zero_grad();
+
+  // The L2 norm of all gradients together, before clipping, summed in float64. With max_gradient_norm above 0, gradients
+  // of a larger norm are scaled down to it; those of a norm that is not finite are left as they are.
+  double clip_gradients();
+
+  // "momentum.NAME" and the like, on the CPU, and metadata "optimizer", "optimizer_steps".
+  NamedTensors state() const;
+  // source: what messages name as the origin. Throws Error: another optimizer's state, a tensor that is missing or of
+  // another shape. Other tensors and metadata beside the state are ignored.
+  void load_state(const NamedTensors& state, const std::string& source);
+
+ private:
+  // Parameters of one weight decay, which one fused operation updates.
+  struct Group {
+    double weight_decay;
+    std::vector<std::string> names;
+    std::vector<Tensor> parameters;
+    std::vector<std::vector<Tensor>> slots;  // [slot][parameter], shaped as the parameters
+  };
+
+  std::vector<Tensor> gradients_of(const Group& group) const;
+
+  OptimizerOptions options_;
+  int64_t steps_ = 0;
+  std::vector<Group> groups_;
+};
+
+}  // namespace massface
