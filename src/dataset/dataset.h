@@ -23,7 +23,9 @@ class Dataset {
   IdentityIndex identity_of(ImageIndex image) const { return identity_of_image_[static_cast<size_t>(image)]; }
   // identity_of() of every image.
   const std::vector<IdentityIndex>& identity_of_image() const { return identity_of_image_; }
-  const std::string& identity_name(IdentityIndex identity) const { return identity_names_[static_cast<size_t>(identity)]; }
+  const std::string& identity_name(IdentityIndex identity) const {
+    return identity_names_[static_cast<size_t>(identity)];
+  }
   // The images of an identity: [first, first + count).
   ImageIndex first_image_of(IdentityIndex identity) const { return first_image_[static_cast<size_t>(identity)]; }
   int64_t num_images_of(IdentityIndex identity) const {
@@ -37,6 +39,8 @@ class Dataset {
   virtual std::string image_name(ImageIndex image) const = 0;
   // The image as it was stored (JPEG or PNG). Thread-safe. Throws Error when it cannot be read.
   virtual std::vector<uint8_t> read_bytes(ImageIndex image) const = 0;
+  // What lay beside the images and was not taken, a phrase each: "faces: 3 folders without images". For people.
+  virtual std::vector<std::string> left_out() const { return {}; }
 
  protected:
   // One entry an image, grouped by identity in the order of `names`; every identity has at least one image.
@@ -49,8 +53,9 @@ class Dataset {
 };
 
 // Opens what a user names as a data set: a folder of identity folders, a list file of `path identity` lines, or
-// several of these separated by ':' (identities of one name in two roots are one identity). Throws Error when it is
-// missing or holds no image. Scans of folders are kept in the user's cache folder; use_cache = false scans anew.
+// several of these separated by ':' (identities of one name in two roots are one identity). A list's paths are relative
+// to its folder. Throws Error when it is missing or holds no image; what else it holds is left out and logged. Scans
+// of folders are kept in the user's cache folder (dataset/scan_cache.h); use_cache = false scans anew.
 std::shared_ptr<const Dataset> open_dataset(const std::string& path, bool use_cache = true);
 
 // The set without some identities (their indices change, their order does not). Keeps `base` alive.

@@ -95,8 +95,8 @@ TEST(IdentitySampler, FillsTheLastBatchFromTheFrontOfTheNextShuffleWithoutThoseI
   bool skipped_one = false;
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {
     const IdentitySampler sampler(dataset, {.identities = 4, .images_per_identity = 2}, seed);
-    const auto last = slots_of(dataset, sampler.batch(2), 2);   // two of this epoch, two of the fill
-    std::vector<IdentityIndex> next;  // the next epoch's first eight
+    const auto last = slots_of(dataset, sampler.batch(2), 2);  // two of this epoch, two of the fill
+    std::vector<IdentityIndex> next;                           // the next epoch's first eight
     for (const int64_t step : {3, 4}) {
       for (const IdentityIndex identity : slots_of(dataset, sampler.batch(step), 2)) next.push_back(identity);
     }
@@ -204,9 +204,9 @@ TEST(IdentitySampler, RefusesWhatCannotMakeATriplet) {
   EXPECT_NE(message_of(TestingDataset({4, 4}), {.identities = 2, .images_per_identity = 1})
                 .find("batch.images_per_identity is 1"),
             std::string::npos);
-  EXPECT_NE(message_of(TestingDataset({4, 4}), {.identities = 1, .images_per_identity = 4})
-                .find("batch.identities is 1"),
-            std::string::npos);
+  EXPECT_NE(
+      message_of(TestingDataset({4, 4}), {.identities = 1, .images_per_identity = 4}).find("batch.identities is 1"),
+      std::string::npos);
   EXPECT_NE(message_of(TestingDataset({400}), {}).find("the dataset has 1 identity"), std::string::npos);
 }
 

@@ -12,9 +12,7 @@ std::vector<ImageIndex> slice(const std::vector<ImageIndex>& batch, int64_t rank
   return {part.begin(), part.end()};
 }
 
-TEST(RankSlice, OfOneProcessIsTheBatch) {
-  EXPECT_EQ(slice({5, 6, 7}, 0, 1), (std::vector<ImageIndex>{5, 6, 7}));
-}
+TEST(RankSlice, OfOneProcessIsTheBatch) { EXPECT_EQ(slice({5, 6, 7}, 0, 1), (std::vector<ImageIndex>{5, 6, 7})); }
 
 TEST(RankSlice, CutsTheBatchIntoEqualPartsInTheOrderOfRanks) {
   const std::vector<ImageIndex> batch{9, 8, 7, 6, 5, 4};

@@ -15,8 +15,9 @@ ShuffledSampler::ShuffledSampler(const Dataset& dataset, int64_t batch_size, uin
         return order;
       }) {
   require(batch_size >= 1, "a batch of {} images: expected at least 1", batch_size);
-  require(num_images_ >= batch_size, "a batch takes {} images, but the dataset has {}. Use a smaller batch or more images",
-          batch_size, num_images_);
+  require(num_images_ >= batch_size,
+          "a batch takes {} images, but the dataset has {}. Use a smaller batch or more images", batch_size,
+          num_images_);
 }
 
 std::vector<ImageIndex> ShuffledSampler::batch(int64_t step) const {

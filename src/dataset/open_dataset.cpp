@@ -1,0 +1,168 @@
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <set>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/log.h"
+#include "dataset/dataset.h"
+#include "dataset/file_dataset.h"
+#include "dataset/folder_scan.h"
+#include "dataset/list_file.h"
+#include "dataset/scan_cache.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kExpected =
+    "Expected a folder that holds one folder of images for each person, or a list file of `path identity` lines";
+
+// Smaller sets are scanned faster than a cache is worth.
+constexpr int64_t kFewestImagesToCache = 5000;
+
+int64_t nanoseconds_since_1970() {
+  return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// A path that exists is one root, even if its name holds a ':'.
+std::vector<std::string> split_roots(const std::string& path) {
+  require(!path.empty(), "the path of the dataset is empty. {}", kExpected);
+  std::error_code error;
+  if (fs::exists(path, error)) return {path};
+  std::vector<std::string> roots;
+  for (size_t start = 0; start <= path.size();) {
+    const size_t end = std::min(path.find(':', start), path.size());
+    roots.push_back(path.substr(start, end - start));
+    start = end + 1;
+  }
+  return roots;
+}
+
+FolderScan scan_with_cache(const std::string& root) {
+  const auto cache = scan_cache_path(root);
+  if (!cache) return scan_folder(root, {}, nanoseconds_since_1970());
+  FolderScan known = load_scan(*cache, root);
+  const size_t num_known = known.identities.size();
+  FolderScan scan = scan_folder(root, std::move(known), nanoseconds_since_1970());
+  const bool changed = scan.folders_read > 0 || scan.identities.size() != num_known;
+  if (changed && scan.num_images() >= kFewestImagesToCache) store_scan(*cache, root, scan);
+  return scan;
+}
+
+// "faces/train, faces/val": the folders one level down that look like the face sets the user meant.
+std::string folders_of_folders(const std::string& root, const FolderScan& scan) {
+  std::string names;
+  int64_t count = 0;
+  for (const IdentityFolder& identity : scan.identities) {
+    if (identity.nested_folders == 0) continue;
+    if (++count > 3) return names + ", ...";
+    if (!names.empty()) names += ", ";
+    names += printable(root + "/" + identity.name);
+  }
+  return names;
+}
+
+void require_images(const std::string& root, const FolderScan& scan) {
+  if (scan.num_images() > 0) return;
+  const std::string name = printable(root);
+  require(scan.loose_images == 0,
+          "{} holds {} images but no folder of images. {}. If the images show one person, did you mean the folder "
+          "above, {}?",
+          name, scan.loose_images, kExpected, printable((fs::weakly_canonical(root).parent_path()).native()));
+  const std::string nested = folders_of_folders(root, scan);
+  require(nested.empty(), "{} holds no image in its {} folders, but these hold folders. Did you mean {}?", name,
+          scan.identities.size(), nested);
+  int64_t other_files = scan.other_files;
+  for (const IdentityFolder& identity : scan.identities) other_files += identity.other_files;
+  fail("{} holds no image: {} folders, {} files that are not named .jpg, .jpeg or .png. {}", name,
+       scan.identities.size(), other_files, kExpected);
+}
+
+std::vector<std::string> left_out_of(const FolderScan& scan) {
+  int64_t empty = 0, nested = 0, other_files = scan.other_files;
+  for (const IdentityFolder& identity : scan.identities) {
+    empty += identity.images.empty();
+    nested += identity.nested_folders;
+    other_files += identity.other_files;
+  }
+  std::vector<std::string> phrases;
+  const auto add = [&](int64_t count, const char* what) {
+    if (count > 0) phrases.push_back(fmt::format("{} {}", count, what));
+  };
+  add(empty, "folders without images");
+  add(nested, "folders inside identity folders");
+  add(scan.loose_images, "images beside the identity folders");
+  add(other_files, "files not named .jpg, .jpeg or .png");
+  return phrases;
+}
+
+void add_folder(FileCollection& files, std::string root, bool use_cache) {
+  while (root.size() > 1 && root.ends_with('/')) root.pop_back();
+  FolderScan scan = use_cache ? scan_with_cache(root) : scan_folder(root, {}, nanoseconds_since_1970());
+  require_images(root, scan);
+  for (const std::string& phrase : left_out_of(scan)) {
+    files.left_out.push_back(fmt::format("{}: {}", printable(root), phrase));
+  }
+  for (IdentityFolder& identity : scan.identities) {
+    if (identity.images.empty()) continue;
+    const auto folder = static_cast<uint32_t>(files.folders.size());
+    files.folders.push_back(root + "/" + identity.name + "/");
+    auto& images = files.identities[identity.name];
+    images.reserve(images.size() + identity.images.size());
+    for (std::string& name : identity.images) images.push_back({folder, std::move(name)});
+  }
+}
+
+// That paths are relative to the wrong folder is told at once and not as 500,000 unreadable images.
+void require_some_exist(const std::string& list, const std::string& folder, const std::vector<ListedImage>& images) {
+  constexpr size_t kTried = 16;
+  for (size_t i = 0; i < std::min(kTried, images.size()); ++i) {
+    std::error_code error;
+    if (fs::exists(fs::path(folder) / images[i].path, error)) return;
+  }
+  fail("{}: none of the first {} images exists, such as {}. Paths are relative to the list's folder", printable(list),
+       std::min(kTried, images.size()), printable((fs::path(folder) / images[0].path).native()));
+}
+
+void add_list(FileCollection& files, const std::string& list) {
+  std::vector<ListedImage> images = read_list_file(list);
+  require(!images.empty(), "{} lists no image. Expected lines of `path identity`", printable(list));
+  const std::string above = fs::path(list).parent_path().native();
+  require_some_exist(list, above, images);
+  std::ranges::sort(images, {}, &ListedImage::path);
+  const auto relative = static_cast<uint32_t>(files.folders.size());
+  files.folders.push_back(above.empty() || above == "/" ? above : above + "/");
+  files.folders.push_back("");
+  for (ListedImage& image : images) {
+    const uint32_t folder = relative + (image.path.starts_with('/') ? 1 : 0);
+    files.identities[image.identity].push_back({folder, std::move(image.path)});
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<const Dataset> open_dataset(const std::string& path, bool use_cache) {
+  FileCollection files;
+  std::set<fs::path> opened;
+  for (const std::string& root : split_roots(path)) {
+    require(!root.empty(), "{}: an empty path between two ':'", printable(path));
+    std::error_code error;
+    const fs::file_status status = fs::status(root, error);
+    require(fs::exists(status), "there is no dataset {}: {}. {}", printable(root), error.message(), kExpected);
+    require(opened.insert(fs::weakly_canonical(root)).second, "{}: {} is named twice", printable(path),
+            printable(root));
+    if (fs::is_directory(status)) {
+      add_folder(files, root, use_cache);
+    } else {
+      require(fs::is_regular_file(status), "{} is neither a folder nor a file. {}", printable(root), kExpected);
+      add_list(files, root);
+    }
+  }
+  for (const std::string& phrase : files.left_out) log_warning("left out of {}", phrase);
+  return std::make_shared<FileDataset>(std::move(files));
+}
+
+}  // namespace massface

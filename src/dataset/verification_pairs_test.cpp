@@ -1,0 +1,121 @@
+#include "dataset/verification_pairs.h"
+
+#include "core/error.h"
+#include "core/files.h"
+#include "dataset/overlap.h"
+#include "dataset/testing_folder.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct VerificationPairsTest : TestingFolder {
+  VerificationPairs read(const std::string& text) { return read_verification_pairs(write("pairs.txt", text)); }
+  // Without the path of the file.
+  std::string error_of(const std::string& text) {
+    const std::string message = message_of<Error>([&] { read(text); });
+    const size_t at = message.find("pairs.txt");
+    return at == std::string::npos ? message : message.substr(at);
+  }
+};
+
+TEST_F(VerificationPairsTest, AreReadFoldByFold) {
+  const auto result = read("2 1\nada\t1\t2\nada\t3\tbob\t12345\nbob 1 3\ncyd 1 bob 2\n");
+  ASSERT_EQ(result.pairs.size(), 4u);
+  EXPECT_EQ(result.num_folds, 2);
+  EXPECT_FALSE(result.is_lfw_view2);
+  EXPECT_EQ(result.pairs[0].first, "ada/ada_0001.jpg");
+  EXPECT_EQ(result.pairs[0].second, "ada/ada_0002.jpg");
+  EXPECT_TRUE(result.pairs[0].same);
+  EXPECT_EQ(result.pairs[0].fold, 0);
+  EXPECT_EQ(result.pairs[1].first, "ada/ada_0003.jpg");
+  EXPECT_EQ(result.pairs[1].second, "bob/bob_12345.jpg");
+  EXPECT_FALSE(result.pairs[1].same);
+  EXPECT_EQ(result.pairs[1].fold, 0);
+  EXPECT_TRUE(result.pairs[2].same);
+  EXPECT_EQ(result.pairs[2].fold, 1);
+  EXPECT_FALSE(result.pairs[3].same);
+  EXPECT_EQ(result.pairs[3].fold, 1);
+}
+
+TEST_F(VerificationPairsTest, MayHaveWindowsLineEndsAndEmptyLines) {
+  const auto result = read(
+      "\xEF\xBB\xBF"
+      "1 1\r\nada\t1\t2\r\n\r\nada\t1\tbob\t1");
+  ASSERT_EQ(result.pairs.size(), 2u);
+  EXPECT_EQ(result.pairs[0].second, "ada/ada_0002.jpg");
+  EXPECT_EQ(result.pairs[1].second, "bob/bob_0001.jpg");
+}
+
+TEST_F(VerificationPairsTest, WithOneNumberInTheHeaderAreOneFold) {
+  const auto result = read("1\nada 1 2\nada 1 bob 1\n");
+  EXPECT_EQ(result.num_folds, 1);
+  EXPECT_EQ(result.pairs[1].fold, 0);
+}
+
+TEST_F(VerificationPairsTest, WithoutAHeaderAreRefused) {
+  const std::string expected = "Expected `FOLDS PAIRS`, such as `10 300`, or `PAIRS` for one fold";
+  EXPECT_EQ(error_of("\nada\t1\t4\n"),
+            "pairs.txt:2: the header is missing: the file begins with the pair \"ada\\x091\\x094\". " + expected);
+  EXPECT_EQ(error_of("ten 300\n"), "pairs.txt:1: \"ten 300\" is no header. " + expected);
+  EXPECT_EQ(error_of("10 0\n"), "pairs.txt:1: \"10 0\" is no header. " + expected);
+  EXPECT_EQ(error_of("4000000000 4000000000\n"), "pairs.txt:1: \"4000000000 4000000000\" is no header. " + expected);
+  EXPECT_EQ(error_of(" \n"), "pairs.txt is empty. Expected a header, `FOLDS PAIRS`, and lines of pairs");
+}
+
+TEST_F(VerificationPairsTest, OfAnotherShapeAreRefusedWithTheLine) {
+  EXPECT_EQ(error_of("1 1\nada 1 bob 2\nada 1 2\n"),
+            "pairs.txt:2: expected a matched pair, `NAME n m`, found \"ada 1 bob 2\"");
+  EXPECT_EQ(error_of("1 1\nada 1 2\nada 1 2\n"),
+            "pairs.txt:3: expected a mismatched pair, `NAME1 n NAME2 m`, found \"ada 1 2\"");
+  EXPECT_EQ(error_of("1 1\nada 1 two\nada 1 bob 2\n"),
+            "pairs.txt:2: \"two\" is no image number; images are counted from 1");
+  EXPECT_EQ(error_of("1 1\nada 1 2\nada 0 bob 2\n"),
+            "pairs.txt:3: \"0\" is no image number; images are counted from 1");
+  EXPECT_EQ(error_of("1 1\nada 1 2\nada 1 ada 2\n"), "pairs.txt:3: a mismatched pair of one person, ada");
+}
+
+TEST_F(VerificationPairsTest, FewerOrMoreThanTheHeaderSaysAreRefused) {
+  EXPECT_EQ(error_of("2 1\nada 1 2\nada 1 bob 1\nbob 1 2\n"),
+            "pairs.txt:4: the file ends after 3 pairs, but the header says 2 folds of 1 matched and 1 mismatched "
+            "pairs: 4");
+  EXPECT_EQ(error_of("1 1\nada 1 2\nada 1 bob 1\nbob 1 2\n"),
+            "pairs.txt:4: more pairs than the header's 1 folds of 1 matched and 1 mismatched pairs");
+}
+
+TEST_F(VerificationPairsTest, ThatOnlyHaveTheNumbersOfLfwAreNotLfw) {
+  std::string text = "10 300\n";
+  for (int fold = 0; fold < 10; ++fold) {
+    for (int i = 0; i < 300; ++i) text += fmt::format("p{} 1 2\n", i);
+    for (int i = 0; i < 300; ++i) text += fmt::format("p{} 1 q 2\n", i);
+  }
+  const auto result = read(text);
+  EXPECT_EQ(result.pairs.size(), 6000u);
+  EXPECT_FALSE(result.is_lfw_view2);
+}
+
+TEST_F(VerificationPairsTest, OfTheOfficialFileAreLfw) {
+  const char* given = std::getenv("MASSFACE_DATA");
+  const char* source = std::getenv("MASSFACE_SOURCE");
+  const fs::path data = given != nullptr ? given : fs::path(source == nullptr ? "." : source) / "../shared/data";
+  if (!fs::exists(data / "pairs.txt")) GTEST_SKIP() << "no pairs.txt in " << data << " (set MASSFACE_DATA)";
+  const auto result = read_verification_pairs(data / "pairs.txt");
+  EXPECT_EQ(result.num_folds, 10);
+  EXPECT_EQ(result.pairs.size(), 6000u);
+  EXPECT_TRUE(result.is_lfw_view2);
+  EXPECT_EQ(result.pairs[0].first, "Abel_Pacheco/Abel_Pacheco_0001.jpg");
+
+  std::string changed = read_text_file(data / "pairs.txt");
+  changed.replace(changed.find("Abel_Pacheco\t1\t4"), 16, "Abel_Pacheco\t1\t3");
+  EXPECT_FALSE(read(changed).is_lfw_view2);
+}
+
+TEST_F(VerificationPairsTest, AreComparedWithATrainingSetByThePeoplesNames) {
+  for (const char* file : {"faces/ada/1.jpg", "faces/bob/1.jpg", "faces/eve/1.jpg"}) write(file);
+  const auto pairs = read("1 1\nbob 1 2\ncyd 1 ada 1\n");
+  EXPECT_EQ(overlapping_identities(*open_dataset(path("faces")), pairs), (std::vector<std::string>{"ada", "bob"}));
+}
+
+}  // namespace
+}  // namespace massface
