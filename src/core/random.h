@@ -26,6 +26,7 @@ enum class RandomStream : uint32_t {
   kSyntheticIdentity = 9,
   kSyntheticImage = 10,
   kSyntheticPairs = 11,
+  kPhaseSeed = 12,
 };
 
 // Counter-based random numbers: the n-th value is a pure function of (seed, stream, step, item, n), so any step can be

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/options.h"
+#include "tensor_file/safetensors.h"
+
+namespace massface {
+
+struct CheckpointOptions {
+  int64_t every_steps = 500;
+  int64_t keep = 3;  // the newest so many, and the best besides
+
+  void describe(OptionTable& table);
+};
+
+// Where a run stands.
+struct RunPosition {
+  int64_t phase_index = 0;
+  std::string phase;        // its name
+  int64_t phase_step = 0;   // steps done in it
+  int64_t global_step = 0;  // steps done in the run
+};
+
+// Everything that a run continues from.
+struct Checkpoint {
+  RunPosition position;
+  // What a bit-exact continuation depends on, by name: binary, device, kernels, threads, dataset.
+  std::map<std::string, std::string> conditions;
+  std::optional<double> validation_accuracy;
+  NamedTensors model;     // as save_model writes it
+  NamedTensors training;  // classifier and optimizer state
+};
+
+// A run's checkpoints folder:
+//   checkpoints/step-000000500/{model.safetensors, training.safetensors, state.json}
+//   checkpoints/best.json      {"checkpoint": "step-000000500", "validation_accuracy": 0.93}
+// A folder under its final name is complete; state.json holds the size and hash of the other two.
+class CheckpointStore {
+ public:
+  // Removes what a killed writer left half done.
+  CheckpointStore(std::filesystem::path run_directory, CheckpointOptions options);
+
+  // Writes, updates best.json, and removes what is neither among the newest nor the best. A checkpoint of the same
+  // step is kept as it is: it holds the same. Throws Failure (full disk); older checkpoints stay.
+  void save(const Checkpoint& checkpoint);
+
+  // The newest, verified; nullopt where there is none. Throws Error that names the damaged file and what to remove.
+  std::optional<Checkpoint> newest() const;
+
+  // Global steps of all, ascending.
+  std::vector<int64_t> steps() const;
+  std::filesystem::path folder_of(int64_t global_step) const;
+
+ private:
+  void update_best(const Checkpoint& checkpoint);
+  void prune() const;
+
+  std::filesystem::path folder_;
+  CheckpointOptions options_;
+};
+
+}  // namespace massface

@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include "cli/flags.h"
+#include "cli/verbs.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/log.h"
+#include "train/dry_run.h"
+#include "train/train.h"
+#include "train/training_setup.h"
+
+namespace massface {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct TrainArguments {
+  std::vector<std::string> words;  // the recipe, if any, and the overrides
+  std::string run;
+  std::string resume;
+  std::string from;
+  bool dry_run = false;
+  bool allow_inexact_resume = false;
+  bool json = false;
+
+  // The first word without '=' is the recipe.
+  std::string recipe_file() const {
+    return !words.empty() && words.front().find('=') == std::string::npos ? words.front() : "";
+  }
+  std::vector<std::string> overrides() const {
+    std::vector<std::string> list(words.begin() + (recipe_file().empty() ? 0 : 1), words.end());
+    if (!from.empty()) list.push_back("from=" + from);
+    return list;
+  }
+};
+
+Json to_json(const TrainingResult& result, const RunDirectory& run) {
+  Json json = {{"status", result.status},
+               {"run_directory", printable(run.path.native())},
+               {"global_step", result.global_step},
+               {"bad_images", result.bad_images},
+               {"checkpoint_seconds", result.checkpoint_seconds},
+               {"validation_seconds", result.validation_seconds}};
+  if (result.validation_accuracy >= 0) json["validation_accuracy"] = result.validation_accuracy;
+  json["phases"] = Json::array();
+  for (const PhaseResult& phase : result.phases) {
+    json["phases"].push_back({{"name", phase.name},
+                              {"steps", phase.steps},
+                              {"final_loss", phase.final_loss},
+                              {"seconds", phase.seconds},
+                              {"images_per_second", phase.images_per_second},
+                              {"data_wait_fraction", phase.data_wait_fraction}});
+  }
+  return json;
+}
+
+Json to_json(const DryRun& forecast) {
+  Json json = {{"identities", forecast.identities},
+               {"images", forecast.images},
+               {"network_parameters", forecast.network_parameters},
+               {"embedding_size", forecast.embedding_size},
+               {"peak_memory_bytes", forecast.peak_memory_bytes},
+               {"seconds", forecast.seconds},
+               {"recipe", write_recipe(forecast.recipe)},
+               {"phases", Json::array()}};
+  for (const PhaseForecast& phase : forecast.phases) {
+    json["phases"].push_back({{"name", phase.name},
+                              {"steps", phase.steps},
+                              {"images", phase.images},
+                              {"milliseconds_per_step", 1e3 * phase.seconds_per_step}});
+  }
+  return json;
+}
+
+void print_dry_run(const DryRun& forecast) {
+  std::cout << write_recipe(forecast.recipe) << "\n"
+            << fmt::format("# {} identities, {} images to train on\n", forecast.identities, forecast.images)
+            << fmt::format("# network: {} parameters ({:.1f} MB), {}-d embeddings\n", forecast.network_parameters,
+                           4e-6 * static_cast<double>(forecast.network_parameters), forecast.embedding_size)
+            << fmt::format("# memory: {:.2f} GB\n", 1e-9 * static_cast<double>(forecast.peak_memory_bytes));
+  for (const PhaseForecast& phase : forecast.phases) {
+    std::cout << fmt::format("# phase {}: {} steps, {} images, {:.0f} ms a step, about {:.0f} minutes\n", phase.name,
+                             phase.steps, phase.images, 1e3 * phase.seconds_per_step,
+                             phase.seconds_per_step * static_cast<double>(phase.steps) / 60);
+  }
+  std::cout << fmt::format("# in all about {:.0f} minutes on this machine\n", forecast.seconds / 60);
+}
+
+Recipe resolved_recipe(const TrainArguments& arguments) {
+  if (arguments.resume.empty()) return read_recipe(arguments.recipe_file(), arguments.overrides());
+  return recipe_to_resume(open_run_directory(arguments.resume), arguments.recipe_file(), arguments.overrides(),
+                          arguments.allow_inexact_resume);
+}
+
+// A longer run keeps its new length for the next time.
+RunDirectory continue_run_directory(const TrainArguments& arguments, const Recipe& recipe) {
+  const RunDirectory run = open_run_directory(arguments.resume);
+  write_file_atomically(run.options(), write_recipe(recipe));
+  return run;
+}
+
+void run_training(const TrainArguments& arguments) {
+  const bool resume = !arguments.resume.empty();
+  const Recipe recipe = resolved_recipe(arguments);
+  // Everything that can be wrong is found before the folder is made: a second try may use the same name.
+  if (!resume) require_new_run_directory(arguments.run);
+  TrainingSetup setup = make_training_setup(recipe, /*initial_weights=*/!resume);
+  const RunDirectory run = resume ? continue_run_directory(arguments, recipe)
+                                  : create_run_directory(arguments.run, arguments.recipe_file(), recipe);
+  log_also_to(run.log().native());
+  log_info("run directory: {}", printable(run.path.native()));
+  const TrainingResult result =
+      train(std::move(setup), run, {.resume = resume, .allow_inexact = arguments.allow_inexact_resume});
+  const Json json = to_json(result, run);
+  write_file_atomically(run.result(), json.dump(2) + "\n");
+  if (arguments.json) print_json(json);
+  if (result.status == "stopped") {
+    throw Failure(fmt::format("stopped by a signal after step {}; continue with: massface train --resume {}",
+                              result.global_step, printable(run.path.native())));
+  }
+  log_info("finished: {}", printable(run.path.native()));
+}
+
+void run_verb(const TrainArguments& arguments) {
+  require(!arguments.recipe_file().empty() || !arguments.resume.empty(),
+          "train needs a recipe (massface train recipes/NAME.toml) or --resume RUN");
+  require(arguments.run.empty() || arguments.resume.empty(), "--run and --resume name a run directory each; give one");
+  if (!arguments.dry_run) return run_training(arguments);
+  const DryRun forecast = dry_run(resolved_recipe(arguments));
+  if (arguments.json) print_json(to_json(forecast));
+  else print_dry_run(forecast);
+}
+
+}  // namespace
+
+void add_train_verb(CLI::App& program) {
+  auto arguments = std::make_shared<TrainArguments>();
+  CLI::App* verb = program.add_subcommand("train", "Train a network by a recipe, or continue a run");
+  verb->footer(
+      "massface train recipes/NAME.toml dataset.path=DIR softmax.epochs=3 --run runs/first\n"
+      "massface train --resume runs/first\n"
+      "massface train --resume runs/first triplet.steps=2000     (a finished run, continued for longer)\n"
+      "docs/options.md lists every option of a recipe.");
+  verb->add_option("recipe", arguments->words, "The recipe, then name=value overrides of its options")
+      ->type_name("RECIPE [NAME=VALUE ...]");
+  verb->add_option("--run", arguments->run, "Run directory to make (default: runs/RECIPE-N)")->type_name("DIR");
+  verb->add_option("--resume", arguments->resume, "Continue this run from its newest checkpoint, bit-exactly")
+      ->type_name("RUN");
+  verb->add_option("--from", arguments->from, "Start from these weights: a .safetensors file or a run directory")
+      ->type_name("WEIGHTS");
+  verb->add_flag("--dry-run", arguments->dry_run,
+                 "Print the resolved recipe, the parameters, the memory and the time to expect; write nothing");
+  verb->add_flag("--allow-inexact-resume", arguments->allow_inexact_resume,
+                 "Continue although the binary, the machine or the data set differ");
+  bind_json_flag(*verb, arguments->json);
+  verb->callback([arguments] { run_verb(*arguments); });
+}
+
+}  // namespace massface

@@ -1,0 +1,236 @@
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+
+#include "cli/program_for_test.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+// A set small enough that a whole training takes a second: 32x32 pixels, 12 identities of 5 images, two phases of 8
+// steps, a checkpoint every third step.
+constexpr const char* kRecipe = R"(
+seed = 7
+threads = 2
+[input]
+height = 32
+width = 32
+[backbone]
+embedding_size = 16
+[pipeline]
+resize = true
+crop_padding = 2
+[validation]
+identities = 3
+pairs = 20
+[checkpoint]
+every_steps = 3
+keep = 2
+[telemetry]
+log_every_steps = 1
+[[phase]]
+name = "softmax"
+steps = 8
+batch.size = 6
+optimizer.learning_rate = 0.05
+schedule.name = "cosine"
+[[phase]]
+name = "triplet"
+loss = "triplet"
+steps = 8
+batch.identities = 3
+batch.images_per_identity = 2
+optimizer.name = "adam"
+optimizer.learning_rate = 0.001
+)";
+
+class TrainVerb : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new TemporaryFolder;
+    const auto made = run_massface("synth " + (*folder_ / "faces").native() +
+                                   " --identities 12 --images-per-identity 5 --test-identities 4 --pairs-per-fold 2 --seed 5");
+    ASSERT_EQ(made.exit_code, 0) << made.standard_error;
+    std::ofstream(*folder_ / "small.toml") << "dataset.path = \"" << (*folder_ / "faces/train").native() << "\"\n" << kRecipe;
+    const auto trained = train("--run " + run("undisturbed"));
+    ASSERT_EQ(trained.exit_code, 0) << trained.standard_error;
+  }
+  static void TearDownTestSuite() { delete folder_; }
+
+  static std::string recipe() { return (*folder_ / "small.toml").native(); }
+  static std::string run(const std::string& name) { return (*folder_ / name).native(); }
+  static ProgramResult train(const std::string& arguments, const std::string& environment = "") {
+    return run_massface("train " + recipe() + " " + arguments, environment);
+  }
+  static ProgramResult resume(const std::string& name, const std::string& arguments = "") {
+    return run_massface("train --resume " + run(name) + " " + arguments);
+  }
+  static std::string weights(const std::string& name, const std::string& phase) {
+    return read_all(fs::path(run(name)) / (phase + ".safetensors"));
+  }
+  static void expect_as_undisturbed(const std::string& name) {
+    EXPECT_FALSE(weights(name, "triplet").empty());
+    EXPECT_TRUE(weights(name, "softmax") == weights("undisturbed", "softmax")) << name;
+    EXPECT_TRUE(weights(name, "triplet") == weights("undisturbed", "triplet")) << name;
+  }
+  static void expect_refused(const ProgramResult& result, const std::string& message) {
+    EXPECT_EQ(result.exit_code, 2) << result.standard_error;
+    EXPECT_NE(result.standard_error.find(message), std::string::npos) << result.standard_error;
+  }
+
+  static TemporaryFolder* folder_;
+};
+TemporaryFolder* TrainVerb::folder_ = nullptr;
+
+TEST_F(TrainVerb, LeavesARunDirectoryThatSaysWhatWasDone) {
+  const fs::path path = run("undisturbed");
+  for (const char* name : {"options.toml", "log.txt", "metrics.jsonl", "result.json", "softmax.safetensors",
+                           "triplet.safetensors", "checkpoints/best.json", "checkpoints/step-000000016/state.json"}) {
+    EXPECT_TRUE(fs::exists(path / name)) << name;
+  }
+  const Json result = Json::parse(read_all(path / "result.json"));
+  EXPECT_EQ(result["status"], "finished");
+  EXPECT_EQ(result["global_step"], 16);
+  EXPECT_EQ(result["phases"][1]["name"], "triplet");
+  EXPECT_EQ(result["phases"][1]["steps"], 8);
+  EXPECT_GE(result["validation_accuracy"], 0.0);
+}
+
+TEST_F(TrainVerb, GivesTheSameBytesWhateverTheNumberOfDecodingThreads) {
+  ASSERT_EQ(train("--run " + run("decoding") + " pipeline.decode_threads=3 pipeline.prefetch_batches=1").exit_code, 0);
+  expect_as_undisturbed("decoding");
+}
+
+// Passes of train.step count steps: 8 of softmax, then 8 of triplet; checkpoints come after steps 3, 6, 8, 11, 14, 16.
+TEST_F(TrainVerb, ResumesBitExactlyAfterASigkillAtAnyMoment) {
+  int number = 0;
+  for (const char* failpoint :
+       {"train.step:kill:2", "train.step:kill:5", "train.step:kill:9", "train.step:kill:13", "train.step:kill:16",
+        "checkpoint.begin:kill:2", "checkpoint.model_written:kill:1", "checkpoint.model_written:kill:4",
+        "checkpoint.before_rename:kill:3", "checkpoint.after_rename:kill:3", "checkpoint.after_rename:kill:5",
+        "checkpoint.before_prune:kill:4"}) {
+    SCOPED_TRACE(failpoint);
+    const std::string name = "killed-" + std::to_string(++number);
+    ASSERT_EQ(train("--run " + run(name), std::string("MASSFACE_FAILPOINT=") + failpoint).exit_code, 137);
+    EXPECT_TRUE(weights(name, "triplet").empty());
+    const auto resumed = resume(name);
+    ASSERT_EQ(resumed.exit_code, 0) << resumed.standard_error;
+    expect_as_undisturbed(name);
+  }
+}
+
+TEST_F(TrainVerb, RecordsEachStepOnceThoughARunWasKilled) {
+  ASSERT_EQ(train("--run " + run("recorded"), "MASSFACE_FAILPOINT=train.step:kill:5").exit_code, 137);
+  ASSERT_EQ(resume("recorded").exit_code, 0);
+  std::vector<int> steps;
+  std::istringstream lines(read_all(fs::path(run("recorded")) / "metrics.jsonl"));
+  for (std::string line; std::getline(lines, line);) {
+    const Json record = Json::parse(line);
+    if (record.contains("loss")) steps.push_back(record["global_step"]);
+  }
+  EXPECT_EQ(steps, (std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}));
+}
+
+TEST_F(TrainVerb, WritesACheckpointOnSigtermAndContinuesBitExactly) {
+  // The shell's own child is the training; it is told to stop once it has made a step.
+  const std::string log = run("stopped") + "/metrics.jsonl";
+  const auto stopped = train("--run " + run("stopped") + " >/dev/null 2>&1 & child=$!; while [ ! -s " + log +
+                             " ] && kill -0 $child 2>/dev/null; do sleep 0.02; done; kill -TERM $child; wait $child");
+  if (stopped.exit_code == 0) GTEST_SKIP() << "the training ended before the signal";
+  EXPECT_EQ(stopped.exit_code, 1);
+  EXPECT_NE(read_all(fs::path(run("stopped")) / "result.json").find("\"stopped\""), std::string::npos);
+  ASSERT_EQ(resume("stopped").exit_code, 0);
+  expect_as_undisturbed("stopped");
+}
+
+TEST_F(TrainVerb, GoesOnWhenTheDiskIsFullAndFailsOnlyWithTheLastCheckpoint) {
+  const auto once = train("--run " + run("full-once"), "MASSFACE_FAILPOINT=checkpoint.model_written:full:2");
+  EXPECT_EQ(once.exit_code, 0) << once.standard_error;
+  EXPECT_NE(once.standard_error.find("warning: the checkpoint of step 6 was not written"), std::string::npos);
+  expect_as_undisturbed("full-once");
+
+  const auto always = train("--run " + run("full"), "MASSFACE_FAILPOINT=checkpoint.model_written:full");
+  EXPECT_EQ(always.exit_code, 1);
+  EXPECT_NE(always.standard_error.find("the last checkpoint could not be written"), std::string::npos);
+  ASSERT_EQ(resume("full").exit_code, 0);
+  expect_as_undisturbed("full");
+}
+
+TEST_F(TrainVerb, RefusesToContinueUnderOtherConditionsUnlessAsked) {
+  ASSERT_EQ(train("--run " + run("threads"), "MASSFACE_FAILPOINT=train.step:kill:5").exit_code, 137);
+  expect_refused(resume("threads", "threads=1"), "threads: 2 when it was written, 1 now");
+  EXPECT_EQ(resume("threads", "threads=1 --allow-inexact-resume").exit_code, 0);
+}
+
+TEST_F(TrainVerb, ContinuesAFinishedRunForLonger) {
+  fs::copy(run("undisturbed"), run("longer"), fs::copy_options::recursive);
+  ASSERT_EQ(resume("longer", "triplet.steps=11").exit_code, 0);
+  ASSERT_EQ(train("--run " + run("longer-at-once") + " triplet.steps=11").exit_code, 0);
+  EXPECT_TRUE(weights("longer", "triplet") == weights("longer-at-once", "triplet"));
+  EXPECT_FALSE(weights("longer", "triplet") == weights("undisturbed", "triplet"));
+}
+
+TEST_F(TrainVerb, StartsAPhaseFromAnotherRunsWeights) {
+  const auto result = train("--run " + run("from") + " --from " + run("undisturbed") + " softmax.steps=1 triplet.steps=1");
+  EXPECT_EQ(result.exit_code, 0) << result.standard_error;
+  EXPECT_NE(result.standard_error.find("starting from"), std::string::npos);
+  expect_refused(train("--run " + run("from-2") + " --from " + run("undisturbed") + " backbone.embedding_size=8"),
+                 "but the recipe asks for a mobilefacenet_massface of 8");
+}
+
+TEST_F(TrainVerb, StopsWithTheStepsReportWhenTheLossIsNotFinite) {
+  const auto result = train("--run " + run("nan") + " softmax.optimizer.learning_rate=1e30");
+  EXPECT_EQ(result.exit_code, 1) << result.standard_error;
+  EXPECT_TRUE(std::regex_search(result.standard_error, std::regex("is not finite at step \\d+ of phase softmax"))) << result.standard_error;
+}
+
+TEST_F(TrainVerb, PrintsOneJsonObjectAndNothingElseOnStandardOutput) {
+  const auto result = train("--run " + run("json") + " --json softmax.steps=1 triplet.steps=1");
+  ASSERT_EQ(result.exit_code, 0);
+  EXPECT_EQ(Json::parse(result.standard_output)["status"], "finished");
+  const auto forecast = train("--dry-run --json");
+  ASSERT_EQ(forecast.exit_code, 0) << forecast.standard_error;
+  const Json json = Json::parse(forecast.standard_output);
+  EXPECT_EQ(json["phases"][0]["steps"], 8);
+  EXPECT_GT(json["network_parameters"], 1000000);
+  EXPECT_GT(json["peak_memory_bytes"], 1000000);
+  EXPECT_GT(json["seconds"], 0.0);
+}
+
+TEST_F(TrainVerb, SaysWhatIsWrongAndLeavesNothingBehind) {
+  const std::string to = "--run " + run("refused") + " ";
+  expect_refused(train(to + "dataset.path=/nowhere"), "/nowhere");
+  expect_refused(train(to + "dataset.path="), "dataset.path is not set");
+  fs::create_directories(run("empty"));
+  expect_refused(train(to + "dataset.path=" + run("empty")), "empty");
+  expect_refused(train(to + "triplet.batch.identities=50"), "phase triplet: ");
+  expect_refused(train(to + "triplet.batch.images_per_identity=1"), "needs two images of one identity");
+  expect_refused(train(to + "softmax.epoch=1"), "did you mean 'softmax.epochs'?");
+  expect_refused(train(to + "device=cuda:0"), "cuda");
+  expect_refused(train(to + "device=tpu"), "tpu");
+  expect_refused(train(to + "--from /nowhere"), "/nowhere");
+  expect_refused(train("--run " + run("undisturbed")), "never overwritten");
+  expect_refused(run_massface("train"), "needs a recipe");
+  expect_refused(run_massface("train /nowhere.toml"), "/nowhere.toml");
+  expect_refused(run_massface("train --resume " + run("empty")), "is not a run directory");
+  EXPECT_FALSE(fs::exists(run("refused")));
+}
+
+TEST_F(TrainVerb, RefusesATruncatedCheckpointByName) {
+  fs::copy(run("undisturbed"), run("truncated"), fs::copy_options::recursive);
+  fs::resize_file(run("truncated") + "/checkpoints/step-000000016/model.safetensors", 1000);
+  expect_refused(resume("truncated"), "step-000000016 is damaged");
+  fs::remove_all(run("truncated") + "/checkpoints/step-000000016");
+  EXPECT_EQ(resume("truncated").exit_code, 0);
+  expect_as_undisturbed("truncated");
+}
+
+}  // namespace
+}  // namespace massface

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "train/recipe.h"
+
+namespace massface {
+
+struct PhaseForecast {
+  std::string name;
+  int64_t steps = 0;
+  int64_t images = 0;
+  double seconds_per_step = 0;
+};
+
+// What a recipe would come to on this machine.
+struct DryRun {
+  Recipe recipe;  // resolved
+  int64_t identities = 0;
+  int64_t images = 0;
+  int64_t network_parameters = 0;
+  int64_t embedding_size = 0;
+  int64_t peak_memory_bytes = 0;  // of this process, after the measured steps
+  std::vector<PhaseForecast> phases;
+  double seconds = 0;  // of all phases
+};
+
+// Opens the data set and trains a few steps of each phase on a throw-away model, since only that tells the time and
+// the memory. Writes nothing. Throws Error as the training would.
+DryRun dry_run(const Recipe& recipe);
+
+}  // namespace massface

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/tensor.h"
+#include "dataset/dataset.h"
+#include "sampling/sampler.h"
+#include "telemetry/step_report.h"
+#include "tensor_file/safetensors.h"
+
+namespace massface {
+
+struct PhaseOptions;
+
+// What one step's loss says.
+struct ObjectiveOutput {
+  Tensor loss;                     // scalar, differentiable
+  std::optional<double> accuracy;  // of a classifier on the batch
+  std::optional<TripletReport> triplet;
+};
+
+// What distinguishes one kind of phase from another: how it draws batches, and what it minimises.
+class Objective {
+ public:
+  virtual ~Objective() = default;
+
+  virtual std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed) const = 0;
+
+  // embeddings: float [B, D] as the network gives them, not normalised. labels: int64 [B], identities of the dataset.
+  virtual ObjectiveOutput loss(const Tensor& embeddings, const Tensor& labels) = 0;
+
+  // What it learns besides the network, by name (a classifier's weight); on the device it was made for.
+  virtual std::vector<std::pair<std::string, Tensor>> parameters() const { return {}; }
+};
+
+// The registry: a new kind of phase is one file and one line in objective.cpp.
+std::vector<std::string> objective_names();
+
+// For the phase's `loss`. seed decides what the objective initialises.
+std::unique_ptr<Objective> make_objective(const PhaseOptions& options, int64_t embedding_size, int64_t num_identities,
+                                          at::Device device, uint64_t seed);
+
+}  // namespace massface

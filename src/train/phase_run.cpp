@@ -1,0 +1,106 @@
+#include "train/phase_run.h"
+
+#include <torch/torch.h>
+
+#include <chrono>
+#include <cmath>
+
+#include "core/error.h"
+#include "core/failpoint.h"
+#include "kernels/device.h"
+
+namespace massface {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+std::vector<std::pair<std::string, Tensor>> learned_parameters(const Model& model, const Objective& objective) {
+  std::vector<std::pair<std::string, Tensor>> list;
+  for (const auto& parameter : model.network->named_parameters()) {
+    list.emplace_back("network." + parameter.key(), parameter.value());
+  }
+  for (const auto& parameter : objective.parameters()) list.push_back(parameter);
+  return list;
+}
+
+[[noreturn]] void fail_not_finite(const char* what, const StepReport& report) {
+  throw Failure(fmt::format(
+      "{} is not finite at step {} of phase {} (loss {}, gradient norm {}, learning rate {}). The weights before this "
+      "step are in the newest checkpoint. Try a lower optimizer.learning_rate, or optimizer.max_gradient_norm = 5",
+      what, report.step, report.phase, report.loss, report.gradient_norm, report.learning_rate));
+}
+
+}  // namespace
+
+int64_t phase_steps(const PhaseOptions& options, const Sampler& sampler) {
+  return options.steps > 0 ? options.steps : options.epochs * sampler.batches_per_epoch();
+}
+
+PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step)
+    : setup_(setup), options_(setup.recipe.phases[static_cast<size_t>(phase_index)]), next_step_(first_step) {
+  const uint64_t seed = setup.seed_of_phase(phase_index);
+  objective_ = make_objective(options_, setup.model.network->embedding_size(), setup.training->num_identities(),
+                              setup.device, seed);
+  sampler_ = objective_->make_sampler(*setup.training, seed);
+  steps_ = phase_steps(options_, *sampler_);
+  optimizer_ = std::make_unique<Optimizer>(options_.optimizer, learned_parameters(setup.model, *objective_));
+  loader_ = std::make_unique<BatchLoader>(
+      BatchLoader::Source{*setup.training, *sampler_, setup.model.input.height, setup.model.input.width},
+      setup.recipe.pipeline, setup.recipe.dataset.max_bad_fraction, seed, first_step, steps_);
+  setup.model.network->train();
+}
+
+StepReport PhaseRun::step() {
+  const auto start = Clock::now();
+  const double waited_before = loader_->seconds_waited();
+  const Batch batch = loader_->next();
+  StepReport report{.phase = options_.name,
+                    .step = next_step_ + 1,
+                    .steps = steps_,
+                    .epoch = static_cast<double>(next_step_ + 1) / static_cast<double>(sampler_->batches_per_epoch()),
+                    .images = batch.labels.size(0),
+                    .data_seconds = loader_->seconds_waited() - waited_before};
+  report.learning_rate = learning_rate_at(options_.schedule, options_.optimizer.learning_rate, next_step_, steps_,
+                                          sampler_->batches_per_epoch());
+
+  const Tensor embeddings = forward(setup_.model, to_device(batch.images, setup_.device), setup_.bf16);
+  const ObjectiveOutput output = objective_->loss(embeddings, to_device(batch.labels, setup_.device));
+  report.loss = output.loss.item<double>();
+  report.accuracy = output.accuracy;
+  report.triplet = output.triplet;
+  if (!std::isfinite(report.loss)) fail_not_finite("the loss", report);
+
+  optimizer_->zero_grad();
+  output.loss.backward();
+  report.gradient_norm = optimizer_->clip_gradients();
+  if (!std::isfinite(report.gradient_norm)) fail_not_finite("the gradient", report);
+  optimizer_->step(report.learning_rate);
+
+  ++next_step_;
+  report.step_seconds = seconds_since(start);
+  failpoint("train.step");
+  return report;
+}
+
+NamedTensors PhaseRun::state() const {
+  NamedTensors state = optimizer_->state();
+  for (const auto& [name, tensor] : objective_->parameters()) {
+    state.tensors.emplace_back(name, tensor.detach().to(at::kCPU));
+  }
+  return state;
+}
+
+void PhaseRun::restore(const NamedTensors& state) {
+  torch::NoGradGuard no_grad;
+  optimizer_->load_state(state, "the checkpoint");
+  for (const auto& [name, tensor] : objective_->parameters()) {
+    const Tensor& saved = state.at(name);
+    require(saved.sizes() == tensor.sizes(), "the checkpoint's {} has another shape: was the data set changed?", name);
+    Tensor target = tensor;
+    target.copy_(saved);
+  }
+}
+
+}  // namespace massface

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "backbone/backbone.h"
+#include "checkpoint/checkpoint.h"
+#include "core/options.h"
+#include "dataset/dataset_options.h"
+#include "loss/triplet_loss.h"
+#include "model/model.h"
+#include "optimizer/learning_rate_schedule.h"
+#include "optimizer/optimizer.h"
+#include "pipeline/batch_loader.h"
+#include "sampling/identity_sampler.h"
+#include "telemetry/telemetry.h"
+
+namespace massface {
+
+// What a batch is made of: `size` shuffled images for a classifier, `identities` x `images_per_identity` for triplets.
+struct BatchOptions {
+  int64_t size = 64;
+  IdentitySamplerOptions by_identity;
+
+  void describe(OptionTable& table);
+};
+
+struct PhaseOptions {
+  std::string name;
+  std::string loss = "softmax";
+  int64_t epochs = 0;  // either epochs or steps is above 0
+  int64_t steps = 0;
+  BatchOptions batch;
+  OptimizerOptions optimizer;
+  ScheduleOptions schedule;
+  TripletLossOptions triplet;
+
+  void describe(OptionTable& table);
+};
+
+// Held-out identities of the training set, to choose the best checkpoint by. The test pairs never do that.
+struct ValidationOptions {
+  int64_t identities = 0;
+  int64_t pairs = 600;
+
+  void describe(OptionTable& table);
+};
+
+// Everything that decides what a training does: the struct of the rooms' structs.
+struct Recipe {
+  int64_t seed = 1;
+  std::string device = "auto";
+  std::string precision = "auto";
+  int64_t threads = 0;
+  std::string from;
+  DatasetOptions dataset;
+  InputFormat input;
+  BackboneOptions backbone;
+  PipelineOptions pipeline;
+  ValidationOptions validation;
+  CheckpointOptions checkpoint;
+  TelemetryOptions telemetry;
+  std::vector<PhaseOptions> phases;
+
+  // The table refers to this recipe's members: it must outlive the table, and `phases` must keep its size.
+  void describe(OptionTable& table);
+  std::vector<std::string> phase_names() const;
+};
+
+// The recipe file with `name=value` overrides applied. Throws Error that names the option and its place: what
+// OptionTable and read_recipe_text refuse, no phase, a phase called like a group of options, neither or both of epochs
+// and steps.
+Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides);
+
+// The resolved recipe as a file that read_recipe reads back.
+std::string write_recipe(const Recipe& recipe);
+
+}  // namespace massface

@@ -1,0 +1,111 @@
+#include "train/recipe.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "train/options_page.h"
+#include "train/run_directory.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path write_recipe_file(const std::string& text) {
+  const fs::path path = fs::path(testing::TempDir()) / "massface_recipe_test.toml";
+  write_file_atomically(path, text);
+  return path;
+}
+
+std::string message_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  try {
+    read_recipe(write_recipe_file(text), overrides);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+constexpr const char* kTwoPhases =
+    "seed = 3\n[dataset]\npath = \"faces\"\n"
+    "[[phase]]\nname = \"first\"\nepochs = 2\noptimizer.learning_rate = 0.5\n"
+    "[[phase]]\nname = \"second\"\nloss = \"triplet\"\nsteps = 10\nbatch.identities = 4\n";
+
+TEST(Recipe, ReadsPhasesInOrderAndOverridesThemByName) {
+  const Recipe recipe = read_recipe(write_recipe_file(kTwoPhases), {"first.epochs=7", "second.triplet.margin=0.3"});
+  ASSERT_EQ(recipe.phases.size(), 2u);
+  EXPECT_EQ(recipe.seed, 3);
+  EXPECT_EQ(recipe.phases[0].name, "first");
+  EXPECT_EQ(recipe.phases[0].epochs, 7);
+  EXPECT_EQ(recipe.phases[0].optimizer.learning_rate, 0.5);
+  EXPECT_EQ(recipe.phases[1].loss, "triplet");
+  EXPECT_EQ(recipe.phases[1].batch.by_identity.identities, 4);
+  EXPECT_EQ(recipe.phases[1].triplet.margin, 0.3);
+}
+
+TEST(Recipe, LetsAnOverrideOfEpochsReplaceSteps) {
+  const Recipe recipe = read_recipe(write_recipe_file(kTwoPhases), {"second.epochs=2"});
+  EXPECT_EQ(recipe.phases[1].epochs, 2);
+  EXPECT_EQ(recipe.phases[1].steps, 0);
+}
+
+TEST(Recipe, NamesTheTypoItsLineAndTheNearestName) {
+  const std::string message = message_of(std::string(kTwoPhases) + "optimizer.learning_rat = 1\n");
+  EXPECT_NE(message.find(".toml:13: unknown option 'second.optimizer.learning_rat'; did you mean "
+                         "'second.optimizer.learning_rate'?"), std::string::npos) << message;
+}
+
+TEST(Recipe, RefusesWhatCannotBeTrained) {
+  EXPECT_NE(message_of("seed = 1\n").find("no [[phase]]"), std::string::npos);
+  EXPECT_NE(message_of("[[phase]]\nname=\"dataset\"\nsteps=1\n").find("cannot be named \"dataset\""), std::string::npos);
+  EXPECT_NE(message_of("[[phase]]\nname=\"a\"\n").find("phase a needs a.epochs or a.steps"), std::string::npos);
+  EXPECT_NE(message_of("[[phase]]\nname=\"a\"\nsteps=1\nepochs=1\n").find("has both"), std::string::npos);
+  EXPECT_NE(message_of(kTwoPhases, {"seed"}).find("expected name=value, got 'seed'"), std::string::npos);
+}
+
+TEST(Recipe, IsReadBackFromItsResolvedForm) {
+  const Recipe recipe = read_recipe(write_recipe_file(kTwoPhases), {"first.optimizer.momentum=0.8"});
+  const std::string resolved = write_recipe(recipe);
+  EXPECT_EQ(write_recipe(read_recipe(write_recipe_file(resolved), {})), resolved);
+}
+
+TEST(OptionsPage, IsWhatDocsOptionsHolds) {
+  const char* source = std::getenv("MASSFACE_SOURCE");
+  ASSERT_NE(source, nullptr) << "run this through ctest";
+  EXPECT_TRUE(read_text_file(fs::path(source) / "docs/options.md") == options_page())
+      << "docs/options.md is stale; make it anew: massface options > docs/options.md";
+}
+
+struct RunDirectoryTest : testing::Test {
+  RunDirectoryTest() : folder(fs::path(testing::TempDir()) / "massface_run_directory_test") { fs::remove_all(folder); }
+  ~RunDirectoryTest() override { fs::remove_all(folder); }
+  RunDirectory make_run() {
+    const fs::path file = write_recipe_file(kTwoPhases);
+    return create_run_directory(folder, file, read_recipe(file, {}));
+  }
+  fs::path folder;
+};
+
+TEST_F(RunDirectoryTest, IsNeverOverwritten) {
+  make_run();
+  EXPECT_THROW(make_run(), Error);
+}
+
+TEST_F(RunDirectoryTest, CanBeResumedForLongerButNotByAnotherRecipe) {
+  const RunDirectory run = make_run();
+  EXPECT_EQ(recipe_to_resume(run, "", {"second.steps=99"}, false).phases[1].steps, 99);
+  try {
+    recipe_to_resume(run, "", {"first.optimizer.learning_rate=0.1"}, false);
+    FAIL() << "accepted another recipe";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("first.optimizer.learning_rate: 0.5 in the run, 0.1 now"), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(recipe_to_resume(run, "", {"first.optimizer.learning_rate=0.1"}, true).phases[0].optimizer.learning_rate, 0.1);
+  EXPECT_THROW(open_run_directory(folder / "elsewhere"), Error);
+}
+
+}  // namespace
+}  // namespace massface

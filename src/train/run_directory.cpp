@@ -1,0 +1,91 @@
+#include "train/run_directory.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/files.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path first_free_directory(const fs::path& recipe_file) {
+  for (int number = 1;; ++number) {
+    const fs::path path = fs::path("runs") / fmt::format("{}-{}", recipe_file.stem().native(), number);
+    if (!fs::exists(path)) return path;
+  }
+}
+
+// A change that leaves what is already trained as it was. Whether other threads, another device or other files give
+// the same bits is for the checkpoint's conditions to say.
+bool may_change(const std::string& name) {
+  for (const char* group : {"checkpoint.", "telemetry."}) {
+    if (name.starts_with(group)) return true;
+  }
+  for (const char* whole : {"device", "threads", "from", "dataset.path", "dataset.cache", "dataset.max_bad_fraction",
+                            "pipeline.decode_threads", "pipeline.prefetch_batches"}) {
+    if (name == whole) return true;
+  }
+  return name.ends_with(".epochs") || name.ends_with(".steps");
+}
+
+// "seed: 1 in the run, 2 now"
+std::vector<std::string> changes(Recipe& before, Recipe& after) {
+  OptionTable before_table, after_table;
+  before.describe(before_table);
+  after.describe(after_table);
+  std::vector<std::string> list;
+  for (const OptionField& old : before_table.fields()) {
+    if (may_change(old.name)) continue;
+    const auto now = std::ranges::find(after_table.fields(), old.name, &OptionField::name);
+    const std::string old_value = to_toml(old.get());
+    const std::string new_value = now == after_table.fields().end() ? "missing" : to_toml(now->get());
+    if (old_value != new_value) list.push_back(fmt::format("{}: {} in the run, {} now", old.name, old_value, new_value));
+  }
+  return list;
+}
+
+void require_same_phases_first(const Recipe& before, const Recipe& after, const RunDirectory& run) {
+  const auto old_names = before.phase_names(), new_names = after.phase_names();
+  require(old_names.size() <= new_names.size() && std::equal(old_names.begin(), old_names.end(), new_names.begin()),
+          "{} was made by another recipe: its phases are {}, the recipe's {}; phases may only be appended",
+          run.path.native(), fmt::join(old_names, ", "), fmt::join(new_names, ", "));
+}
+
+}  // namespace
+
+void require_new_run_directory(const fs::path& path) {
+  require(!fs::exists(path), "the run directory {} exists already and is never overwritten; continue it with "
+          "--resume {}, or name another with --run", path.native(), path.native());
+}
+
+RunDirectory create_run_directory(const fs::path& path, const fs::path& recipe_file, const Recipe& recipe) {
+  const RunDirectory run{path.empty() ? first_free_directory(recipe_file) : path};
+  require_new_run_directory(run.path);
+  create_directories_or_fail(run.path);
+  write_file_atomically(run.options(), write_recipe(recipe));
+  return run;
+}
+
+RunDirectory open_run_directory(const fs::path& path) {
+  const RunDirectory run{path};
+  require(fs::exists(run.options()), "{} is not a run directory: it has no options.toml", path.native());
+  return run;
+}
+
+Recipe recipe_to_resume(const RunDirectory& run, const fs::path& recipe_file,
+                        const std::vector<std::string>& overrides, bool allow_inexact) {
+  Recipe before = read_recipe(run.options(), {});
+  Recipe after = read_recipe(recipe_file.empty() ? run.options() : recipe_file, overrides);
+  require_same_phases_first(before, after, run);
+  const auto differences = changes(before, after);
+  require(differences.empty() || allow_inexact,
+          "{} was made by another recipe, so it would not continue as it began:\n  {}\nStart a new run, or pass "
+          "--allow-inexact-resume", run.path.native(), fmt::join(differences, "\n  "));
+  return after;
+}
+
+}  // namespace massface

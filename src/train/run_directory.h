@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "train/recipe.h"
+
+namespace massface {
+
+// What one training leaves behind:
+//   options.toml      the resolved recipe, readable as one
+//   log.txt, metrics.jsonl, tensorboard/, bad_images.txt
+//   checkpoints/      see checkpoint/checkpoint.h
+//   PHASE.safetensors the weights at the end of each phase
+//   result.json       what the training came to, written when it ends
+struct RunDirectory {
+  std::filesystem::path path;
+
+  std::filesystem::path options() const { return path / "options.toml"; }
+  std::filesystem::path log() const { return path / "log.txt"; }
+  std::filesystem::path bad_images() const { return path / "bad_images.txt"; }
+  std::filesystem::path result() const { return path / "result.json"; }
+  std::filesystem::path weights_of(const std::string& phase) const { return path / (phase + ".safetensors"); }
+};
+
+// Throws Error when the path exists already: a run is continued with --resume, never overwritten.
+void require_new_run_directory(const std::filesystem::path& path);
+
+// Makes the folder and writes options.toml. path empty: runs/RECIPE-1, or the first number that is free.
+// Throws Error as above.
+RunDirectory create_run_directory(const std::filesystem::path& path, const std::filesystem::path& recipe_file,
+                                  const Recipe& recipe);
+
+// Throws Error when the path is not a run directory.
+RunDirectory open_run_directory(const std::filesystem::path& path);
+
+// The run's own recipe with overrides, or another recipe file. Lengths of phases, phases appended, and what does not
+// touch the result (checkpoints, telemetry, threads, paths) may change; throws Error that names anything else that
+// does, unless allow_inexact.
+Recipe recipe_to_resume(const RunDirectory& run, const std::filesystem::path& recipe_file,
+                        const std::vector<std::string>& overrides, bool allow_inexact);
+
+}  // namespace massface

@@ -1,0 +1,30 @@
+#include "train/stop_signal.h"
+
+#include <csignal>
+
+namespace massface {
+namespace {
+
+volatile std::sig_atomic_t signal_received = 0;
+
+void remember(int signal) { signal_received = signal; }
+
+}  // namespace
+
+StopSignal::StopSignal() {
+  signal_received = 0;
+  struct sigaction action {};
+  action.sa_handler = remember;
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+StopSignal::~StopSignal() {
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+}
+
+int StopSignal::received() const { return signal_received; }
+
+}  // namespace massface

@@ -1,0 +1,85 @@
+#include "train/train.h"
+
+#include <deque>
+#include <numeric>
+#include <utility>
+
+#include "core/log.h"
+#include "telemetry/collapse.h"
+#include "train/phase_run.h"
+#include "train/run_state.h"
+#include "train/stop_signal.h"
+
+namespace massface {
+namespace {
+
+// Sums a phase's reports to what the result says of it.
+class PhaseSummary {
+ public:
+  explicit PhaseSummary(std::string name) { result_.name = std::move(name); }
+
+  void add(const StepReport& report) {
+    ++result_.steps;
+    result_.seconds += report.step_seconds;
+    data_seconds_ += report.data_seconds;
+    images_ += report.images;
+    losses_.push_back(report.loss);
+    if (losses_.size() > 50) losses_.pop_front();
+  }
+
+  PhaseResult result() const {
+    PhaseResult result = result_;
+    if (result.steps == 0) return result;
+    result.final_loss = std::accumulate(losses_.begin(), losses_.end(), 0.0) / static_cast<double>(losses_.size());
+    result.images_per_second = static_cast<double>(images_) / result.seconds;
+    result.data_wait_fraction = data_seconds_ / result.seconds;
+    return result;
+  }
+
+ private:
+  PhaseResult result_;
+  std::deque<double> losses_;
+  double data_seconds_ = 0;
+  int64_t images_ = 0;
+};
+
+void log_phase_end(const PhaseResult& phase) {
+  log_info("phase {}: {} steps, loss {:.4f}, {:.1f} images/s, waited for data {:.2f} % of {:.0f} s", phase.name,
+           phase.steps, phase.final_loss, phase.images_per_second, 100 * phase.data_wait_fraction, phase.seconds);
+}
+
+}  // namespace
+
+TrainingResult train(TrainingSetup setup, const RunDirectory& run, ResumeOptions resume) {
+  const StopSignal stop;
+  RunState state(std::move(setup), run, resume);
+  TrainingResult result;
+  CollapseWatch collapse;
+
+  while (!state.all_phases_done() && !stop.received()) {
+    PhaseRun phase = state.begin_phase();
+    PhaseSummary summary(state.position().phase);
+    while (state.position().phase_step < phase.steps() && !stop.received()) {
+      StepReport report = phase.step();
+      state.record(report, phase);
+      summary.add(report);
+      if (const auto advice = collapse.observe(report)) log_warning("{}", *advice);
+      if (state.checkpoint_is_due(phase)) state.write_checkpoint(phase);
+    }
+    if (state.position().phase_step == phase.steps()) state.end_phase(phase);
+    else state.write_checkpoint(phase);
+    if (summary.result().steps > 0) log_phase_end(summary.result());
+    result.phases.push_back(summary.result());
+  }
+
+  state.finish();
+  result.status = state.all_phases_done() ? "finished" : "stopped";
+  result.global_step = state.position().global_step;
+  result.validation_accuracy = state.validation_accuracy().value_or(-1);
+  result.bad_images = state.num_bad_images();
+  result.checkpoint_seconds = state.checkpoint_seconds();
+  result.validation_seconds = state.validation_seconds();
+  return result;
+}
+
+}  // namespace massface

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "dataset/dataset.h"
+#include "evaluation/held_out_pairs.h"
+#include "model/model.h"
+#include "train/recipe.h"
+
+namespace massface {
+
+// What all phases of a run share, made from its recipe.
+struct TrainingSetup {
+  Recipe recipe;
+  at::Device device = at::kCPU;
+  int64_t threads = 1;
+  bool bf16 = false;
+  std::shared_ptr<const Dataset> whole;     // as it lies on the disk
+  std::shared_ptr<const Dataset> training;  // without the held-out identities
+  std::shared_ptr<const Dataset> held_out;  // null when validation.identities is 0
+  std::vector<IndexPair> validation_pairs;  // of held_out
+  Model model;                              // on the device
+
+  uint64_t seed_of_phase(int64_t phase_index) const;
+
+  // What a bit-exact continuation depends on besides the recipe and the step.
+  std::map<std::string, std::string> conditions() const;
+};
+
+// Opens the data set, sets the threads, makes the model. Throws Error for everything that can be known to be wrong
+// before the first step, also of later phases. initial_weights: load recipe.from; a resumed run takes its weights from
+// its checkpoint, and the file it once began from may be gone.
+TrainingSetup make_training_setup(const Recipe& recipe, bool initial_weights);
+
+}  // namespace massface
