@@ -5,25 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "core/options.h"
 #include "dataset/dataset.h"
 #include "pipeline/batch.h"
+#include "pipeline/pipeline_options.h"
 #include "sampling/sampler.h"
 
 namespace massface {
-
-struct PipelineOptions {
-  int64_t decode_threads = 0;    // 0: one for every four cores, at least 1
-  int64_t prefetch_batches = 4;  // decoded ahead of the step
-  bool resize = false;           // resize images of another size; otherwise they are an error
-  bool flip = true;              // mirror left-right, half of the time
-  int64_t crop_padding = 0;      // pad by so many pixels (edge repeated) and cut back at a random place; 0 is off
-  double brightness = 0;         // colour jitter: factor drawn from [1 - x, 1 + x]; 0 is off
-  double contrast = 0;
-  double saturation = 0;
-
-  void describe(OptionTable& table);
-};
 
 // An image that could not be used, and why: a line of RUN/bad_images.txt.
 struct BadImageReport {
@@ -34,10 +21,11 @@ struct BadImageReport {
 // Decodes and augments the batches of steps first_step, first_step + 1, ... on its own threads, ahead of next().
 // Augmentation is a function of (seed, step, position), so a batch is the same however many threads make it.
 // An unreadable image is replaced by another of its identity chosen by (seed, image) — or, where the identity has no
-// readable one, of the set — and reported once. An image that is readable but not height x width is Error (it names
-// `massface align` and `dataset.resize`), unless options.resize.
+// readable one, of the set, with that one's label — and reported once. An image that is readable but not height x
+// width is Error (it names `massface align` and `pipeline.resize`), unless options.resize.
 class BatchLoader {
  public:
+  // Both must outlive the loader and be safe to call from several threads.
   struct Source {
     const Dataset& dataset;
     const Sampler& sampler;
@@ -48,15 +36,18 @@ class BatchLoader {
   // max_bad_fraction: Error from next() once more than this part of the dataset's images has been found unreadable.
   BatchLoader(Source source, const PipelineOptions& options, double max_bad_fraction, uint64_t seed, int64_t first_step,
               int64_t end_step);
+  // Ends the threads, whatever they are doing; takes at most the time of an image.
   ~BatchLoader();
 
-  // The next batch in order. Rethrows what a thread threw. Must not be called more than end_step - first_step times.
+  // The next batch in order. Rethrows what a thread threw while making this batch; earlier ones are still delivered.
+  // Must not be called more than end_step - first_step times.
   Batch next();
 
   // Seconds that next() has waited for a batch that was not ready.
   double seconds_waited() const;
 
-  // What was found bad since the last call, each image once, ordered by image.
+  // What was found bad in the batches that next() has delivered (or failed to) since the last call, each image once,
+  // ordered by image: like the batches, independent of the threads.
   std::vector<BadImageReport> take_bad_images();
 
  private:
@@ -64,8 +55,9 @@ class BatchLoader {
   std::unique_ptr<State> state_;
 };
 
-// Decodes `images` in this order on `threads` threads, without augmentation, into uint8 [N, height, width, 3]: for
-// evaluation. Throws BadImage that names the image.
+// Decodes the files in this order on `threads` threads, without augmentation, into uint8 [N, height, width, 3]: for
+// evaluation. Of several bad ones the first in order is complained of: Error where it cannot be read or is of another
+// size and `resize` is false, BadImage where it is damaged; both name the file.
 Tensor load_images(const std::vector<std::string>& paths, int64_t height, int64_t width, bool resize, int64_t threads);
 
 }  // namespace massface

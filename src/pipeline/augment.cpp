@@ -1,0 +1,101 @@
+#include "pipeline/augment.h"
+
+#include <algorithm>
+#include <array>
+
+namespace massface {
+namespace {
+
+using LevelTable = std::array<uint8_t, 256>;
+
+uint8_t to_level(float value) { return static_cast<uint8_t>(std::clamp(value + 0.5f, 0.0f, 255.0f)); }
+
+// The weights in units of 2^-16: whole numbers, so a sum does not depend on its order.
+int64_t grey_of(const uint8_t* pixel) {
+  return (int64_t{19595} * pixel[0] + int64_t{38470} * pixel[1] + int64_t{7471} * pixel[2] + 32768) >> 16;
+}
+
+int64_t mean_grey_of(PixelView image) {
+  const int64_t pixels = image.height * image.width;
+  int64_t sum = 0;
+  for (int64_t i = 0; i < pixels; ++i) sum += grey_of(image.rgb + i * 3);
+  return (sum + pixels / 2) / pixels;
+}
+
+// Every level moved away from `center` by the factor.
+LevelTable levels_around(int64_t center, float factor) {
+  LevelTable table;
+  for (size_t level = 0; level < table.size(); ++level) {
+    const auto distance = static_cast<float>(static_cast<int64_t>(level) - center);
+    table[level] = to_level(static_cast<float>(center) + distance * factor);
+  }
+  return table;
+}
+
+void replace_levels(PixelView image, const LevelTable& table) {
+  for (uint8_t* level = image.rgb; level != image.rgb + image.height * image.width * 3; ++level) *level = table[*level];
+}
+
+int64_t draw_shift(Random& random, int64_t padding) {
+  return static_cast<int64_t>(random.below(static_cast<uint64_t>(2 * padding + 1))) - padding;
+}
+
+float draw_factor(Random& random, double spread) { return 1.0f + static_cast<float>(spread) * random.uniform(-1, 1); }
+
+}  // namespace
+
+Augmentation draw_augmentation(const PipelineOptions& options, Random random) {
+  Augmentation drawn;
+  drawn.flip = random.uniform() < 0.5f && options.flip;
+  drawn.shift_y = draw_shift(random, options.crop_padding);
+  drawn.shift_x = draw_shift(random, options.crop_padding);
+  drawn.brightness = draw_factor(random, options.brightness);
+  drawn.contrast = draw_factor(random, options.contrast);
+  drawn.saturation = draw_factor(random, options.saturation);
+  return drawn;
+}
+
+void augment(PixelView image, const Augmentation& augmentation, std::vector<uint8_t>& scratch) {
+  if (augmentation.shift_y != 0 || augmentation.shift_x != 0) {
+    shift_with_repeated_edge(image, augmentation.shift_y, augmentation.shift_x, scratch);
+  }
+  if (augmentation.flip) flip_left_right(image);
+  if (augmentation.brightness != 1) adjust_brightness(image, augmentation.brightness);
+  if (augmentation.contrast != 1) adjust_contrast(image, augmentation.contrast);
+  if (augmentation.saturation != 1) adjust_saturation(image, augmentation.saturation);
+}
+
+void flip_left_right(PixelView image) {
+  for (int64_t y = 0; y < image.height; ++y) {
+    uint8_t* left = image.rgb + y * image.width * 3;
+    uint8_t* right = left + (image.width - 1) * 3;
+    for (; left < right; left += 3, right -= 3) std::swap_ranges(left, left + 3, right);
+  }
+}
+
+void shift_with_repeated_edge(PixelView image, int64_t shift_y, int64_t shift_x, std::vector<uint8_t>& scratch) {
+  const int64_t row_bytes = image.width * 3;
+  scratch.assign(image.rgb, image.rgb + image.height * row_bytes);
+  for (int64_t y = 0; y < image.height; ++y) {
+    const uint8_t* from = scratch.data() + std::clamp<int64_t>(y + shift_y, 0, image.height - 1) * row_bytes;
+    uint8_t* to = image.rgb + y * row_bytes;
+    for (int64_t x = 0; x < image.width; ++x, to += 3) {
+      std::copy_n(from + std::clamp<int64_t>(x + shift_x, 0, image.width - 1) * 3, 3, to);
+    }
+  }
+}
+
+void adjust_brightness(PixelView image, float factor) { replace_levels(image, levels_around(0, factor)); }
+
+void adjust_contrast(PixelView image, float factor) {
+  replace_levels(image, levels_around(mean_grey_of(image), factor));
+}
+
+void adjust_saturation(PixelView image, float factor) {
+  for (uint8_t* pixel = image.rgb; pixel != image.rgb + image.height * image.width * 3; pixel += 3) {
+    const auto grey = static_cast<float>(grey_of(pixel));
+    for (int c = 0; c < 3; ++c) pixel[c] = to_level(grey + (static_cast<float>(pixel[c]) - grey) * factor);
+  }
+}
+
+}  // namespace massface

@@ -1,0 +1,102 @@
+#include "pipeline/batch_loader.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/threads.h"
+#include "pipeline/batch_maker.h"
+#include "pipeline/ordered_slots.h"
+
+namespace massface {
+namespace {
+
+int64_t num_threads(const PipelineOptions& options) {
+  return options.decode_threads > 0 ? options.decode_threads : std::max<int64_t>(1, available_cores() / 4);
+}
+
+// The most images that may be bad; 29 of 100 are not more than 0.29, whatever 0.29 * 100 is in binary.
+int64_t max_bad_images(double max_bad_fraction, const Dataset& dataset) {
+  return static_cast<int64_t>(max_bad_fraction * static_cast<double>(dataset.size()) + 1e-6);
+}
+
+}  // namespace
+
+struct BatchLoader::State {
+  State(Source source, const PipelineOptions& options, double max_bad_fraction, int64_t first_step, int64_t end_step)
+      : source(source),
+        max_bad_fraction(max_bad_fraction),
+        end_step(end_step),
+        // Those that lie ready, and one in the hands of each thread.
+        slots(first_step, end_step, options.prefetch_batches + num_threads(options)) {}
+
+  ~State() {
+    for (auto& thread : threads) thread.request_stop();
+    slots.close();
+  }
+
+  void note_bad_images(const std::map<ImageIndex, std::string>& found);
+
+  const Source source;
+  const double max_bad_fraction;
+  const int64_t end_step;
+  OrderedSlots<MadeBatch> slots;
+  double seconds_waited = 0;
+  std::set<ImageIndex> known_bad;
+  std::map<ImageIndex, std::string> unreported;
+  std::vector<std::jthread> threads;  // last: joined before what they use goes
+};
+
+void BatchLoader::State::note_bad_images(const std::map<ImageIndex, std::string>& found) {
+  for (const auto& [image, reason] : found) {
+    if (known_bad.insert(image).second) unreported.emplace(image, reason);
+  }
+  if (found.empty() || static_cast<int64_t>(known_bad.size()) <= max_bad_images(max_bad_fraction, source.dataset)) return;
+  const auto& [image, reason] = *found.rbegin();
+  fail("{} of the dataset's {} images were found unreadable, more than dataset.max_bad_fraction = {} allows; the last "
+       "is {}: {}. Repair or remove them (`massface inspect` lists them), or raise dataset.max_bad_fraction",
+       known_bad.size(), source.dataset.size(), max_bad_fraction, printable(source.dataset.image_name(image)),
+       printable(reason));
+}
+
+BatchLoader::BatchLoader(Source source, const PipelineOptions& options, double max_bad_fraction, uint64_t seed,
+                         int64_t first_step, int64_t end_step)
+    : state_(std::make_unique<State>(source, options, max_bad_fraction, first_step, end_step)) {
+  const int64_t max_bad = max_bad_images(max_bad_fraction, source.dataset);
+  for (int64_t i = 0; i < num_threads(options); ++i) {
+    state_->threads.emplace_back([&slots = state_->slots, source, options, max_bad, seed](std::stop_token stop) {
+      BatchMaker maker(source, options, max_bad, seed);
+      while (const auto step = slots.claim()) slots.put(*step, maker.make(*step, stop));
+    });
+  }
+}
+
+BatchLoader::~BatchLoader() = default;
+
+Batch BatchLoader::next() {
+  check(state_->slots.next_to_take() < state_->end_step, "no batch is asked for after the last");
+  auto made = state_->slots.try_take();
+  if (!made) {
+    const auto start = std::chrono::steady_clock::now();
+    made = state_->slots.take();
+    state_->seconds_waited += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+  state_->note_bad_images(made->bad_images);
+  if (made->error) std::rethrow_exception(made->error);
+  return std::move(made->batch);
+}
+
+double BatchLoader::seconds_waited() const { return state_->seconds_waited; }
+
+std::vector<BadImageReport> BatchLoader::take_bad_images() {
+  std::vector<BadImageReport> reports;
+  for (auto& [image, reason] : state_->unreported) reports.push_back({image, std::move(reason)});
+  state_->unreported.clear();
+  return reports;
+}
+
+}  // namespace massface

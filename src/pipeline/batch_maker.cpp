@@ -1,0 +1,80 @@
+#include "pipeline/batch_maker.h"
+
+#include <ATen/ops/empty.h>
+
+#include "core/files.h"
+#include "pipeline/augment.h"
+#include "pipeline/replacements.h"
+
+namespace massface {
+
+BatchMaker::BatchMaker(BatchLoader::Source source, const PipelineOptions& options, int64_t max_bad_images,
+                       uint64_t seed)
+    : source_(source),
+      options_(options),
+      max_bad_images_(max_bad_images),
+      seed_(seed),
+      decoder_(source.height, source.width, options.resize) {}
+
+MadeBatch BatchMaker::make(int64_t step, const std::stop_token& stop) {
+  MadeBatch made;
+  try {
+    fill(made, step, stop);
+  } catch (...) {
+    made.error = std::current_exception();
+  }
+  return made;
+}
+
+void BatchMaker::fill(MadeBatch& made, int64_t step, const std::stop_token& stop) {
+  Batch& batch = made.batch;
+  batch.indices = source_.sampler.batch(step);
+  const auto size = static_cast<int64_t>(batch.indices.size());
+  batch.images = at::empty({size, source_.height, source_.width, 3}, at::kByte);
+  batch.labels = at::empty({size}, at::kLong);
+  uint8_t* rgb = batch.images.data_ptr<uint8_t>();
+  int64_t* labels = batch.labels.data_ptr<int64_t>();
+  for (size_t position = 0; position < batch.indices.size() && !stop.stop_requested(); ++position) {
+    ImageIndex& image = batch.indices[position];
+    image = decode_or_replace(image, rgb, made, stop);
+    labels[position] = source_.dataset.identity_of(image);
+    const Random random(seed_, RandomStream::kAugment, static_cast<uint64_t>(step), static_cast<uint32_t>(position));
+    augment({.rgb = rgb, .height = source_.height, .width = source_.width}, draw_augmentation(options_, random),
+            scratch_);
+    rgb += decoder_.bytes_per_image();
+  }
+}
+
+ImageIndex BatchMaker::decode_or_replace(ImageIndex image, uint8_t* rgb, MadeBatch& made, const std::stop_token& stop) {
+  if (decode(image, rgb, made)) return image;
+  Replacements replacements(source_.dataset, seed_, image);
+  while (static_cast<int64_t>(made.bad_images.size()) <= max_bad_images_ && !stop.stop_requested()) {
+    const auto other = replacements.next();
+    if (!other) break;
+    if (decode(*other, rgb, made)) return *other;
+  }
+  fail("{}: unreadable ({}), and so is everything that could replace it", printable(source_.dataset.image_name(image)),
+       printable(made.bad_images.at(image)));
+}
+
+// False, and a report, where the image cannot be read.
+bool BatchMaker::decode(ImageIndex image, uint8_t* rgb, MadeBatch& made) {
+  std::vector<uint8_t> bytes;
+  try {
+    bytes = source_.dataset.read_bytes(image);
+  } catch (const Error& unreadable) {
+    made.bad_images.emplace(image, unreadable.what());
+    return false;
+  }
+  try {
+    decoder_.decode_into(bytes, rgb);
+    return true;
+  } catch (const BadImage& bad) {
+    made.bad_images.emplace(image, bad.what());
+    return false;
+  } catch (const Error& wrong_size) {
+    fail("{}: {}", printable(source_.dataset.image_name(image)), wrong_size.what());
+  }
+}
+
+}  // namespace massface

@@ -1,0 +1,78 @@
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <thread>
+
+#include "core/files.h"
+#include "pipeline/batch_loader.h"
+#include "pipeline/sized_decoder.h"
+
+namespace massface {
+namespace {
+
+void load_image(SizedDecoder& decoder, const std::string& path, uint8_t* rgb) {
+  const std::vector<uint8_t> bytes = read_file(path);
+  try {
+    decoder.decode_into(bytes, rgb);
+  } catch (const BadImage& bad) {
+    throw BadImage(fmt::format("{}: {}", printable(path), bad.what()));
+  } catch (const Error& wrong_size) {
+    fail("{}: {}", printable(path), wrong_size.what());
+  }
+}
+
+// The error of the first image, in order, that has one.
+class FirstError {
+ public:
+  void store(size_t index, std::exception_ptr error) {
+    const std::lock_guard lock(mutex_);
+    if (error_ && index_ <= index) return;
+    index_ = index;
+    error_ = std::move(error);
+    stored_ = true;
+  }
+  bool stored() const { return stored_; }
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  std::mutex mutex_;
+  size_t index_ = 0;
+  std::exception_ptr error_;
+  std::atomic<bool> stored_ = false;
+};
+
+}  // namespace
+
+Tensor load_images(const std::vector<std::string>& paths, int64_t height, int64_t width, bool resize, int64_t threads) {
+  const Tensor images = at::empty({static_cast<int64_t>(paths.size()), height, width, 3}, at::kByte);
+  uint8_t* rgb = images.data_ptr<uint8_t>();
+  FirstError error;
+  std::atomic<size_t> next = 0;
+  const auto load = [&] {
+    SizedDecoder decoder(height, width, resize);
+    // Images are begun in order: once one has failed, all before it have been begun, and are finished.
+    while (!error.stored()) {
+      const size_t index = next++;
+      if (index >= paths.size()) return;
+      try {
+        load_image(decoder, paths[index], rgb + static_cast<int64_t>(index) * decoder.bytes_per_image());
+      } catch (...) {
+        error.store(index, std::current_exception());
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    const int64_t useful = std::min(threads, static_cast<int64_t>(paths.size()));
+    for (int64_t i = 1; i < useful; ++i) others.emplace_back(load);
+    load();
+  }
+  error.rethrow();
+  return images;
+}
+
+}  // namespace massface
