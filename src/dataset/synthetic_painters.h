@@ -1,0 +1,35 @@
+#pragma once
+
+#include "dataset/synthetic_head.h"
+
+namespace massface {
+
+// What every painter of a synthetic face needs. The painters work from back to front on one canvas; colours are those
+// of the surfaces, light comes last.
+struct Sitting {
+  const SyntheticIdentity& person;
+  const SyntheticScene& scene;
+  const SyntheticHead& head;
+  Canvas& canvas;
+  Mask lit;  // everything so far that the head's light falls on
+};
+
+void paint_background(Sitting& sitting);
+void paint_clothes(Sitting& sitting);
+void paint_occluder(Sitting& sitting);
+void paint_glasses(Sitting& sitting);
+
+void paint_hair_behind(Sitting& sitting);
+void paint_hair_in_front(Sitting& sitting);
+void paint_beard(Sitting& sitting);
+// Streaks or curls, as a surface colour.
+Color hair_color_at(const Sitting& sitting, Point pixel);
+
+void paint_neck_and_ears(Sitting& sitting);
+void paint_skin(Sitting& sitting);
+void paint_eyes(Sitting& sitting);
+void paint_brows(Sitting& sitting);
+void paint_nose(Sitting& sitting);
+void paint_mouth(Sitting& sitting);
+
+}  // namespace massface
