@@ -1,0 +1,79 @@
+#include <chrono>
+#include <filesystem>
+#include <iostream>
+
+#include "cli/flags.h"
+#include "cli/verbs.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/log.h"
+#include "dataset/synthetic_dataset.h"
+
+namespace massface {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct SynthFlags {
+  std::string directory;
+  std::string out;
+  SyntheticDatasetOptions options;
+  bool json = false;
+};
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+std::string chosen_directory(const SynthFlags& flags) {
+  require(!flags.directory.empty() || !flags.out.empty(),
+          "synth needs a folder to make: massface synth DIR, or massface synth --out DIR");
+  require(flags.directory.empty() || flags.out.empty() || flags.directory == flags.out,
+          "synth was given two folders, {} and --out {}. Name one.", printable(flags.directory), printable(flags.out));
+  return flags.out.empty() ? flags.directory : flags.out;
+}
+
+// A line every few seconds, so short jobs are quiet.
+SyntheticProgress progress_lines(Clock::time_point start) {
+  return [start, next = 5.0](int64_t done, int64_t total) mutable {
+    const double seconds = seconds_since(start);
+    if (seconds < next || done == total) return;
+    next = seconds + 5;
+    log_info("{} of {} images, {:.0f} s left", done, total,
+             seconds / static_cast<double>(done) * static_cast<double>(total - done));
+  };
+}
+
+void run_synth(const SynthFlags& flags) {
+  const auto start = Clock::now();
+  const SyntheticDataset set = write_synthetic_dataset(chosen_directory(flags), flags.options, progress_lines(start));
+  const double seconds = seconds_since(start);
+  if (flags.json) {
+    return print_json({{"train_directory", set.train_directory.native()},
+                       {"test_directory", set.test_directory.native()},
+                       {"pairs_file", set.pairs_file.native()},
+                       {"identities", set.identities},
+                       {"images", set.images},
+                       {"pairs", set.pairs},
+                       {"seconds", seconds}});
+  }
+  std::cout << fmt::format("{} people, {} images in {:.1f} s\n  train on  {}\n  test on   {}\n  pairs     {} ({} pairs)\n",
+                           set.identities, set.images, seconds, printable(set.train_directory.native()),
+                           printable(set.test_directory.native()), printable(set.pairs_file.native()), set.pairs);
+}
+
+}  // namespace
+
+void add_synth_verb(CLI::App& program) {
+  auto flags = std::make_shared<SynthFlags>();
+  auto table = std::make_shared<OptionTable>();
+  flags->options.describe(*table);
+  CLI::App* verb = program.add_subcommand("synth", "Draw a face set of people who do not exist, for training and tests");
+  verb->add_option("DIR", flags->directory, "The folder to make: DIR/train, DIR/test and DIR/pairs.txt")->type_name("");
+  verb->add_option("--out", flags->out, "The same as DIR")->type_name("");
+  bind_flags(*verb, table);
+  bind_json_flag(*verb, flags->json);
+  verb->footer("The same flags draw the same bytes on every machine. A folder that is not empty is never overwritten.\n"
+               "Example: massface synth faces --identities 500 --images-per-identity 12 --seed 1");
+  verb->callback([flags] { run_synth(*flags); });
+}
+
+}  // namespace massface

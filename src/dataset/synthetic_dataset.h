@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+
+#include "core/options.h"
+
+namespace massface {
+
+// The recipe of a synthetic face set. The people tested are the same for every number of training people, so results of
+// sets with one seed can be compared.
+struct SyntheticDatasetOptions {
+  int64_t identities = 500;
+  int64_t images_per_identity = 12;
+  int64_t test_identities = 200;
+  int64_t test_images_per_identity = 4;
+  int64_t pairs_per_fold = 30;
+  int64_t seed = 1;
+
+  void describe(OptionTable& table);
+};
+
+struct SyntheticDataset {
+  std::filesystem::path train_directory;  // ID/ID_0001.jpg, training
+  std::filesystem::path test_directory;   // the same, people that are not in training
+  std::filesystem::path pairs_file;       // LFW's format, 10 folds of people that no other fold has
+  int64_t identities = 0;                 // of both
+  int64_t images = 0;                     // of both
+  int64_t pairs = 0;
+};
+
+// Images written so far and in all; called from one thread at a time.
+using SyntheticProgress = std::function<void(int64_t done, int64_t total)>;
+
+// Draws the set into `directory` with all available cores; the bytes depend on the options alone. The folder appears
+// whole or not at all. Throws Error when it exists and is not empty, or when so many different pairs do not exist;
+// Failure when the disk is full.
+SyntheticDataset write_synthetic_dataset(const std::filesystem::path& directory, const SyntheticDatasetOptions& options,
+                                         const SyntheticProgress& progress = {});
+
+}  // namespace massface

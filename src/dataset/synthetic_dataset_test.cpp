@@ -1,0 +1,175 @@
+#include "dataset/synthetic_dataset.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <map>
+#include <set>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "dataset/synthetic_faces.h"
+#include "dataset/synthetic_pairs.h"
+#include "dataset/verification_pairs.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::map<std::string, std::vector<uint8_t>> files_below(const fs::path& root) {
+  std::map<std::string, std::vector<uint8_t>> files;
+  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+    if (entry.is_regular_file()) files[fs::relative(entry.path(), root).native()] = read_file(entry.path());
+  }
+  return files;
+}
+
+template <typename Call>
+std::string error_of(const Call& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+struct SyntheticDatasetTest : testing::Test {
+  SyntheticDatasetTest() : folder(fs::path(testing::TempDir()) / ("massface_synth_" + std::to_string(::getpid()))) {
+    fs::remove_all(folder);
+    fs::create_directories(folder);
+  }
+  ~SyntheticDatasetTest() override { fs::remove_all(folder); }
+  fs::path folder;
+  const SyntheticDatasetOptions small{.identities = 3,
+                                      .images_per_identity = 2,
+                                      .test_identities = 20,
+                                      .test_images_per_identity = 2,
+                                      .pairs_per_fold = 2,
+                                      .seed = 4};
+};
+
+TEST_F(SyntheticDatasetTest, WritesFoldersOfPeopleAndPairs) {
+  int64_t last = 0;
+  const SyntheticDataset set = write_synthetic_dataset(folder / "deep" / "faces", small, [&](int64_t done, int64_t total) {
+    EXPECT_EQ(done, last + 1);
+    EXPECT_EQ(total, 46);
+    last = done;
+  });
+  EXPECT_EQ(last, 46);
+  EXPECT_EQ(set.identities, 23);
+  EXPECT_EQ(set.images, 46);
+  EXPECT_EQ(set.pairs, 40);
+  EXPECT_EQ(set.pairs_file, folder / "deep" / "faces" / "pairs.txt");
+  const auto files = files_below(folder / "deep" / "faces");
+  EXPECT_EQ(files.size(), 47u);
+  EXPECT_EQ(files.at("train/train000002/train000002_0002.jpg"), encode_synthetic_face(4, 2, 1));
+  EXPECT_EQ(files.at("test/test000019/test000019_0001.jpg"), encode_synthetic_face(4, (int64_t{1} << 32) + 19, 0));
+}
+
+TEST_F(SyntheticDatasetTest, MoreTrainingPeopleLeaveTheRestAsItWas) {
+  write_synthetic_dataset(folder / "a", small);
+  SyntheticDatasetOptions more = small;
+  more.identities = 5;
+  write_synthetic_dataset(folder / "b", more);
+  const auto b = files_below(folder / "b");
+  EXPECT_EQ(b.size(), 51u);
+  for (const auto& [name, bytes] : files_below(folder / "a")) EXPECT_EQ(bytes, b.at(name)) << name;
+}
+
+TEST_F(SyntheticDatasetTest, AFolderWithFilesIsRefusedAndKept) {
+  fs::create_directories(folder / "mine");
+  write_file_atomically(folder / "mine" / "letter.txt", "dear");
+  for (const char* name : {"mine", "mine/"}) {
+    const std::string message = error_of([&] { write_synthetic_dataset(folder / name, small); });
+    EXPECT_NE(message.find("is not empty"), std::string::npos) << message;
+  }
+  EXPECT_NE(error_of([&] { write_synthetic_dataset(folder / "mine" / "letter.txt", small); }).find("not a folder"),
+            std::string::npos);
+  EXPECT_EQ(files_below(folder).size(), 1u);
+  EXPECT_EQ(read_text_file(folder / "mine" / "letter.txt"), "dear");
+}
+
+TEST_F(SyntheticDatasetTest, AnEmptyFolderAndAFinalSlashAreFine) {
+  fs::create_directories(folder / "empty");
+  write_synthetic_dataset((folder / "empty").native() + "/", small);
+  EXPECT_EQ(files_below(folder).size(), 47u);
+}
+
+TEST_F(SyntheticDatasetTest, AFullDiskLeavesNoFolder) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        ::setenv("MASSFACE_FAILPOINT", "synth.image:full:9", 1);
+        try {
+          write_synthetic_dataset(folder / "full", small);
+        } catch (const Failure&) {
+          std::exit(fs::exists(folder / "full") || fs::exists(folder / "full.partial") ? 3 : 1);
+        }
+      },
+      testing::ExitedWithCode(1), "");
+}
+
+TEST_F(SyntheticDatasetTest, AKilledRunLeavesNoFolderAndCanBeRepeated) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const fs::path shared = fs::path(testing::TempDir()) / "massface_synth_killed";
+  EXPECT_EXIT(
+      {
+        fs::remove_all(shared);
+        ::setenv("MASSFACE_FAILPOINT", "synth.image:kill:9", 1);
+        write_synthetic_dataset(shared / "faces", small);
+      },
+      testing::KilledBySignal(SIGKILL), "");
+  EXPECT_FALSE(fs::exists(shared / "faces"));
+  EXPECT_TRUE(fs::exists(shared / "faces.partial"));
+  write_synthetic_dataset(shared / "faces", small);
+  EXPECT_FALSE(fs::exists(shared / "faces.partial"));
+  EXPECT_EQ(files_below(shared / "faces").size(), 47u);
+  fs::remove_all(shared);
+}
+
+TEST_F(SyntheticDatasetTest, PairsAreUniqueBalancedAndOfTestPeopleOnly) {
+  const SyntheticDatasetOptions options;
+  const fs::path file = folder / "pairs.txt";
+  write_file_atomically(file, synthetic_pairs_text(options));
+  const VerificationPairs pairs = read_verification_pairs(file);
+  ASSERT_EQ(pairs.num_folds, 10);
+  ASSERT_EQ(pairs.pairs.size(), 600u);
+  EXPECT_FALSE(pairs.is_lfw_view2);
+  std::set<std::pair<std::string, std::string>> seen;
+  std::map<std::string, int64_t> fold_of_person;
+  std::map<std::pair<int64_t, bool>, int> count;
+  for (const VerificationPair& pair : pairs.pairs) {
+    EXPECT_NE(pair.first, pair.second);
+    EXPECT_TRUE(seen.insert(std::minmax(pair.first, pair.second)).second) << pair.first << " " << pair.second;
+    ++count[{pair.fold, pair.same}];
+    for (const std::string& path : {pair.first, pair.second}) {
+      const std::string person = path.substr(0, path.find('/'));
+      EXPECT_EQ(person.substr(0, 4), "test");
+      EXPECT_EQ(fold_of_person.emplace(person, pair.fold).first->second, pair.fold) << person << " is in two folds";
+    }
+    EXPECT_EQ(pair.same, pair.first.substr(0, 10) == pair.second.substr(0, 10));
+  }
+  for (const auto& [key, n] : count) EXPECT_EQ(n, 30);
+  EXPECT_EQ(count.size(), 20u);
+}
+
+TEST_F(SyntheticDatasetTest, EveryPairOfASmallSetCanBeDrawn) {
+  // Two people with two images in each fold: two matched pairs, and four mismatched of which two are taken.
+  EXPECT_EQ(std::ranges::count(synthetic_pairs_text(small), '\n'), 1 + 10 * 4);
+}
+
+TEST_F(SyntheticDatasetTest, TooManyPairsAreRefusedWithTheNumberThatWouldDo) {
+  SyntheticDatasetOptions options = small;
+  options.pairs_per_fold = 7;  // 7 people have 7 matched pairs of their two images
+  const std::string message = error_of([&] { write_synthetic_dataset(folder / "x", options); });
+  EXPECT_NE(message.find("Raise --test-identities to 70"), std::string::npos) << message;
+  EXPECT_FALSE(fs::exists(folder / "x"));
+}
+
+}  // namespace
+}  // namespace massface
