@@ -73,13 +73,20 @@ std::vector<float> gaussian(float sigma) {
   return weights;
 }
 
-// Blurs kFaceSize x kFaceSize values of T along one axis, repeating the border.
+bool is_zero(float value) { return value == 0; }
+bool is_zero(const Color& color) { return color.r == 0 && color.g == 0 && color.b == 0; }
+
+// Blurs kFaceSize x kFaceSize values of T along one axis, repeating the border. Most masks are small: lines without
+// coverage stay as they are.
 template <typename T>
 void blur_axis(std::vector<T>& values, const std::vector<float>& weights, int64_t step, int64_t line_step) {
   const auto radius = static_cast<int64_t>(weights.size() / 2);
   std::vector<T> padded(static_cast<size_t>(kFaceSize + 2 * radius));
   for (int64_t line = 0; line < kFaceSize; ++line) {
     T* first = values.data() + line * line_step;
+    bool empty = true;
+    for (int64_t i = 0; i < kFaceSize; ++i) empty = empty && is_zero(first[i * step]);
+    if (empty) continue;
     for (int64_t i = 0; i < kFaceSize + 2 * radius; ++i) {
       padded[static_cast<size_t>(i)] = first[std::clamp<int64_t>(i - radius, 0, kFaceSize - 1) * step];
     }
