@@ -1,0 +1,103 @@
+#include "dataset/inspect.h"
+
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "cli/flags.h"
+#include "cli/verbs.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/hash.h"
+#include "core/log.h"
+#include "core/threads.h"
+
+namespace massface {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct InspectArguments {
+  InspectOptions options;
+  std::string positional;
+  bool json = false;
+};
+
+Json to_json(const DatasetSummary& summary, const std::string& path) {
+  Json json = {{"dataset", printable(path)},
+               {"identities", summary.identities},
+               {"images", summary.images},
+               {"fingerprint", hex(summary.fingerprint)},
+               {"images_per_identity",
+                {{"min", summary.min_images_per_identity},
+                 {"median", summary.median_images_per_identity},
+                 {"mean", summary.mean_images_per_identity},
+                 {"max", summary.max_images_per_identity}}},
+               {"histogram", Json::array()},
+               {"left_out", summary.left_out},
+               {"images_were_read", summary.images_were_read}};
+  for (const auto& bucket : summary.histogram) {
+    json["histogram"].push_back({{"from_images", bucket.from},
+                                 {"to_images", bucket.to},
+                                 {"identities", bucket.identities},
+                                 {"images", bucket.images}});
+  }
+  if (!summary.images_were_read) return json;
+  json["jpeg_images"] = summary.jpeg_images;
+  json["png_images"] = summary.png_images;
+  json["sizes"] = Json::array();
+  for (const auto& size : summary.sizes) {
+    json["sizes"].push_back({{"width_pixels", size.width}, {"height_pixels", size.height}, {"images", size.images}});
+  }
+  json["unreadable_images"] = summary.unreadable.size();
+  json["unreadable"] = Json::array();
+  for (const auto& image : summary.unreadable) {
+    json["unreadable"].push_back({{"image", printable(image.name)}, {"reason", printable(image.reason)}});
+  }
+  return json;
+}
+
+std::string chosen_dataset(const InspectArguments& arguments) {
+  require(arguments.positional.empty() || arguments.options.data.empty(),
+          "the dataset is given twice, as {} and as --data {}; give one", printable(arguments.positional),
+          printable(arguments.options.data));
+  const std::string& path = arguments.positional.empty() ? arguments.options.data : arguments.positional;
+  require(!path.empty(), "inspect needs a dataset: massface inspect DATASET");
+  std::error_code ignored;
+  require(!std::filesystem::exists(std::filesystem::path(path) / "options.toml", ignored),
+          "{} is a run directory, not a dataset; its options.toml says what it was trained on", printable(path));
+  require(!path.ends_with(".safetensors"), "{} holds weights, not images; `massface evaluate` measures them",
+          printable(path));
+  return path;
+}
+
+void run_inspect(const InspectArguments& arguments) {
+  const std::string path = chosen_dataset(arguments);
+  const InspectOptions& options = arguments.options;
+  const auto dataset = open_dataset(path, options.cache);
+  const int64_t threads = options.threads > 0 ? options.threads : available_cores();
+  if (!options.scan_only) log_info("reading {} images on {} threads", dataset->size(), threads);
+  const DatasetSummary summary = inspect_dataset(*dataset, !options.scan_only, threads);
+  if (arguments.json) {
+    print_json(to_json(summary, path));
+  } else {
+    std::cout << summary_table(summary);
+  }
+}
+
+}  // namespace
+
+void add_inspect_verb(CLI::App& program) {
+  auto arguments = std::make_shared<InspectArguments>();
+  CLI::App* verb = program.add_subcommand(
+      "inspect", "Count a face set: identities, images, the images an identity has, image sizes, unreadable files");
+  verb->add_option("DATASET", arguments->positional, "The face set, as --data takes it")->type_name("");
+  auto table = std::make_shared<OptionTable>();
+  arguments->options.describe(*table);
+  bind_flags(*verb, table);
+  bind_json_flag(*verb, arguments->json);
+  verb->footer("A bad image does not end it: it is counted and listed with the reason, and the exit code is 0.");
+  verb->callback([arguments] { run_inspect(*arguments); });
+}
+
+}  // namespace massface

@@ -1,0 +1,85 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/flags.h"
+#include "cli/verbs.h"
+#include "core/error.h"
+#include "dataset/testing_folder.h"
+#include "image/encode.h"
+
+namespace massface {
+namespace {
+
+using Json = nlohmann::json;
+
+struct InspectVerb : TestingFolder {
+  InspectVerb() {
+    const auto jpeg = encode_jpeg({.height = 4, .width = 6, .pixels = std::vector<uint8_t>(72, 90)}, 90);
+    write("faces/ada/1.jpg", std::string(jpeg.begin(), jpeg.end()));
+    write("faces/ada/2.jpg", "text");
+    write("faces/bob/\xff.jpg");
+  }
+  // What the verb prints to standard output.
+  std::string run(std::vector<std::string> arguments) {
+    CLI::App program;
+    add_inspect_verb(program);
+    arguments.insert(arguments.begin(), "inspect");
+    std::reverse(arguments.begin(), arguments.end());
+    testing::internal::CaptureStdout();
+    try {
+      program.parse(arguments);
+    } catch (...) {
+      testing::internal::GetCapturedStdout();
+      throw;
+    }
+    return testing::internal::GetCapturedStdout();
+  }
+  std::string error_of(std::vector<std::string> arguments) {
+    return message_of<Error>([&] { run(std::move(arguments)); });
+  }
+};
+
+TEST_F(InspectVerb, PrintsOneJsonObject) {
+  const Json json = Json::parse(run({path("faces"), "--json", "--threads", "2"}));
+  EXPECT_EQ(json["dataset"], path("faces"));
+  EXPECT_EQ(json["identities"], 2);
+  EXPECT_EQ(json["images"], 3);
+  EXPECT_EQ(json["images_per_identity"], Json({{"min", 1}, {"median", 1.5}, {"mean", 1.5}, {"max", 2}}));
+  EXPECT_EQ(json["histogram"][1], Json({{"from_images", 2}, {"to_images", 2}, {"identities", 1}, {"images", 2}}));
+  EXPECT_EQ(json["sizes"], Json::parse(R"([{"width_pixels": 6, "height_pixels": 4, "images": 1}])"));
+  EXPECT_EQ(json["jpeg_images"], 1);
+  EXPECT_EQ(json["unreadable_images"], 2);
+  EXPECT_EQ(json["unreadable"][0]["image"], path("faces/ada/2.jpg"));
+  EXPECT_EQ(json["unreadable"][0]["reason"], "not a JPEG or PNG (first bytes 74 65 78 74)");
+  EXPECT_EQ(json["unreadable"][1]["image"], path("faces/bob/\\xff.jpg"));
+}
+
+TEST_F(InspectVerb, TakesTheDatasetWithAndWithoutAFlag) {
+  const std::string table = run({path("faces")});
+  EXPECT_NE(table.find("unreadable            2\n"), std::string::npos) << table;
+  EXPECT_EQ(run({"--data", path("faces")}), table);
+  EXPECT_NE(error_of({path("faces"), "--data", path("faces")}).find("is given twice"), std::string::npos);
+  EXPECT_EQ(error_of({}), "inspect needs a dataset: massface inspect DATASET");
+}
+
+TEST_F(InspectVerb, ReadsNoImageWhenOnlyAskedToScan) {
+  EXPECT_EQ(run({path("faces"), "--scan-only"}).find("unreadable"), std::string::npos);
+  const Json json = Json::parse(run({path("faces"), "--scan-only", "--json"}));
+  EXPECT_EQ(json["images"], 3);
+  EXPECT_EQ(json["images_were_read"], false);
+  EXPECT_FALSE(json.contains("unreadable"));
+}
+
+TEST_F(InspectVerb, TellsARunDirectoryAndWeightsFromADataset) {
+  write("run/options.toml");
+  EXPECT_NE(error_of({path("run")}).find("is a run directory, not a dataset"), std::string::npos);
+  EXPECT_NE(error_of({"model.safetensors"}).find("holds weights, not images"), std::string::npos);
+  EXPECT_NE(error_of({path("missing")}).find("there is no dataset"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace massface

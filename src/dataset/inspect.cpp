@@ -1,0 +1,128 @@
+#include "dataset/inspect.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <iterator>
+#include <limits>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "image/decode.h"
+
+namespace massface {
+namespace {
+
+// Where a bucket of the histogram begins; it ends before the next.
+constexpr std::array<int64_t, 12> kBucketStarts = {1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 10000};
+
+std::vector<ImagesPerIdentityBucket> histogram_of(const std::vector<int64_t>& sorted_counts) {
+  std::vector<ImagesPerIdentityBucket> buckets;
+  for (size_t i = 0; i < kBucketStarts.size(); ++i) {
+    const bool last = i + 1 == kBucketStarts.size();
+    buckets.push_back({kBucketStarts[i], last ? std::numeric_limits<int64_t>::max() : kBucketStarts[i + 1] - 1});
+  }
+  for (const int64_t count : sorted_counts) {
+    auto& bucket = *std::ranges::find_if(buckets, [&](const auto& b) { return count <= b.to; });
+    ++bucket.identities;
+    bucket.images += count;
+  }
+  const auto is_filled = [](const ImagesPerIdentityBucket& bucket) { return bucket.identities > 0; };
+  buckets.erase(std::find_if(buckets.rbegin(), buckets.rend(), is_filled).base(), buckets.end());
+  buckets.erase(buckets.begin(), std::ranges::find_if(buckets, is_filled));
+  buckets.back().to = std::min(buckets.back().to, sorted_counts.back());
+  return buckets;
+}
+
+void count_images(const Dataset& dataset, DatasetSummary& summary) {
+  std::vector<int64_t> counts;
+  for (IdentityIndex identity = 0; identity < dataset.num_identities(); ++identity) {
+    counts.push_back(dataset.num_images_of(identity));
+  }
+  std::ranges::sort(counts);
+  const size_t middle = counts.size() / 2;
+  summary.min_images_per_identity = counts.front();
+  summary.max_images_per_identity = counts.back();
+  summary.median_images_per_identity =
+      counts.size() % 2 == 1 ? static_cast<double>(counts[middle])
+                             : (static_cast<double>(counts[middle - 1]) + static_cast<double>(counts[middle])) / 2;
+  summary.mean_images_per_identity = static_cast<double>(dataset.size()) / static_cast<double>(counts.size());
+  summary.histogram = histogram_of(counts);
+}
+
+// What one thread has found.
+struct ReadImages {
+  int64_t jpeg = 0;
+  int64_t png = 0;
+  std::map<std::pair<int64_t, int64_t>, int64_t> images_of_size;  // width, height
+  std::vector<UnreadableImage> unreadable;
+};
+
+void read_image(const Dataset& dataset, ImageIndex image, ImageDecoder& decoder, ReadImages& found) {
+  try {
+    const auto bytes = dataset.read_bytes(image);
+    const ImageFormat format = read_image_header(bytes).format;
+    const Image decoded = decoder.decode(bytes);
+    ++(format == ImageFormat::kJpeg ? found.jpeg : found.png);
+    ++found.images_of_size[{decoded.width, decoded.height}];
+  } catch (const std::exception& bad) {
+    found.unreadable.push_back({image, dataset.image_name(image), bad.what()});
+  }
+}
+
+// Each thread takes the next images that nobody has, a few at a time: a slow disk holds up no one else.
+std::vector<ReadImages> read_all_images(const Dataset& dataset, int64_t threads) {
+  constexpr int64_t kAtATime = 64;
+  std::vector<ReadImages> found(static_cast<size_t>(threads));
+  std::atomic<ImageIndex> next{0};
+  std::vector<std::thread> workers;
+  for (ReadImages& mine : found) {
+    workers.emplace_back([&dataset, &next, &mine] {
+      ImageDecoder decoder;
+      for (ImageIndex begin; (begin = next.fetch_add(kAtATime)) < dataset.size();) {
+        const ImageIndex end = std::min(begin + kAtATime, dataset.size());
+        for (ImageIndex image = begin; image < end; ++image) read_image(dataset, image, decoder, mine);
+      }
+    });
+  }
+  for (std::thread& worker : workers) worker.join();
+  return found;
+}
+
+void add_images(std::vector<ReadImages> found, DatasetSummary& summary) {
+  std::map<std::pair<int64_t, int64_t>, int64_t> images_of_size;
+  for (ReadImages& part : found) {
+    summary.jpeg_images += part.jpeg;
+    summary.png_images += part.png;
+    for (const auto& [size, images] : part.images_of_size) images_of_size[size] += images;
+    std::ranges::move(part.unreadable, std::back_inserter(summary.unreadable));
+  }
+  for (const auto& [size, images] : images_of_size) summary.sizes.push_back({size.first, size.second, images});
+  std::ranges::stable_sort(summary.sizes, std::greater(), &ImageSizeCount::images);
+  std::ranges::sort(summary.unreadable, {}, &UnreadableImage::image);
+}
+
+}  // namespace
+
+void InspectOptions::describe(OptionTable& table) {
+  table.add("data", data,
+            "The face set: a folder of identity folders, a list file of `path identity` lines, or several of these "
+            "separated by ':'");
+  table.add("scan_only", scan_only, "Count the files, but read none of them");
+  table.add("cache", cache, "Use and keep the scan of the folders in the user's cache folder");
+  table.add("threads", threads, {.min = 0, .max = 1024}, "Threads that read the images; 0: one for each core");
+}
+
+DatasetSummary inspect_dataset(const Dataset& dataset, bool read_images, int64_t threads) {
+  DatasetSummary summary{.identities = dataset.num_identities(),
+                         .images = dataset.size(),
+                         .fingerprint = dataset.fingerprint(),
+                         .left_out = dataset.left_out(),
+                         .images_were_read = read_images};
+  count_images(dataset, summary);
+  if (read_images) add_images(read_all_images(dataset, threads), summary);
+  return summary;
+}
+
+}  // namespace massface

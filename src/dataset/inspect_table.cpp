@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/files.h"
+#include "dataset/inspect.h"
+
+namespace massface {
+namespace {
+
+constexpr const char* kRow = "{:<22}{}\n";
+
+// 22095 -> "22,095".
+std::string grouped(int64_t value) {
+  std::string digits = std::to_string(value);
+  for (auto at = static_cast<int64_t>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<size_t>(at), 1, ',');
+  return digits;
+}
+
+std::string bucket_name(const ImagesPerIdentityBucket& bucket) {
+  return bucket.from == bucket.to ? grouped(bucket.from)
+                                  : fmt::format("{} to {}", grouped(bucket.from), grouped(bucket.to));
+}
+
+std::string histogram_table(const std::vector<ImagesPerIdentityBucket>& histogram) {
+  constexpr int64_t kLongestBar = 40;
+  std::string table = fmt::format("\n{:<22}{:>12}{:>14}\n", "images an identity", "identities", "images");
+  int64_t most = 0;
+  for (const auto& bucket : histogram) most = std::max(most, bucket.identities);
+  for (const auto& bucket : histogram) {
+    // Rounded up: one identity among a million is still to be seen.
+    const auto bar = static_cast<size_t>((bucket.identities * kLongestBar + most - 1) / most);
+    table += fmt::format("{:<22}{:>12}{:>14}{}{}\n", bucket_name(bucket), grouped(bucket.identities),
+                         grouped(bucket.images), bar == 0 ? "" : "  ", std::string(bar, '#'));
+  }
+  return table;
+}
+
+// The reason of a file that cannot be opened names it already.
+std::string line_of(const UnreadableImage& image) {
+  const std::string name = printable(image.name), reason = printable(image.reason);
+  return reason.find(name) == std::string::npos ? fmt::format("{}: {}", name, reason) : reason;
+}
+
+std::string images_table(const DatasetSummary& summary, size_t most_listed) {
+  std::string table = "\n";
+  if (summary.jpeg_images > 0) table += fmt::format(kRow, "JPEG", grouped(summary.jpeg_images));
+  if (summary.png_images > 0) table += fmt::format(kRow, "PNG", grouped(summary.png_images));
+  for (size_t i = 0; i < std::min(most_listed, summary.sizes.size()); ++i) {
+    const ImageSizeCount& size = summary.sizes[i];
+    table += fmt::format(kRow, fmt::format("{} x {} pixels", size.width, size.height), grouped(size.images));
+  }
+  if (summary.sizes.size() > most_listed) {
+    table += fmt::format("and {} other sizes\n", grouped(static_cast<int64_t>(summary.sizes.size() - most_listed)));
+  }
+  const auto unreadable = static_cast<int64_t>(summary.unreadable.size());
+  table += fmt::format(kRow, "unreadable", grouped(unreadable));
+  for (size_t i = 0; i < std::min(most_listed, summary.unreadable.size()); ++i) {
+    table += fmt::format("  {}\n", line_of(summary.unreadable[i]));
+  }
+  if (summary.unreadable.size() > most_listed) {
+    table += fmt::format("  and {} more (--json lists all)\n", grouped(unreadable - static_cast<int64_t>(most_listed)));
+  }
+  return table;
+}
+
+}  // namespace
+
+std::string summary_table(const DatasetSummary& summary, int64_t most_listed) {
+  std::string table = fmt::format(kRow, "identities", grouped(summary.identities));
+  table += fmt::format(kRow, "images", grouped(summary.images));
+  table += fmt::format("{:<22}{} to {}, median {:g}, mean {:.1f}\n", "images an identity",
+                       grouped(summary.min_images_per_identity), grouped(summary.max_images_per_identity),
+                       summary.median_images_per_identity, summary.mean_images_per_identity);
+  for (const std::string& phrase : summary.left_out) table += fmt::format(kRow, "left out", phrase);
+  table += histogram_table(summary.histogram);
+  if (summary.images_were_read) table += images_table(summary, static_cast<size_t>(most_listed));
+  return table;
+}
+
+}  // namespace massface
