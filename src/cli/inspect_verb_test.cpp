@@ -68,6 +68,7 @@ TEST_F(InspectVerb, TakesTheDatasetWithAndWithoutAFlag) {
 
 TEST_F(InspectVerb, ReadsNoImageWhenOnlyAskedToScan) {
   EXPECT_EQ(run({path("faces"), "--scan-only"}).find("unreadable"), std::string::npos);
+  EXPECT_NE(run({path("faces"), "--scan-only=false", "--cache=false"}).find("unreadable"), std::string::npos);
   const Json json = Json::parse(run({path("faces"), "--scan-only", "--json"}));
   EXPECT_EQ(json["images"], 3);
   EXPECT_EQ(json["images_were_read"], false);
