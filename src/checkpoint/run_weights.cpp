@@ -1,0 +1,97 @@
+#include "checkpoint/run_weights.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "core/error.h"
+#include "core/files.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kModelFile[] = "model.safetensors";
+
+// "step-000000120", complete. A name with another ending ("step-000000120.partial") is a checkpoint whose writer died.
+bool is_checkpoint(const fs::path& folder) {
+  const std::string name = folder.filename().native();
+  return name.starts_with("step-") && name.size() > 5 && name.find_first_not_of("0123456789", 5) == std::string::npos &&
+         fs::is_regular_file(folder / kModelFile);
+}
+
+// By ascending step.
+std::vector<std::string> checkpoints_of(const fs::path& run) {
+  std::vector<std::string> names;
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(run / "checkpoints", missing)) {
+    if (is_checkpoint(entry.path())) names.push_back(entry.path().filename().native());
+  }
+  // Numbers with leading zeros: a longer name is a higher step only where the padding no longer suffices.
+  std::ranges::sort(names, {}, [](const std::string& name) { return std::pair(name.size(), name); });
+  return names;
+}
+
+std::vector<std::string> phases_of(const fs::path& run) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(run)) {
+    if (entry.path().extension() == ".safetensors") names.push_back(entry.path().stem().native());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+// What --checkpoint could name, for messages.
+std::string choices_of(const fs::path& run) {
+  std::string choices;
+  const auto add = [&](const std::string& name) { choices += (choices.empty() ? "" : ", ") + printable(name); };
+  const auto checkpoints = checkpoints_of(run);
+  if (!checkpoints.empty()) add("last");
+  if (fs::is_regular_file(run / "checkpoints" / "best.json")) add("best");
+  for (const auto& name : phases_of(run)) add(name);
+  for (const auto& name : checkpoints) add(name);
+  if (choices.empty()) return "nothing else; is it a run directory?";
+  return "--checkpoint " + choices;
+}
+
+fs::path best_checkpoint(const fs::path& run) {
+  const fs::path file = run / "checkpoints" / "best.json";
+  require(fs::is_regular_file(file),
+          "{}: no best checkpoint is recorded (checkpoints/best.json is missing); there is {}", printable(run.native()),
+          choices_of(run));
+  const auto best = nlohmann::json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
+  const bool readable = best.is_object() && best.contains("checkpoint") && best["checkpoint"].is_string();
+  require(readable, "{}: damaged: expected {{\"checkpoint\": \"step-000000120\"}}", printable(file.native()));
+  const fs::path folder = run / "checkpoints" / best["checkpoint"].get<std::string>();
+  require(is_checkpoint(folder), "{}: names the checkpoint {}, which is not there; there is {}",
+          printable(file.native()), printable(folder.filename().native()), choices_of(run));
+  return folder / kModelFile;
+}
+
+}  // namespace
+
+fs::path find_run_weights(const fs::path& run_or_weights, const std::string& checkpoint) {
+  const std::string shown = printable(run_or_weights.native());
+  require(fs::exists(run_or_weights), "{}: no such file or run directory", shown);
+  if (!fs::is_directory(run_or_weights) || fs::is_regular_file(run_or_weights / kModelFile)) {
+    require(checkpoint.empty(),
+            "{}: is one set of weights, so --checkpoint {} has nothing to choose from; leave it out", shown,
+            printable(checkpoint));
+    return fs::is_directory(run_or_weights) ? run_or_weights / kModelFile : run_or_weights;
+  }
+  if (checkpoint.empty() || checkpoint == "last") {
+    const auto checkpoints = checkpoints_of(run_or_weights);
+    require(!checkpoints.empty(), "{}: has no checkpoint; there is {}", shown, choices_of(run_or_weights));
+    return run_or_weights / "checkpoints" / checkpoints.back() / kModelFile;
+  }
+  if (checkpoint == "best") return best_checkpoint(run_or_weights);
+  const fs::path step = run_or_weights / "checkpoints" / checkpoint;
+  if (is_checkpoint(step)) return step / kModelFile;
+  const fs::path phase = run_or_weights / (checkpoint + ".safetensors");
+  require(fs::is_regular_file(phase), "{}: has no weights called {}; there is {}", shown, printable(checkpoint),
+          choices_of(run_or_weights));
+  return phase;
+}
+
+}  // namespace massface
