@@ -20,16 +20,16 @@ struct FoldResult {
 };
 
 struct VerificationResult {
-  std::string name;      // "LFW", or what the set was called; a part is named as such: "LFW folds 1-5"
+  std::string name;  // "LFW", or what the set was called; a part is named as such: "LFW folds 1-5"
   int64_t num_pairs = 0;
-  double accuracy = 0;                  // mean over folds
-  double accuracy_standard_error = 0;   // standard deviation over folds (n - 1) / sqrt(n); 0 with one fold
-  double val_at_far_1e_3 = 0;           // mean over folds of the true accept rate, threshold from the other folds
+  double accuracy = 0;                 // mean over folds
+  double accuracy_standard_error = 0;  // standard deviation over folds (n - 1) / sqrt(n); 0 with one fold
+  double val_at_far_1e_3 = 0;          // mean over folds of the true accept rate, threshold from the other folds
   double val_standard_error = 0;
-  double far_at_val = 0;                // the false accept rate that came with it
-  double auc = 0;                       // exact; a matched and a mismatched pair of equal distance count half
-  double eer = 0;                       // where FAR equals FRR on the ROC curve, its points joined by straight lines
-  double threshold_squared_l2 = 0;      // to deploy: the best on all pairs
+  double far_at_val = 0;            // the false accept rate that came with it
+  double auc = 0;                   // exact; a matched and a mismatched pair of equal distance count half
+  double eer = 0;                   // where FAR equals FRR on the ROC curve, its points joined by straight lines
+  double threshold_squared_l2 = 0;  // to deploy: the best on all pairs
   std::vector<FoldResult> folds;
 };
 

@@ -1,0 +1,219 @@
+#include "evaluation/evaluate_pairs.h"
+
+#include <ATen/ATen.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <map>
+#include <ranges>
+#include <unordered_map>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/log.h"
+#include "core/threads.h"
+#include "evaluation/folds.h"
+#include "image/decode.h"
+#include "pipeline/batch_loader.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<VerificationPair> pairs_of_folds(const VerificationPairs& pairs, const std::vector<int64_t>& folds) {
+  std::vector<VerificationPair> selected;
+  std::ranges::copy_if(pairs.pairs, std::back_inserter(selected),
+                       [&](const VerificationPair& pair) { return std::ranges::binary_search(folds, pair.fold); });
+  return selected;
+}
+
+// Empty where there is no such file.
+fs::path find_image(const fs::path& images, const std::string& name) {
+  fs::path path = images / name;
+  std::error_code absent;
+  if (fs::is_regular_file(path, absent)) return path;
+  for (const char* extension : {".png", ".jpeg", ".jpg"}) {
+    if (fs::is_regular_file(path.replace_extension(extension), absent)) return path;
+  }
+  return {};
+}
+
+// The pairs that can be measured, as indices into the distinct images they need.
+struct PairTable {
+  std::vector<std::string> names;  // as the pairs file has them
+  std::vector<fs::path> files;
+  std::vector<IndexPair> pairs;
+};
+
+PairTable locate(const std::vector<VerificationPair>& asked, const fs::path& images, AbsentImages& absent) {
+  PairTable table;
+  std::unordered_map<std::string, fs::path> file_of;
+  std::unordered_map<std::string, int64_t> index_of;
+  const auto is_there = [&](const std::string& name) {
+    const auto [it, is_new] = file_of.try_emplace(name);
+    if (is_new) it->second = find_image(images, name);
+    if (is_new && it->second.empty()) absent.missing.push_back(name);
+    return !it->second.empty();
+  };
+  const auto index = [&](const std::string& name) {
+    const auto [it, is_new] = index_of.try_emplace(name, std::ssize(table.names));
+    if (is_new) {
+      table.names.push_back(name);
+      table.files.push_back(file_of.at(name));
+    }
+    return it->second;
+  };
+  for (const VerificationPair& pair : asked) {
+    const bool first_is_there = is_there(pair.first);  // both are asked, so that every missing image is listed
+    if (!is_there(pair.second) || !first_is_there) continue;
+    const int64_t first = index(pair.first);
+    table.pairs.push_back({first, index(pair.second), pair.same, pair.fold});
+  }
+  return table;
+}
+
+void drop_unreadable(PairTable& table, const std::vector<UnreadableImage>& unreadable, AbsentImages& absent) {
+  std::vector<bool> is_bad(table.names.size());
+  for (const UnreadableImage& image : unreadable) {
+    is_bad[static_cast<size_t>(image.index)] = true;
+    absent.unreadable.push_back({table.names[static_cast<size_t>(image.index)], image.reason});
+  }
+  std::erase_if(table.pairs, [&](const IndexPair& pair) {
+    return is_bad[static_cast<size_t>(pair.first)] || is_bad[static_cast<size_t>(pair.second)];
+  });
+}
+
+// "3 missing images (A/A_0001.jpg, B/B_0001.jpg, C/C_0001.jpg)", with "..." after the third of more.
+std::string name_some(const std::vector<std::string>& names, const char* kind) {
+  constexpr size_t kNamed = 3;
+  std::vector<std::string> shown;
+  for (const std::string& name : names | std::views::take(kNamed)) shown.push_back(printable(name));
+  if (names.size() > kNamed) shown.push_back("...");
+  return fmt::format("{} {} image{} ({})", names.size(), kind, names.size() == 1 ? "" : "s", fmt::join(shown, ", "));
+}
+
+std::string describe_absent(const AbsentImages& absent) {
+  std::vector<std::string> parts;
+  if (!absent.missing.empty()) parts.push_back(name_some(absent.missing, "missing"));
+  std::vector<std::string> reasons;  // they name the image
+  for (const auto& [image, reason] : absent.unreadable) reasons.push_back(reason);
+  if (!reasons.empty()) parts.push_back(name_some(reasons, "unreadable"));
+  return fmt::format("{}", fmt::join(parts, " and "));
+}
+
+// Folds of which no pair was lost, to advise about; empty when that is none or all.
+std::string whole_folds_advice(const std::vector<VerificationPair>& asked, const std::vector<IndexPair>& used) {
+  std::map<int64_t, int64_t> lost;
+  for (const VerificationPair& pair : asked) ++lost[pair.fold];
+  for (const IndexPair& pair : used) --lost[pair.fold];
+  std::vector<int64_t> whole;
+  for (const auto& [fold, count] : lost) {
+    if (count == 0) whole.push_back(fold);
+  }
+  if (whole.empty() || whole.size() == lost.size()) return "";
+  return fmt::format(" All images of {} are there: --folds {} measures those.", folds_phrase(whole),
+                     folds_phrase(whole).substr(folds_phrase(whole).find(' ') + 1));
+}
+
+bool is_called_lfw(std::string name) {
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  return name == "lfw";
+}
+
+std::string result_name(const VerificationSet& set, const std::vector<int64_t>& folds, int64_t left_out) {
+  const bool lfw = set.pairs.is_lfw_view2;
+  std::string name = lfw ? "LFW" : set.name;
+  if (lfw ? left_out > 0 : is_called_lfw(name)) name = "LFW-format pairs";
+  if (std::ssize(folds) < set.pairs.num_folds) name = fmt::format("{} {}", name, folds_phrase(folds));
+  if (left_out > 0) name += fmt::format(" ({} pair{} missing)", left_out, left_out == 1 ? "" : "s");
+  return name;
+}
+
+// Loads chunk by chunk. One bad image makes its chunk be read again image by image: rare, and simple.
+struct FileLoader {
+  const std::vector<fs::path>& files;
+  const InputFormat& input;
+  bool resize;
+  int64_t threads;
+
+  Tensor load(const std::vector<std::string>& paths) const {
+    return load_images(paths, input.height, input.width, resize, threads);
+  }
+
+  Tensor operator()(int64_t first, int64_t end, std::vector<UnreadableImage>& unreadable) const {
+    std::vector<std::string> paths;
+    for (int64_t i = first; i < end; ++i) paths.push_back(files[static_cast<size_t>(i)].native());
+    try {
+      return load(paths);
+    } catch (const BadImage&) {
+    }
+    const Tensor images = at::zeros({end - first, input.height, input.width, 3}, at::kByte);
+    for (int64_t i = first; i < end; ++i) {
+      try {
+        images[i - first].copy_(load({paths[static_cast<size_t>(i - first)]})[0]);
+      } catch (const BadImage& bad) {
+        unreadable.push_back({i, bad.what()});
+      }
+    }
+    return images;
+  }
+};
+
+void require_enough(const std::vector<VerificationPair>& asked, const std::vector<IndexPair>& used,
+                    const VerificationSet& set, const AbsentImages& absent) {
+  const int64_t left_out = std::ssize(asked) - std::ssize(used);
+  require(2 * left_out <= std::ssize(asked),
+          "{}: {} of {} pairs, more than half, have no usable image below {}: {}. Is it the right folder?{}",
+          printable(set.name), left_out, asked.size(), printable(set.images.native()), describe_absent(absent),
+          whole_folds_advice(asked, used));
+}
+
+}  // namespace
+
+void EvaluationOptions::describe(OptionTable& table) {
+  table.add_choice("flip", flip, flip_names(),
+                   "How the embedding of the mirrored image enters: put beside the image's own, added, or not at all.");
+  table.add("folds", folds, "Measure these folds alone, such as 1-5 or 1,3; the result is named so. Empty: all.");
+  table.add("resize", resize, "Resize images of another size than the network's; otherwise they are an error.");
+  table.add("batch", batch, {.min = 1, .max = 65536}, "Images that the network embeds at a time.");
+  table.add("threads", threads, {.min = 0, .max = 1024}, "Threads to decode and compute with; 0: one a core.");
+}
+
+EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet& set,
+                                const EvaluationOptions& options) {
+  require(fs::is_directory(set.images),
+          "{}: the images folder of {} is not a folder; --images names the one that holds "
+          "NAME/NAME_0001.jpg",
+          printable(set.images.native()), printable(set.name));
+  const std::vector<int64_t> folds = parse_folds(options.folds, set.pairs.num_folds);
+  const std::vector<VerificationPair> asked = pairs_of_folds(set.pairs, folds);
+  require(!asked.empty(), "{}: holds no pairs", printable(set.name));
+
+  EvaluationReport report;
+  PairTable table = locate(asked, set.images, report.absent);
+  require_enough(asked, table.pairs, set, report.absent);
+
+  const auto start = std::chrono::steady_clock::now();
+  const int64_t threads = options.threads > 0 ? options.threads : available_cores();
+  const FileLoader loader{table.files, embedder.input(), options.resize, threads};
+  const EmbeddedImages embedded =
+      embed_in_chunks(embedder, std::ssize(table.files), loader, parse_flip(options.flip), options.batch);
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  report.num_images = std::ssize(table.files) - std::ssize(embedded.unreadable);
+
+  drop_unreadable(table, embedded.unreadable, report.absent);
+  require_enough(asked, table.pairs, set, report.absent);
+  report.pairs_left_out = std::ssize(asked) - std::ssize(table.pairs);
+  if (report.pairs_left_out > 0) {
+    log_warning("{}: {} of {} pairs are left out for {}.{}", printable(set.name), report.pairs_left_out, asked.size(),
+                describe_absent(report.absent), whole_folds_advice(asked, table.pairs));
+  }
+  report.distances = pair_distances(embedded.embeddings, table.pairs);
+  report.verification = verify(report.distances, result_name(set, folds, report.pairs_left_out));
+  return report;
+}
+
+}  // namespace massface

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/options.h"
+#include "dataset/verification_pairs.h"
+#include "evaluation/pair_distances.h"
+#include "evaluation/verification.h"
+#include "model/embedder.h"
+
+namespace massface {
+
+struct EvaluationOptions {
+  std::string flip = "concatenate";
+  std::string folds;
+  bool resize = false;
+  int64_t batch = 64;
+  int64_t threads = 0;
+
+  void describe(OptionTable& table);
+};
+
+// What is measured: pairs, and the folder below which their images are.
+struct VerificationSet {
+  std::string name;  // of a set that is not LFW: the pairs file's stem, or what the user calls it
+  VerificationPairs pairs;
+  std::filesystem::path images;
+};
+
+struct BadImageFile {
+  std::string image;  // as the pairs file names it
+  std::string reason;
+};
+
+// Images that pairs name and that could not be used.
+struct AbsentImages {
+  std::vector<std::string> missing;  // as the pairs file names them
+  std::vector<BadImageFile> unreadable;
+};
+
+struct EvaluationReport {
+  VerificationResult verification;
+  PairDistances distances;  // of the pairs that were used
+  AbsentImages absent;
+  int64_t pairs_left_out = 0;  // because of absent images
+  int64_t num_images = 0;      // embedded
+  double seconds = 0;          // loading and embedding
+};
+
+// Embeds every image that the pairs name once, and verifies. "NAME/NAME_0001.jpg" may also be a .png or .jpeg. Pairs
+// with a missing or unreadable image are left out with a warning. The result is called LFW only when every pair of
+// LFW's View 2 was used: otherwise "LFW folds 1-5", "LFW-format pairs (37 pairs missing)", and so on.
+// Throws Error when more than half of the pairs are left out, for an images folder that is not there, and for an image
+// of another size than the network's unless options.resize.
+EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet& set, const EvaluationOptions& options);
+
+}  // namespace massface

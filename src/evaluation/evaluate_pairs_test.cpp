@@ -1,0 +1,222 @@
+#include "evaluation/evaluate_pairs.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <cstdlib>
+#include <functional>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "evaluation/testing_faces.h"
+#include "image/encode.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string message_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+// Two folds, each of two matched and two mismatched pairs over its own two people with two images each. The two images
+// of a person are the same picture, so any network that sees anything at all is right.
+struct EvaluatePairs : testing::Test {
+  EvaluatePairs() {
+    fs::remove_all(images);
+    for (int person = 0; person < 4; ++person) {
+      for (int number = 1; number <= 2; ++number) write(path_of(person, number), encode_png(noise_image(person)));
+    }
+    set.name = "small";
+    set.images = images;
+    set.pairs.num_folds = 2;
+    for (const int fold : {0, 1}) {
+      const int a = 2 * fold;
+      const int b = a + 1;
+      add(path_of(a, 1), path_of(a, 2), true, fold);
+      add(path_of(b, 1), path_of(b, 2), true, fold);
+      add(path_of(a, 1), path_of(b, 1), false, fold);
+      add(path_of(a, 2), path_of(b, 2), false, fold);
+    }
+  }
+  ~EvaluatePairs() override { fs::remove_all(images); }
+
+  // As the pairs name it, whatever the file holds.
+  static std::string path_of(int person, int number) { return fmt::format("P{0}/P{0}_{1:04}.jpg", person, number); }
+
+  void write(const std::string& name, const std::vector<uint8_t>& bytes) {
+    fs::create_directories((images / name).parent_path());
+    write_file_atomically(images / name, bytes);
+  }
+  void add(const std::string& first, const std::string& second, bool same, int64_t fold) {
+    set.pairs.pairs.push_back({first, second, same, fold});
+  }
+  EvaluationReport evaluate() { return evaluate_pairs(embedder, set, options); }
+
+  const fs::path images = fs::path(testing::TempDir()) / "massface_evaluate_pairs";
+  const Embedder embedder{tiny_model()};
+  VerificationSet set;
+  EvaluationOptions options{.threads = 2};
+};
+
+TEST_F(EvaluatePairs, MeasuresAFolderOfImages) {
+  const auto report = evaluate();
+  EXPECT_EQ(report.verification.name, "small");
+  EXPECT_EQ(report.verification.num_pairs, 8);
+  EXPECT_EQ(report.verification.accuracy, 1.0);
+  EXPECT_EQ(report.verification.auc, 1.0);
+  EXPECT_EQ(report.num_images, 8);  // each once, though each is in two pairs
+  EXPECT_EQ(report.pairs_left_out, 0);
+  EXPECT_GT(report.seconds, 0);
+}
+
+TEST_F(EvaluatePairs, SeesAMislabelledPair) {
+  std::swap(set.pairs.pairs[0].same, set.pairs.pairs[2].same);  // of fold 0
+  const auto report = evaluate();
+  EXPECT_EQ(report.verification.folds[0].accuracy, 0.5);
+  EXPECT_LT(report.verification.auc, 1.0);
+}
+
+TEST_F(EvaluatePairs, GivesTheDistancesOfImagesEmbeddedOneByOne) {
+  for (const std::string flip : {"concatenate", "sum", "none"}) {
+    options.flip = flip;
+    options.batch = 3;
+    const auto report = evaluate();
+    ASSERT_EQ(report.distances.distance_squared.size(), 8u);
+    const auto embed = [&](int person) {
+      Image image = noise_image(person);
+      const Tensor pixels = torch::from_blob(image.pixels.data(), {1, kTinySize, kTinySize, 3}, torch::kUInt8).clone();
+      return embedder.embed(pixels, parse_flip(flip))[0];
+    };
+    for (const int fold : {0, 1}) {
+      const double expected = (embed(2 * fold) - embed(2 * fold + 1)).pow(2).sum().item<double>();
+      EXPECT_GT(expected, 1e-3);
+      EXPECT_NEAR(report.distances.distance_squared[4 * fold + 0], 0, 1e-6) << flip;
+      EXPECT_NEAR(report.distances.distance_squared[4 * fold + 2], expected, 1e-4 * expected) << flip;
+      EXPECT_NEAR(report.distances.distance_squared[4 * fold + 3], expected, 1e-4 * expected) << flip;
+    }
+  }
+}
+
+TEST_F(EvaluatePairs, CallsOnlyTheWholeOfViewTwoLfw) {
+  set.pairs.is_lfw_view2 = true;
+  EXPECT_EQ(evaluate().verification.name, "LFW");
+  options.folds = "1-2";
+  EXPECT_EQ(evaluate().verification.name, "LFW");
+  options.folds = "2";
+  EXPECT_EQ(evaluate().verification.name, "LFW fold 2");
+  set.pairs.is_lfw_view2 = false;
+  set.name = "LFW";
+  EXPECT_EQ(evaluate().verification.name, "LFW-format pairs fold 2");
+  set.name = "lfw";
+  options.folds = "";
+  EXPECT_EQ(evaluate().verification.name, "LFW-format pairs");
+}
+
+TEST_F(EvaluatePairs, EmbedsOnlyTheImagesOfTheFoldsAskedFor) {
+  options.folds = "2";
+  fs::remove_all(images / "P0");  // of fold 1
+  const auto report = evaluate();
+  EXPECT_EQ(report.num_images, 4);
+  EXPECT_EQ(report.verification.num_pairs, 4);
+  EXPECT_EQ(report.verification.folds.at(0).fold, 1);
+  EXPECT_TRUE(report.absent.missing.empty());
+}
+
+TEST_F(EvaluatePairs, LeavesOutPairsWithAMissingImageAndSaysSoInTheName) {
+  fs::remove(images / path_of(1, 2));
+  set.pairs.is_lfw_view2 = true;
+  const auto report = evaluate();
+  EXPECT_EQ(report.absent.missing, std::vector<std::string>{"P1/P1_0002.jpg"});
+  EXPECT_EQ(report.pairs_left_out, 2);
+  EXPECT_EQ(report.verification.num_pairs, 6);
+  EXPECT_EQ(report.verification.accuracy, 1.0);
+  EXPECT_EQ(report.num_images, 7);
+  EXPECT_EQ(report.verification.name, "LFW-format pairs (2 pairs missing)");
+  set.pairs.pairs.erase(set.pairs.pairs.begin() + 3);
+  EXPECT_EQ(evaluate().verification.name, "LFW-format pairs (1 pair missing)");
+}
+
+TEST_F(EvaluatePairs, RefusesWhenMoreThanHalfOfThePairsAreMissing) {
+  fs::remove_all(images / "P0");
+  fs::remove(images / path_of(3, 1));
+  const std::string message = message_of([&] { evaluate(); });
+  EXPECT_NE(message.find("small: 5 of 8 pairs, more than half, have no usable image below"), std::string::npos)
+      << message;
+  EXPECT_NE(message.find("3 missing images (P0/P0_0001.jpg, P0/P0_0002.jpg, P3/P3_0001.jpg)"), std::string::npos)
+      << message;
+}
+
+TEST_F(EvaluatePairs, AdvisesTheFoldsThatAreWhole) {
+  fs::remove_all(images / "P0");
+  fs::remove_all(images / "P1");
+  add(path_of(0, 1), path_of(1, 2), false, 0);
+  const std::string message = message_of([&] { evaluate(); });
+  EXPECT_NE(message.find("All images of fold 2 are there: --folds 2 measures those."), std::string::npos) << message;
+}
+
+TEST_F(EvaluatePairs, FindsImagesOfAnotherExtension) {
+  fs::rename(images / "P0/P0_0001.jpg", images / "P0/P0_0001.png");
+  fs::rename(images / "P1/P1_0001.jpg", images / "P1/P1_0001.jpeg");
+  const auto report = evaluate();
+  EXPECT_EQ(report.pairs_left_out, 0);
+  EXPECT_EQ(report.verification.accuracy, 1.0);
+}
+
+TEST_F(EvaluatePairs, LeavesOutAnUnreadableImageAndKeepsTheOthersOfItsChunk) {
+  const std::string text = "<html>";
+  write(path_of(2, 1), {text.begin(), text.end()});
+  const auto report = evaluate();
+  ASSERT_EQ(report.absent.unreadable.size(), 1u);
+  EXPECT_EQ(report.absent.unreadable[0].image, "P2/P2_0001.jpg");
+  EXPECT_NE(report.absent.unreadable[0].reason.find("not a JPEG or PNG"), std::string::npos);
+  EXPECT_EQ(report.num_images, 7);
+  EXPECT_EQ(report.verification.name, "small (2 pairs missing)");
+  EXPECT_EQ(report.verification.accuracy, 1.0);
+}
+
+TEST_F(EvaluatePairs, RefusesAnImageOfAnotherSizeUnlessAskedToResize) {
+  write(path_of(2, 1), encode_png(noise_image(2, kTinySize + 16)));
+  EXPECT_NE(message_of([&] { evaluate(); }).find("massface align"), std::string::npos)
+      << message_of([&] { evaluate(); });
+  options.resize = true;
+  EXPECT_EQ(evaluate().pairs_left_out, 0);
+}
+
+TEST_F(EvaluatePairs, RefusesAFolderThatIsNotThere) {
+  set.images = images / "nowhere";
+  EXPECT_NE(message_of([&] { evaluate(); }).find("nowhere: the images folder of small is not a folder"),
+            std::string::npos);
+}
+
+TEST_F(EvaluatePairs, RefusesAFoldThatIsNotThere) {
+  options.folds = "1-5";
+  EXPECT_EQ(message_of([&] { evaluate(); }), "folds: 1-5 asks for fold 5, but the pairs have 2");
+}
+
+TEST(EvaluatePairsOnLfw, FindsAnUntrainedNetworkALittleBetterThanChance) {
+  const char* folder = std::getenv("MASSFACE_DATA");
+  const char* source = std::getenv("MASSFACE_SOURCE");
+  const fs::path faces =
+      folder != nullptr ? fs::path(folder) : fs::path(source != nullptr ? source : ".") / "../shared/data";
+  if (!fs::exists(faces / "pairs.txt")) {
+    GTEST_SKIP() << "needs LFW below " << faces << "; MASSFACE_DATA names another folder";
+  }
+  const Embedder embedder(make_model({.name = "mobilefacenet_massface"}, {}, 1));
+  const VerificationSet set{"pairs", read_verification_pairs(faces / "pairs.txt"), faces / "lfw-112"};
+  const auto report = evaluate_pairs(embedder, set, {.flip = "none", .folds = "1"});
+  EXPECT_EQ(report.verification.name, "LFW fold 1");
+  EXPECT_EQ(report.verification.num_pairs, 600);
+  EXPECT_GT(report.verification.auc, 0.52);
+  EXPECT_GT(report.verification.accuracy, 0.54);
+  EXPECT_LT(report.verification.accuracy, 0.75);
+}
+
+}  // namespace
+}  // namespace massface

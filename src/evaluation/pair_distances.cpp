@@ -1,0 +1,43 @@
+#include "evaluation/pair_distances.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+
+namespace massface {
+
+PairDistances pair_distances(const Tensor& embeddings, const std::vector<IndexPair>& pairs) {
+  check(embeddings.dim() == 2 && embeddings.scalar_type() == at::kFloat && embeddings.is_contiguous() &&
+            embeddings.device().is_cpu(),
+        "embeddings are float32 [N, D] on the CPU");
+  const float* const rows = embeddings.data_ptr<float>();
+  const int64_t size = embeddings.size(1);
+  PairDistances distances;
+  for (const IndexPair& pair : pairs) {
+    const float* const a = rows + pair.first * size;
+    const float* const b = rows + pair.second * size;
+    double sum = 0;  // in this order and precision, so that no batch size or thread count changes a distance
+    for (int64_t i = 0; i < size; ++i) sum += (double{a[i]} - b[i]) * (double{a[i]} - b[i]);
+    distances.distance_squared.push_back(static_cast<float>(sum));
+    distances.same.push_back(pair.same);
+    distances.fold.push_back(pair.fold);
+  }
+  return distances;
+}
+
+EmbeddedImages embed_in_chunks(const Embedder& embedder, int64_t count, const ChunkLoader& load, Flip flip,
+                               int64_t batch_size) {
+  check(count >= 1, "there is an image to embed");
+  EmbeddedImages result;
+  for (int64_t first = 0; first < count; first += kImagesPerChunk) {
+    const int64_t end = std::min(count, first + kImagesPerChunk);
+    const Tensor chunk = embedder.embed(load(first, end, result.unreadable), flip, batch_size);
+    if (first == 0) result.embeddings = at::empty({count, chunk.size(1)}, chunk.options());
+    result.embeddings.slice(0, first, end).copy_(chunk);
+  }
+  return result;
+}
+
+}  // namespace massface

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "evaluation/verification.h"
+#include "model/embedder.h"
+
+namespace massface {
+
+// A pair as two rows of a table of embeddings.
+struct IndexPair {
+  int64_t first = 0;
+  int64_t second = 0;
+  bool same = false;
+  int64_t fold = 0;  // 0-based
+};
+
+// embeddings: float32 [N, D] on the CPU, rows of unit length.
+PairDistances pair_distances(const Tensor& embeddings, const std::vector<IndexPair>& pairs);
+
+struct UnreadableImage {
+  int64_t index = 0;
+  std::string reason;
+};
+
+struct EmbeddedImages {
+  Tensor embeddings;                        // float32 [N, D] on the CPU; the row of an unreadable image means nothing
+  std::vector<UnreadableImage> unreadable;  // by ascending index
+};
+
+// Decodes images [first, end) to uint8 [end - first, height, width, 3] and reports those that cannot be read.
+using ChunkLoader = std::function<Tensor(int64_t first, int64_t end, std::vector<UnreadableImage>& unreadable)>;
+
+// Images held decoded at a time: 1,024 of 112 x 112 are 39 MB, however many there are in all.
+inline constexpr int64_t kImagesPerChunk = 1024;
+
+// count: at least 1.
+EmbeddedImages embed_in_chunks(const Embedder& embedder, int64_t count, const ChunkLoader& load, Flip flip,
+                               int64_t batch_size);
+
+}  // namespace massface
