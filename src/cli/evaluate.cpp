@@ -1,0 +1,220 @@
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <ranges>
+
+#include "checkpoint/run_weights.h"
+#include "cli/flags.h"
+#include "cli/verbs.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/log.h"
+#include "core/options_toml.h"
+#include "dataset/overlap.h"
+#include "evaluation/evaluate_pairs.h"
+#include "kernels/device.h"
+
+namespace massface {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct EvaluateArguments {
+  std::string model;
+  std::string checkpoint;
+  std::vector<std::string> pairs;
+  std::vector<std::string> images;
+  std::vector<std::string> names;
+  std::string device = "auto";
+  std::string roc;
+  EvaluationOptions options;
+  bool json = false;
+
+  void describe(OptionTable& table) {
+    table.add("checkpoint", checkpoint,
+              "Which weights of a run directory: last, best, a finished phase's name, or step-000000120. Empty: last.");
+    options.describe(table);
+    table.add("device", device, "auto, cpu or cuda:N.");
+    table.add("roc", roc, "Also write the ROC curve of the one set to this file, as CSV.");
+  }
+};
+
+// A name that the user gave is the set's name; LFW itself may also be called "LFW, aligned by another detector".
+VerificationSet read_set(const EvaluateArguments& arguments, size_t index) {
+  const std::filesystem::path pairs = arguments.pairs[index];
+  VerificationSet set{pairs.stem().native(), read_verification_pairs(pairs), arguments.images[index]};
+  if (!arguments.names.empty()) {
+    set.name = arguments.names[index];
+    set.pairs.is_lfw_view2 &= set.name == "LFW";
+  }
+  return set;
+}
+
+// The data set that a run was trained on, by its options.toml; "" where `model` is no run directory nor in one.
+std::string training_set_of(const std::filesystem::path& model) {
+  for (const auto& run : {model, model.parent_path()}) {
+    if (!std::filesystem::is_regular_file(run / "options.toml")) continue;
+    for (const OptionAssignment& option : read_recipe_text(run / "options.toml").assignments) {
+      if (option.name == "dataset.path" && std::holds_alternative<std::string>(option.value)) {
+        return std::get<std::string>(option.value);
+      }
+    }
+  }
+  return "";
+}
+
+// Null, with a note, where the data set is no longer there: the weights can be measured without it.
+std::shared_ptr<const Dataset> open_training_set(const std::filesystem::path& model) {
+  const std::string path = training_set_of(model);
+  if (path.empty()) return nullptr;
+  try {
+    return open_dataset(path);
+  } catch (const Error& error) {
+    log_info("whether people of the training set are in the pairs can not be told: {}", error.what());
+    return nullptr;
+  }
+}
+
+std::vector<std::string> warn_of_overlap(const Dataset* training, const VerificationSet& set) {
+  if (training == nullptr) return {};
+  std::vector<std::string> names = overlapping_identities(*training, set.pairs);
+  for (std::string& name : names) name = printable(name);
+  if (names.empty()) return names;
+  log_warning("{}: {} people of the pairs are in the training set as well, which makes the result too good: {}{}",
+              printable(set.name), names.size(), fmt::join(names | std::views::take(10), ", "),
+              names.size() > 10 ? ", ..." : "");
+  return names;
+}
+
+Json to_json(const EvaluationReport& report) {
+  const VerificationResult& result = report.verification;
+  Json json = {{"name", result.name},
+               {"accuracy", result.accuracy},
+               {"accuracy_standard_error", result.accuracy_standard_error},
+               {"val_at_far_1e_3", result.val_at_far_1e_3},
+               {"val_standard_error", result.val_standard_error},
+               {"far_at_val", result.far_at_val},
+               {"auc", result.auc},
+               {"eer", result.eer},
+               {"threshold_squared_l2", result.threshold_squared_l2},
+               {"num_pairs", result.num_pairs},
+               {"pairs_left_out", report.pairs_left_out},
+               {"missing_images", Json::array()},
+               {"unreadable_images", Json::array()},
+               {"folds", Json::array()}};
+  for (const std::string& image : report.absent.missing) json["missing_images"].push_back(printable(image));
+  for (const auto& [image, reason] : report.absent.unreadable) {
+    json["unreadable_images"].push_back({{"image", printable(image)}, {"reason", printable(reason)}});
+  }
+  for (const FoldResult& fold : result.folds) {
+    json["folds"].push_back(
+        {{"fold", fold.fold + 1}, {"accuracy", fold.accuracy}, {"threshold_squared_l2", fold.threshold_squared_l2}});
+  }
+  json["num_images"] = report.num_images;
+  json["seconds"] = report.seconds;
+  json["images_per_second"] = static_cast<double>(report.num_images) / report.seconds;
+  return json;
+}
+
+void print_table(const EvaluationReport& report) {
+  const VerificationResult& result = report.verification;
+  std::cout << fmt::format("{}: {} pairs, {} images in {:.1f} s ({:.0f} images/s)\n", printable(result.name),
+                           result.num_pairs, report.num_images, report.seconds,
+                           static_cast<double>(report.num_images) / report.seconds)
+            << fmt::format("  accuracy          {:6.2f} +- {:.2f} %\n", 100 * result.accuracy,
+                           100 * result.accuracy_standard_error)
+            << fmt::format("  VAL @ FAR 1e-3    {:6.2f} +- {:.2f} %   (FAR {:.3f} %)\n", 100 * result.val_at_far_1e_3,
+                           100 * result.val_standard_error, 100 * result.far_at_val)
+            << fmt::format("  AUC               {:6.2f} %\n", 100 * result.auc)
+            << fmt::format("  EER               {:6.2f} %\n", 100 * result.eer)
+            << fmt::format("  threshold         {:8.4f}   squared L2; a pair below it is one person\n",
+                           result.threshold_squared_l2)
+            << "  fold       accuracy   threshold\n";
+  for (const FoldResult& fold : result.folds) {
+    std::cout << fmt::format("  {:>4}       {:6.2f} %    {:8.4f}\n", fold.fold + 1, 100 * fold.accuracy,
+                             fold.threshold_squared_l2);
+  }
+}
+
+void write_roc(const std::string& path, const PairDistances& distances) {
+  std::string csv = "far,tar,threshold_squared_l2\n";
+  for (const RocPoint& point : roc_curve(distances)) {
+    csv += fmt::format("{},{},{}\n", point.false_accept_rate, point.true_accept_rate, point.threshold_squared_l2);
+  }
+  write_file_atomically(path, csv);
+}
+
+void require_arguments(const EvaluateArguments& arguments) {
+  require(!arguments.model.empty(),
+          "evaluate needs weights: massface evaluate RUN_OR_WEIGHTS --pairs pairs.txt --images DIR");
+  require(!arguments.pairs.empty(), "evaluate needs --pairs: a file in the format of LFW's pairs.txt");
+  require(arguments.pairs.size() == arguments.images.size(),
+          "--pairs is given {} times and --images {} times; each set needs one of both, in the same order",
+          arguments.pairs.size(), arguments.images.size());
+  require(arguments.names.empty() || arguments.names.size() == arguments.pairs.size(),
+          "--name is given {} times for {} sets; name all of them, in the order of --pairs, or none",
+          arguments.names.size(), arguments.pairs.size());
+  require(arguments.roc.empty() || arguments.pairs.size() == 1, "--roc writes the curve of one set, but {} are given",
+          arguments.pairs.size());
+}
+
+void run_verb(const EvaluateArguments& arguments) {
+  require_arguments(arguments);
+  const std::filesystem::path weights = find_run_weights(arguments.model, arguments.checkpoint);
+  std::vector<VerificationSet> sets;  // all are read before hours go into the first
+  for (size_t i = 0; i < arguments.pairs.size(); ++i) sets.push_back(read_set(arguments, i));
+  set_compute_threads(arguments.options.threads);
+  const Model model = load_model(weights);
+  model.network->to(resolve_device(arguments.device));
+  const Embedder embedder(model);
+  log_info("{}: {}, {}-d, flip {}", printable(weights.native()), model.backbone.name, model.backbone.embedding_size,
+           arguments.options.flip);
+
+  const std::shared_ptr<const Dataset> training = open_training_set(arguments.model);
+  Json results = Json::array();
+  for (const VerificationSet& set : sets) {
+    const std::vector<std::string> overlap = warn_of_overlap(training.get(), set);
+    const EvaluationReport report = evaluate_pairs(embedder, set, arguments.options);
+    if (!arguments.roc.empty()) write_roc(arguments.roc, report.distances);
+    if (!arguments.json) print_table(report);
+    results.push_back(to_json(report));
+    results.back()["overlapping_identities"] = overlap;
+    results.back()["flip"] = arguments.options.flip;
+    results.back()["weights"] = printable(weights.native());
+  }
+  if (!arguments.json) return;
+  Json object = results.front();
+  if (results.size() > 1) object["sets"] = results;
+  print_json(object);
+}
+
+}  // namespace
+
+void add_evaluate_verb(CLI::App& program) {
+  auto arguments = std::make_shared<EvaluateArguments>();
+  CLI::App* verb = program.add_subcommand("evaluate", "Measure verification accuracy, such as LFW's");
+  verb->footer(
+      "massface evaluate runs/first --pairs pairs.txt --images lfw-112\n"
+      "massface evaluate model.safetensors --pairs a.txt --images A --pairs b.txt --images B --json\n"
+      "Each fold's threshold is found on the other folds; docs/evaluation.md defines every figure.");
+  verb->add_option("--model,model", arguments->model, "A .safetensors file, or a run directory")
+      ->type_name("RUN_OR_WEIGHTS");
+  verb->add_option("--pairs", arguments->pairs, "Pairs in the format of LFW's pairs.txt; repeat it for more sets")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  verb->add_option("--images", arguments->images, "Folder of NAME/NAME_0001.jpg (or .png), one for each --pairs")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
+  verb->add_option("--name", arguments->names, "What to call each set [LFW, or the stem of its pairs file]")
+      ->type_name("TEXT")
+      ->allow_extra_args(false);
+  auto table = std::make_shared<OptionTable>();
+  arguments->describe(*table);
+  bind_flags(*verb, table);
+  bind_json_flag(*verb, arguments->json);
+  verb->callback([arguments] { run_verb(*arguments); });
+}
+
+}  // namespace massface
