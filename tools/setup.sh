@@ -50,11 +50,16 @@ install_packages() {
   fi
   say "Installing Debian packages: ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
-  attempts 3 apt-get -qq update || fail "apt-get update failed three times (its words are above). Is the network up, and does \
-/etc/apt name a mirror that answers? Nothing was changed; ./run setup can be called again."
-  attempts 3 apt-get -qq install -y --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" >&2 ||
+  attempts 3 quietly apt-get -qq update || fail "apt-get update failed three times (its words are above). Is the network \
+up, and does /etc/apt name a mirror that answers? Nothing was changed; ./run setup can be called again."
+  attempts 3 quietly apt-get -qq install -y --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" ||
     fail "apt-get could not install: ${missing[*]} (its words are above). deps/debian.txt is for Debian 12; on another \
 release a package may have another name. ./run setup can be called again."
+}
+
+# apt-get's hundred lines are shown where it fails.
+quietly() {
+  "$@" >"$DEPS/apt.log" 2>&1 || { tail -n 20 "$DEPS/apt.log" >&2; return 1; }
 }
 
 # --- LibTorch ----------------------------------------------------------------------------------------------------------
