@@ -7,10 +7,14 @@ that slows down slows all of them; the table gives the median of the rounds and 
 
 import argparse
 import json
+import logging
 import os
+import shutil
 import statistics
 import subprocess
 import sys
+import sysconfig
+import warnings
 
 
 def parse_arguments():
@@ -18,10 +22,11 @@ def parse_arguments():
     parser.add_argument("--massface", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--backbone", default="mobilefacenet_massface")
     parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of every program (default: the cores)")
+    cores = len(os.sched_getaffinity(0))
+    parser.add_argument("--threads", type=int, default=cores, help="of every program (default: the cores)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement in a round")
-    parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out, which compiles for a minute")
+    parser.add_argument("--no-compile", action="store_true", help="leave out torch.compile, which compiles for a minute")
     parser.add_argument("--json", action="store_true", help="print one JSON object to standard output")
     return parser.parse_args()
 
@@ -44,20 +49,20 @@ def massface_benchmark(arguments, kind):
 def load_peers(arguments):
     """The module of the peers, or None and the reason said."""
     try:
+        # NumPy and Triton are not in the environment, and nothing here uses them.
+        warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
         import torch
 
         import bench_pytorch
     except (ImportError, OSError) as error:
         say(f"No PyTorch to compare with: {error}")
         return None
+    logging.getLogger("torch").setLevel(logging.ERROR)
     torch.set_num_threads(arguments.threads)
     return bench_pytorch
 
 
 def can_compile():
-    import shutil
-    import sysconfig
-
     header = os.path.join(sysconfig.get_paths()["include"], "Python.h")
     if shutil.which("g++") and os.path.exists(header):
         return True
@@ -109,7 +114,7 @@ def main():
         page.append(table(kind, speeds, report))
     result["decode"] = {"massface": massface_benchmark(arguments, "decode")}
     page.append("decode\n  " + "  ".join(f"{key} {value}" for key, value in result["decode"]["massface"].items()))
-    say(f"\nbatch {arguments.batch}, {arguments.threads} threads, {arguments.backbone}, median of {arguments.rounds} rounds\n")
+    say(f"\n{arguments.backbone}, batch {arguments.batch}, {arguments.threads} threads; medians of {arguments.rounds} rounds\n")
     print(json.dumps(result) if arguments.json else "\n\n".join(page))
 
 

@@ -12,7 +12,9 @@ LIBTORCH_UNPACKED=$DEPS/libtorch
 python_3_11() {
   local candidate
   for candidate in python3 python3.11 /usr/bin/python3; do
-    "$candidate" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { command -v "$candidate"; return; }
+    "$candidate" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || continue
+    command -v "$candidate"
+    return
   done
   return 1
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ./run build [PRESET] [CMAKE ARGUMENTS...]: sets up, configures where needed, builds build/PRESET/massface and the tests.
+# ./run build [PRESET] [CMAKE ARGUMENTS...]: sets up, configures where needed, builds build/PRESET/massface and tests.
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/messages.sh"
 

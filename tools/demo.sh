@@ -41,7 +41,8 @@ fi
 if [[ ! -e demo/run/result.json ]]; then
   if compgen -G "demo/run/checkpoints/step-*" >/dev/null; then
     say "Continuing the training in demo/run ..."
-    "$massface" train --resume demo/run || fail "the training could not go on (the reason is above). ./run demo --fresh starts anew."
+    "$massface" train --resume demo/run ||
+      fail "the training could not go on (the reason is above). ./run demo --fresh starts anew."
   else
     say "Training (progress below; the run directory is demo/run) ..."
     rm -rf demo/run

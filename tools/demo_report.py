@@ -10,7 +10,11 @@ import math
 import pathlib
 import sys
 
-STAGES = [("untrained", "before training"), ("softmax", "after the softmax phase"), ("triplet", "after the triplet phase")]
+STAGES = [
+    ("untrained", "before training"),
+    ("softmax", "after the softmax phase"),
+    ("triplet", "after the triplet phase"),
+]
 MIN_POINTS = 10
 MIN_STANDARD_ERRORS = 3
 
@@ -32,7 +36,7 @@ def page(reports, seconds):
     threshold = reports["triplet"]["threshold_squared_l2"]
     lines += [
         "",
-        f"Training gained {points:.1f} points ({errors:.1f} standard errors) in {seconds / 60:.1f} minutes, all steps included.",
+        f"Training gained {points:.1f} points ({errors:.1f} standard errors); all of it took {seconds / 60:.1f} minutes.",
         f"Two faces are one person where the squared distance of their embeddings is below {threshold:.3f}.",
         "",
         "  run directory      demo/run          (weights, checkpoints, log, metrics.jsonl, TensorBoard events)",

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ./run setup [--cuda] [--bench]: whatever the build needs and the machine lacks. Does nothing, quickly, the second time.
+# ./run setup [--cuda] [--bench]: what the build needs and the machine lacks. The second time, nothing.
 #
 #   --cuda     also the pinned CUDA libraries and nvcc, so that massface runs on a GPU
 #   --bench    also what the peers of ./run bench need: Python's headers, and the pinned LibTorch (whose wheel has the
@@ -23,14 +23,15 @@ for argument in "$@"; do
   esac
 done
 
-# --- Debian packages ---------------------------------------------------------------------------------------------------
+# --- Debian packages -------------------------------------------------------------------------------------------------
 
 missing_packages() {
   local wanted lists=("$ROOT/deps/debian.txt")
   [[ $bench == no ]] || lists+=("$ROOT/deps/debian-bench.txt")
   mapfile -t wanted < <(sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "${lists[@]}")
   comm -23 <(printf '%s\n' "${wanted[@]}" | sort) \
-    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^installed //p' | sort -u)
+    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null |
+      sed -n 's/^installed //p' | sort -u)
 }
 
 install_packages() {
@@ -50,11 +51,12 @@ install_packages() {
   fi
   say "Installing Debian packages: ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
-  attempts 3 quietly apt-get -qq update || fail "apt-get update failed three times (its words are above). Is the network \
-up, and does /etc/apt name a mirror that answers? Nothing was changed; ./run setup can be called again."
+  attempts 3 quietly apt-get -qq update ||
+    fail "apt-get update failed three times (its words are above). Is the network up, and does /etc/apt name a mirror" \
+      "that answers? Nothing was changed; ./run setup can be called again."
   attempts 3 quietly apt-get -qq install -y --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" ||
-    fail "apt-get could not install: ${missing[*]} (its words are above). deps/debian.txt is for Debian 12; on another \
-release a package may have another name. ./run setup can be called again."
+    fail "apt-get could not install: ${missing[*]} (its words are above). deps/debian.txt is for Debian 12; on another" \
+      "release a package may have another name. ./run setup can be called again."
 }
 
 # apt-get's hundred lines are shown where it fails.
@@ -62,7 +64,7 @@ quietly() {
   "$@" >"$DEPS/apt.log" 2>&1 || { tail -n 20 "$DEPS/apt.log" >&2; return 1; }
 }
 
-# --- LibTorch ----------------------------------------------------------------------------------------------------------
+# --- LibTorch --------------------------------------------------------------------------------------------------------
 
 # The version of the LibTorch in folder $1, or nothing.
 libtorch_version() {
@@ -73,8 +75,10 @@ libtorch_version() {
 
 # The folder of the torch package that python3 would import, found without importing it.
 python_libtorch() {
-  python3 -c 'import importlib.util as u; s = u.find_spec("torch"); print(s.submodule_search_locations[0] if s else "")' \
-    2>/dev/null || true
+  python3 2>/dev/null -c '
+import importlib.util
+spec = importlib.util.find_spec("torch")
+print(spec.submodule_search_locations[0] if spec else "")' || true
 }
 
 stamp_of() { sha256sum <"$ROOT/deps/$1.txt"; }
@@ -89,10 +93,12 @@ uses_other_libtorch() {
       return 1
     fi
     version=$(libtorch_version "$LIBTORCH")
-    [[ -n $version ]] || usage_error "LIBTORCH=$LIBTORCH holds no LibTorch: expected $LIBTORCH/lib/libtorch_cpu.so and \
-$LIBTORCH/include. Give the folder called libtorch, or a Python's site-packages/torch."
-    [[ $version == "$WANTED_LIBTORCH" ]] || usage_error "LIBTORCH=$LIBTORCH is version $version; massface is built with \
-$WANTED_LIBTORCH. Without LIBTORCH, ./run setup fetches that one."
+    [[ -n $version ]] ||
+      usage_error "LIBTORCH=$LIBTORCH holds no LibTorch: expected $LIBTORCH/lib/libtorch_cpu.so and $LIBTORCH/include." \
+        "Give the folder called libtorch, or a Python's site-packages/torch."
+    [[ $version == "$WANTED_LIBTORCH" ]] ||
+      usage_error "LIBTORCH=$LIBTORCH is version $version; massface is built with $WANTED_LIBTORCH." \
+        "Without LIBTORCH, ./run setup fetches that one."
     remember_location "$(readlink -f "$LIBTORCH")"
     return 0
   fi
@@ -122,8 +128,8 @@ python_with_pip() {
   for candidate in python3 /usr/bin/python3; do
     "$candidate" -m pip --version >/dev/null 2>&1 && { printf '%s\n' "$candidate"; return; }
   done
-  usage_error "No python3 with pip was found, which fetches LibTorch. Install python3-pip, or name an existing LibTorch \
-$WANTED_LIBTORCH: LIBTORCH=DIR ./run setup"
+  usage_error "No python3 with pip was found, which fetches LibTorch. Install python3-pip, or name an existing" \
+    "LibTorch $WANTED_LIBTORCH: LIBTORCH=DIR ./run setup"
 }
 
 # Wheels for CPython 3.11 on any x86-64 Linux, whatever Python is here: only their native part is used. Older versions
@@ -133,16 +139,16 @@ download_wheels() {
   local -a platforms=(--platform manylinux2014_x86_64 --platform manylinux2010_x86_64 --platform manylinux1_x86_64)
   for ((minor = 28; minor >= 5; minor--)); do platforms+=(--platform "manylinux_2_${minor}_x86_64"); done
   python=$(python_with_pip)
-  TMPDIR=$folder "$python" -m pip --disable-pip-version-check download --quiet --no-cache-dir --no-deps --require-hashes \
-    --only-binary :all: --python-version 3.11 "${platforms[@]}" \
+  TMPDIR=$folder "$python" -m pip --disable-pip-version-check download --quiet --no-cache-dir --no-deps \
+    --require-hashes --only-binary :all: --python-version 3.11 "${platforms[@]}" \
     --dest "$folder" --requirement "$ROOT/deps/$list.txt" >&2
 }
 
 require_free_gigabytes() {
   local free
   free=$(df -Pk "$DEPS" | awk 'NR == 2 { print int($4 / 1000000) }')
-  ((free >= $1)) || fail "$DEPS needs $1 GB for this and has $free GB. Free some, or name an existing LibTorch: \
-LIBTORCH=DIR ./run setup"
+  ((free >= $1)) ||
+    fail "$DEPS needs $1 GB for this and has $free GB. Free some, or name an existing LibTorch: LIBTORCH=DIR ./run setup"
 }
 
 # fetch LIST FOLDER: the wheels of deps/LIST.txt, unpacked into FOLDER and removed.
@@ -150,13 +156,15 @@ fetch() {
   local list=$1 folder=$2 wheels=$DEPS/wheels-$1 wheel
   rm -rf "$wheels"
   mkdir -p "$wheels" "$folder"
-  attempts 3 download_wheels "$list" "$wheels" || fail "The packages of deps/$list.txt could not be fetched (pip's words are \
-above). Likely causes: no network, a proxy or package index that pip is not told of (pip config list), a full disk, or \
-an index whose files differ from the pinned checksums. A LibTorch $WANTED_LIBTORCH that is here already can be used instead: \
-LIBTORCH=DIR ./run setup, with DIR/lib and DIR/include, or a python3 that has torch $WANTED_LIBTORCH."
+  attempts 3 download_wheels "$list" "$wheels" ||
+    fail "The packages of deps/$list.txt could not be fetched (pip's words are above). Likely causes: no network, a proxy" \
+      "or package index that pip is not told of (pip config list), a full disk, or an index whose files differ from the" \
+      "pinned checksums. A LibTorch $WANTED_LIBTORCH that is here already can be used instead: LIBTORCH=DIR ./run setup," \
+      "with DIR/lib and DIR/include, or a python3 that has torch $WANTED_LIBTORCH."
   for wheel in "$wheels"/*.whl; do
-    unzip -q -o "$wheel" -d "$folder" || fail "$wheel could not be unpacked (unzip's words are above). Is the disk full? ./run setup starts \
-again from the download."
+    unzip -q -o "$wheel" -d "$folder" ||
+      fail "$wheel could not be unpacked (unzip's words are above). Is the disk full? ./run setup starts again from the" \
+        "download."
   done
   rm -rf "$wheels"
 }

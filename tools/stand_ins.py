@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Lets the pinned CUDA wheel of PyTorch be imported on a machine without the CUDA libraries (3 GB).
 
-stand_ins.py TORCH_LIB_FOLDER OUT_FOLDER: for every library that PyTorch's CUDA part loads and this machine lacks, writes
-a shared library of that name into OUT_FOLDER whose functions abort. With LD_LIBRARY_PATH=OUT_FOLDER `import torch` then
+stand_ins.py TORCH_LIB_FOLDER OUT_FOLDER: for every library that PyTorch's CUDA part loads and this machine lacks,
+writes a shared library of that name into OUT_FOLDER whose functions abort. With LD_LIBRARY_PATH=OUT_FOLDER `import torch` then
 works, and so does all of PyTorch that stays on the CPU; nothing there calls these functions. LibTorch's RPATH comes
 before LD_LIBRARY_PATH, so a library that is there is used. For the peers of ./run bench only: massface itself links
 the CPU part and needs none of this.
@@ -35,7 +35,8 @@ def undefined_functions(loaders):
 def version_of(library, loaders):
     """The one symbol version that the loaders want of the library, or None."""
     for loader in loaders:
-        match = re.search(rf"File: {re.escape(library)}\s.*?Name: (\S+)", output_of("readelf", "-VW", loader), re.DOTALL)
+        needs = output_of("readelf", "-VW", loader)
+        match = re.search(rf"File: {re.escape(library)}\s.*?Name: (\S+)", needs, re.DOTALL)
         if match:
             return match.group(1)
     return None
