@@ -126,17 +126,22 @@ void write_directory_atomically(const fs::path& path, const std::function<void(c
   flush_to_disk(folder_of(path));
 }
 
-LineFile::LineFile(const fs::path& path)
+AppendFile::AppendFile(const fs::path& path)
     : path_(path), descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {
   if (descriptor_ < 0) throw_failure("cannot append to", path);
 }
 
-LineFile::~LineFile() { ::close(descriptor_); }
+AppendFile::~AppendFile() { ::close(descriptor_); }
 
-void LineFile::append(std::string_view line) {
-  std::string whole(line);
-  whole += '\n';
-  write_all(descriptor_, reinterpret_cast<const uint8_t*>(whole.data()), whole.size(), path_);
+void AppendFile::append(std::string_view bytes) {
+  const off_t before = ::lseek(descriptor_, 0, SEEK_END);
+  try {
+    write_all(descriptor_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), path_);
+  } catch (...) {
+    // Not a regular file, or the disk is gone: then a part stays.
+    [[maybe_unused]] const int ignored = before < 0 ? 0 : ::ftruncate(descriptor_, before);
+    throw;
+  }
 }
 
 void create_directories_or_fail(const fs::path& path) {

@@ -24,18 +24,29 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view t
 void write_directory_atomically(const std::filesystem::path& path,
                                 const std::function<void(const std::filesystem::path& partial)>& write);
 
-// Appends one line and flushes it to the operating system. Throws Failure.
-class LineFile {
+// Appends to a file, made if need be, past whatever it holds. A piece is whole or not there: when the disk is full the
+// part that fitted is taken back. Throws Failure.
+class AppendFile {
  public:
-  explicit LineFile(const std::filesystem::path& path);
-  ~LineFile();
-  LineFile(const LineFile&) = delete;
-  LineFile& operator=(const LineFile&) = delete;
-  void append(std::string_view line);
+  explicit AppendFile(const std::filesystem::path& path);
+  ~AppendFile();
+  AppendFile(const AppendFile&) = delete;
+  AppendFile& operator=(const AppendFile&) = delete;
+  void append(std::string_view bytes);
 
  private:
   std::filesystem::path path_;
   int descriptor_;
+};
+
+// The same, a line at a time.
+class LineFile {
+ public:
+  explicit LineFile(const std::filesystem::path& path) : file_(path) {}
+  void append(std::string_view line) { file_.append(std::string(line) + '\n'); }
+
+ private:
+  AppendFile file_;
 };
 
 // Makes the folder and its parents. Throws Error that names it and the system's reason (it is the user who chose it).

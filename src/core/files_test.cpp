@@ -1,8 +1,10 @@
 #include "core/files.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <fstream>
 
 #include "core/error.h"
@@ -61,6 +63,32 @@ TEST(Printable, EscapesWhatIsNotUtf8) {
   EXPECT_EQ(printable("\xe2\x82"), "\\xe2\\x82");
   EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");
 }
+
+TEST_F(FilesTest, AppendsLinesToWhatIsThere) {
+  { LineFile(folder / "a").append("one"); }
+  LineFile file(folder / "a");
+  file.append("two");
+  file.append("");
+  EXPECT_EQ(read_text_file(folder / "a"), "one\ntwo\n\n");
+}
+
+TEST_F(FilesTest, TakesBackThePartOfAPieceThatFitted) {
+  AppendFile file(folder / "a");
+  file.append("whole;");
+  // A limit on the size of files stands in for a full disk.
+  rlimit old{};
+  ::getrlimit(RLIMIT_FSIZE, &old);
+  const rlimit ten_bytes{.rlim_cur = 10, .rlim_max = old.rlim_max};
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  ::setrlimit(RLIMIT_FSIZE, &ten_bytes);
+  EXPECT_THROW(file.append("does not fit"), Failure);
+  ::setrlimit(RLIMIT_FSIZE, &old);
+  std::signal(SIGXFSZ, old_handler);
+  file.append("fits");
+  EXPECT_EQ(read_text_file(folder / "a"), "whole;fits");
+}
+
+TEST_F(FilesTest, RefusesToAppendWhereItCannot) { EXPECT_THROW(AppendFile(folder / "missing" / "a"), Failure); }
 
 }  // namespace
 }  // namespace massface

@@ -4,6 +4,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdlib>
 #include <mutex>
 
 #include "core/error.h"
@@ -17,6 +18,9 @@ std::function<void(bool)> status_line;  // guarded by mutex
 spdlog::logger& logger() {
   static const auto instance = [] {
     auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+    // https://no-color.org
+    const char* no_color = std::getenv("NO_COLOR");
+    if (no_color != nullptr && *no_color != '\0') sink->set_color_mode(spdlog::color_mode::never);
     auto created = std::make_shared<spdlog::logger>("massface", sink);
     created->set_pattern("%^%v%$");
     created->flush_on(spdlog::level::trace);

@@ -13,6 +13,8 @@ struct TripletReport {
   double mean_d_positive = 0;  // d(a, p) over the selected triplets
   double mean_d_negative = 0;  // d(a, n)
   double mean_d_pool = 0;      // over all pairs of the batch, i != j
+
+  double active_fraction() const { return selected > 0 ? static_cast<double>(active) / selected : 0.0; }
 };
 
 struct StepReport {

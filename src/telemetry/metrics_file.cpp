@@ -1,0 +1,76 @@
+#include "telemetry/metrics_file.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <string_view>
+
+namespace massface {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// A name with bytes that are not UTF-8 must not make the record fail.
+std::string dump(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+bool belongs_before(std::string_view line, int64_t last_global_step, bool is_last) {
+  const Json object = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  // Half a line can only be the last; a line that somebody has edited is theirs to keep.
+  if (!object.is_object()) return !is_last;
+  const auto step = object.find("global_step");
+  return step == object.end() || !step->is_number_integer() || step->get<int64_t>() <= last_global_step;
+}
+
+const std::filesystem::path& without_later_steps(const std::filesystem::path& path, int64_t last_global_step) {
+  if (!std::filesystem::exists(path)) return path;
+  const std::string text = read_text_file(path);
+  std::string kept;
+  for (size_t start = 0; start < text.size();) {
+    const size_t end = std::min(text.find('\n', start), text.size());
+    const auto line = std::string_view(text).substr(start, end - start);
+    start = end + 1;
+    if (belongs_before(line, last_global_step, start >= text.size())) kept.append(line) += '\n';
+  }
+  if (kept != text) write_file_atomically(path, kept);
+  return path;
+}
+
+}  // namespace
+
+std::string metrics_line(const StepReport& report) {
+  Json line{{"kind", "step"},
+            {"phase", report.phase},
+            {"step", report.step},
+            {"steps", report.steps},
+            {"global_step", report.global_step},
+            {"epoch", report.epoch},
+            {"images", report.images},
+            {"loss", report.loss},
+            {"learning_rate", report.learning_rate},
+            {"gradient_norm", report.gradient_norm},
+            {"step_seconds", report.step_seconds},
+            {"data_seconds", report.data_seconds},
+            {"images_per_second", static_cast<double>(report.images) / report.step_seconds}};
+  if (report.accuracy) line["accuracy"] = *report.accuracy;
+  if (report.triplet) {
+    const TripletReport& triplet = *report.triplet;
+    line["triplets_selected"] = triplet.selected;
+    line["triplets_active"] = triplet.active;
+    line["active_fraction"] = triplet.active_fraction();
+    line["positive_mean_squared_l2"] = triplet.mean_d_positive;
+    line["negative_mean_squared_l2"] = triplet.mean_d_negative;
+    line["pool_mean_squared_l2"] = triplet.mean_d_pool;
+  }
+  return dump(line);
+}
+
+MetricsFile::MetricsFile(const std::filesystem::path& path, int64_t last_global_step)
+    : file_(without_later_steps(path, last_global_step)) {}
+
+void MetricsFile::append(const StepReport& report) { file_.append(metrics_line(report)); }
+
+void MetricsFile::append_scalar(const std::string& name, int64_t global_step, double value) {
+  file_.append(dump(Json{{"kind", "validation"}, {"global_step", global_step}, {name, value}}));
+}
+
+}  // namespace massface

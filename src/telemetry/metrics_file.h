@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "core/files.h"
+#include "telemetry/step_report.h"
+
+namespace massface {
+
+// RUN/metrics.jsonl: one JSON object a line, keys in snake_case with their unit, values that are not finite as null.
+// docs/formats/metrics.md lists the keys.
+class MetricsFile {
+ public:
+  // Drops the lines of steps after last_global_step, which a resumed run writes anew, and half a line at the end that
+  // a killed writer has left. Throws Failure.
+  MetricsFile(const std::filesystem::path& path, int64_t last_global_step);
+
+  void append(const StepReport& report);
+  void append_scalar(const std::string& name, int64_t global_step, double value);
+
+ private:
+  LineFile file_;
+};
+
+// One line, without its end.
+std::string metrics_line(const StepReport& report);
+
+}  // namespace massface

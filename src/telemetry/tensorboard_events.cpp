@@ -1,0 +1,106 @@
+#include "telemetry/tensorboard_events.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <protozero/pbf_writer.hpp>
+
+#include "telemetry/tfrecord.h"
+
+namespace massface {
+namespace {
+
+// Field numbers of event.proto and summary.proto.
+namespace event {
+enum : uint32_t { wall_time = 1, step = 2, file_version = 3, summary = 5, session_log = 7 };
+}
+namespace session_log {
+enum : uint32_t { status = 1 };
+constexpr int32_t kStart = 1;
+}  // namespace session_log
+namespace summary {
+enum : uint32_t { value = 1 };
+}
+namespace summary_value {
+enum : uint32_t { tag = 1, simple_value = 2 };
+}
+
+double now_seconds() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// TensorBoard reads a folder's files in the order of their names: ten digits of seconds come first.
+std::filesystem::path new_file_in(const std::filesystem::path& folder) {
+  static std::atomic<int> files{0};
+  char host[256] = "localhost";
+  ::gethostname(host, sizeof(host) - 1);
+  create_directories_or_fail(folder);
+  return folder / fmt::format("events.out.tfevents.{:010}.{}.{}.{}", static_cast<int64_t>(now_seconds()), host,
+                              ::getpid(), files++);
+}
+
+}  // namespace
+
+std::string version_event(double wall_seconds) {
+  std::string message;
+  protozero::pbf_writer writer(message);
+  writer.add_double(event::wall_time, wall_seconds);
+  writer.add_string(event::file_version, "brain.Event:2");
+  return message;
+}
+
+// TensorBoard drops what it has read of steps from first_step on.
+std::string session_start_event(double wall_seconds, int64_t first_step) {
+  std::string message;
+  protozero::pbf_writer writer(message);
+  writer.add_double(event::wall_time, wall_seconds);
+  writer.add_int64(event::step, first_step);
+  protozero::pbf_writer log(writer, event::session_log);
+  log.add_enum(session_log::status, session_log::kStart);
+  return message;
+}
+
+std::string scalar_event(double wall_seconds, int64_t step, const std::vector<Scalar>& scalars) {
+  std::string message;
+  protozero::pbf_writer writer(message);
+  writer.add_double(event::wall_time, wall_seconds);
+  writer.add_int64(event::step, step);
+  protozero::pbf_writer values(writer, event::summary);
+  for (const auto& [tag, value] : scalars) {
+    protozero::pbf_writer one(values, summary::value);
+    one.add_string(summary_value::tag, tag);
+    one.add_float(summary_value::simple_value, static_cast<float>(value));
+  }
+  return message;
+}
+
+std::vector<Scalar> scalars_of(const StepReport& report) {
+  const std::string phase = report.phase + "/";
+  std::vector<Scalar> scalars{{phase + "loss", report.loss},
+                              {phase + "learning_rate", report.learning_rate},
+                              {phase + "gradient_norm", report.gradient_norm},
+                              {phase + "epoch", report.epoch},
+                              {phase + "images_per_second", static_cast<double>(report.images) / report.step_seconds},
+                              {phase + "data_seconds", report.data_seconds}};
+  if (report.accuracy) scalars.emplace_back(phase + "accuracy", *report.accuracy);
+  if (report.triplet) {
+    scalars.emplace_back(phase + "active_fraction", report.triplet->active_fraction());
+    scalars.emplace_back(phase + "positive_mean_squared_l2", report.triplet->mean_d_positive);
+    scalars.emplace_back(phase + "negative_mean_squared_l2", report.triplet->mean_d_negative);
+    scalars.emplace_back(phase + "pool_mean_squared_l2", report.triplet->mean_d_pool);
+  }
+  return scalars;
+}
+
+EventFile::EventFile(const std::filesystem::path& folder, int64_t last_global_step) : file_(new_file_in(folder)) {
+  file_.append(tfrecord(version_event(now_seconds())));
+  if (last_global_step > 0) file_.append(tfrecord(session_start_event(now_seconds(), last_global_step + 1)));
+}
+
+void EventFile::append(int64_t global_step, const std::vector<Scalar>& scalars) {
+  file_.append(tfrecord(scalar_event(now_seconds(), global_step, scalars)));
+}
+
+}  // namespace massface

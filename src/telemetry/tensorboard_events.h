@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/files.h"
+#include "telemetry/step_report.h"
+
+namespace massface {
+
+// A curve's name in TensorBoard, "softmax/loss", and its value.
+using Scalar = std::pair<std::string, double>;
+
+// FOLDER/events.out.tfevents.SECONDS.HOST.PID.N: TFRecords, each a TensorFlow Event message
+// (https://github.com/tensorflow/tensorboard/blob/master/tensorboard/compat/proto/event.proto).
+class EventFile {
+ public:
+  // Makes the folder. Where last_global_step is above 0, TensorBoard is told to forget what older files of the folder
+  // hold after it. Throws Error or Failure.
+  EventFile(const std::filesystem::path& folder, int64_t last_global_step);
+
+  void append(int64_t global_step, const std::vector<Scalar>& scalars);
+
+ private:
+  AppendFile file_;
+};
+
+std::vector<Scalar> scalars_of(const StepReport& report);
+
+// The messages themselves. wall_seconds: since 1970.
+std::string version_event(double wall_seconds);
+std::string session_start_event(double wall_seconds, int64_t first_step);
+std::string scalar_event(double wall_seconds, int64_t step, const std::vector<Scalar>& scalars);
+
+}  // namespace massface

@@ -1,0 +1,63 @@
+#include "telemetry/tensorboard_events.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "telemetry/tfrecord.h"
+#include "telemetry/reports_for_test.h"
+
+namespace massface {
+namespace {
+
+std::string hexadecimal(std::string_view bytes) {
+  std::string text;
+  for (const char c : bytes) text += fmt::format("{:02x}", static_cast<uint8_t>(c));
+  return text;
+}
+
+// RFC 3720, appendix B.4, and the check value of the CRC catalogue.
+TEST(Crc32c, GivesThePublishedValues) {
+  EXPECT_EQ(crc32c(""), 0u);
+  EXPECT_EQ(crc32c("123456789"), 0xE3069283u);
+  EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8A9136AAu);
+  EXPECT_EQ(crc32c(std::string(32, '\xFF')), 0x62A8AB43u);
+}
+
+// The bytes of the following are what TensorBoard 2.21's own RecordWriter and messages give.
+TEST(TfRecord, FramesAsTensorBoardDoes) { EXPECT_EQ(hexadecimal(tfrecord("abc")), "0300000000000000b099490e6162636e57f121"); }
+
+TEST(TensorBoardEvents, AreTheBytesOfTensorBoardsMessages) {
+  EXPECT_EQ(hexadecimal(version_event(1.5)), "09000000000000f83f1a0d627261696e2e4576656e743a32");
+  EXPECT_EQ(hexadecimal(session_start_event(1.5, 301)), "09000000000000f83f10ad023a020801");
+  EXPECT_EQ(hexadecimal(scalar_event(1.5, 300, {{"softmax/loss", 0.25}, {"a", -2}})),
+            "09000000000000f83f10ac022a1f0a130a0c736f66746d61782f6c6f7373150000803e0a080a016115000000c0");
+}
+
+TEST(TensorBoardEvents, HaveACurveOfEachNumberUnderThePhasesName) {
+  std::vector<std::string> tags;
+  for (const auto& [tag, value] : scalars_of(triplet_report(3))) tags.push_back(tag);
+  EXPECT_EQ(tags, (std::vector<std::string>{
+                      "triplet/loss", "triplet/learning_rate", "triplet/gradient_norm", "triplet/epoch",
+                      "triplet/images_per_second", "triplet/data_seconds", "triplet/active_fraction",
+                      "triplet/positive_mean_squared_l2", "triplet/negative_mean_squared_l2", "triplet/pool_mean_squared_l2"}));
+  EXPECT_EQ(scalars_of(softmax_report(3)).back(), (Scalar{"softmax/accuracy", 0.5}));
+}
+
+TEST(EventFile, BeginsWithItsVersionAndWhenResumedWithAPurge) {
+  const TemporaryFolder folder;
+  { EventFile(folder.path() / "new", 0).append(1, {{"a", 1}}); }
+  { EventFile(folder.path() / "resumed", 300).append(301, {{"a", 1}}); }
+  const auto fresh = read_only_event_file(folder.path() / "new");
+  ASSERT_EQ(fresh.size(), 2u);
+  EXPECT_EQ(fresh[0].version, "brain.Event:2");
+  EXPECT_EQ(fresh[1].scalars, (std::map<std::string, float>{{"a", 1.f}}));
+  const auto resumed = read_only_event_file(folder.path() / "resumed");
+  ASSERT_EQ(resumed.size(), 3u);
+  EXPECT_EQ(resumed[0].version, "brain.Event:2");
+  EXPECT_EQ(resumed[1].session_status, 1);
+  EXPECT_EQ(resumed[1].step, 301);
+  EXPECT_EQ(resumed[2].step, 301);
+}
+
+}  // namespace
+}  // namespace massface
