@@ -51,13 +51,15 @@ void run_synth(const SynthFlags& flags) {
                        {"test_directory", set.test_directory.native()},
                        {"pairs_file", set.pairs_file.native()},
                        {"identities", set.identities},
+                       {"test_identities", set.test_identities},
                        {"images", set.images},
                        {"pairs", set.pairs},
                        {"seconds", seconds}});
   }
-  std::cout << fmt::format("{} people, {} images in {:.1f} s\n  train on  {}\n  test on   {}\n  pairs     {} ({} pairs)\n",
-                           set.identities, set.images, seconds, printable(set.train_directory.native()),
-                           printable(set.test_directory.native()), printable(set.pairs_file.native()), set.pairs);
+  std::cout << fmt::format(
+      "{} people, {} images in {:.1f} s\n  train on  {}\n  test on   {}\n  pairs     {} ({} pairs)\n",
+      set.identities + set.test_identities, set.images, seconds, printable(set.train_directory.native()),
+      printable(set.test_directory.native()), printable(set.pairs_file.native()), set.pairs);
 }
 
 }  // namespace
@@ -66,13 +68,15 @@ void add_synth_verb(CLI::App& program) {
   auto flags = std::make_shared<SynthFlags>();
   auto table = std::make_shared<OptionTable>();
   flags->options.describe(*table);
-  CLI::App* verb = program.add_subcommand("synth", "Draw a face set of people who do not exist, for training and tests");
+  CLI::App* verb =
+      program.add_subcommand("synth", "Draw a face set of people who do not exist, for training and tests");
   verb->add_option("DIR", flags->directory, "The folder to make: DIR/train, DIR/test and DIR/pairs.txt")->type_name("");
   verb->add_option("--out", flags->out, "The same as DIR")->type_name("");
   bind_flags(*verb, table);
   bind_json_flag(*verb, flags->json);
-  verb->footer("The same flags draw the same bytes on every machine. A folder that is not empty is never overwritten.\n"
-               "Example: massface synth faces --identities 500 --images-per-identity 12 --seed 1");
+  verb->footer(
+      "The same flags draw the same bytes on every machine. A folder that is not empty is never overwritten.\n"
+      "Example: massface synth faces --identities 500 --images-per-identity 12 --seed 1");
   verb->callback([flags] { run_synth(*flags); });
 }
 

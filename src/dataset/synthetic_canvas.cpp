@@ -115,9 +115,7 @@ float lattice(int32_t x, int32_t y, uint32_t salt) {
 
 }  // namespace
 
-Color display_color(float r, float g, float b) {
-  return {r * r / 65025, g * g / 65025, b * b / 65025};
-}
+Color display_color(float r, float g, float b) { return {r * r / 65025, g * g / 65025, b * b / 65025}; }
 
 Curve smooth_closed(const Curve& points) {
   const size_t n = points.size();
@@ -227,7 +225,8 @@ Image Canvas::to_image() const {
   };
   Image image{kFaceSize, kFaceSize, {}};
   image.pixels.reserve(pixels_.size() * 3);
-  for (const Color& pixel : pixels_) image.pixels.insert(image.pixels.end(), {byte(pixel.r), byte(pixel.g), byte(pixel.b)});
+  for (const Color& pixel : pixels_)
+    image.pixels.insert(image.pixels.end(), {byte(pixel.r), byte(pixel.g), byte(pixel.b)});
   return image;
 }
 

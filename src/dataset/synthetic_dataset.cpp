@@ -114,7 +114,8 @@ fs::path final_directory(const fs::path& directory) {
   const bool exists = fs::exists(path, error);
   require(!exists || fs::is_directory(path, error), "{} exists and is not a folder. Choose another folder.", name);
   require(!exists || fs::is_empty(path, error),
-          "{} exists and is not empty, and a face set is never overwritten. Choose another folder, or remove it.", name);
+          "{} exists and is not empty, and a face set is never overwritten. Choose another folder, or remove it.",
+          name);
   return path;
 }
 
@@ -146,7 +147,8 @@ SyntheticDataset write_synthetic_dataset(const fs::path& directory, const Synthe
   return {.train_directory = directory / "train",
           .test_directory = directory / "test",
           .pairs_file = directory / "pairs.txt",
-          .identities = options.identities + options.test_identities,
+          .identities = options.identities,
+          .test_identities = options.test_identities,
           .images = options.identities * options.images_per_identity +
                     options.test_identities * options.test_images_per_identity,
           .pairs = 2 * kSyntheticFolds * options.pairs_per_fold};

@@ -25,8 +25,9 @@ struct SyntheticDataset {
   std::filesystem::path train_directory;  // ID/ID_0001.jpg, training
   std::filesystem::path test_directory;   // the same, people that are not in training
   std::filesystem::path pairs_file;       // LFW's format, 10 folds of people that no other fold has
-  int64_t identities = 0;                 // of both
-  int64_t images = 0;                     // of both
+  int64_t identities = 0;                 // to train on
+  int64_t test_identities = 0;
+  int64_t images = 0;  // of all people
   int64_t pairs = 0;
 };
 

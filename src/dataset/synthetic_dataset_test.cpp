@@ -55,13 +55,15 @@ struct SyntheticDatasetTest : testing::Test {
 
 TEST_F(SyntheticDatasetTest, WritesFoldersOfPeopleAndPairs) {
   int64_t last = 0;
-  const SyntheticDataset set = write_synthetic_dataset(folder / "deep" / "faces", small, [&](int64_t done, int64_t total) {
-    EXPECT_EQ(done, last + 1);
-    EXPECT_EQ(total, 46);
-    last = done;
-  });
+  const SyntheticDataset set =
+      write_synthetic_dataset(folder / "deep" / "faces", small, [&](int64_t done, int64_t total) {
+        EXPECT_EQ(done, last + 1);
+        EXPECT_EQ(total, 46);
+        last = done;
+      });
   EXPECT_EQ(last, 46);
-  EXPECT_EQ(set.identities, 23);
+  EXPECT_EQ(set.identities, 3);
+  EXPECT_EQ(set.test_identities, 20);
   EXPECT_EQ(set.images, 46);
   EXPECT_EQ(set.pairs, 40);
   EXPECT_EQ(set.pairs_file, folder / "deep" / "faces" / "pairs.txt");

@@ -30,7 +30,8 @@ void paint_person(Sitting& sitting) {
 void cast_shadow(Canvas& canvas, const Camera& camera) {
   if (camera.shadow_depth <= 0) return;
   const float size = static_cast<float>(kFaceSize);
-  Mask shadow = fill({{-1, -1}, {camera.shadow_edge, -1}, {camera.shadow_edge + camera.shadow_slope * size, size}, {-1, size}});
+  Mask shadow =
+      fill({{-1, -1}, {camera.shadow_edge, -1}, {camera.shadow_edge + camera.shadow_slope * size, size}, {-1, size}});
   shadow.blur(2.0f);
   canvas.paint(shadow, [&](Point, Color lit) { return (1 - camera.shadow_depth) * lit; });
 }
@@ -40,6 +41,14 @@ float noise(Random& random) {
   const uint32_t bits = random.next_u32();
   const auto sum = static_cast<int32_t>((bits & 255) + (bits >> 8 & 255) + (bits >> 16 & 255) + (bits >> 24));
   return static_cast<float>(sum - 510) / 147.8f;
+}
+
+// Film and sensors do not cut highlights off, they press them together.
+float shoulder(float light) {
+  constexpr float kKnee = 0.6f;
+  if (light <= kKnee) return light;
+  const float over = (light - kKnee) / (1 - kKnee);
+  return kKnee + (1 - kKnee) * over / (0.8f + over);
 }
 
 void expose(Canvas& canvas, const Camera& camera, Random& random) {
@@ -53,9 +62,9 @@ void expose(Canvas& canvas, const Camera& camera, Random& random) {
       constexpr float kMiddle = 0.22f;
       pixel = mix({kMiddle, kMiddle, kMiddle}, pixel, camera.contrast);
       const float amplitude = camera.noise * (0.25f + std::clamp(grey, 0.0f, 1.0f));
-      const float r = pixel.r + amplitude * noise(random);
-      const float g = pixel.g + amplitude * noise(random);
-      const float b = pixel.b + amplitude * noise(random);
+      const float r = shoulder(pixel.r) + amplitude * noise(random);
+      const float g = shoulder(pixel.g) + amplitude * noise(random);
+      const float b = shoulder(pixel.b) + amplitude * noise(random);
       canvas.at(x, y) = {r, g, b};
     }
   }

@@ -115,9 +115,12 @@ void paint_teeth_and_throat(Sitting& sitting, const Curve& opening) {
   const Point left = sitting.head.mouth_corner(-1);
   const Point right = sitting.head.mouth_corner(1);
   const float y = sitting.person.mouth.y;
-  const Mask upper_teeth = fill(smooth_closed(sitting.head.at(
-      {{0.8f * left.x, left.y}, {0, y - 0.12f}, {0.8f * right.x, right.y}, {0.5f * right.x, y + 0.05f}, {0, y + 0.06f},
-       {0.5f * left.x, y + 0.05f}})));
+  const Mask upper_teeth = fill(smooth_closed(sitting.head.at({{0.8f * left.x, left.y},
+                                                               {0, y - 0.12f},
+                                                               {0.8f * right.x, right.y},
+                                                               {0.5f * right.x, y + 0.05f},
+                                                               {0, y + 0.06f},
+                                                               {0.5f * left.x, y + 0.05f}})));
   sitting.canvas.paint(Mask(upper_teeth).within(inside), display_color(232, 226, 212), 0.95f);
 }
 
@@ -195,11 +198,12 @@ void paint_nose(Sitting& sitting) {
     sitting.canvas.paint(stroke(smooth_open(head.at(wing, 0.1f)), 0.4f, 1.2f, 0.6f).blur(0.35f), 0.35f * skin, 0.8f);
     const Point nostril = head.at(side * 0.45f * nose.width, nose.tip_y + 0.12f, 0.2f);
     sitting.canvas.paint(
-        fill(ellipse(nostril, head.pixels(0.3f * nose.width), head.pixels(0.04f * nose.nostril), 0.2f * side)).blur(0.3f),
+        fill(ellipse(nostril, head.pixels(0.3f * nose.width), head.pixels(0.04f * nose.nostril), 0.2f * side))
+            .blur(0.3f),
         0.12f * skin, 0.9f);
   }
-  const Curve base = {{-0.7f * nose.width, nose.tip_y + 0.14f}, {0, nose.tip_y + 0.19f},
-                      {0.7f * nose.width, nose.tip_y + 0.14f}};
+  const Curve base = {
+      {-0.7f * nose.width, nose.tip_y + 0.14f}, {0, nose.tip_y + 0.19f}, {0.7f * nose.width, nose.tip_y + 0.14f}};
   sitting.canvas.paint(stroke(smooth_open(head.at(base, 0.15f)), 0.5f, 1.8f, 0.5f).blur(0.8f), 0.4f * skin, 0.5f);
 }
 
@@ -215,10 +219,10 @@ void paint_mouth(Sitting& sitting) {
   const float lower_edge = mouth.y + 0.7f * gap + 0.03f * smile;
   const float upper = thin * mouth.upper;
   const float lower = thin * mouth.lower;
-  const Curve upper_line = {left, {0.5f * left.x, upper_edge - 0.01f}, {0, upper_edge + 0.012f},
-                            {0.5f * right.x, upper_edge - 0.01f}, right};
-  const Curve lower_line = {left, {0.5f * left.x, lower_edge}, {0, lower_edge + 0.012f}, {0.5f * right.x, lower_edge},
-                            right};
+  const Curve upper_line = {
+      left, {0.5f * left.x, upper_edge - 0.01f}, {0, upper_edge + 0.012f}, {0.5f * right.x, upper_edge - 0.01f}, right};
+  const Curve lower_line = {
+      left, {0.5f * left.x, lower_edge}, {0, lower_edge + 0.012f}, {0.5f * right.x, lower_edge}, right};
   const Curve outline = {left,
                          {0.55f * left.x, upper_edge - 0.75f * upper},
                          {0.18f * left.x, upper_edge - upper - mouth.bow},

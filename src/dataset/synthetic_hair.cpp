@@ -13,13 +13,17 @@ constexpr float kLineAt[] = {-0.97f, -0.78f, -0.45f, 0.0f, 0.45f, 0.78f, 0.97f};
 std::array<float, 7> hairline(const Hair& hair) {
   const float y = hair.line_y;
   switch (hair.style) {
-    case HairStyle::kReceding: return {-0.35f, y - 0.10f, y - 0.45f, y - 0.12f, y - 0.45f, y - 0.10f, -0.35f};
-    case HairStyle::kFringe: return {-0.10f, y + 0.42f, y + 0.42f, y + 0.38f, y + 0.42f, y + 0.42f, -0.10f};
-    case HairStyle::kCentrePart: return {0.10f, y + 0.55f, y + 0.12f, y - 0.38f, y + 0.12f, y + 0.55f, 0.10f};
+    case HairStyle::kReceding:
+      return {-0.35f, y - 0.10f, y - 0.45f, y - 0.12f, y - 0.45f, y - 0.10f, -0.35f};
+    case HairStyle::kFringe:
+      return {-0.10f, y + 0.42f, y + 0.42f, y + 0.38f, y + 0.42f, y + 0.42f, -0.10f};
+    case HairStyle::kCentrePart:
+      return {0.10f, y + 0.55f, y + 0.12f, y - 0.38f, y + 0.12f, y + 0.55f, 0.10f};
     case HairStyle::kSidePart:
       if (hair.part < 0) return {-0.15f, y + 0.05f, y - 0.35f, y - 0.10f, y + 0.22f, y + 0.48f, -0.05f};
       return {-0.05f, y + 0.48f, y + 0.22f, y - 0.10f, y - 0.35f, y + 0.05f, -0.15f};
-    default: return {-0.20f, y + 0.28f, y + 0.04f, y, y + 0.04f, y + 0.28f, -0.20f};
+    default:
+      return {-0.20f, y + 0.28f, y + 0.04f, y, y + 0.04f, y + 0.28f, -0.20f};
   }
 }
 
@@ -95,8 +99,14 @@ Curve moustache(const Sitting& sitting) {
   const float w = mouth.width + 0.06f;
   const float top = sitting.person.nose.tip_y + 0.24f;
   const float lip = mouth.y - mouth.upper - mouth.bow + 0.02f;
-  return smooth_closed(sitting.head.at({{-w, mouth.y + 0.02f}, {-0.5f * w, top + 0.06f}, {0, top}, {0.5f * w, top + 0.06f},
-                                        {w, mouth.y + 0.02f}, {0.5f * w, lip}, {0, lip - 0.01f}, {-0.5f * w, lip}}));
+  return smooth_closed(sitting.head.at({{-w, mouth.y + 0.02f},
+                                        {-0.5f * w, top + 0.06f},
+                                        {0, top},
+                                        {0.5f * w, top + 0.06f},
+                                        {w, mouth.y + 0.02f},
+                                        {0.5f * w, lip},
+                                        {0, lip - 0.01f},
+                                        {-0.5f * w, lip}}));
 }
 
 Mask beard_mask(const Sitting& sitting) {
@@ -122,7 +132,8 @@ Color hair_color_at(const Sitting& sitting, Point p) {
     // Strands fan out from above the crown.
     const Point crown = sitting.head.at(0.4f * hair.part, -2.9f);
     const float fan = (p.x - crown.x) / std::max(8.0f, p.y - crown.y);
-    pattern = 0.6f * value_noise(26 * fan, 0.03f * p.y, hair.curls) + 0.4f * value_noise(70 * fan, 0.05f * p.y, hair.curls + 1);
+    pattern = 0.6f * value_noise(26 * fan, 0.03f * p.y, hair.curls) +
+              0.4f * value_noise(70 * fan, 0.05f * p.y, hair.curls + 1);
   }
   return (0.5f + pattern) * hair.color;
 }
@@ -132,10 +143,18 @@ void paint_hair_behind(Sitting& sitting) {
   if (!hair.long_behind) return;
   const float volume = hair.volume * sitting.scene.hair_change;
   const float width = sitting.person.skull.temple_width + 0.12f + 0.6f * volume;
-  Curve curve = smooth_closed(sitting.head.at({{-width, 0}, {-0.9f * width, -1.1f}, {-0.5f * width, -1.6f - volume},
-                                               {0, -1.74f - volume}, {0.5f * width, -1.6f - volume},
-                                               {0.9f * width, -1.1f}, {width, 0}, {1.08f * width, 1.4f}, {width, 2.6f},
-                                               {-width, 2.6f}, {-1.08f * width, 1.4f}}, -0.2f));
+  Curve curve = smooth_closed(sitting.head.at({{-width, 0},
+                                               {-0.9f * width, -1.1f},
+                                               {-0.5f * width, -1.6f - volume},
+                                               {0, -1.74f - volume},
+                                               {0.5f * width, -1.6f - volume},
+                                               {0.9f * width, -1.1f},
+                                               {width, 0},
+                                               {1.08f * width, 1.4f},
+                                               {width, 2.6f},
+                                               {-width, 2.6f},
+                                               {-1.08f * width, 1.4f}},
+                                              -0.2f));
   if (hair.style == HairStyle::kCurly) curl(curve, sitting.head.at(0, 0, -0.5f), 12, hair.curls + 2);
   const Mask mask = fill(curve);
   sitting.canvas.paint(mask, [&](Point p, Color) { return 0.6f * hair_color_at(sitting, p); });

@@ -163,8 +163,8 @@ Color SyntheticHead::light_at(Point pixel) const {
   const float facing = (x * light.x + y * light.y + w * light.z) / length;
   // Light wraps a little around the edge, as from a lamp that is not a point.
   const float diffuse = std::max(0.0f, (facing + 0.2f) / 1.2f);
-  const float mirrored = std::max(0.0f, (x * light.x + y * light.y + w * (light.z + 1)) /
-                                            (length * std::sqrt(2 + 2 * light.z)));
+  const float mirrored =
+      std::max(0.0f, (x * light.x + y * light.y + w * (light.z + 1)) / (length * std::sqrt(2 + 2 * light.z)));
   const float m4 = mirrored * mirrored * mirrored * mirrored;
   const float gloss = light.gloss * m4 * m4 * m4 * m4;
   return light.ambient * light.ambient_color + light.strength * (diffuse + gloss) * light.color;

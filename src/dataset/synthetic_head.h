@@ -8,9 +8,9 @@
 namespace massface {
 
 // The alignment template of the field for 112x112: left eye, right eye, nose tip, left and right mouth corner.
-inline constexpr std::array<Point, 5> kAlignmentTemplate = {
-    Point{38.2946f, 51.6963f}, Point{73.5318f, 51.5014f}, Point{56.0252f, 71.7366f}, Point{41.5493f, 92.3655f},
-    Point{70.7299f, 92.2041f}};
+inline constexpr std::array<Point, 5> kAlignmentTemplate = {Point{38.2946f, 51.6963f}, Point{73.5318f, 51.5014f},
+                                                            Point{56.0252f, 71.7366f}, Point{41.5493f, 92.3655f},
+                                                            Point{70.7299f, 92.2041f}};
 
 // A turned head on the canvas. The head is a shallow ellipsoid with features at their height above it; it is turned,
 // seen in perspective, and then aligned as a real photograph is: by the similarity transform that brings its five

@@ -48,8 +48,9 @@ SkullShape draw_skull(Random& random) {
 }
 
 EyeShape draw_eyes(Random& random) {
-  static const Color kIrises[] = {display_color(62, 38, 22),  display_color(96, 62, 34),   display_color(130, 96, 48),
-                                  display_color(86, 112, 74), display_color(84, 124, 160), display_color(122, 150, 172),
+  static const Color kIrises[] = {display_color(62, 38, 22),   display_color(96, 62, 34),
+                                  display_color(130, 96, 48),  display_color(86, 112, 74),
+                                  display_color(84, 124, 160), display_color(122, 150, 172),
                                   display_color(110, 116, 120)};
   EyeShape eyes{};
   eyes.spacing = around(random, 1.0f, 0.05f);
@@ -99,8 +100,8 @@ MouthShape draw_mouth(Random& random) {
 
 Skin draw_skin(Random& random) {
   static const Color kTones[] = {display_color(247, 217, 196), display_color(232, 190, 160),
-                                 display_color(214, 164, 124), display_color(176, 122, 84), display_color(126, 82, 56),
-                                 display_color(92, 60, 44)};
+                                 display_color(214, 164, 124), display_color(176, 122, 84),
+                                 display_color(126, 82, 56),   display_color(92, 60, 44)};
   Skin skin{};
   const float melanin = random.uniform(0.0f, 4.999f);
   const auto tone = static_cast<size_t>(melanin);

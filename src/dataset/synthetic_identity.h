@@ -45,11 +45,11 @@ struct MouthShape {
 struct Hair {
   HairStyle style;
   Color color;
-  float line_y;   // of the hair's border in the middle of the forehead
-  float volume;   // how far it stands off the skull
-  float side_y;   // where it ends at the sides
+  float line_y;  // of the hair's border in the middle of the forehead
+  float volume;  // how far it stands off the skull
+  float side_y;  // where it ends at the sides
   bool long_behind;
-  float part;     // -1 to 1
+  float part;      // -1 to 1
   uint32_t curls;  // salt of the curls' pattern
 };
 

@@ -23,9 +23,10 @@ void require_enough_pairs(const SyntheticDatasetOptions& options) {
   if (enough(options.test_identities / kSyntheticFolds)) return;
   int64_t people = 2;
   while (!enough(people)) ++people;
-  fail("pairs_per_fold = {}: {} test people with {} images each have fewer different pairs a fold. Raise "
-       "--test-identities to {}, or lower --pairs-per-fold.",
-       options.pairs_per_fold, options.test_identities, images, people * kSyntheticFolds);
+  fail(
+      "pairs_per_fold = {}: {} test people with {} images each have fewer different pairs a fold. Raise "
+      "--test-identities to {}, or lower --pairs-per-fold.",
+      options.pairs_per_fold, options.test_identities, images, people * kSyntheticFolds);
 }
 
 PairKey draw_matched(Random& random, int64_t first_person, int64_t people, int64_t images) {
@@ -65,7 +66,8 @@ std::string synthetic_pairs_text(const SyntheticDatasetOptions& options) {
     while (static_cast<int64_t>(mismatched.size()) < options.pairs_per_fold) {
       mismatched.insert(draw_mismatched(random, first, people, options.test_images_per_identity));
     }
-    for (const auto& [person, a, same, b] : matched) text += fmt::format("{}\t{}\t{}\n", synthetic_test_name(person), a, b);
+    for (const auto& [person, a, same, b] : matched)
+      text += fmt::format("{}\t{}\t{}\n", synthetic_test_name(person), a, b);
     for (const auto& [p, a, q, b] : mismatched) {
       text += fmt::format("{}\t{}\t{}\t{}\n", synthetic_test_name(p), a, synthetic_test_name(q), b);
     }

@@ -9,9 +9,9 @@ namespace massface {
 // synthetic_identity.h unless pixels are named.
 
 struct Pose {
-  float yaw, pitch;                         // of the head
-  float roll, scale, shift_x, shift_y;      // what a landmark detector gets wrong: radians, a factor, pixels
-  float asymmetry;                          // how much one half of the face differs in width
+  float yaw, pitch;                     // of the head
+  float roll, scale, shift_x, shift_y;  // what a landmark detector gets wrong: radians, a factor, pixels
+  float asymmetry;                      // how much one half of the face differs in width
 };
 
 struct Light {
@@ -21,11 +21,11 @@ struct Light {
 };
 
 struct Expression {
-  float smile;        // -1 (sad) to 1
-  float mouth_open;   // 0 to 1
-  float brow_raise;   // -1 to 1
-  float frown;        // 0 to 1
-  float eye_open;     // 0 (closed) to 1.2
+  float smile;       // -1 (sad) to 1
+  float mouth_open;  // 0 to 1
+  float brow_raise;  // -1 to 1
+  float frown;       // 0 to 1
+  float eye_open;    // 0 (closed) to 1.2
   float gaze_x, gaze_y;
 };
 
@@ -55,7 +55,7 @@ struct SyntheticScene {
   float occluder_place;  // 0 to 1, what it means depends on the occluder
   float hair_change;     // factor on the hair's volume
   bool glasses;
-  float make_up;         // 0 to 1, on the lips
+  float make_up;  // 0 to 1, on the lips
   Surroundings surroundings;
   Camera camera;
 };

@@ -19,8 +19,15 @@ Curve lens(const Sitting& sitting, float side, float grow) {
   const float h = glasses.height + grow;
   const float k = 0.72f + 0.22f * glasses.squareness;
   const float y = 0.06f;
-  return smooth_closed(sitting.head.at({{x - w, y}, {x - k * w, y - k * h}, {x, y - h}, {x + k * w, y - k * h},
-                                        {x + w, y}, {x + k * w, y + k * h}, {x, y + h}, {x - k * w, y + k * h}}, 0.12f));
+  return smooth_closed(sitting.head.at({{x - w, y},
+                                        {x - k * w, y - k * h},
+                                        {x, y - h},
+                                        {x + k * w, y - k * h},
+                                        {x + w, y},
+                                        {x + k * w, y + k * h},
+                                        {x, y + h},
+                                        {x - k * w, y + k * h}},
+                                       0.12f));
 }
 
 void paint_frame(Sitting& sitting, float width, Color color) {
@@ -28,7 +35,8 @@ void paint_frame(Sitting& sitting, float width, Color color) {
   const float inner = 0.5f * sitting.person.eyes.spacing - sitting.person.glasses.width;
   const float outer = 0.5f * sitting.person.eyes.spacing + sitting.person.glasses.width;
   const float pixels = head.pixels(width);
-  Mask frame = stroke(smooth_open(head.at({{-inner, -0.02f}, {0, -0.08f}, {inner, -0.02f}}, 0.18f)), pixels, pixels, pixels);
+  Mask frame =
+      stroke(smooth_open(head.at({{-inner, -0.02f}, {0, -0.08f}, {inner, -0.02f}}, 0.18f)), pixels, pixels, pixels);
   for (float side : {-1.0f, 1.0f}) {
     frame.join(fill(lens(sitting, side, width)).without(fill(lens(sitting, side, 0))));
     const Point hinge = head.at(side * outer, -0.06f, 0.12f);
@@ -60,11 +68,11 @@ void paint_scarf(Sitting& sitting) {
 void paint_hat(Sitting& sitting) {
   const float y = -0.85f + 0.35f * sitting.scene.occluder_place;
   const float w = sitting.person.skull.temple_width + 0.22f;
-  const Mask crown = fill(smooth_closed(sitting.head.at({{-w, y}, {-w, -1.3f}, {-0.6f * w, -2.1f}, {0.6f * w, -2.1f},
-                                                         {w, -1.3f}, {w, y}, {0, y - 0.12f}}, 0.15f)));
+  const Mask crown = fill(smooth_closed(sitting.head.at(
+      {{-w, y}, {-w, -1.3f}, {-0.6f * w, -2.1f}, {0.6f * w, -2.1f}, {w, -1.3f}, {w, y}, {0, y - 0.12f}}, 0.15f)));
   sitting.canvas.paint(crown, sitting.scene.occluder_color);
-  const Mask brim = stroke(smooth_open(sitting.head.at({{-w, y + 0.02f}, {0, y - 0.1f}, {w, y + 0.02f}}, 0.2f)),
-                           3, sitting.head.pixels(0.26f), 3);
+  const Mask brim = stroke(smooth_open(sitting.head.at({{-w, y + 0.02f}, {0, y - 0.1f}, {w, y + 0.02f}}, 0.2f)), 3,
+                           sitting.head.pixels(0.26f), 3);
   sitting.canvas.paint(brim, 0.6f * sitting.scene.occluder_color);
   sitting.lit.join(crown).join(brim);
 }
@@ -76,7 +84,8 @@ void paint_hand(Sitting& sitting) {
   const Color skin = 0.9f * sitting.person.skin.tone;
   for (int finger = 0; finger < 4; ++finger) {
     const float f = static_cast<float>(finger);
-    const Curve bones = {{side * (0.55f + 0.06f * f), y - 0.45f + 0.25f * f}, {side * (1.1f + 0.05f * f), y + 0.1f + 0.25f * f},
+    const Curve bones = {{side * (0.55f + 0.06f * f), y - 0.45f + 0.25f * f},
+                         {side * (1.1f + 0.05f * f), y + 0.1f + 0.25f * f},
                          {side * 1.7f, y + 0.9f + 0.1f * f}};
     const Mask mask = stroke(smooth_open(sitting.head.at(bones, 0.1f)), 0.75f * width, width, 1.1f * width);
     sitting.canvas.paint(Mask(mask).blur(1.2f), 0.35f * skin, 0.8f);
@@ -89,7 +98,9 @@ void paint_lock(Sitting& sitting) {
   const float side = sitting.scene.occluder_place < 0.5f ? -1.0f : 1.0f;
   const float width = sitting.head.pixels(0.12f + 0.2f * sitting.scene.occluder_place);
   for (float offset : {0.0f, 0.22f}) {
-    const Curve strand = {{side * (0.2f + offset), -1.3f}, {side * (0.45f + offset), -0.5f}, {side * (0.8f + offset), 0.3f},
+    const Curve strand = {{side * (0.2f + offset), -1.3f},
+                          {side * (0.45f + offset), -0.5f},
+                          {side * (0.8f + offset), 0.3f},
                           {side * (0.75f + offset), 1.0f}};
     const Mask mask = stroke(smooth_open(sitting.head.at(strand, 0.1f)), width, width, 0.5f);
     sitting.canvas.paint(mask, [&](Point p, Color) { return hair_color_at(sitting, p); });
@@ -126,7 +137,8 @@ void paint_background(Sitting& sitting) {
 void paint_clothes(Sitting& sitting) {
   const float top = 2.15f;
   const Mask mask = fill(smooth_closed(sitting.head.at(
-      {{-2.6f, top + 0.4f}, {-0.9f, top}, {0, top + 0.25f}, {0.9f, top}, {2.6f, top + 0.4f}, {2.6f, 4}, {-2.6f, 4}}, -0.6f)));
+      {{-2.6f, top + 0.4f}, {-0.9f, top}, {0, top + 0.25f}, {0.9f, top}, {2.6f, top + 0.4f}, {2.6f, 4}, {-2.6f, 4}},
+      -0.6f)));
   sitting.canvas.paint(mask, sitting.scene.surroundings.clothes);
 }
 
@@ -139,13 +151,20 @@ void paint_glasses(Sitting& sitting) {
 
 void paint_occluder(Sitting& sitting) {
   switch (sitting.scene.occluder) {
-    case Occluder::kNone: return;
-    case Occluder::kScarf: return paint_scarf(sitting);
-    case Occluder::kHat: return paint_hat(sitting);
-    case Occluder::kHand: return paint_hand(sitting);
-    case Occluder::kSunglasses: return paint_sunglasses(sitting);
-    case Occluder::kLock: return paint_lock(sitting);
-    case Occluder::kMicrophone: return paint_microphone(sitting);
+    case Occluder::kNone:
+      return;
+    case Occluder::kScarf:
+      return paint_scarf(sitting);
+    case Occluder::kHat:
+      return paint_hat(sitting);
+    case Occluder::kHand:
+      return paint_hand(sitting);
+    case Occluder::kSunglasses:
+      return paint_sunglasses(sitting);
+    case Occluder::kLock:
+      return paint_lock(sitting);
+    case Occluder::kMicrophone:
+      return paint_microphone(sitting);
   }
 }
 

@@ -1,0 +1,75 @@
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "cli/flags.h"
+#include "cli/verbs.h"
+#include "core/error.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What the verb prints to standard output.
+std::string run_synth(const std::string& arguments) {
+  CLI::App program{"", "massface"};
+  add_synth_verb(program);
+  testing::internal::CaptureStdout();
+  try {
+    program.parse("synth " + arguments);
+  } catch (...) {
+    testing::internal::GetCapturedStdout();
+    throw;
+  }
+  return testing::internal::GetCapturedStdout();
+}
+
+std::string error_of(const std::string& arguments) {
+  try {
+    run_synth(arguments);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+struct SynthVerb : testing::Test {
+  SynthVerb() : folder(fs::path(testing::TempDir()) / ("massface_synth_verb_" + std::to_string(::getpid()))) {}
+  ~SynthVerb() override { fs::remove_all(folder); }
+  const fs::path folder;
+  const std::string few =
+      " --images-per-identity 2 --test-identities 20 --test-images-per-identity 2 --pairs-per-fold 1";
+};
+
+TEST_F(SynthVerb, PrintsOneJsonObject) {
+  const auto printed = nlohmann::json::parse(run_synth(folder.native() + " --identities 2 --json" + few));
+  EXPECT_EQ(printed.at("train_directory"), (folder / "train").native());
+  EXPECT_EQ(printed.at("test_directory"), (folder / "test").native());
+  EXPECT_EQ(printed.at("pairs_file"), (folder / "pairs.txt").native());
+  EXPECT_EQ(printed.at("identities"), 2);
+  EXPECT_EQ(printed.at("test_identities"), 20);
+  EXPECT_EQ(printed.at("images"), 44);
+  EXPECT_EQ(printed.at("pairs"), 20);
+  EXPECT_GT(printed.at("seconds"), 0.0);
+  EXPECT_TRUE(fs::exists(folder / "train" / "train000001" / "train000001_0002.jpg"));
+  EXPECT_TRUE(fs::exists(folder / "pairs.txt"));
+}
+
+TEST_F(SynthVerb, TakesTheFolderByFlagToo) {
+  const std::string printed = run_synth("--out " + folder.native() + " --identities 1" + few);
+  EXPECT_NE(printed.find("21 people, 42 images"), std::string::npos) << printed;
+  EXPECT_TRUE(fs::exists(folder / "train" / "train000000" / "train000000_0001.jpg"));
+}
+
+TEST_F(SynthVerb, RefusesNoFolderTwoFoldersAndAFolderInUse) {
+  EXPECT_NE(error_of("--identities 1").find("massface synth DIR"), std::string::npos);
+  EXPECT_NE(error_of("one --out two").find("two folders, one and --out two"), std::string::npos);
+  run_synth(folder.native() + " --identities 1" + few);
+  EXPECT_NE(error_of(folder.native() + " --identities 1" + few).find("is not empty"), std::string::npos);
+  EXPECT_NE(error_of(folder.native() + " --identities 0").find("identities must be"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace massface
