@@ -100,6 +100,9 @@ TEST_F(SyntheticDatasetTest, AnEmptyFolderAndAFinalSlashAreFine) {
   fs::create_directories(folder / "empty");
   write_synthetic_dataset((folder / "empty").native() + "/", small);
   EXPECT_EQ(files_below(folder).size(), 47u);
+  write_synthetic_dataset((folder / "new").native() + "/", small);
+  EXPECT_TRUE(fs::exists(folder / "new" / "pairs.txt"));
+  EXPECT_EQ(files_below(folder).size(), 94u);
 }
 
 TEST_F(SyntheticDatasetTest, AFullDiskLeavesNoFolder) {

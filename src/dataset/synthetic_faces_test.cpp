@@ -92,6 +92,24 @@ TEST(SyntheticFaces, EyesAreDarkWhereTheLandmarksSay) {
   EXPECT_GT(darker, eyes * 85 / 100);
 }
 
+TEST(SyntheticFaces, TheSideTowardsTheLightIsBrighter) {
+  const SyntheticIdentity person = make_synthetic_identity(1, 0);
+  Random random(1, RandomStream::kSyntheticImage);
+  SyntheticScene scene = make_synthetic_scene(person, random);
+  scene.pose = {.scale = 1};
+  scene.light.color = scene.light.ambient_color = {1, 1, 1};
+  for (float side : {-1.0f, 1.0f}) {
+    scene.light.x = 0.8f * side;
+    scene.light.y = 0;
+    scene.light.z = 0.6f;
+    const SyntheticHead head(person, scene);
+    const float middle = head.landmarks()[2].x;
+    const auto light = [&](float from_middle, float y) { return head.light_at({middle + from_middle * side, y}).g; };
+    EXPECT_GT(light(25, 75), 1.3f * light(-25, 75)) << "cheeks";
+    EXPECT_GT(light(5, 68), 1.2f * light(-5, 68)) << "the nose's flanks";
+  }
+}
+
 TEST(SyntheticFaces, AnIdentityIsTheSameInEachOfItsImages) {
   const SyntheticIdentity a = make_synthetic_identity(1, 17);
   const SyntheticIdentity b = make_synthetic_identity(1, 17);
