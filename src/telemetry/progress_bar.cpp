@@ -75,7 +75,7 @@ std::string duration_text(double seconds) {
 }
 
 ProgressBar::ProgressBar(ProgressOutput output) : output_(std::move(output)) {
-  if (output_.redraw) set_log_status_line([this](bool wipe) { on_log_line(wipe); });
+  if (output_.redraw) set_log_status_line([this](bool wipe) { make_way(wipe); });
 }
 
 ProgressBar::~ProgressBar() {
@@ -144,7 +144,7 @@ std::string ProgressBar::text_of(const StepReport& report, int columns) const {
   return cut(counter + bar + text, static_cast<size_t>(room));
 }
 
-void ProgressBar::on_log_line(bool wipe) {
+void ProgressBar::make_way(bool wipe) {
   const std::lock_guard lock(mutex_);
   log_passing_ = wipe;
   if (line_.empty()) return;
@@ -153,7 +153,7 @@ void ProgressBar::on_log_line(bool wipe) {
 }
 
 void ProgressBar::draw() {
-  // While a log line passes nothing is drawn; on_log_line does it afterwards.
+  // While a log line passes nothing is drawn; make_way does it afterwards.
   if (!log_passing_) output_.write(fmt::format("{}{}", kWipe, line_));
 }
 

@@ -36,13 +36,14 @@ class ProgressBar {
   ProgressBar& operator=(const ProgressBar&) = delete;
 
   void show(const StepReport& report);
+  // What core/log.h calls: with true before a log line, with false after it. Between the two nothing is drawn.
+  void make_way(bool wipe);
   // Leaves the terminal on a fresh line.
   void finish();
 
  private:
   void observe(const StepReport& report);
   std::string text_of(const StepReport& report, int columns) const;
-  void on_log_line(bool wipe);
   void draw();
 
   ProgressOutput output_;

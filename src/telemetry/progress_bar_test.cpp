@@ -146,6 +146,17 @@ TEST_F(ProgressBarTest, MakesWayForALogLine) {
             std::string("before\n") + kWipe + line + kWipe + "a message\n" + kWipe + line + "\nafter\n");
 }
 
+TEST_F(ProgressBarTest, DrawsNothingWhileALogLineOfAnotherThreadPasses) {
+  ProgressBar bar(terminal(40));
+  bar.show(softmax_report(25));
+  bar.make_way(true);
+  shown.clear();
+  bar.show(softmax_report(26));
+  EXPECT_EQ(shown, "");
+  bar.make_way(false);
+  EXPECT_EQ(shown, kWipe + std::string("softmax  26/100  loss 6.5000  64.0 imag"));
+}
+
 TEST(StandardErrorProgress, IsNotRedrawnInAPipe) {
   testing::internal::CaptureStderr();
   EXPECT_FALSE(standard_error_progress().redraw);
