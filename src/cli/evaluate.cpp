@@ -12,6 +12,7 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "core/options_toml.h"
+#include "dataset/dataset_options.h"
 #include "dataset/overlap.h"
 #include "evaluation/evaluate_pairs.h"
 #include "kernels/device.h"
@@ -52,25 +53,27 @@ VerificationSet read_set(const EvaluateArguments& arguments, size_t index) {
   return set;
 }
 
-// The data set that a run was trained on, by its options.toml; "" where `model` is no run directory nor in one.
-std::string training_set_of(const std::filesystem::path& model) {
+// The [dataset] that a run was trained on, by its options.toml; no path where `model` is no run directory nor in one.
+DatasetOptions training_set_of(const std::filesystem::path& model) {
+  DatasetOptions dataset;
+  OptionTable table;
+  table.group("dataset", [&] { dataset.describe(table); });
   for (const auto& run : {model, model.parent_path()}) {
     if (!std::filesystem::is_regular_file(run / "options.toml")) continue;
     for (const OptionAssignment& option : read_recipe_text(run / "options.toml").assignments) {
-      if (option.name == "dataset.path" && std::holds_alternative<std::string>(option.value)) {
-        return std::get<std::string>(option.value);
-      }
+      if (option.name.starts_with("dataset.")) table.set(option.name, option.value, option.where);
     }
+    return dataset;
   }
-  return "";
+  return dataset;
 }
 
 // Null, with a note, where the data set is no longer there: the weights can be measured without it.
 std::shared_ptr<const Dataset> open_training_set(const std::filesystem::path& model) {
-  const std::string path = training_set_of(model);
-  if (path.empty()) return nullptr;
+  const DatasetOptions dataset = training_set_of(model);
+  if (dataset.path.empty()) return nullptr;
   try {
-    return open_dataset(path);
+    return open_dataset(dataset.path, dataset.cache);
   } catch (const Error& error) {
     log_info("whether people of the training set are in the pairs can not be told: {}", error.what());
     return nullptr;

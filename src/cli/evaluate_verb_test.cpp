@@ -1,0 +1,160 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/flags.h"
+#include "cli/verbs.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "dataset/testing_folder.h"
+#include "evaluation/testing_faces.h"
+#include "image/encode.h"
+
+namespace massface {
+namespace {
+
+using Json = nlohmann::json;
+
+// Two folds of one matched and one mismatched pair each; both images of a person are the same picture.
+struct EvaluateVerb : TestingFolder {
+  EvaluateVerb() {
+    for (const std::string person : {"ada", "bob", "eve", "fay"}) {
+      const auto png = encode_png(noise_image(static_cast<uint64_t>(person[0])));
+      for (const std::string number : {"1", "2"}) {
+        write("faces/" + person + "/" + person + "_000" + number + ".png", std::string(png.begin(), png.end()));
+      }
+    }
+    write("pairs.txt", "2 1\nada 1 2\nada 1 bob 1\neve 1 2\neve 2 fay 2\n");
+    write("other.txt", "1\nbob 1 2\nbob 1 fay 1\n");
+    // A run that was trained on two of the four people.
+    write("training/bob/1.jpg", "");
+    write("training/eve/1.jpg", "");
+    write("training/zoe/1.jpg", "");
+    write("run/options.toml", "[dataset]\npath = \"" + path("training") + "\"\ncache = false\n");
+    save_model(path("run/softmax.safetensors"), tiny_model());
+  }
+  // What the verb prints to standard output.
+  std::string run(std::vector<std::string> arguments) {
+    CLI::App program;
+    add_evaluate_verb(program);
+    arguments.insert(arguments.begin(), "evaluate");
+    std::reverse(arguments.begin(), arguments.end());
+    testing::internal::CaptureStdout();
+    try {
+      program.parse(arguments);
+    } catch (...) {
+      testing::internal::GetCapturedStdout();
+      throw;
+    }
+    return testing::internal::GetCapturedStdout();
+  }
+  std::string error_of(std::vector<std::string> arguments) {
+    return message_of<Error>([&] { run(std::move(arguments)); });
+  }
+  std::string weights() const { return path("run/softmax.safetensors"); }
+};
+
+TEST_F(EvaluateVerb, PrintsOneJsonObject) {
+  const Json json = Json::parse(
+      run({weights(), "--pairs", path("pairs.txt"), "--images", path("faces"), "--device", "cpu", "--json"}));
+  EXPECT_EQ(json["name"], "pairs");
+  EXPECT_EQ(json["accuracy"], 1.0);
+  EXPECT_EQ(json["accuracy_standard_error"], 0.0);
+  EXPECT_EQ(json["val_at_far_1e_3"], 1.0);
+  EXPECT_EQ(json["val_standard_error"], 0.0);
+  EXPECT_EQ(json["auc"], 1.0);
+  EXPECT_EQ(json["eer"], 0.0);
+  EXPECT_GT(json["threshold_squared_l2"], 0.0);
+  EXPECT_EQ(json["num_pairs"], 4);
+  EXPECT_EQ(json["missing_images"], Json::array());
+  EXPECT_EQ(json["folds"].size(), 2u);
+  EXPECT_EQ(json["folds"][1]["fold"], 2);
+  EXPECT_EQ(json["folds"][1]["accuracy"], 1.0);
+  EXPECT_EQ(json["flip"], "concatenate");
+  EXPECT_EQ(json["weights"], weights());
+  EXPECT_EQ(json["num_images"], 6);  // ada 1 is in two pairs, bob 2 and fay 1 in none
+  EXPECT_GT(json["images_per_second"], 0.0);
+  EXPECT_GT(json["seconds"], 0.0);
+  EXPECT_FALSE(json.contains("sets"));
+}
+
+TEST_F(EvaluateVerb, PrintsATableForPeople) {
+  const std::string table = run({"--model", weights(), "--pairs", path("pairs.txt"), "--images", path("faces")});
+  EXPECT_NE(table.find("pairs: 4 pairs, 6 images in "), std::string::npos) << table;
+  EXPECT_NE(table.find("accuracy          100.00 +- 0.00 %"), std::string::npos) << table;
+}
+
+TEST_F(EvaluateVerb, MeasuresSeveralSetsInOneCall) {
+  const Json json = Json::parse(run({weights(), "--pairs", path("pairs.txt"), "--images", path("faces"), "--pairs",
+                                     path("other.txt"), "--images", path("faces"), "--json"}));
+  EXPECT_EQ(json["name"], "pairs");
+  ASSERT_EQ(json["sets"].size(), 2u);
+  EXPECT_EQ(json["sets"][0]["num_pairs"], 4);
+  EXPECT_EQ(json["sets"][1]["name"], "other");
+  EXPECT_EQ(json["sets"][1]["num_pairs"], 2);
+  EXPECT_EQ(
+      error_of({weights(), "--pairs", path("pairs.txt"), "--images", path("faces"), "--pairs", path("other.txt")}),
+      "--pairs is given 2 times and --images 1 times; each set needs one of both, in the same order");
+}
+
+TEST_F(EvaluateVerb, NamesAPartAndASetAsAsked) {
+  const std::vector<std::string> common = {weights(),  "--pairs",     path("pairs.txt"),
+                                           "--images", path("faces"), "--json"};
+  const auto name_with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), common.begin(), common.end());
+    return Json::parse(run(more))["name"].get<std::string>();
+  };
+  EXPECT_EQ(name_with({"--folds", "2"}), "pairs fold 2");
+  EXPECT_EQ(name_with({"--name", "Friends"}), "Friends");
+  EXPECT_EQ(name_with({"--name", "LFW"}), "LFW-format pairs");
+}
+
+TEST_F(EvaluateVerb, ListsMissingImages) {
+  std::filesystem::remove(path("faces/fay/fay_0002.png"));
+  write("pairs.txt", "1 2\nada 1 2\neve 1 2\nada 1 bob 1\neve 2 fay 2\n");
+  const Json json = Json::parse(run({weights(), "--pairs", path("pairs.txt"), "--images", path("faces"), "--json"}));
+  EXPECT_EQ(json["missing_images"], Json({"fay/fay_0002.jpg"}));
+  EXPECT_EQ(json["pairs_left_out"], 1);
+  EXPECT_EQ(json["name"], "pairs (1 pair missing)");
+}
+
+TEST_F(EvaluateVerb, NamesPeopleWhoWereTrainedOn) {
+  const auto evaluate = [&] {
+    return Json::parse(run({path("run"), "--checkpoint", "softmax", "--pairs", path("pairs.txt"), "--images",
+                            path("faces"), "--json"}))["overlapping_identities"];
+  };
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(evaluate(), Json({"bob", "eve"}));
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_NE(
+      log.find("2 people of the pairs are in the training set as well, which makes the result too good: bob, eve"),
+      std::string::npos)
+      << log;
+  std::filesystem::remove_all(path("training"));
+  EXPECT_EQ(evaluate(), Json::array());  // the weights can be measured where the training set is not
+}
+
+TEST_F(EvaluateVerb, WritesTheRocCurve) {
+  run({weights(), "--pairs", path("other.txt"), "--images", path("faces"), "--roc", path("roc.csv")});
+  const std::string csv = read_text_file(path("roc.csv"));
+  EXPECT_EQ(csv.substr(0, csv.find('\n')), "far,tar,threshold_squared_l2");
+  EXPECT_EQ(csv.substr(csv.size() - 6), "1,1,4\n");
+  EXPECT_EQ(std::ranges::count(csv, '\n'), 4);  // a matched and a mismatched pair make three points
+}
+
+TEST_F(EvaluateVerb, SaysWhatIsMissing) {
+  EXPECT_NE(error_of({}).find("evaluate needs weights: massface evaluate RUN_OR_WEIGHTS"), std::string::npos);
+  EXPECT_NE(error_of({weights()}).find("evaluate needs --pairs"), std::string::npos);
+  EXPECT_NE(error_of({path("nowhere"), "--pairs", path("pairs.txt"), "--images", path("faces")})
+                .find("no such file or run directory"),
+            std::string::npos);
+  EXPECT_NE(error_of({path("run"), "--pairs", path("pairs.txt"), "--images", path("faces")})
+                .find("has no checkpoint; there is --checkpoint softmax"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace massface
