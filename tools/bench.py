@@ -16,6 +16,8 @@ import sys
 import sysconfig
 import warnings
 
+IDENTITIES = 1207  # of the classifier, as in src/benchmark/step.cpp
+
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__.split("\n\n")[0])
@@ -39,6 +41,7 @@ def massface_benchmark(arguments, kind):
     command = [arguments.massface, "benchmark", kind, "--json", "--threads", str(arguments.threads)]
     if kind != "decode":
         command += ["--batch", str(arguments.batch), "--backbone", arguments.backbone]
+        command += ["--seconds", str(arguments.seconds)]
     environment = dict(os.environ, LD_LIBRARY_PATH=os.environ.get("MASSFACE_LD_LIBRARY_PATH", ""))
     finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
     if finished.returncode != 0:
@@ -75,7 +78,7 @@ def measure(arguments, kind, peers_module):
     peers = []
     if peers_module:
         compiled = not arguments.no_compile and can_compile()
-        peers = list(peers_module.make_peers(kind, arguments.backbone, arguments.batch, 1000, compiled))
+        peers = list(peers_module.make_peers(kind, arguments.backbone, arguments.batch, IDENTITIES, compiled))
         for peer in peers:
             say(f"{kind}: warming up {peer.name} ...")
             peer.images_per_second(kind, 1.0)
