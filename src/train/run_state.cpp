@@ -83,6 +83,18 @@ PhaseRun RunState::begin_phase() {
   return phase;
 }
 
+StepReport RunState::step(PhaseRun& phase) {
+  try {
+    StepReport report = phase.step();
+    record(report, phase);
+    return report;
+  } catch (const Error&) {
+    // Too many bad images: which ones they are is what the user needs now.
+    list_bad_images(phase);
+    throw;
+  }
+}
+
 void RunState::record(StepReport& report, PhaseRun& phase) {
   ++position_.phase_step;
   ++position_.global_step;

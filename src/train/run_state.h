@@ -27,9 +27,9 @@ class RunState {
   // The phase at position(), with the checkpoint's state when the run continues within it.
   PhaseRun begin_phase();
 
-  // Counts the step, completes the report and passes it on; lists bad images. A record that cannot be written (a full
-  // disk) warns once and does not stop the training.
-  void record(StepReport& report, PhaseRun& phase);
+  // Trains one step, counts it and records its report. A record that cannot be written (a full disk) warns once and
+  // does not stop the training. Throws what PhaseRun::step() throws, after the bad images are listed.
+  StepReport step(PhaseRun& phase);
 
   bool checkpoint_is_due(const PhaseRun& phase) const;
 
@@ -49,6 +49,7 @@ class RunState {
   double validation_seconds() const { return validation_seconds_; }
 
  private:
+  void record(StepReport& report, PhaseRun& phase);
   void go_to(const Checkpoint& checkpoint, bool allow_inexact);
   void enter_next_phase();
   void validate();

@@ -60,8 +60,7 @@ TrainingResult train(TrainingSetup setup, const RunDirectory& run, ResumeOptions
     PhaseRun phase = state.begin_phase();
     PhaseSummary summary(state.position().phase);
     while (state.position().phase_step < phase.steps() && !stop.received()) {
-      StepReport report = phase.step();
-      state.record(report, phase);
+      const StepReport report = state.step(phase);
       summary.add(report);
       if (const auto advice = collapse.observe(report)) log_warning("{}", *advice);
       if (state.checkpoint_is_due(phase)) state.write_checkpoint(phase);
