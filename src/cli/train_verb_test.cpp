@@ -56,7 +56,7 @@ class TrainVerb : public testing::Test {
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder;
     const auto made = run_massface("synth " + (*folder_ / "faces").native() +
-                                   " --identities 12 --images-per-identity 5 --test-identities 4 --pairs-per-fold 2 --seed 5");
+                                   " --identities 12 --images-per-identity 5 --test-identities 20 --test-images-per-identity 2 --pairs-per-fold 2 --seed 5");
     ASSERT_EQ(made.exit_code, 0) << made.standard_error;
     std::ofstream(*folder_ / "small.toml") << "dataset.path = \"" << (*folder_ / "faces/train").native() << "\"\n" << kRecipe;
     const auto trained = train("--run " + run("undisturbed"));
