@@ -5,6 +5,7 @@
 #include "cli/verbs.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "kernels/device.h"
 
 namespace massface {
 namespace {
@@ -40,4 +41,7 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace massface
 
-int main(int argc, char** argv) { return massface::run(argc, argv); }
+int main(int argc, char** argv) {
+  massface::tune_allocator();
+  return massface::run(argc, argv);
+}

@@ -1,7 +1,10 @@
 #include "kernels/device.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <torch/torch.h>
+
+#include <thread>
 
 #include "core/error.h"
 #include "core/threads.h"
@@ -51,6 +54,34 @@ TEST(Device, TheKernelPathNamesWhatResultsDependOn) {
   EXPECT_EQ(kernel_path(at::Device(at::kCPU)), two);
   set_compute_threads(1);
   EXPECT_NE(kernel_path(at::Device(at::kCPU)), two);
+}
+
+// Blocks above glibc's threshold of 32 MB go to the kernel and come back as fresh, unmapped pages, unless tuned.
+TEST(Device, TheTunedAllocatorKeepsTheMemoryOfLargeTensors) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizer brings its own allocator";
+#endif
+  const auto faults_of = [](const auto& work) {
+    rusage before{}, after{};
+    getrusage(RUSAGE_THREAD, &before);
+    work();
+    getrusage(RUSAGE_THREAD, &after);
+    return after.ru_minflt - before.ru_minflt;
+  };
+  constexpr int64_t kBytes = 40 << 20;
+  const auto touch = [] { torch::empty({kBytes}, at::kByte).fill_(1); };
+  set_compute_threads(1);
+  tune_allocator();
+  // glibc cuts an aligned block out of a larger one and keeps the first few cuttings (seven of a size) apart, so that
+  // the blocks beside them do not fit the same request again.
+  for (int i = 0; i < 32; ++i) touch();
+  EXPECT_LT(faults_of(touch), 1000);  // of 10,240 pages
+  // glibc's arenas of other threads end at 64 MB; larger blocks have to come from elsewhere.
+  std::thread([&] {
+    touch();
+    touch();
+    torch::empty({100 << 20}, at::kByte).fill_(1);
+  }).join();
 }
 
 TEST(Device, ATensorThatIsThereStaysThere) {

@@ -1,0 +1,18 @@
+#include "benchmark/inference.h"
+
+#include <torch/torch.h>
+
+#include "benchmark/noise_images.h"
+#include "model/embedder.h"
+
+namespace massface {
+
+SpeedBenchmark benchmark_inference(const SpeedOptions& options) {
+  const Model model = make_model({.name = options.backbone}, {}, /*seed=*/1);
+  const Embedder embedder(model);
+  const Tensor images = noise_images(options.batch, model.input.height, model.input.width);
+  const double flops = flops_per_image(*model.network, model.input.height, model.input.width);
+  return measure_speed(options, flops, [&] { embedder.embed(images, Flip::kNone, options.batch); });
+}
+
+}  // namespace massface

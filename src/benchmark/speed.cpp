@@ -1,0 +1,69 @@
+#include "benchmark/speed.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "backbone/backbone.h"
+#include "kernels/device.h"
+#include "kernels/fma_peak.h"
+
+namespace massface {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_of(const std::function<void()>& work) {
+  const Clock::time_point start = Clock::now();
+  work();
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
+int64_t largest_resident_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss * int64_t{1024};
+}
+
+}  // namespace
+
+void SpeedOptions::describe(OptionTable& table) {
+  table.add_choice("backbone", backbone, backbone_names(), "The network to measure.");
+  table.add("batch", batch, {1, 4096}, "Images in a batch.");
+  table.add("threads", threads, {0, 1024}, "Threads to compute with; 0 is all cores that may be used.");
+  table.add("seconds", seconds, {0, 3600}, "How long to measure.");
+}
+
+SpeedBenchmark measure_speed(const SpeedOptions& options, double flops_per_image, const std::function<void()>& work) {
+  constexpr int kWarmUp = 3;
+  constexpr size_t kMinRepeats = 3;
+  SpeedBenchmark result;
+  result.threads = set_compute_threads(options.threads);
+  for (int i = 0; i < kWarmUp; ++i) work();
+
+  std::vector<double> seconds;
+  double total = 0;
+  while (seconds.size() < kMinRepeats || total < options.seconds) {
+    seconds.push_back(seconds_of(work));
+    total += seconds.back();
+  }
+  const double batch_seconds = median(seconds);
+  result.repeats = static_cast<int64_t>(seconds.size());
+  result.milliseconds = batch_seconds * 1e3;
+  result.images_per_second = static_cast<double>(options.batch) / batch_seconds;
+  result.gflop_per_image = flops_per_image * 1e-9;
+  result.peak_gflops = measure_fma_peak_gflops(result.threads);
+  result.fraction_of_peak = result.gflop_per_image * result.images_per_second / result.peak_gflops;
+  result.peak_memory_bytes = largest_resident_bytes();
+  return result;
+}
+
+}  // namespace massface
