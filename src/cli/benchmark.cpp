@@ -1,0 +1,116 @@
+#include <fmt/format.h>
+
+#include <iostream>
+#include <memory>
+
+#include "benchmark/decode.h"
+#include "benchmark/inference.h"
+#include "benchmark/step.h"
+#include "cli/flags.h"
+#include "cli/verbs.h"
+#include "core/threads.h"
+
+namespace massface {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct SpeedArguments {
+  SpeedOptions options;
+  bool json = false;
+};
+
+struct DecodeArguments {
+  int64_t threads = 1;
+  int64_t images = 256;
+  double seconds = 5;
+  bool json = false;
+
+  void describe(OptionTable& table) {
+    table.add("threads", threads, {0, 1024}, "Threads that decode; 0 is all cores that may be used.");
+    table.add("images", images, {1, 100000}, "Different images to decode.");
+    table.add("seconds", seconds, {0, 3600}, "How long to measure.");
+  }
+};
+
+void print_speed(const std::string& what, const SpeedArguments& arguments, const SpeedBenchmark& result) {
+  const SpeedOptions& options = arguments.options;
+  if (arguments.json) {
+    print_json({{"benchmark", what},
+                {"backbone", options.backbone},
+                {"batch", options.batch},
+                {"threads", result.threads},
+                {"images_per_second", result.images_per_second},
+                {"milliseconds", result.milliseconds},
+                {"repeats", result.repeats},
+                {"gflop_per_image", result.gflop_per_image},
+                {"peak_gflops", result.peak_gflops},
+                {"fraction_of_peak", result.fraction_of_peak},
+                {"peak_memory_bytes", result.peak_memory_bytes}});
+    return;
+  }
+  std::cout << fmt::format(
+      "{} of {}, batch {}, {} threads (median of {})\n"
+      "  images/s          {:8.1f}   ({:.1f} ms a batch)\n"
+      "  fraction of peak  {:8.3f}   of {:.0f} GFLOP/s, the multiply-add peak measured just now\n"
+      "  peak memory       {:8.0f}   MB\n",
+      what, options.backbone, options.batch, result.threads, result.repeats, result.images_per_second,
+      result.milliseconds, result.fraction_of_peak, result.peak_gflops,
+      static_cast<double>(result.peak_memory_bytes) * 1e-6);
+}
+
+void print_decode(const DecodeArguments& arguments, int64_t threads, const DecodeBenchmark& result) {
+  if (arguments.json) {
+    print_json({{"benchmark", "decode"},
+                {"threads", threads},
+                {"images", result.images},
+                {"images_per_second", result.images_per_second},
+                {"milliseconds", 1e3 / result.images_per_second},
+                {"bare_images_per_second", result.bare_images_per_second},
+                {"fraction_of_bare", result.fraction_of_bare}});
+    return;
+  }
+  std::cout << fmt::format(
+      "decode of 112x112 JPEGs, {} threads\n"
+      "  images/s          {:8.0f}\n"
+      "  fraction of bare  {:8.3f}   of {:.0f} images/s, a loop around TurboJPEG alone\n",
+      threads, result.images_per_second, result.fraction_of_bare, result.bare_images_per_second);
+}
+
+void add_speed_verb(CLI::App& benchmark, const std::string& name, const std::string& help,
+                    SpeedBenchmark (*measure)(const SpeedOptions&)) {
+  auto arguments = std::make_shared<SpeedArguments>();
+  CLI::App* verb = benchmark.add_subcommand(name, help);
+  auto table = std::make_shared<OptionTable>();
+  arguments->options.describe(*table);
+  bind_flags(*verb, table);
+  bind_json_flag(*verb, arguments->json);
+  verb->callback([=] { print_speed(name, *arguments, measure(arguments->options)); });
+}
+
+void add_decode_verb(CLI::App& benchmark) {
+  auto arguments = std::make_shared<DecodeArguments>();
+  CLI::App* verb = benchmark.add_subcommand("decode", "Decode JPEG images, beside a bare TurboJPEG loop");
+  auto table = std::make_shared<OptionTable>();
+  arguments->describe(*table);
+  bind_flags(*verb, table);
+  bind_json_flag(*verb, arguments->json);
+  verb->callback([arguments] {
+    const int64_t threads = arguments->threads > 0 ? arguments->threads : available_cores();
+    print_decode(*arguments, threads, benchmark_decode(threads, arguments->images, arguments->seconds));
+  });
+}
+
+}  // namespace
+
+void add_benchmark_verb(CLI::App& program) {
+  CLI::App* benchmark =
+      program.add_subcommand("benchmark", "Measure the speed of this machine, beside the limit it has");
+  benchmark->require_subcommand(1);
+  benchmark->footer("massface benchmark step --batch 64 --threads 2 --json");
+  add_speed_verb(*benchmark, "step", "A whole training step", benchmark_step);
+  add_speed_verb(*benchmark, "inference", "Images to embeddings, as evaluation does it", benchmark_inference);
+  add_decode_verb(*benchmark);
+}
+
+}  // namespace massface
