@@ -153,6 +153,14 @@ TEST_F(EvaluatePairs, RefusesWhenMoreThanHalfOfThePairsAreMissing) {
       << message;
 }
 
+TEST_F(EvaluatePairs, MeasuresTheHalfThatIsThere) {
+  fs::remove_all(images / "P0");
+  fs::remove_all(images / "P1");
+  const auto report = evaluate();
+  EXPECT_EQ(report.verification.name, "small (4 pairs missing)");
+  EXPECT_EQ(report.verification.folds.size(), 1u);
+}
+
 TEST_F(EvaluatePairs, AdvisesTheFoldsThatAreWhole) {
   fs::remove_all(images / "P0");
   fs::remove_all(images / "P1");
