@@ -132,7 +132,10 @@ TEST_F(EvaluatePairs, EmbedsOnlyTheImagesOfTheFoldsAskedFor) {
 TEST_F(EvaluatePairs, LeavesOutPairsWithAMissingImageAndSaysSoInTheName) {
   fs::remove(images / path_of(1, 2));
   set.pairs.is_lfw_view2 = true;
+  testing::internal::CaptureStderr();
   const auto report = evaluate();
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find("2 of 8 pairs are left out for 1 missing image (P1/P1_0002.jpg)"), std::string::npos) << log;
   EXPECT_EQ(report.absent.missing, std::vector<std::string>{"P1/P1_0002.jpg"});
   EXPECT_EQ(report.pairs_left_out, 2);
   EXPECT_EQ(report.verification.num_pairs, 6);

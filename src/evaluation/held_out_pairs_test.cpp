@@ -126,14 +126,20 @@ TEST_F(VerifyHeldOut, MakesFewerFoldsOfFewerPairs) {
 
 TEST_F(VerifyHeldOut, LeavesOutUnreadableImages) {
   NoiseDataset set(std::vector<int64_t>(6, 4), kTinySize);
-  set.truncated = 0;
-  set.vanished = 5;
   const auto pairs = make_held_out_pairs(set, 20, 1);
-  const auto bad = std::ranges::count_if(pairs, [](const IndexPair& pair) {
-    return pair.first == 0 || pair.second == 0 || pair.first == 5 || pair.second == 5;
-  });
+  set.truncated = pairs.front().first;
+  set.vanished = pairs.back().second;
+  ASSERT_NE(set.truncated, set.vanished);
+  const auto is_bad = [&](int64_t image) { return image == set.truncated || image == set.vanished; };
+  const auto bad =
+      std::ranges::count_if(pairs, [&](const IndexPair& pair) { return is_bad(pair.first) || is_bad(pair.second); });
   ASSERT_GT(bad, 0);
+  testing::internal::CaptureStderr();
   const auto result = verify_held_out(embedder, set, pairs, {});
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find(fmt::format("validation leaves out {} pairs: 2 held-out images are unreadable", bad)),
+            std::string::npos)
+      << log;
   EXPECT_EQ(result.num_pairs, 40 - bad);
   EXPECT_EQ(result.accuracy, 1.0);
 }

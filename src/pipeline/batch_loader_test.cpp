@@ -262,7 +262,7 @@ TEST_F(BatchLoaderTest, RefusesAnImageOfAnotherSizeAndNamesWhatToDo) {
   loader.next();
   EXPECT_EQ(error_of([&] { loader.next(); }),
             "faces/5.png: 12 x 8 pixels (width x height), but the network takes 6 x 4. Align the faces with `massface "
-            "align`, or set pipeline.resize=true to resize what is aligned already");
+            "align`, or resize what is aligned already (pipeline.resize=true in a recipe, --resize of evaluate)");
   auto options = unchanged();
   options.resize = true;
   auto resizing = load(options);

@@ -76,7 +76,7 @@ TEST_F(LoadImages, ResizesOnlyWhenAskedTo) {
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what()),
               path + ": 30 x 20 pixels (width x height), but the network takes 3 x 2. Align the faces with `massface "
-                     "align`, or set pipeline.resize=true to resize what is aligned already");
+                     "align`, or resize what is aligned already (pipeline.resize=true in a recipe, --resize of evaluate)");
   }
   const Tensor images = load_images({path}, 2, 3, true, 1);
   EXPECT_EQ(images.sizes(), (std::vector<int64_t>{1, 2, 3, 3}));

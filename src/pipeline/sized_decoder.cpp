@@ -13,7 +13,7 @@ void SizedDecoder::decode_into(std::span<const uint8_t> bytes, uint8_t* rgb) {
     // Damaged bytes may announce any size: that is a bad image, and no reason to stop.
     decoder_.decode(bytes);
     fail("{} x {} pixels (width x height), but the network takes {} x {}. Align the faces with `massface align`, or "
-         "set pipeline.resize=true to resize what is aligned already",
+         "resize what is aligned already (pipeline.resize=true in a recipe, --resize of evaluate)",
          header.width, header.height, width_, height_);
   }
   const Image resized = massface::resize(decoder_.decode(bytes), height_, width_);
