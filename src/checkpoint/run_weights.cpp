@@ -1,5 +1,7 @@
 #include "checkpoint/run_weights.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -44,15 +46,15 @@ std::vector<std::string> phases_of(const fs::path& run) {
 
 // What --checkpoint could name, for messages.
 std::string choices_of(const fs::path& run) {
-  std::string choices;
-  const auto add = [&](const std::string& name) { choices += (choices.empty() ? "" : ", ") + printable(name); };
+  std::vector<std::string> choices;
+  const auto add = [&](const std::string& name) { choices.push_back(printable(name)); };
   const auto checkpoints = checkpoints_of(run);
   if (!checkpoints.empty()) add("last");
   if (fs::is_regular_file(run / "checkpoints" / "best.json")) add("best");
   for (const auto& name : phases_of(run)) add(name);
   for (const auto& name : checkpoints) add(name);
   if (choices.empty()) return "nothing else; is it a run directory?";
-  return "--checkpoint " + choices;
+  return fmt::format("--checkpoint {}", fmt::join(choices, ", "));
 }
 
 fs::path best_checkpoint(const fs::path& run) {
