@@ -27,7 +27,7 @@ mkdir -p demo
 # 600 pairs of people that are not in the training part.
 if [[ ! -e demo/faces ]]; then
   say "Drawing the faces ..."
-  "$massface" synth demo/faces --identities 200 --images-per-identity 16 --seed 1 >&2
+  "$massface" synth demo/faces --identities 500 --images-per-identity 12 --seed 1 >&2
 fi
 
 # untrained.json: the same network before its first step. A rate of 0 moves no weight.
