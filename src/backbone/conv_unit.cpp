@@ -33,9 +33,8 @@ ConvUnit::ConvUnit(const ConvShape& shape, Activation activation) : shape_(shape
   };
   const int64_t channels = shape.out_channels;
   weight_ = part("conv")->register_parameter(
-      "weight",
-      torch::zeros({channels, shape.in_channels / shape.groups, shape.kernel_height, shape.kernel_width})
-          .contiguous(at::MemoryFormat::ChannelsLast));
+      "weight", torch::zeros({channels, shape.in_channels / shape.groups, shape.kernel_height, shape.kernel_width})
+                    .contiguous(at::MemoryFormat::ChannelsLast));
   const auto norm = part("norm");
   gamma_ = norm->register_parameter("weight", torch::ones({channels}));
   beta_ = norm->register_parameter("bias", torch::zeros({channels}));
@@ -75,8 +74,7 @@ void ConvUnit::draw_weights(Random& random) {
 void ConvUnit::fold() {
   check(!is_training(), "only a network in eval mode is folded");
   if (folded_bias_.defined()) return;
-  const FoldedConvolution folded =
-      fold_batch_norm(weight_, gamma_, beta_, running_mean_, running_variance_, kEpsilon);
+  const FoldedConvolution folded = fold_batch_norm(weight_, gamma_, beta_, running_mean_, running_variance_, kEpsilon);
   const at::NoGradGuard no_grad;
   weight_.copy_(folded.weight);
   folded_bias_ = register_buffer("folded_bias", folded.bias);

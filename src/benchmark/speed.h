@@ -11,7 +11,7 @@ namespace massface {
 struct SpeedOptions {
   std::string backbone = "mobilefacenet_massface";
   int64_t batch = 64;
-  int64_t threads = 0;   // 0: all cores that may be used
+  int64_t threads = 0;  // 0: all cores that may be used
   double seconds = 10;  // to measure for
 
   void describe(OptionTable& table);
@@ -20,11 +20,11 @@ struct SpeedOptions {
 // The speed of something done to a batch of images, beside the limit of the machine.
 struct SpeedBenchmark {
   double images_per_second = 0;
-  double milliseconds = 0;      // one batch, the median of `repeats`
+  double milliseconds = 0;  // one batch, the median of `repeats`
   int64_t repeats = 0;
-  double gflop_per_image = 0;   // of the convolutions, counted from the shapes of the layers
-  double peak_gflops = 0;       // multiply-add peak of so many threads, measured in the same run (kernels/fma_peak.h)
-  double fraction_of_peak = 0;  // gflop_per_image * images_per_second / peak_gflops
+  double gflop_per_image = 0;     // of the convolutions, counted from the shapes of the layers
+  double peak_gflops = 0;         // multiply-add peak of so many threads, measured in the same run (kernels/fma_peak.h)
+  double fraction_of_peak = 0;    // gflop_per_image * images_per_second / peak_gflops
   int64_t peak_memory_bytes = 0;  // the largest resident set of this process so far
   int64_t threads = 0;
 };

@@ -33,8 +33,7 @@ TEST(SpeedBenchmark, InferenceCountsOne) {
 
 TEST(SpeedBenchmark, WorkIsRepeatedForAsLongAsAskedAndWarmedUpBefore) {
   int calls = 0;
-  const SpeedBenchmark result =
-      measure_speed({.batch = 1, .threads = 1, .seconds = 0}, 1e9, [&] { ++calls; });
+  const SpeedBenchmark result = measure_speed({.batch = 1, .threads = 1, .seconds = 0}, 1e9, [&] { ++calls; });
   EXPECT_EQ(result.repeats, 3);
   EXPECT_EQ(calls, 6);
 }

@@ -51,8 +51,8 @@ at::Device resolve_device(const std::string& name) {
           "device: {} was asked for, but this is a CPU build. Run ./run setup --cuda and build again, or choose "
           "device=cpu.",
           name);
-  require(index < num_gpus, "device: {} was asked for, but {} GPUs answer. Choose {}.", name, num_gpus,
-          num_gpus > 0 ? fmt::format("cuda:0 to cuda:{}", num_gpus - 1) : "device=cpu");
+  const std::string there = num_gpus == 0 ? "device=cpu" : fmt::format("cuda:0 to cuda:{}", num_gpus - 1);
+  require(index < num_gpus, "device: {} was asked for, but {} GPUs answer. Choose {}.", name, num_gpus, there);
   return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
 }
 

@@ -8,7 +8,8 @@
 namespace massface {
 
 // `device = auto | cpu | cuda:N`. auto is cuda:0 where this build has CUDA and a GPU answers, else cpu.
-// Throws Error for another text, for CUDA in a CPU build (it names ./run setup --cuda), and for a GPU that is not there.
+// Throws Error for another text, for CUDA in a CPU build (it names ./run setup --cuda), and for a GPU that is not
+// there.
 at::Device resolve_device(const std::string& name);
 
 // Threads of LibTorch's and our kernels; 0 means available_cores(). Returns the number set.

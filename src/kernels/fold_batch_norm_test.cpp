@@ -8,9 +8,10 @@ namespace {
 
 TEST(FoldBatchNorm, FollowsTheFormula) {
   const Tensor weight = torch::tensor({2.0f, 4.0f}).reshape({2, 1, 1, 1});
-  const auto folded = fold_batch_norm(weight, /*gamma=*/torch::tensor({3.0f, 1.0f}), /*beta=*/torch::tensor({1.0f, 0.5f}),
-                                      /*mean=*/torch::tensor({4.0f, -2.0f}), /*variance=*/torch::tensor({3.0f, 0.0f}),
-                                      /*eps=*/1.0);
+  const auto folded =
+      fold_batch_norm(weight, /*gamma=*/torch::tensor({3.0f, 1.0f}), /*beta=*/torch::tensor({1.0f, 0.5f}),
+                      /*mean=*/torch::tensor({4.0f, -2.0f}), /*variance=*/torch::tensor({3.0f, 0.0f}),
+                      /*eps=*/1.0);
   // Factors 3 / sqrt(4) = 1.5 and 1 / sqrt(1) = 1.
   EXPECT_TRUE(torch::equal(folded.weight.flatten(), torch::tensor({3.0f, 4.0f})));
   EXPECT_TRUE(torch::equal(folded.bias, torch::tensor({-5.0f, 2.5f})));

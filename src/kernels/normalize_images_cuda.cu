@@ -7,8 +7,8 @@
 namespace massface {
 namespace {
 
-__global__ void normalize(const uint8_t* __restrict__ bytes, float* __restrict__ values, int64_t num_values,
-                          float mean, float scale, bool bgr) {
+__global__ void normalize(const uint8_t* __restrict__ bytes, float* __restrict__ values, int64_t num_values, float mean,
+                          float scale, bool bgr) {
   const int64_t stride = static_cast<int64_t>(gridDim.x) * blockDim.x;
   for (int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < num_values; i += stride) {
     const int64_t channel = i % 3;

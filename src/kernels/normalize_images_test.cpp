@@ -7,8 +7,11 @@ namespace massface {
 namespace {
 
 Tensor ramp(int64_t batch, int64_t height, int64_t width) {
-  return torch::arange(batch * height * width * 3).mul(37).remainder(256).to(at::kByte).reshape(
-      {batch, height, width, 3});
+  return torch::arange(batch * height * width * 3)
+      .mul(37)
+      .remainder(256)
+      .to(at::kByte)
+      .reshape({batch, height, width, 3});
 }
 
 TEST(NormalizeImages, APixelBecomesItsDistanceFromTheMeanInUnitsOfTheScale) {

@@ -51,8 +51,7 @@ TEST(PRelu, EqualsItsReferenceForEveryShape) {
     const Tensor x = channels_last(torch::randn(sizes)), dy = channels_last(torch::randn(sizes));
     const Tensor slope = torch::randn({sizes[1]});
     const Gradients fast = gradients_of(ours, x, slope, dy), slow = gradients_of(reference, x, slope, dy);
-    const Gradients exact =
-        gradients_of(reference, x.to(at::kDouble), slope.to(at::kDouble), dy.to(at::kDouble));
+    const Gradients exact = gradients_of(reference, x.to(at::kDouble), slope.to(at::kDouble), dy.to(at::kDouble));
     EXPECT_TRUE(torch::equal(fast.y, slow.y)) << x.sizes();
     EXPECT_TRUE(torch::equal(fast.dx, slow.dx)) << x.sizes();
     EXPECT_TRUE(torch::allclose(fast.dslope.to(at::kDouble), exact.dslope, 1e-5, 1e-4)) << x.sizes();
@@ -135,7 +134,9 @@ TEST(PRelu, ItsGradientIsThatOfFiniteDifferences) {
   const Tensor x = channels_last(torch::randn({2, 19, 3, 3})), slope = torch::randn({19});
   const Tensor dy = channels_last(torch::randn({2, 19, 3, 3}));
   const Gradients result = gradients_of(ours, x, slope, dy);
-  const auto weighted_sum = [&](const Tensor& slopes) { return (massface::prelu(x, slopes) * dy).sum().item<double>(); };
+  const auto weighted_sum = [&](const Tensor& slopes) {
+    return (massface::prelu(x, slopes) * dy).sum().item<double>();
+  };
   for (const int64_t c : {0, 7, 18}) {
     Tensor up = slope.clone(), down = slope.clone();
     up[c] += 0.125;

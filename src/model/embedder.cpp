@@ -18,9 +18,7 @@ Model folded_copy(const Model& model) {
   return copy;
 }
 
-Tensor unit_length(const Tensor& rows) {
-  return rows / rows.norm(2, /*dim=*/1, /*keepdim=*/true).clamp_min(1e-12);
-}
+Tensor unit_length(const Tensor& rows) { return rows / rows.norm(2, /*dim=*/1, /*keepdim=*/true).clamp_min(1e-12); }
 
 }  // namespace
 

@@ -108,10 +108,11 @@ Model make_model(BackboneOptions backbone, const InputFormat& input, uint64_t se
 }
 
 Tensor forward(const Model& model, const Tensor& images, bool bf16) {
-  require(images.size(1) == model.input.height && images.size(2) == model.input.width,
-          "An image is {} high and {} wide, and the network takes {} x {}. Align the images first (`massface align`), or "
-          "have them resized.",
-          images.size(1), images.size(2), model.input.height, model.input.width);
+  require(
+      images.size(1) == model.input.height && images.size(2) == model.input.width,
+      "An image is {} high and {} wide, and the network takes {} x {}. Align the images first (`massface align`), or "
+      "have them resized.",
+      images.size(1), images.size(2), model.input.height, model.input.width);
   const at::Device device = model.network->parameters().front().device();
   const Tensor pixels = normalize_images(to_device(images, device), model.input.mean, model.input.scale,
                                          model.input.channel_order == "bgr");

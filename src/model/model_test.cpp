@@ -70,7 +70,8 @@ TEST(Model, NormalisationAndChannelOrderAreTheModels) {
   EXPECT_TRUE(torch::equal(forward(model, faces(2).flip(3)), expected));
   EXPECT_FALSE(torch::allclose(forward(model, faces(2)), expected));
   model.input = {.mean = 0, .scale = 255};
-  EXPECT_TRUE(torch::equal(forward(model, faces(2)), model.network->forward(normalize_images(faces(2), 0, 255, false))));
+  EXPECT_TRUE(
+      torch::equal(forward(model, faces(2)), model.network->forward(normalize_images(faces(2), 0, 255, false))));
 }
 
 TEST(Model, AnImageOfAnotherSizeIsAnErrorThatNamesAlign) {

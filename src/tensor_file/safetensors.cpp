@@ -126,12 +126,15 @@ class Reader {
                           value["data_offsets"].size() == 2;
     expect(complete, "tensor {} lacks a proper dtype, shape or data_offsets", name);
 
-    Entry entry{name, read_dtype(name, value["dtype"].get<std::string>()), {}, value["data_offsets"][0],
+    Entry entry{name,
+                read_dtype(name, value["dtype"].get<std::string>()),
+                {},
+                value["data_offsets"][0],
                 value["data_offsets"][1]};
     expect(value["shape"].size() <= kMaxDimensions, "tensor {} has {} dimensions", name, value["shape"].size());
     for (const Json& size : value["shape"]) entry.shape.push_back(size.get<int64_t>());
-    expect(entry.begin <= entry.end && entry.end <= values_.size(),
-           "tensor {} lies at bytes {} to {} of {}", name, entry.begin, entry.end, values_.size());
+    expect(entry.begin <= entry.end && entry.end <= values_.size(), "tensor {} lies at bytes {} to {} of {}", name,
+           entry.begin, entry.end, values_.size());
     const int64_t num_bytes = size_in_bytes(entry);
     expect(num_bytes >= 0 && static_cast<uint64_t>(num_bytes) == entry.end - entry.begin,
            "tensor {} has {} bytes, which is not what its shape and dtype need", name, entry.end - entry.begin);

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 
@@ -41,7 +42,8 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 NamedTensors samples() {
   NamedTensors named;
   named.metadata = {{"format", "test"}, {"note", "a \"quoted\" line\n"}};
-  for (const auto type : {at::kDouble, at::kFloat, at::kHalf, at::kBFloat16, at::kLong, at::kInt, at::kByte, at::kBool}) {
+  for (const auto type :
+       {at::kDouble, at::kFloat, at::kHalf, at::kBFloat16, at::kLong, at::kInt, at::kByte, at::kBool}) {
     named.tensors.emplace_back(std::string("z.") + c10::toString(type), at::arange(6).reshape({2, 3}).to(type));
   }
   named.tensors.emplace_back("empty", at::empty({0, 3}));
@@ -138,10 +140,18 @@ TEST(Safetensors, NoMutationOfAFileCrashes) {
       const size_t limit = random.below(4) > 0 ? std::min(header_end, bytes.size()) : bytes.size();
       const size_t place = random.below(std::max<size_t>(limit, 1));
       switch (random.below(4)) {
-        case 0: if (!bytes.empty()) bytes[place] ^= 1 << random.below(8); break;
-        case 1: bytes.resize(place); break;
-        case 2: bytes.insert(bytes.begin() + place, "0123456789[]{}\",:-"[random.below(18)]); break;
-        case 3: bytes.insert(bytes.end(), original.begin(), original.begin() + place); break;
+        case 0:
+          if (!bytes.empty()) bytes[place] ^= 1 << random.below(8);
+          break;
+        case 1:
+          bytes.resize(place);
+          break;
+        case 2:
+          bytes.insert(bytes.begin() + place, "0123456789[]{}\",:-"[random.below(18)]);
+          break;
+        case 3:
+          bytes.insert(bytes.end(), original.begin(), original.begin() + std::min(place, original.size()));
+          break;
       }
     }
     errors += !mistake_in(bytes).empty();
