@@ -2,6 +2,7 @@
 # without a GPU. MASSFACE_DEVICE is what `massface` itself links: CUDA where its libraries can also be loaded
 # (./run setup --cuda), otherwise the CPU stub; then `massface_cuda` is built only to prove that the code links.
 set(MASSFACE_DEVICE massface_device_cpu)
+set(MASSFACE_CUDA_LINK_PROOF OFF)
 if(MASSFACE_CUDA STREQUAL "OFF")
   return()
 endif()
@@ -11,6 +12,7 @@ if(NOT CMAKE_CUDA_COMPILER OR NOT TARGET LibTorch::cuda)
   if(MASSFACE_CUDA STREQUAL "ON")
     message(FATAL_ERROR "MASSFACE_CUDA=ON needs nvcc and a LibTorch with libtorch_cuda.so (./run setup --cuda).")
   endif()
+  message(STATUS "CUDA: not built (no nvcc that LibTorch's CUDA fits, or no libtorch_cuda.so)")
   return()
 endif()
 
@@ -28,7 +30,5 @@ target_link_libraries(massface_device_cuda PRIVATE massface_settings LibTorch::c
 if(LibTorch_CUDA_RUNS OR MASSFACE_CUDA STREQUAL "ON")
   set(MASSFACE_DEVICE massface_device_cuda LibTorch::cuda)
 else()
-  add_executable(massface_cuda cli/main.cpp)
-  target_link_libraries(massface_cuda PRIVATE massface_library massface_device_cuda LibTorch::cuda)
-  set_target_properties(massface_cuda PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+  set(MASSFACE_CUDA_LINK_PROOF ON)
 endif()

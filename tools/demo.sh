@@ -38,7 +38,8 @@ if [[ ! -e demo/untrained.json ]]; then
     >demo/untrained.log 2>&1 || { cat demo/untrained.log >&2; fail "the untrained network could not be made."; }
 fi
 
-if [[ ! -e demo/run/result.json ]]; then
+# A training that was stopped writes a result too, of another status.
+if ! grep -qs '"status": "finished"' demo/run/result.json; then
   if compgen -G "demo/run/checkpoints/step-*" >/dev/null; then
     say "Continuing the training in demo/run ..."
     "$massface" train --resume demo/run ||
@@ -63,6 +64,9 @@ evaluate softmax demo/run softmax
 evaluate triplet demo/run triplet
 
 # Exit code 1 where training achieved nothing.
-python3 tools/demo_report.py demo "$((SECONDS - started))" >demo/report.partial
+if ! python3 tools/demo_report.py demo "$((SECONDS - started))" >demo/report.partial; then
+  cat demo/report.partial
+  exit 1
+fi
 mv demo/report.partial demo/report.txt
 cat demo/report.txt

@@ -51,7 +51,7 @@ def page(reports, seconds):
 def main():
     folder, seconds = pathlib.Path(sys.argv[1]), float(sys.argv[2])
     reports = {name: json.loads((folder / f"{name}.json").read_text()) for name, _ in STAGES}
-    print(page(reports, seconds))
+    print(page(reports, seconds), flush=True)
     points, errors = gain(reports["untrained"], reports["triplet"])
     if points < MIN_POINTS or errors < MIN_STANDARD_ERRORS:
         sys.exit(f"Error: training gained {points:.1f} points ({errors:.1f} standard errors); expected at least "

@@ -1,8 +1,8 @@
 #include "backbone/backbone.h"
 
-#include <algorithm>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 
 #include "backbone/conv_unit.h"

@@ -26,7 +26,7 @@ ConvShape depthwise_3x3(int64_t channels, int64_t stride) {
           .groups = channels};
 }
 
-ConvUnit::ConvUnit(const ConvShape& shape, Activation activation) : shape_(shape), activation_(activation) {
+ConvUnit::ConvUnit(const ConvShape& shape, Activation activation) : shape_(shape) {
   // Modules of their own, so that the weights are named as torch.nn.Conv2d, BatchNorm2d and PReLU would name them.
   const auto part = [this](const std::string& name) {
     return register_module(name, std::make_shared<torch::nn::Module>(name));

@@ -53,7 +53,6 @@ class ConvUnit : public torch::nn::Module {
   Tensor forward_folded(const Tensor& x) const;
 
   ConvShape shape_;
-  Activation activation_;
   Tensor weight_;
   Tensor gamma_, beta_, running_mean_, running_variance_;
   Tensor slope_;        // undefined when linear

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "benchmark/median.h"
 #include "core/error.h"
 #include "core/random.h"
 #include "image/decode.h"
@@ -131,12 +132,6 @@ Turns take_turns(const std::vector<Jpeg>& jpegs, double seconds) {
     turns.fractions.push_back(turns.rates.back() / turns.bare_rates.back());
   }
   return turns;
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
 }
 
 }  // namespace

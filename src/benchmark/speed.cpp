@@ -1,12 +1,12 @@
 #include "benchmark/speed.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <vector>
 
 #include "backbone/backbone.h"
+#include "benchmark/median.h"
+#include "core/memory.h"
 #include "kernels/device.h"
 #include "kernels/fma_peak.h"
 
@@ -19,18 +19,6 @@ double seconds_of(const std::function<void()>& work) {
   const Clock::time_point start = Clock::now();
   work();
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
-}
-
-int64_t largest_resident_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss * int64_t{1024};
 }
 
 }  // namespace
@@ -62,7 +50,7 @@ SpeedBenchmark measure_speed(const SpeedOptions& options, double flops_per_image
   result.gflop_per_image = flops_per_image * 1e-9;
   result.peak_gflops = measure_fma_peak_gflops(result.threads);
   result.fraction_of_peak = result.gflop_per_image * result.images_per_second / result.peak_gflops;
-  result.peak_memory_bytes = largest_resident_bytes();
+  result.peak_memory_bytes = peak_memory_bytes();
   return result;
 }
 

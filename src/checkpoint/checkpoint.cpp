@@ -57,8 +57,10 @@ Checkpoint from_json(const Json& state) {
 }
 
 [[noreturn]] void fail_damaged(const fs::path& folder, const std::string& what) {
-  fail("the checkpoint {} is damaged: {}. Remove that folder to continue from the one before it; nothing else was touched",
-       printable(folder.native()), what);
+  fail(
+      "the checkpoint {} is damaged: {}. Remove that folder to continue from the one before it; nothing else was "
+      "touched",
+      printable(folder.native()), what);
 }
 
 Checkpoint read_checkpoint(const fs::path& folder) {

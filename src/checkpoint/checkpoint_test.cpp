@@ -56,13 +56,15 @@ TEST_F(CheckpointStoreTest, NamesADamagedFileAndTouchesNothing) {
   store.save(checkpoint_at(2));
   const fs::path model = store.folder_of(2) / "model.safetensors";
   const std::string whole = read_text_file(model);
-  for (const std::string& damaged : {whole.substr(0, whole.size() - 1), whole.substr(0, 4), std::string(), "x" + whole.substr(1)}) {
+  for (const std::string& damaged :
+       {whole.substr(0, whole.size() - 1), whole.substr(0, 4), std::string(), "x" + whole.substr(1)}) {
     write_file_atomically(model, damaged);
     try {
       store.newest();
       FAIL() << "accepted a damaged checkpoint";
     } catch (const Error& error) {
-      EXPECT_NE(std::string(error.what()).find("step-000000002 is damaged: model.safetensors"), std::string::npos) << error.what();
+      EXPECT_NE(std::string(error.what()).find("step-000000002 is damaged: model.safetensors"), std::string::npos)
+          << error.what();
     }
   }
   EXPECT_EQ(store.steps(), (std::vector<int64_t>{1, 2}));

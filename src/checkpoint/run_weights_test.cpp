@@ -6,20 +6,12 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/testing_folder.h"
 
 namespace massface {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 struct FindRunWeights : testing::Test {
   FindRunWeights() {
@@ -67,13 +59,13 @@ TEST_F(FindRunWeights, FindsTheBestAPhaseAndAStepByName) {
 TEST_F(FindRunWeights, TakesAFileOrACheckpointFolderAsItIs) {
   EXPECT_EQ(find_run_weights(run / "softmax.safetensors"), run / "softmax.safetensors");
   EXPECT_EQ(find_run_weights(checkpoints / "step-000000080"), checkpoints / "step-000000080" / "model.safetensors");
-  EXPECT_EQ(message_of([&] { find_run_weights(run / "softmax.safetensors", "best"); }),
+  EXPECT_EQ(message_of<Error>([&] { find_run_weights(run / "softmax.safetensors", "best"); }),
             (run / "softmax.safetensors").native() +
                 ": is one set of weights, so --checkpoint best has nothing to choose from; leave it out");
 }
 
 TEST_F(FindRunWeights, ListsWhatThereIsWhenANameIsWrong) {
-  EXPECT_EQ(message_of([&] { find_run_weights(run, "tripet"); }),
+  EXPECT_EQ(message_of<Error>([&] { find_run_weights(run, "tripet"); }),
             run.native() +
                 ": has no weights called tripet; there is --checkpoint last, best, softmax, "
                 "step-000000080, step-000000100, step-000000120");
@@ -81,23 +73,23 @@ TEST_F(FindRunWeights, ListsWhatThereIsWhenANameIsWrong) {
 
 TEST_F(FindRunWeights, ExplainsAMissingOrDamagedBest) {
   write("checkpoints/best.json", "{\"check");
-  EXPECT_EQ(message_of([&] { find_run_weights(run, "best"); }),
+  EXPECT_EQ(message_of<Error>([&] { find_run_weights(run, "best"); }),
             (checkpoints / "best.json").native() + ": damaged: expected {\"checkpoint\": \"step-000000120\"}");
   write("checkpoints/best.json", R"({"checkpoint": "step-000000060"})");
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(message_of<Error>([&] {
               find_run_weights(run, "best");
             }).find("names the checkpoint step-000000060, which is not there"),
             (checkpoints / "best.json").native().size() + 2);
   fs::remove(checkpoints / "best.json");
-  EXPECT_NE(message_of([&] { find_run_weights(run, "best"); }).find("there is --checkpoint last, softmax"),
+  EXPECT_NE(message_of<Error>([&] { find_run_weights(run, "best"); }).find("there is --checkpoint last, softmax"),
             std::string::npos);
 }
 
 TEST_F(FindRunWeights, ExplainsAPathThatIsNoRun) {
-  EXPECT_EQ(message_of([&] { find_run_weights(run / "nowhere"); }),
+  EXPECT_EQ(message_of<Error>([&] { find_run_weights(run / "nowhere"); }),
             (run / "nowhere").native() + ": no such file or run directory");
   fs::create_directories(run / "empty");
-  EXPECT_EQ(message_of([&] { find_run_weights(run / "empty"); }),
+  EXPECT_EQ(message_of<Error>([&] { find_run_weights(run / "empty"); }),
             (run / "empty").native() + ": has no checkpoint; there is nothing else; is it a run directory?");
 }
 

@@ -58,7 +58,9 @@ DatasetOptions training_set_of(const std::filesystem::path& model) {
   DatasetOptions dataset;
   OptionTable table;
   table.group("dataset", [&] { dataset.describe(table); });
-  for (const auto& run : {model, model.parent_path()}) {
+  // RUN, RUN/PHASE.safetensors, RUN/checkpoints/step-N or the model.safetensors in it.
+  std::filesystem::path run = std::filesystem::absolute(model);
+  for (int levels = 0; levels < 4; ++levels, run = run.parent_path()) {
     if (!std::filesystem::is_regular_file(run / "options.toml")) continue;
     for (const OptionAssignment& option : read_recipe_text(run / "options.toml").assignments) {
       if (option.name.starts_with("dataset.")) table.set(option.name, option.value, option.where);

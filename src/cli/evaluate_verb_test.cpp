@@ -6,10 +6,11 @@
 #include <vector>
 
 #include "cli/flags.h"
+#include "cli/testing_verb.h"
 #include "cli/verbs.h"
 #include "core/error.h"
 #include "core/files.h"
-#include "dataset/testing_folder.h"
+#include "core/testing_folder.h"
 #include "evaluation/testing_faces.h"
 #include "image/encode.h"
 
@@ -38,18 +39,8 @@ struct EvaluateVerb : TestingFolder {
   }
   // What the verb prints to standard output.
   std::string run(std::vector<std::string> arguments) {
-    CLI::App program;
-    add_evaluate_verb(program);
     arguments.insert(arguments.begin(), "evaluate");
-    std::reverse(arguments.begin(), arguments.end());
-    testing::internal::CaptureStdout();
-    try {
-      program.parse(arguments);
-    } catch (...) {
-      testing::internal::GetCapturedStdout();
-      throw;
-    }
-    return testing::internal::GetCapturedStdout();
+    return verb_output(add_evaluate_verb, std::move(arguments));
   }
   std::string error_of(std::vector<std::string> arguments) {
     return message_of<Error>([&] { run(std::move(arguments)); });

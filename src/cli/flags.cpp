@@ -26,8 +26,8 @@ void bind_flags(CLI::App& verb, std::shared_ptr<OptionTable> table) {
     const std::string name = field.name;
     if (field.kind == OptionKind::kBool) {
       // Both --flag and --flag=false.
-      verb.add_flag_function(flag + "{true}", [table, name, flag](int64_t count) { table->set(name, count > 0, flag); },
-                             help_of(field));
+      verb.add_flag_function(
+          flag, [table, name, flag](int64_t count) { table->set(name, count > 0, flag); }, help_of(field));
       continue;
     }
     auto store = [table, name, flag](const std::string& text) { table->set_from_text(name, text, flag); };

@@ -1,14 +1,14 @@
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cli/flags.h"
+#include "cli/testing_verb.h"
 #include "cli/verbs.h"
 #include "core/error.h"
-#include "dataset/testing_folder.h"
+#include "core/testing_folder.h"
 #include "image/encode.h"
 
 namespace massface {
@@ -25,18 +25,8 @@ struct InspectVerb : TestingFolder {
   }
   // What the verb prints to standard output.
   std::string run(std::vector<std::string> arguments) {
-    CLI::App program;
-    add_inspect_verb(program);
     arguments.insert(arguments.begin(), "inspect");
-    std::reverse(arguments.begin(), arguments.end());
-    testing::internal::CaptureStdout();
-    try {
-      program.parse(arguments);
-    } catch (...) {
-      testing::internal::GetCapturedStdout();
-      throw;
-    }
-    return testing::internal::GetCapturedStdout();
+    return verb_output(add_inspect_verb, std::move(arguments));
   }
   std::string error_of(std::vector<std::string> arguments) {
     return message_of<Error>([&] { run(std::move(arguments)); });

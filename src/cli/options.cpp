@@ -1,5 +1,7 @@
 #include <iostream>
+#include <memory>
 
+#include "cli/flags.h"
 #include "cli/verbs.h"
 #include "train/options_page.h"
 
@@ -7,7 +9,14 @@ namespace massface {
 
 void add_options_verb(CLI::App& program) {
   CLI::App* verb = program.add_subcommand("options", "Print every option of a recipe, as docs/options.md");
-  verb->callback([] { std::cout << options_page(); });
+  auto json = std::make_shared<bool>(false);
+  bind_json_flag(*verb, *json);
+  verb->callback([json] {
+    if (*json)
+      print_json(options_json());
+    else
+      std::cout << options_page();
+  });
 }
 
 }  // namespace massface

@@ -1,3 +1,5 @@
+#include "train/train.h"
+
 #include <algorithm>
 #include <iostream>
 #include <memory>
@@ -8,7 +10,6 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "train/dry_run.h"
-#include "train/train.h"
 #include "train/training_setup.h"
 
 namespace massface {
@@ -94,11 +95,9 @@ Recipe resolved_recipe(const TrainArguments& arguments) {
                           arguments.allow_inexact_resume);
 }
 
-// A longer run keeps its new length for the next time.
-RunDirectory continue_run_directory(const TrainArguments& arguments, const Recipe& recipe) {
-  const RunDirectory run = open_run_directory(arguments.resume);
-  write_file_atomically(run.options(), write_recipe(recipe));
-  return run;
+// A run that was killed before its first checkpoint begins again, with the weights it began with.
+bool has_checkpoint(const RunDirectory& run, const Recipe& recipe) {
+  return !CheckpointStore(run.path, recipe.checkpoint).steps().empty();
 }
 
 void run_training(const TrainArguments& arguments) {
@@ -106,9 +105,10 @@ void run_training(const TrainArguments& arguments) {
   const Recipe recipe = resolved_recipe(arguments);
   // Everything that can be wrong is found before the folder is made: a second try may use the same name.
   if (!resume) require_new_run_directory(arguments.run);
-  TrainingSetup setup = make_training_setup(recipe, /*initial_weights=*/!resume);
-  const RunDirectory run = resume ? continue_run_directory(arguments, recipe)
-                                  : create_run_directory(arguments.run, arguments.recipe_file(), recipe);
+  const bool continued = resume && has_checkpoint(open_run_directory(arguments.resume), recipe);
+  TrainingSetup setup = make_training_setup(recipe, /*initial_weights=*/!continued);
+  const RunDirectory run = resume ? open_run_directory(arguments.resume)
+                                  : create_run_directory(arguments.run, arguments.recipe_file(), setup.recipe);
   log_also_to(run.log().native());
   log_info("run directory: {}", printable(run.path.native()));
   const TrainingResult result =
@@ -129,8 +129,10 @@ void run_verb(const TrainArguments& arguments) {
   require(arguments.run.empty() || arguments.resume.empty(), "--run and --resume name a run directory each; give one");
   if (!arguments.dry_run) return run_training(arguments);
   const DryRun forecast = dry_run(resolved_recipe(arguments));
-  if (arguments.json) print_json(to_json(forecast));
-  else print_dry_run(forecast);
+  if (arguments.json)
+    print_json(to_json(forecast));
+  else
+    print_dry_run(forecast);
 }
 
 }  // namespace

@@ -1,12 +1,16 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
-#include <csignal>
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 
-#include "cli/program_for_test.h"
+#include "cli/testing_program.h"
+#include "kernels/cuda_hooks.h"
 
 namespace massface {
 namespace {
@@ -19,6 +23,7 @@ using Json = nlohmann::json;
 constexpr const char* kRecipe = R"(
 seed = 7
 threads = 2
+device = "cpu"
 [input]
 height = 32
 width = 32
@@ -56,9 +61,11 @@ class TrainVerb : public testing::Test {
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder;
     const auto made = run_massface("synth " + (*folder_ / "faces").native() +
-                                   " --identities 12 --images-per-identity 5 --test-identities 20 --test-images-per-identity 2 --pairs-per-fold 2 --seed 5");
+                                   " --identities 12 --images-per-identity 5 --test-identities 20 "
+                                   "--test-images-per-identity 2 --pairs-per-fold 2 --seed 5");
     ASSERT_EQ(made.exit_code, 0) << made.standard_error;
-    std::ofstream(*folder_ / "small.toml") << "dataset.path = \"" << (*folder_ / "faces/train").native() << "\"\n" << kRecipe;
+    std::ofstream(*folder_ / "small.toml") << "dataset.path = \"" << (*folder_ / "faces/train").native() << "\"\n"
+                                           << kRecipe;
     const auto trained = train("--run " + run("undisturbed"));
     ASSERT_EQ(trained.exit_code, 0) << trained.standard_error;
   }
@@ -108,7 +115,8 @@ TEST_F(TrainVerb, GivesTheSameBytesWhateverTheNumberOfDecodingThreads) {
   expect_as_undisturbed("decoding");
 }
 
-// Passes of train.step count steps: 8 of softmax, then 8 of triplet; checkpoints come after steps 3, 6, 8, 11, 14, 16.
+// Passes of the failpoint train.step count steps: 8 of softmax, then 8 of triplet; checkpoints come after steps 3, 6,
+// 8, 11, 14, 16.
 TEST_F(TrainVerb, ResumesBitExactlyAfterASigkillAtAnyMoment) {
   int number = 0;
   for (const char* failpoint :
@@ -138,16 +146,20 @@ TEST_F(TrainVerb, RecordsEachStepOnceThoughARunWasKilled) {
   EXPECT_EQ(steps, (std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}));
 }
 
-TEST_F(TrainVerb, WritesACheckpointOnSigtermAndContinuesBitExactly) {
-  // The shell's own child is the training; it is told to stop once it has made a step.
-  const std::string log = run("stopped") + "/metrics.jsonl";
-  const auto stopped = train("--run " + run("stopped") + " >/dev/null 2>&1 & child=$!; while [ ! -s " + log +
-                             " ] && kill -0 $child 2>/dev/null; do sleep 0.02; done; kill -TERM $child; wait $child");
-  if (stopped.exit_code == 0) GTEST_SKIP() << "the training ended before the signal";
-  EXPECT_EQ(stopped.exit_code, 1);
-  EXPECT_NE(read_all(fs::path(run("stopped")) / "result.json").find("\"stopped\""), std::string::npos);
-  ASSERT_EQ(resume("stopped").exit_code, 0);
-  expect_as_undisturbed("stopped");
+// MASSFACE_FAILPOINT raises the signal itself, so that it comes at a known step.
+TEST_F(TrainVerb, WritesACheckpointWhenItIsToldToStopAndContinuesBitExactly) {
+  for (const char* signal : {"interrupt", "terminate"}) {
+    const std::string name = std::string("stopped-by-") + signal;
+    const auto stopped = train("--run " + run(name), std::string("MASSFACE_FAILPOINT=train.step:") + signal + ":5");
+    EXPECT_EQ(stopped.exit_code, 1) << stopped.standard_error;
+    EXPECT_NE(stopped.standard_error.find("stopped by a signal after step 5; continue with: massface train --resume"),
+              std::string::npos)
+        << stopped.standard_error;
+    EXPECT_TRUE(fs::exists(run(name) + "/checkpoints/step-000000005/state.json"));
+    EXPECT_EQ(Json::parse(read_all(run(name) + "/result.json"))["status"], "stopped");
+    ASSERT_EQ(resume(name).exit_code, 0);
+    expect_as_undisturbed(name);
+  }
 }
 
 TEST_F(TrainVerb, GoesOnWhenTheDiskIsFullAndFailsOnlyWithTheLastCheckpoint) {
@@ -166,7 +178,19 @@ TEST_F(TrainVerb, GoesOnWhenTheDiskIsFullAndFailsOnlyWithTheLastCheckpoint) {
 TEST_F(TrainVerb, RefusesToContinueUnderOtherConditionsUnlessAsked) {
   ASSERT_EQ(train("--run " + run("threads"), "MASSFACE_FAILPOINT=train.step:kill:5").exit_code, 137);
   expect_refused(resume("threads", "threads=1"), "threads: 2 when it was written, 1 now");
-  EXPECT_EQ(resume("threads", "threads=1 --allow-inexact-resume").exit_code, 0);
+  fs::copy(run("threads"), run("threads-inexact"), fs::copy_options::recursive);
+  EXPECT_EQ(resume("threads-inexact", "threads=1 --allow-inexact-resume").exit_code, 0);
+  ASSERT_EQ(resume("threads").exit_code, 0) << "a refused continuation must leave the run as it was";
+  expect_as_undisturbed("threads");
+}
+
+TEST_F(TrainVerb, RefusesASecondProcessInOneRun) {
+  fs::copy(run("undisturbed"), run("locked"), fs::copy_options::recursive);
+  const int descriptor = ::open((run("locked") + "/lock").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  ASSERT_EQ(::flock(descriptor, LOCK_EX), 0);
+  expect_refused(resume("locked"), "another process is training in");
+  ::close(descriptor);
+  EXPECT_EQ(resume("locked").exit_code, 0);
 }
 
 TEST_F(TrainVerb, ContinuesAFinishedRunForLonger) {
@@ -177,8 +201,51 @@ TEST_F(TrainVerb, ContinuesAFinishedRunForLonger) {
   EXPECT_FALSE(weights("longer", "triplet") == weights("undisturbed", "triplet"));
 }
 
+TEST_F(TrainVerb, RefusesToLengthenAPhaseThatIsOver) {
+  expect_refused(resume("undisturbed", "softmax.steps=9"), "phase softmax is over and phase triplet has begun");
+  expect_refused(resume("undisturbed", "triplet.steps=7"), "phase triplet has done 8 steps already");
+}
+
+TEST_F(TrainVerb, BeginsAgainWithTheWeightsItBeganWithWhenKilledBeforeItsFirstCheckpoint) {
+  const std::string from = " --from " + run("undisturbed") + " softmax.steps=4";
+  ASSERT_EQ(train("--run " + run("from-whole") + from).exit_code, 0);
+  ASSERT_EQ(train("--run " + run("from-killed") + from, "MASSFACE_FAILPOINT=train.step:kill:2").exit_code, 137);
+  ASSERT_EQ(resume("from-killed").exit_code, 0);
+  EXPECT_TRUE(weights("from-killed", "triplet") == weights("from-whole", "triplet"));
+}
+
+TEST_F(TrainVerb, ReplacesABadImageAndListsItOnceThoughTheRunWasKilled) {
+  fs::copy(*folder_ / "faces/train", *folder_ / "damaged", fs::copy_options::recursive);
+  int damaged = 0;
+  for (const auto& identity : fs::directory_iterator(*folder_ / "damaged")) {
+    std::ofstream(fs::directory_iterator(identity)->path()) << "<html>";
+    if (++damaged == 6) break;
+  }
+  const std::string options = " dataset.path=" + run("damaged") + " validation.identities=0 dataset.max_bad_fraction=";
+  ASSERT_EQ(train("--run " + run("bad") + options + "0.5").exit_code, 0);
+  ASSERT_EQ(train("--run " + run("bad-killed") + options + "0.5", "MASSFACE_FAILPOINT=train.step:kill:13").exit_code,
+            137);
+  ASSERT_EQ(resume("bad-killed").exit_code, 0);
+  EXPECT_TRUE(weights("bad-killed", "triplet") == weights("bad", "triplet"));
+  const auto lines_of = [](const std::string& list) {
+    std::vector<std::string> lines;
+    std::istringstream stream(list);
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    std::sort(lines.begin(), lines.end());
+    return lines;
+  };
+  const auto lines = lines_of(read_all(run("bad") + "/bad_images.txt"));
+  EXPECT_GE(lines.size(), 2u);
+  EXPECT_NE(lines.front().find("not a JPEG or PNG (first bytes 3c 68 74 6d"), std::string::npos) << lines.front();
+  EXPECT_EQ(lines_of(read_all(run("bad-killed") + "/bad_images.txt")), lines);
+
+  expect_refused(train("--run " + run("too-bad") + options + "0.02"), "dataset.max_bad_fraction");
+  EXPECT_FALSE(read_all(run("too-bad") + "/bad_images.txt").empty());
+}
+
 TEST_F(TrainVerb, StartsAPhaseFromAnotherRunsWeights) {
-  const auto result = train("--run " + run("from") + " --from " + run("undisturbed") + " softmax.steps=1 triplet.steps=1");
+  const auto result =
+      train("--run " + run("from") + " --from " + run("undisturbed") + " softmax.steps=1 triplet.steps=1");
   EXPECT_EQ(result.exit_code, 0) << result.standard_error;
   EXPECT_NE(result.standard_error.find("starting from"), std::string::npos);
   expect_refused(train("--run " + run("from-2") + " --from " + run("undisturbed") + " backbone.embedding_size=8"),
@@ -186,9 +253,16 @@ TEST_F(TrainVerb, StartsAPhaseFromAnotherRunsWeights) {
 }
 
 TEST_F(TrainVerb, StopsWithTheStepsReportWhenTheLossIsNotFinite) {
-  const auto result = train("--run " + run("nan") + " softmax.optimizer.learning_rate=1e30");
+  // Each step multiplies every decayed weight by 1 - 100 * 1, until float32 has no number for it.
+  const auto result = train("--run " + run("nan") +
+                            " softmax.steps=100 softmax.schedule.name=constant "
+                            "softmax.optimizer.learning_rate=100 softmax.optimizer.weight_decay=1");
   EXPECT_EQ(result.exit_code, 1) << result.standard_error;
-  EXPECT_TRUE(std::regex_search(result.standard_error, std::regex("is not finite at step \\d+ of phase softmax"))) << result.standard_error;
+  EXPECT_TRUE(std::regex_search(result.standard_error, std::regex("is not finite at step \\d+ of phase softmax")))
+      << result.standard_error;
+  const std::string metrics = read_all(fs::path(run("nan")) / "metrics.jsonl");
+  EXPECT_NE(metrics.find("\"failure\":\"the "), std::string::npos) << metrics;
+  EXPECT_TRUE(fs::exists(run("nan") + "/checkpoints/step-000000003"));
 }
 
 TEST_F(TrainVerb, PrintsOneJsonObjectAndNothingElseOnStandardOutput) {
@@ -204,6 +278,17 @@ TEST_F(TrainVerb, PrintsOneJsonObjectAndNothingElseOnStandardOutput) {
   EXPECT_GT(json["seconds"], 0.0);
 }
 
+TEST_F(TrainVerb, ForecastsWithoutWritingAnything) {
+  const auto forecast = train("--dry-run --run " + run("forecast") + " softmax.epochs=3");
+  ASSERT_EQ(forecast.exit_code, 0) << forecast.standard_error;
+  // 9 identities of 5 images are 7 batches of 6 an epoch.
+  for (const char* line : {"name = \"softmax\"", "epochs = 3", "# 9 identities, 45 images to train on",
+                           "# memory: ", "# phase softmax: 21 steps, 126 images, ", "# in all about "}) {
+    EXPECT_NE(forecast.standard_output.find(line), std::string::npos) << line;
+  }
+  EXPECT_FALSE(fs::exists(run("forecast")));
+}
+
 TEST_F(TrainVerb, SaysWhatIsWrongAndLeavesNothingBehind) {
   const std::string to = "--run " + run("refused") + " ";
   expect_refused(train(to + "dataset.path=/nowhere"), "/nowhere");
@@ -213,7 +298,7 @@ TEST_F(TrainVerb, SaysWhatIsWrongAndLeavesNothingBehind) {
   expect_refused(train(to + "triplet.batch.identities=50"), "phase triplet: ");
   expect_refused(train(to + "triplet.batch.images_per_identity=1"), "needs two images of one identity");
   expect_refused(train(to + "softmax.epoch=1"), "did you mean 'softmax.epochs'?");
-  expect_refused(train(to + "device=cuda:0"), "cuda");
+  if (cuda_hooks::num_devices() == 0) expect_refused(train(to + "device=cuda:0"), "cuda:0");
   expect_refused(train(to + "device=tpu"), "tpu");
   expect_refused(train(to + "--from /nowhere"), "/nowhere");
   expect_refused(train("--run " + run("undisturbed")), "never overwritten");

@@ -12,9 +12,17 @@ namespace {
 
 struct Plan {
   std::string name;
-  std::string action;  // kill or full
+  std::string action;  // kill, interrupt, terminate or full
   int64_t pass = 0;    // the pass that acts; 0 is every one
 };
+
+// 0 for what is no signal.
+int signal_of(const std::string& action) {
+  if (action == "kill") return SIGKILL;
+  if (action == "interrupt") return SIGINT;
+  if (action == "terminate") return SIGTERM;
+  return 0;
+}
 
 const Plan* plan_from_environment() {
   const char* text = std::getenv("MASSFACE_FAILPOINT");
@@ -22,12 +30,13 @@ const Plan* plan_from_environment() {
   static Plan plan;
   const std::string whole = text;
   const auto first = whole.find(':');
-  require(first != std::string::npos, "MASSFACE_FAILPOINT is '{}'; expected NAME:kill|full[:PASS]", whole);
+  require(first != std::string::npos, "MASSFACE_FAILPOINT is '{}'; expected NAME:kill|interrupt|terminate|full[:PASS]",
+          whole);
   const auto second = whole.find(':', first + 1);
   plan.name = whole.substr(0, first);
   plan.action = whole.substr(first + 1, second == std::string::npos ? second : second - first - 1);
   if (second != std::string::npos) plan.pass = std::atoll(whole.c_str() + second + 1);
-  require(plan.action == "kill" || plan.action == "full", "MASSFACE_FAILPOINT: unknown action '{}'", plan.action);
+  require(plan.action == "full" || signal_of(plan.action) != 0, "MASSFACE_FAILPOINT: unknown action '{}'", plan.action);
   return &plan;
 }
 
@@ -39,7 +48,10 @@ void failpoint(std::string_view name) {
   static std::atomic<int64_t> passes{0};
   const int64_t pass = ++passes;
   if (plan->pass != 0 && pass != plan->pass) return;
-  if (plan->action == "kill") std::raise(SIGKILL);
+  if (const int signal = signal_of(plan->action); signal != 0) {
+    std::raise(signal);
+    return;
+  }
   throw Failure(fmt::format("{}: No space left on device (failpoint)", name));
 }
 

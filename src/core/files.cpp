@@ -107,7 +107,9 @@ void write_file_atomically(const fs::path& path, std::string_view text) {
   write_file_atomically(path, std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
 }
 
-void write_directory_atomically(const fs::path& path, const std::function<void(const fs::path&)>& write) {
+void write_directory_atomically(const fs::path& directory, const std::function<void(const fs::path&)>& write) {
+  // "faces/" has no last component to add to: the partial folder would lie inside the final one.
+  const fs::path path = directory.has_filename() ? directory : directory.parent_path();
   const fs::path partial = path.native() + ".partial";
   std::error_code ignored;
   fs::remove_all(partial, ignored);
@@ -154,7 +156,11 @@ std::string printable(std::string_view text) {
   std::string result;
   for (size_t i = 0; i < text.size();) {
     const auto lead = static_cast<uint8_t>(text[i]);
-    const size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+    const size_t length = lead < 0x80                   ? 1
+                          : lead >= 0xC2 && lead < 0xE0 ? 2
+                          : lead >= 0xE0 && lead < 0xF0 ? 3
+                          : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                        : 0;
     bool valid = length > 0 && i + length <= text.size() && (length > 1 || (lead >= 0x20 && lead != 0x7F));
     for (size_t k = 1; valid && k < length; ++k) valid = (static_cast<uint8_t>(text[i + k]) & 0xC0) == 0x80;
     // Overlong forms and surrogates are not UTF-8 either.

@@ -48,6 +48,11 @@ TEST_F(FilesTest, AFolderAppearsWholeOrNotAtAll) {
   EXPECT_EQ(read_text_file(folder / "d" / "x"), "1");
 }
 
+TEST_F(FilesTest, AFolderMayBeNamedWithAFinalSlash) {
+  write_directory_atomically(folder / "d/", [](const fs::path& partial) { write_file_atomically(partial / "x", "1"); });
+  EXPECT_EQ(read_text_file(folder / "d" / "x"), "1");
+}
+
 TEST_F(FilesTest, AMissingFileIsNamed) {
   try {
     read_file(folder / "missing");

@@ -35,9 +35,15 @@ void log_line(LogLevel level, std::string_view line) {
   std::lock_guard lock(mutex);
   if (status_line) status_line(true);
   switch (level) {
-    case LogLevel::kInfo: logger().info("{}", line); break;
-    case LogLevel::kWarning: logger().warn("warning: {}", line); break;
-    case LogLevel::kError: logger().error("error: {}", line); break;
+    case LogLevel::kInfo:
+      logger().info("{}", line);
+      break;
+    case LogLevel::kWarning:
+      logger().warn("warning: {}", line);
+      break;
+    case LogLevel::kError:
+      logger().error("error: {}", line);
+      break;
   }
   if (status_line) status_line(false);
 }

@@ -12,11 +12,15 @@ namespace {
 
 std::string_view kind_name(OptionKind kind) {
   switch (kind) {
-    case OptionKind::kBool: return "true or false";
-    case OptionKind::kInteger: return "a whole number";
-    case OptionKind::kNumber: return "a number";
+    case OptionKind::kBool:
+      return "true or false";
+    case OptionKind::kInteger:
+      return "a whole number";
+    case OptionKind::kNumber:
+      return "a number";
     case OptionKind::kText:
-    case OptionKind::kChoice: return "a text";
+    case OptionKind::kChoice:
+      return "a text";
   }
   return "";
 }
@@ -39,8 +43,8 @@ OptionValue convert(const OptionField& field, const OptionValue& value, std::str
 
 void check_allowed(const OptionField& field, const OptionValue& value, std::string_view where) {
   if (field.kind == OptionKind::kInteger || field.kind == OptionKind::kNumber) {
-    const double number = field.kind == OptionKind::kInteger ? static_cast<double>(std::get<int64_t>(value))
-                                                             : std::get<double>(value);
+    const double number =
+        field.kind == OptionKind::kInteger ? static_cast<double>(std::get<int64_t>(value)) : std::get<double>(value);
     // Written so that NaN fails.
     require(number >= field.range.min && number <= field.range.max, "{}: {} must be {}, got {}", where, field.name,
             allowed_values(field), to_toml(value));
@@ -90,30 +94,40 @@ void OptionTable::push(std::string_view name, OptionField field) {
 }
 
 void OptionTable::add(std::string_view name, bool& value, std::string_view help) {
-  push(name, {.kind = OptionKind::kBool, .help = std::string(help), .get = [&value] { return OptionValue(value); },
+  push(name, {.kind = OptionKind::kBool,
+              .help = std::string(help),
+              .get = [&value] { return OptionValue(value); },
               .store = [&value](const OptionValue& v) { value = std::get<bool>(v); }});
 }
 
 void OptionTable::add(std::string_view name, int64_t& value, Range range, std::string_view help) {
-  push(name, {.kind = OptionKind::kInteger, .range = range, .help = std::string(help),
+  push(name, {.kind = OptionKind::kInteger,
+              .range = range,
+              .help = std::string(help),
               .get = [&value] { return OptionValue(value); },
               .store = [&value](const OptionValue& v) { value = std::get<int64_t>(v); }});
 }
 
 void OptionTable::add(std::string_view name, double& value, Range range, std::string_view help) {
-  push(name, {.kind = OptionKind::kNumber, .range = range, .help = std::string(help),
+  push(name, {.kind = OptionKind::kNumber,
+              .range = range,
+              .help = std::string(help),
               .get = [&value] { return OptionValue(value); },
               .store = [&value](const OptionValue& v) { value = std::get<double>(v); }});
 }
 
 void OptionTable::add(std::string_view name, std::string& value, std::string_view help) {
-  push(name, {.kind = OptionKind::kText, .help = std::string(help), .get = [&value] { return OptionValue(value); },
+  push(name, {.kind = OptionKind::kText,
+              .help = std::string(help),
+              .get = [&value] { return OptionValue(value); },
               .store = [&value](const OptionValue& v) { value = std::get<std::string>(v); }});
 }
 
 void OptionTable::add_choice(std::string_view name, std::string& value, std::vector<std::string> choices,
                              std::string_view help) {
-  push(name, {.kind = OptionKind::kChoice, .choices = std::move(choices), .help = std::string(help),
+  push(name, {.kind = OptionKind::kChoice,
+              .choices = std::move(choices),
+              .help = std::string(help),
               .get = [&value] { return OptionValue(value); },
               .store = [&value](const OptionValue& v) { value = std::get<std::string>(v); }});
 }
@@ -148,10 +162,13 @@ void OptionTable::set_from_text(std::string_view name, std::string_view text, st
     case OptionKind::kBool:
       require(text == "true" || text == "false", "{}: {} needs true or false, got '{}'", where, name, text);
       return set(name, text == "true", where);
-    case OptionKind::kInteger: return set(name, parse_number<int64_t>(field, text, where), where);
-    case OptionKind::kNumber: return set(name, parse_number<double>(field, text, where), where);
+    case OptionKind::kInteger:
+      return set(name, parse_number<int64_t>(field, text, where), where);
+    case OptionKind::kNumber:
+      return set(name, parse_number<double>(field, text, where), where);
     case OptionKind::kText:
-    case OptionKind::kChoice: return set(name, std::string(text), where);
+    case OptionKind::kChoice:
+      return set(name, std::string(text), where);
   }
 }
 
@@ -167,8 +184,10 @@ std::string to_toml(const OptionValue& value) {
   std::string quoted = "\"";
   for (const char c : std::get<std::string>(value)) {
     if (c == '"' || c == '\\') quoted += '\\';
-    if (static_cast<unsigned char>(c) < 0x20) quoted += fmt::format("\\u{:04x}", c);
-    else quoted += c;
+    if (static_cast<unsigned char>(c) < 0x20)
+      quoted += fmt::format("\\u{:04x}", c);
+    else
+      quoted += c;
   }
   return quoted + "\"";
 }

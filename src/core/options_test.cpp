@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/options_toml.h"
+#include "core/testing_folder.h"
 
 namespace massface {
 namespace {
@@ -27,15 +28,6 @@ struct Sample {
   }
 };
 
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 struct OptionTableTest : testing::Test {
   OptionTableTest() { sample.describe(table); }
   Sample sample;
@@ -54,34 +46,34 @@ TEST_F(OptionTableTest, StoresWhatItIsTold) {
 }
 
 TEST_F(OptionTableTest, NamesTheNearestKnownOptionForATypo) {
-  EXPECT_EQ(message_of([&] { table.set_from_text("softmax.epoch", "3", "r.toml:7"); }),
+  EXPECT_EQ(message_of<Error>([&] { table.set_from_text("softmax.epoch", "3", "r.toml:7"); }),
             "r.toml:7: unknown option 'softmax.epoch'; did you mean 'softmax.epochs'?");
-  EXPECT_EQ(message_of([&] { table.set_from_text("margin", "3", "r.toml:7"); }),
+  EXPECT_EQ(message_of<Error>([&] { table.set_from_text("margin", "3", "r.toml:7"); }),
             "r.toml:7: unknown option 'margin'; did you mean 'softmax.margin'?");
-  EXPECT_EQ(message_of([&] { table.set_from_text("zzzzzzzzz", "3", "r.toml:7"); }),
+  EXPECT_EQ(message_of<Error>([&] { table.set_from_text("zzzzzzzzz", "3", "r.toml:7"); }),
             "r.toml:7: unknown option 'zzzzzzzzz'; docs/options.md lists all");
 }
 
 TEST_F(OptionTableTest, RefusesAValueOutOfRangeAndKeepsTheOldOne) {
-  EXPECT_EQ(message_of([&] { table.set_from_text("softmax.margin", "-1", "x"); }),
+  EXPECT_EQ(message_of<Error>([&] { table.set_from_text("softmax.margin", "-1", "x"); }),
             "x: softmax.margin must be 0 to 4, got -1.0");
-  EXPECT_EQ(message_of([&] { table.set_from_text("softmax.epochs", "0", "x"); }),
+  EXPECT_EQ(message_of<Error>([&] { table.set_from_text("softmax.epochs", "0", "x"); }),
             "x: softmax.epochs must be at least 1, got 0");
-  EXPECT_EQ(message_of([&] { table.set_from_text("softmax.margin", "nan", "x"); }),
+  EXPECT_EQ(message_of<Error>([&] { table.set_from_text("softmax.margin", "nan", "x"); }),
             "x: softmax.margin must be 0 to 4, got nan");
-  EXPECT_EQ(message_of([&] { table.set_from_text("softmax.optimizer", "sdg", "x"); }),
+  EXPECT_EQ(message_of<Error>([&] { table.set_from_text("softmax.optimizer", "sdg", "x"); }),
             "x: softmax.optimizer must be one of sgd, adam, got \"sdg\"; did you mean \"sgd\"?");
   EXPECT_EQ(sample.margin, 0.2);
 }
 
 TEST_F(OptionTableTest, RefusesAWrongType) {
-  EXPECT_EQ(message_of([&] { table.set("softmax.epochs", 2.5, "r.toml:3"); }),
+  EXPECT_EQ(message_of<Error>([&] { table.set("softmax.epochs", 2.5, "r.toml:3"); }),
             "r.toml:3: softmax.epochs needs a whole number, got 2.5");
-  EXPECT_EQ(message_of([&] { table.set("softmax.epochs", std::string("3"), "r.toml:3"); }),
+  EXPECT_EQ(message_of<Error>([&] { table.set("softmax.epochs", std::string("3"), "r.toml:3"); }),
             "r.toml:3: softmax.epochs needs a whole number, got \"3\"");
-  EXPECT_EQ(message_of([&] { table.set_from_text("softmax.margin", "0.2abc", "x"); }),
+  EXPECT_EQ(message_of<Error>([&] { table.set_from_text("softmax.margin", "0.2abc", "x"); }),
             "x: softmax.margin needs a number, got '0.2abc'");
-  EXPECT_EQ(message_of([&] { table.set_from_text("softmax.flip", "yes", "x"); }),
+  EXPECT_EQ(message_of<Error>([&] { table.set_from_text("softmax.flip", "yes", "x"); }),
             "x: softmax.flip needs true or false, got 'yes'");
 }
 
@@ -92,7 +84,8 @@ std::filesystem::path write_recipe(const std::string& content) {
 }
 
 TEST(RecipeText, PutsAPhasesOptionsUnderItsName) {
-  const auto text = read_recipe_text(write_recipe("seed = 1\n[dataset]\npath = \"d\"\n[[phase]]\nname = \"a\"\nx.y = 2\n"));
+  const auto text =
+      read_recipe_text(write_recipe("seed = 1\n[dataset]\npath = \"d\"\n[[phase]]\nname = \"a\"\nx.y = 2\n"));
   ASSERT_EQ(text.assignments.size(), 3u);
   EXPECT_EQ(text.phase_names, std::vector<std::string>{"a"});
   EXPECT_EQ(text.assignments[2].name, "a.x.y");
@@ -100,10 +93,18 @@ TEST(RecipeText, PutsAPhasesOptionsUnderItsName) {
 }
 
 TEST(RecipeText, NamesFileAndLineOfAMistake) {
-  EXPECT_NE(message_of([] { read_recipe_text(write_recipe("seed = 1\n[[phase]]\nepochs = 2\n")); }).find(".toml:2: a [[phase]] needs a name"), std::string::npos);
-  EXPECT_NE(message_of([] { read_recipe_text(write_recipe("[[phase]]\nname='a'\n[[phase]]\nname='a'\n")); }).find("two phases are named \"a\""), std::string::npos);
-  EXPECT_NE(message_of([] { read_recipe_text(write_recipe("seed = \n")); }).find(".toml:1: "), std::string::npos);
-  EXPECT_NE(message_of([] { read_recipe_text(write_recipe("seed = [1]\n")); }).find("is a list or a date"), std::string::npos);
+  EXPECT_NE(message_of<Error>([] {
+              read_recipe_text(write_recipe("seed = 1\n[[phase]]\nepochs = 2\n"));
+            }).find(".toml:2: a [[phase]] needs a name"),
+            std::string::npos);
+  EXPECT_NE(message_of<Error>([] {
+              read_recipe_text(write_recipe("[[phase]]\nname='a'\n[[phase]]\nname='a'\n"));
+            }).find("two phases are named \"a\""),
+            std::string::npos);
+  EXPECT_NE(message_of<Error>([] { read_recipe_text(write_recipe("seed = \n")); }).find(".toml:1: "),
+            std::string::npos);
+  EXPECT_NE(message_of<Error>([] { read_recipe_text(write_recipe("seed = [1]\n")); }).find("is a list or a date"),
+            std::string::npos);
 }
 
 TEST_F(OptionTableTest, IsReadBackFromWhatItWrites) {

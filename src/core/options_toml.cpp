@@ -1,8 +1,9 @@
 #include "core/options_toml.h"
 
+#include <toml++/toml.h>
+
 #include <algorithm>
 #include <map>
-#include <toml++/toml.h>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -34,7 +35,9 @@ class RecipeReader {
       const toml::table& phase = *element.as_table();
       const auto name = phase["name"].value<std::string>();
       require(name.has_value(), "{}: a [[phase]] needs a name, such as name = \"softmax\"", where(element));
-      const bool plain = !name->empty() && name->find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == std::string::npos;
+      const bool plain = !name->empty() &&
+                         name->find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+                             std::string::npos;
       require(plain, "{}: the phase name \"{}\" may hold letters, digits, _ and - only", where(element), *name);
       require(std::ranges::find(text_.phase_names, *name) == text_.phase_names.end(),
               "{}: two phases are named \"{}\"; give each its own name", where(element), *name);
@@ -51,11 +54,16 @@ class RecipeReader {
       return;
     }
     OptionValue value;
-    if (const auto* flag = node.as_boolean()) value = flag->get();
-    else if (const auto* whole = node.as_integer()) value = whole->get();
-    else if (const auto* number = node.as_floating_point()) value = number->get();
-    else if (const auto* text = node.as_string()) value = text->get();
-    else fail("{}: {} is a list or a date; an option is true or false, a number or a text", where(node), name);
+    if (const auto* flag = node.as_boolean())
+      value = flag->get();
+    else if (const auto* whole = node.as_integer())
+      value = whole->get();
+    else if (const auto* number = node.as_floating_point())
+      value = number->get();
+    else if (const auto* text = node.as_string())
+      value = text->get();
+    else
+      fail("{}: {} is a list or a date; an option is true or false, a number or a text", where(node), name);
     text_.assignments.push_back({name, std::move(value), where(node)});
   }
 
@@ -93,7 +101,8 @@ std::string write_recipe_text(const OptionTable& table, const std::vector<std::s
   std::string text = bare;
   for (const auto& [group, lines] : groups) {
     const bool phase = std::ranges::find(phase_names, group) != phase_names.end();
-    text += phase ? fmt::format("\n[[phase]]\nname = \"{}\"\n{}", group, lines) : fmt::format("\n[{}]\n{}", group, lines);
+    text +=
+        phase ? fmt::format("\n[[phase]]\nname = \"{}\"\n{}", group, lines) : fmt::format("\n[{}]\n{}", group, lines);
   }
   return text;
 }

@@ -8,31 +8,27 @@
 #include <string>
 
 namespace massface {
-namespace {
-
-// The container's quota in cores, or 0 when it has none.
-double quota_cores() {
+double quota_cores(const std::filesystem::path& control_group) {
   std::string quota;
   double period = 0;
-  if (std::ifstream file("/sys/fs/cgroup/cpu.max"); file >> quota >> period && quota != "max" && period > 0) {
+  if (std::ifstream file(control_group / "cpu.max"); file >> quota >> period && quota != "max" && period > 0) {
     return std::stod(quota) / period;
   }
   double quota_microseconds = 0;
-  std::ifstream quota_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
-  std::ifstream period_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
+  std::ifstream quota_file(control_group / "cpu/cpu.cfs_quota_us");
+  std::ifstream period_file(control_group / "cpu/cpu.cfs_period_us");
   if (quota_file >> quota_microseconds && period_file >> period && quota_microseconds > 0 && period > 0) {
     return quota_microseconds / period;
   }
   return 0;
 }
 
-}  // namespace
-
 int64_t available_cores() {
   cpu_set_t set;
   CPU_ZERO(&set);
   int64_t cores = ::sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
-  if (const double quota = quota_cores(); quota > 0) cores = std::min(cores, static_cast<int64_t>(std::ceil(quota)));
+  if (const double quota = quota_cores("/sys/fs/cgroup"); quota > 0)
+    cores = std::min(cores, static_cast<int64_t>(std::ceil(quota)));
   return std::max<int64_t>(cores, 1);
 }
 

@@ -1,8 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 
 namespace massface {
+
+// The quota of a control group's folder in cores (v2 cpu.max, v1 cpu/cpu.cfs_*), or 0 where it has none.
+double quota_cores(const std::filesystem::path& control_group);
 
 // Cores this process may use: the smaller of its affinity mask and its container's quota (cgroup v2 cpu.max, v1
 // cfs_quota), at least 1. What the machine has beyond that would only make threads wait for each other.

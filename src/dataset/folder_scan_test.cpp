@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/error.h"
-#include "dataset/testing_folder.h"
+#include "core/testing_folder.h"
 
 namespace massface {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "dataset/testing_folder.h"
+#include "core/testing_folder.h"
 #include "image/encode.h"
 
 namespace massface {

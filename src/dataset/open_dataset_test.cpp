@@ -3,8 +3,8 @@
 #include <cstdlib>
 
 #include "core/error.h"
+#include "core/testing_folder.h"
 #include "dataset/dataset.h"
-#include "dataset/testing_folder.h"
 
 namespace massface {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "core/files.h"
 #include "core/hash.h"
+#include "core/testing_folder.h"
 #include "dataset/dataset.h"
-#include "dataset/testing_folder.h"
 
 namespace massface {
 namespace {

@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/testing_folder.h"
 #include "dataset/synthetic_faces.h"
 #include "dataset/synthetic_pairs.h"
 #include "dataset/verification_pairs.h"
@@ -26,16 +27,6 @@ std::map<std::string, std::vector<uint8_t>> files_below(const fs::path& root) {
     if (entry.is_regular_file()) files[fs::relative(entry.path(), root).native()] = read_file(entry.path());
   }
   return files;
-}
-
-template <typename Call>
-std::string error_of(const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 struct SyntheticDatasetTest : testing::Test {
@@ -87,11 +78,12 @@ TEST_F(SyntheticDatasetTest, AFolderWithFilesIsRefusedAndKept) {
   fs::create_directories(folder / "mine");
   write_file_atomically(folder / "mine" / "letter.txt", "dear");
   for (const char* name : {"mine", "mine/"}) {
-    const std::string message = error_of([&] { write_synthetic_dataset(folder / name, small); });
+    const std::string message = message_of<Error>([&] { write_synthetic_dataset(folder / name, small); });
     EXPECT_NE(message.find("is not empty"), std::string::npos) << message;
   }
-  EXPECT_NE(error_of([&] { write_synthetic_dataset(folder / "mine" / "letter.txt", small); }).find("not a folder"),
-            std::string::npos);
+  EXPECT_NE(
+      message_of<Error>([&] { write_synthetic_dataset(folder / "mine" / "letter.txt", small); }).find("not a folder"),
+      std::string::npos);
   EXPECT_EQ(files_below(folder).size(), 1u);
   EXPECT_EQ(read_text_file(folder / "mine" / "letter.txt"), "dear");
 }
@@ -171,7 +163,7 @@ TEST_F(SyntheticDatasetTest, EveryPairOfASmallSetCanBeDrawn) {
 TEST_F(SyntheticDatasetTest, TooManyPairsAreRefusedWithTheNumberThatWouldDo) {
   SyntheticDatasetOptions options = small;
   options.pairs_per_fold = 7;  // 7 people have 7 matched pairs of their two images
-  const std::string message = error_of([&] { write_synthetic_dataset(folder / "x", options); });
+  const std::string message = message_of<Error>([&] { write_synthetic_dataset(folder / "x", options); });
   EXPECT_NE(message.find("Raise --test-identities to 70"), std::string::npos) << message;
   EXPECT_FALSE(fs::exists(folder / "x"));
 }

@@ -2,8 +2,8 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/testing_folder.h"
 #include "dataset/overlap.h"
-#include "dataset/testing_folder.h"
 
 namespace massface {
 namespace {

@@ -75,9 +75,9 @@ PairTable locate(const std::vector<VerificationPair>& asked, const fs::path& ima
   return table;
 }
 
-void drop_unreadable(PairTable& table, const std::vector<UnreadableImage>& unreadable, AbsentImages& absent) {
+void drop_unreadable(PairTable& table, const std::vector<UnreadableRow>& unreadable, AbsentImages& absent) {
   std::vector<bool> is_bad(table.names.size());
-  for (const UnreadableImage& image : unreadable) {
+  for (const UnreadableRow& image : unreadable) {
     is_bad[static_cast<size_t>(image.index)] = true;
     absent.unreadable.push_back({table.names[static_cast<size_t>(image.index)], image.reason});
   }
@@ -124,10 +124,11 @@ bool is_called_lfw(std::string name) {
 }
 
 std::string result_name(const VerificationSet& set, const std::vector<int64_t>& folds, int64_t left_out) {
-  const bool lfw = set.pairs.is_lfw_view2;
-  std::string name = lfw ? "LFW" : set.name;
-  if (lfw ? left_out > 0 : is_called_lfw(name)) name = "LFW-format pairs";
-  if (std::ssize(folds) < set.pairs.num_folds) name = fmt::format("{} {}", name, folds_phrase(folds));
+  const bool part = std::ssize(folds) < set.pairs.num_folds;
+  // A part of the protocol is easier or harder than the whole: it may not stand in a table of LFW results.
+  const bool whole_lfw = set.pairs.is_lfw_view2 && !part && left_out == 0;
+  std::string name = whole_lfw ? "LFW" : is_called_lfw(set.name) ? "pairs" : set.name;
+  if (part) name = fmt::format("{} {}", name, folds_phrase(folds));
   if (left_out > 0) name += fmt::format(" ({} pair{} missing)", left_out, left_out == 1 ? "" : "s");
   return name;
 }
@@ -143,7 +144,7 @@ struct FileLoader {
     return load_images(paths, input.height, input.width, resize, threads);
   }
 
-  Tensor operator()(int64_t first, int64_t end, std::vector<UnreadableImage>& unreadable) const {
+  Tensor operator()(int64_t first, int64_t end, std::vector<UnreadableRow>& unreadable) const {
     std::vector<std::string> paths;
     for (int64_t i = first; i < end; ++i) paths.push_back(files[static_cast<size_t>(i)].native());
     try {

@@ -52,7 +52,7 @@ struct EvaluationReport {
 
 // Embeds every image that the pairs name once, and verifies. "NAME/NAME_0001.jpg" may also be a .png or .jpeg. Pairs
 // with a missing or unreadable image are left out with a warning. The result is called LFW only when every pair of
-// LFW's View 2 was used: otherwise "LFW folds 1-5", "LFW-format pairs (37 pairs missing)", and so on.
+// LFW's View 2 was used: otherwise "pairs folds 1-5", "pairs (37 pairs missing)", and so on.
 // Throws Error when more than half of the pairs are left out, for an images folder that is not there, and for an image
 // of another size than the network's unless options.resize.
 EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet& set, const EvaluationOptions& options);

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/testing_folder.h"
 #include "evaluation/testing_faces.h"
 #include "image/encode.h"
 
@@ -15,15 +16,6 @@ namespace massface {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 // Two folds, each of two matched and two mismatched pairs over its own two people with two images each. The two images
 // of a person are the same picture, so any network that sees anything at all is right.
@@ -110,13 +102,13 @@ TEST_F(EvaluatePairs, CallsOnlyTheWholeOfViewTwoLfw) {
   options.folds = "1-2";
   EXPECT_EQ(evaluate().verification.name, "LFW");
   options.folds = "2";
-  EXPECT_EQ(evaluate().verification.name, "LFW fold 2");
+  EXPECT_EQ(evaluate().verification.name, set.name + " fold 2");
   set.pairs.is_lfw_view2 = false;
   set.name = "LFW";
-  EXPECT_EQ(evaluate().verification.name, "LFW-format pairs fold 2");
+  EXPECT_EQ(evaluate().verification.name, "pairs fold 2");
   set.name = "lfw";
   options.folds = "";
-  EXPECT_EQ(evaluate().verification.name, "LFW-format pairs");
+  EXPECT_EQ(evaluate().verification.name, "pairs");
 }
 
 TEST_F(EvaluatePairs, EmbedsOnlyTheImagesOfTheFoldsAskedFor) {
@@ -141,15 +133,15 @@ TEST_F(EvaluatePairs, LeavesOutPairsWithAMissingImageAndSaysSoInTheName) {
   EXPECT_EQ(report.verification.num_pairs, 6);
   EXPECT_EQ(report.verification.accuracy, 1.0);
   EXPECT_EQ(report.num_images, 7);
-  EXPECT_EQ(report.verification.name, "LFW-format pairs (2 pairs missing)");
+  EXPECT_EQ(report.verification.name, set.name + " (2 pairs missing)");
   set.pairs.pairs.erase(set.pairs.pairs.begin() + 3);
-  EXPECT_EQ(evaluate().verification.name, "LFW-format pairs (1 pair missing)");
+  EXPECT_EQ(evaluate().verification.name, set.name + " (1 pair missing)");
 }
 
 TEST_F(EvaluatePairs, RefusesWhenMoreThanHalfOfThePairsAreMissing) {
   fs::remove_all(images / "P0");
   fs::remove(images / path_of(3, 1));
-  const std::string message = message_of([&] { evaluate(); });
+  const std::string message = message_of<Error>([&] { evaluate(); });
   EXPECT_NE(message.find("small: 5 of 8 pairs, more than half, have no usable image below"), std::string::npos)
       << message;
   EXPECT_NE(message.find("3 missing images (P0/P0_0001.jpg, P0/P0_0002.jpg, P3/P3_0001.jpg)"), std::string::npos)
@@ -168,7 +160,7 @@ TEST_F(EvaluatePairs, AdvisesTheFoldsThatAreWhole) {
   fs::remove_all(images / "P0");
   fs::remove_all(images / "P1");
   add(path_of(0, 1), path_of(1, 2), false, 0);
-  const std::string message = message_of([&] { evaluate(); });
+  const std::string message = message_of<Error>([&] { evaluate(); });
   EXPECT_NE(message.find("All images of fold 2 are there: --folds 2 measures those."), std::string::npos) << message;
 }
 
@@ -194,21 +186,21 @@ TEST_F(EvaluatePairs, LeavesOutAnUnreadableImageAndKeepsTheOthersOfItsChunk) {
 
 TEST_F(EvaluatePairs, RefusesAnImageOfAnotherSizeUnlessAskedToResize) {
   write(path_of(2, 1), encode_png(noise_image(2, kTinySize + 16)));
-  EXPECT_NE(message_of([&] { evaluate(); }).find("massface align"), std::string::npos)
-      << message_of([&] { evaluate(); });
+  EXPECT_NE(message_of<Error>([&] { evaluate(); }).find("massface align"), std::string::npos)
+      << message_of<Error>([&] { evaluate(); });
   options.resize = true;
   EXPECT_EQ(evaluate().pairs_left_out, 0);
 }
 
 TEST_F(EvaluatePairs, RefusesAFolderThatIsNotThere) {
   set.images = images / "nowhere";
-  EXPECT_NE(message_of([&] { evaluate(); }).find("nowhere: the images folder of small is not a folder"),
+  EXPECT_NE(message_of<Error>([&] { evaluate(); }).find("nowhere: the images folder of small is not a folder"),
             std::string::npos);
 }
 
 TEST_F(EvaluatePairs, RefusesAFoldThatIsNotThere) {
   options.folds = "1-5";
-  EXPECT_EQ(message_of([&] { evaluate(); }), "folds: 1-5 asks for fold 5, but the pairs have 2");
+  EXPECT_EQ(message_of<Error>([&] { evaluate(); }), "folds: 1-5 asks for fold 5, but the pairs have 2");
 }
 
 TEST(EvaluatePairsOnLfw, FindsAnUntrainedNetworkALittleBetterThanChance) {
@@ -222,7 +214,7 @@ TEST(EvaluatePairsOnLfw, FindsAnUntrainedNetworkALittleBetterThanChance) {
   const Embedder embedder(make_model({.name = "mobilefacenet_massface"}, {}, 1));
   const VerificationSet set{"pairs", read_verification_pairs(faces / "pairs.txt"), faces / "lfw-112"};
   const auto report = evaluate_pairs(embedder, set, {.flip = "none", .folds = "1"});
-  EXPECT_EQ(report.verification.name, "LFW fold 1");
+  EXPECT_EQ(report.verification.name, "pairs fold 1");
   EXPECT_EQ(report.verification.num_pairs, 600);
   EXPECT_GT(report.verification.auc, 0.52);
   EXPECT_GT(report.verification.accuracy, 0.54);

@@ -102,7 +102,7 @@ struct DatasetLoader {
   const InputFormat& input;
   bool resize;
 
-  Tensor operator()(int64_t first, int64_t end, std::vector<UnreadableImage>& unreadable) const {
+  Tensor operator()(int64_t first, int64_t end, std::vector<UnreadableRow>& unreadable) const {
     SizedDecoder decoder(input.height, input.width, resize);
     const Tensor chunk = at::zeros({end - first, input.height, input.width, 3}, at::kByte);
     for (int64_t i = first; i < end; ++i) {
@@ -174,7 +174,7 @@ VerificationResult verify_held_out(const Embedder& embedder, const Dataset& held
     return is_bad[static_cast<size_t>(pair.first)] || is_bad[static_cast<size_t>(pair.second)];
   });
   if (left_out > 0) {
-    const UnreadableImage& bad = embedded.unreadable.front();
+    const UnreadableRow& bad = embedded.unreadable.front();
     log_warning("validation leaves out {} pairs: {} held-out images are unreadable, such as {} ({})", left_out,
                 embedded.unreadable.size(), printable(held_out.image_name(images[static_cast<size_t>(bad.index)])),
                 printable(bad.reason));

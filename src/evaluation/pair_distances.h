@@ -21,18 +21,18 @@ struct IndexPair {
 // embeddings: float32 [N, D] on the CPU, rows of unit length.
 PairDistances pair_distances(const Tensor& embeddings, const std::vector<IndexPair>& pairs);
 
-struct UnreadableImage {
+struct UnreadableRow {
   int64_t index = 0;
   std::string reason;
 };
 
 struct EmbeddedImages {
-  Tensor embeddings;                        // float32 [N, D] on the CPU; the row of an unreadable image means nothing
-  std::vector<UnreadableImage> unreadable;  // by ascending index
+  Tensor embeddings;                      // float32 [N, D] on the CPU; the row of an unreadable image means nothing
+  std::vector<UnreadableRow> unreadable;  // by ascending index
 };
 
 // Decodes images [first, end) to uint8 [end - first, height, width, 3] and reports those that cannot be read.
-using ChunkLoader = std::function<Tensor(int64_t first, int64_t end, std::vector<UnreadableImage>& unreadable)>;
+using ChunkLoader = std::function<Tensor(int64_t first, int64_t end, std::vector<UnreadableRow>& unreadable)>;
 
 // Images held decoded at a time: 1,024 of 112 x 112 are 39 MB, however many there are in all.
 inline constexpr int64_t kImagesPerChunk = 1024;

@@ -20,7 +20,7 @@ struct FoldResult {
 };
 
 struct VerificationResult {
-  std::string name;  // "LFW", or what the set was called; a part is named as such: "LFW folds 1-5"
+  std::string name;  // "LFW", or what the set was called; a part is named as such: "pairs folds 1-5"
   int64_t num_pairs = 0;
   double accuracy = 0;                 // mean over folds
   double accuracy_standard_error = 0;  // standard deviation over folds (n - 1) / sqrt(n); 0 with one fold

@@ -25,8 +25,8 @@ std::string complaint_of(const Bytes& bytes) {
 
 // A square PNG that ends after its header. side: four bytes, the highest first.
 Bytes png_header(std::array<uint8_t, 4> side) {
-  Bytes bytes{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R',
-              0,    0,   0,   0,   0,    0,    0,    0,    8, 2, 0, 0,  0,   0,   0,   0,   0};
+  Bytes bytes{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0,
+              0,    0,   0,   0,   0,    0,    0,    8,    2, 0, 0, 0,  0,   0,   0,   0};
   std::ranges::copy(side, bytes.begin() + 16);
   std::ranges::copy(side, bytes.begin() + 20);
   return bytes;
@@ -40,16 +40,21 @@ size_t jpeg_height(const Bytes& jpeg) {
 
 std::vector<Bytes> one_of_each_kind() {
   const auto image = sample::gradient(16, 24);
-  return {sample::jpeg(image, sample::kBaseline),
-          sample::jpeg(image, sample::kProgressive),
-          sample::jpeg(image, sample::kGrey),
-          sample::ycck_jpeg(Bytes(16 * 16 * 4, 100), 16, 16),
-          encode_jpeg(image, 80),
-          encode_png(image),
-          sample::png({.height = 16, .width = 24, .color_type = 2, .bit_depth = 8, .samples = image.pixels,
-                       .interlaced = true}),
-          sample::png({.height = 2, .width = 1, .color_type = 3, .bit_depth = 8, .samples = {1, 0},
-                       .palette = {{10, 20, 30, 255}, {200, 100, 50, 51}}})};
+  return {
+      sample::jpeg(image, sample::kBaseline),
+      sample::jpeg(image, sample::kProgressive),
+      sample::jpeg(image, sample::kGrey),
+      sample::ycck_jpeg(Bytes(16 * 16 * 4, 100), 16, 16),
+      encode_jpeg(image, 80),
+      encode_png(image),
+      sample::png(
+          {.height = 16, .width = 24, .color_type = 2, .bit_depth = 8, .samples = image.pixels, .interlaced = true}),
+      sample::png({.height = 2,
+                   .width = 1,
+                   .color_type = 3,
+                   .bit_depth = 8,
+                   .samples = {1, 0},
+                   .palette = {{10, 20, 30, 255}, {200, 100, 50, 51}}})};
 }
 
 TEST(BadImage, IsAFileOfNoBytes) { EXPECT_EQ(complaint_of({}), "empty (0 bytes)"); }
@@ -138,7 +143,8 @@ TEST(BadImage, IsTheOnlyThingThatDamagedBytesCause) {
       Random random(20240501, RandomStream::kAugment, kind, mutation);
       auto bytes = kinds[kind];
       const auto flips = 1 + random.below(4);
-      for (uint64_t i = 0; i < flips; ++i) bytes[random.below(bytes.size())] ^= static_cast<uint8_t>(1 << random.below(8));
+      for (uint64_t i = 0; i < flips; ++i)
+        bytes[random.below(bytes.size())] ^= static_cast<uint8_t>(1 << random.below(8));
       if (mutation % 4 == 0) bytes.resize(random.below(bytes.size()));
       try {
         const Image image = decoder.decode(bytes);

@@ -103,8 +103,8 @@ TEST(ImageDecoder, DecodesEveryKindOfPng) {
   // 16 bits: the high byte, also where rounding would go up.
   EXPECT_EQ(decoded(sample::png({.height = 1, .width = 1, .color_type = 0, .bit_depth = 16, .samples = {7, 255}})),
             (Bytes{7, 7, 7}));
-  EXPECT_EQ(decoded(sample::png({.height = 1, .width = 1, .color_type = 2, .bit_depth = 16,
-                                 .samples = {10, 255, 20, 0, 30, 200}})),
+  EXPECT_EQ(decoded(sample::png(
+                {.height = 1, .width = 1, .color_type = 2, .bit_depth = 16, .samples = {10, 255, 20, 0, 30, 200}})),
             (Bytes{10, 20, 30}));
   EXPECT_EQ(decoded(sample::png({.height = 1, .width = 1, .color_type = 2, .bit_depth = 8, .samples = {1, 2, 3}})),
             (Bytes{1, 2, 3}));
@@ -112,30 +112,38 @@ TEST(ImageDecoder, DecodesEveryKindOfPng) {
 
 TEST(ImageDecoder, PutsAlphaOverBlack) {
   // 200 * 128 / 255 = 100.39, 100 * 128 / 255 = 50.2.
-  EXPECT_EQ(decoded(sample::png({.height = 1, .width = 2, .color_type = 6, .bit_depth = 8,
-                                 .samples = {200, 100, 0, 128, 9, 8, 7, 255}})),
-            (Bytes{100, 50, 0, 9, 8, 7}));
-  EXPECT_EQ(decoded(sample::png({.height = 1, .width = 2, .color_type = 4, .bit_depth = 8, .samples = {50, 0, 60, 255}})),
-            (Bytes{0, 0, 0, 60, 60, 60}));
-  EXPECT_EQ(decoded(sample::png({.height = 1, .width = 1, .color_type = 6, .bit_depth = 16,
-                                 .samples = {200, 0, 100, 0, 0, 0, 128, 0}})),
-            (Bytes{100, 50, 0}));
+  EXPECT_EQ(
+      decoded(sample::png(
+          {.height = 1, .width = 2, .color_type = 6, .bit_depth = 8, .samples = {200, 100, 0, 128, 9, 8, 7, 255}})),
+      (Bytes{100, 50, 0, 9, 8, 7}));
+  EXPECT_EQ(
+      decoded(sample::png({.height = 1, .width = 2, .color_type = 4, .bit_depth = 8, .samples = {50, 0, 60, 255}})),
+      (Bytes{0, 0, 0, 60, 60, 60}));
+  EXPECT_EQ(
+      decoded(sample::png(
+          {.height = 1, .width = 1, .color_type = 6, .bit_depth = 16, .samples = {200, 0, 100, 0, 0, 0, 128, 0}})),
+      (Bytes{100, 50, 0}));
   // One grey level is transparent.
-  EXPECT_EQ(decoded(sample::png({.height = 1, .width = 2, .color_type = 0, .bit_depth = 8, .samples = {40, 41},
-                                 .transparent_grey = 41})),
-            (Bytes{40, 40, 40, 0, 0, 0}));
+  EXPECT_EQ(
+      decoded(sample::png(
+          {.height = 1, .width = 2, .color_type = 0, .bit_depth = 8, .samples = {40, 41}, .transparent_grey = 41})),
+      (Bytes{40, 40, 40, 0, 0, 0}));
 }
 
 TEST(ImageDecoder, DecodesAPaletteWithAndWithoutAlpha) {
-  EXPECT_EQ(decoded(sample::png({.height = 2, .width = 1, .color_type = 3, .bit_depth = 8, .samples = {1, 0},
+  EXPECT_EQ(decoded(sample::png({.height = 2,
+                                 .width = 1,
+                                 .color_type = 3,
+                                 .bit_depth = 8,
+                                 .samples = {1, 0},
                                  .palette = {{10, 20, 30, 255}, {200, 100, 50, 51}}})),
             (Bytes{40, 20, 10, 10, 20, 30}));
 }
 
 TEST(ImageDecoder, DecodesAnInterlacedPng) {
   const auto image = sample::gradient(11, 13);
-  const auto interlaced = sample::png({.height = 11, .width = 13, .color_type = 2, .bit_depth = 8,
-                                       .samples = image.pixels, .interlaced = true});
+  const auto interlaced = sample::png(
+      {.height = 11, .width = 13, .color_type = 2, .bit_depth = 8, .samples = image.pixels, .interlaced = true});
   EXPECT_EQ(interlaced[28], 1);
   EXPECT_EQ(decoded(interlaced), image.pixels);
 }

@@ -64,11 +64,12 @@ std::vector<uint8_t> encode_png(const Image& image) {
                    .bit_depth = 8,
                    .color_type = SPNG_COLOR_TYPE_TRUECOLOR};
   check_spng(spng_set_ihdr(context.get(), &header));
-  check_spng(spng_encode_image(context.get(), image.pixels.data(), image.pixels.size(), SPNG_FMT_PNG,
-                               SPNG_ENCODE_FINALIZE));
+  check_spng(
+      spng_encode_image(context.get(), image.pixels.data(), image.pixels.size(), SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE));
   int code = 0;
   size_t size = 0;
-  const std::unique_ptr<void, decltype(&std::free)> buffer(spng_get_png_buffer(context.get(), &size, &code), &std::free);
+  const std::unique_ptr<void, decltype(&std::free)> buffer(spng_get_png_buffer(context.get(), &size, &code),
+                                                           &std::free);
   check_spng(code);
   const auto* bytes = static_cast<const uint8_t*>(buffer.get());
   return {bytes, bytes + size};

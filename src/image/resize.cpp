@@ -19,7 +19,8 @@ Taps area_taps(double begin, double end, int64_t in_size) {
   Taps taps{.first = static_cast<int64_t>(begin)};
   const int64_t last = std::min<int64_t>(static_cast<int64_t>(std::ceil(end)), in_size);
   for (int64_t i = taps.first; i < last; ++i) {
-    const double covered = std::min<double>(end, static_cast<double>(i + 1)) - std::max<double>(begin, static_cast<double>(i));
+    const double covered =
+        std::min<double>(end, static_cast<double>(i + 1)) - std::max<double>(begin, static_cast<double>(i));
     taps.weights.push_back(static_cast<float>(covered / (end - begin)));
   }
   return taps;

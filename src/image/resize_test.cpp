@@ -64,8 +64,10 @@ TEST(Resize, AgreesWithTheAverageOverEachPixelsArea) {
       double sum = 0;  // over 63 x 63 points of the area; each lies in one input pixel
       for (int64_t v = 0; v < 63; ++v) {
         for (int64_t u = 0; u < 63; ++u) {
-          const auto in_y = static_cast<int64_t>((static_cast<double>(y) + (static_cast<double>(v) + 0.5) / 63) * 25 / 7);
-          const auto in_x = static_cast<int64_t>((static_cast<double>(x) + (static_cast<double>(u) + 0.5) / 63) * 31 / 9);
+          const auto in_y =
+              static_cast<int64_t>((static_cast<double>(y) + (static_cast<double>(v) + 0.5) / 63) * 25 / 7);
+          const auto in_x =
+              static_cast<int64_t>((static_cast<double>(x) + (static_cast<double>(u) + 0.5) / 63) * 31 / 9);
           sum += image.pixels[static_cast<size_t>((in_y * 31 + in_x) * 3)];
         }
       }

@@ -1,11 +1,11 @@
 // Not a test: what the tests of this room share. Its name keeps it out of the program.
+#include "image/sample_images.h"
+
 #include <spng.h>
 #include <turbojpeg.h>
 
 #include <cstdlib>
 #include <stdexcept>
-
-#include "image/sample_images.h"
 
 namespace massface::sample {
 namespace {
@@ -82,8 +82,8 @@ std::vector<uint8_t> png(const Png& png) {
     spng_trns transparency{.gray = static_cast<uint16_t>(png.transparent_grey)};
     require_success(spng_set_trns(context, &transparency) == 0);
   }
-  require_success(spng_encode_image(context, png.samples.data(), png.samples.size(), SPNG_FMT_RAW,
-                                    SPNG_ENCODE_FINALIZE) == 0);
+  require_success(
+      spng_encode_image(context, png.samples.data(), png.samples.size(), SPNG_FMT_RAW, SPNG_ENCODE_FINALIZE) == 0);
   int code = 0;
   size_t size = 0;
   auto* buffer = static_cast<uint8_t*>(spng_get_png_buffer(context, &size, &code));

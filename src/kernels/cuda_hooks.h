@@ -13,7 +13,6 @@ bool built_with_cuda();
 int64_t num_devices();
 std::string device_name(int64_t index);
 int64_t peak_memory_bytes(int64_t index);
-void synchronize();
 Tensor normalize_images(const Tensor& images, double mean, double scale, bool bgr);
 
 }  // namespace massface::cuda_hooks

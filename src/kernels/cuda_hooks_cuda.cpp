@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
+#include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime.h>
 
@@ -27,9 +28,8 @@ int64_t peak_memory_bytes(int64_t index) {
   return stats.allocated_bytes[0].peak;
 }
 
-void synchronize() { c10::cuda::device_synchronize(); }
-
 Tensor normalize_images(const Tensor& images, double mean, double scale, bool bgr) {
+  const c10::cuda::CUDAGuard guard(images.device());  // a kernel runs on the current device, not on its stream's
   Tensor values = at::empty(images.sizes(), images.options().dtype(at::kFloat));
   normalize_images_cuda(images.const_data_ptr<uint8_t>(), values.mutable_data_ptr<float>(), images.numel(),
                         static_cast<float>(mean), static_cast<float>(scale), bgr,

@@ -1,5 +1,6 @@
 #include "kernels/device.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <malloc.h>
@@ -70,6 +71,11 @@ void tune_allocator() {
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, kNever);
   mallopt(M_TOP_PAD, kTopPadBytes);
+}
+
+void use_deterministic_kernels() {
+  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setBenchmarkCuDNN(false);
 }
 
 std::string kernel_path(at::Device device) {

@@ -20,6 +20,10 @@ int64_t set_compute_threads(int64_t threads);
 // it before the first large allocation.
 void tune_allocator();
 
+// Of the libraries' kernels, only those that give the same bits each time (cuDNN has faster backward passes that add in
+// any order). For the whole process.
+void use_deterministic_kernels();
+
 // What bit-exact results depend on besides the inputs: "cpu AMD EPYC, ATen AVX512, ours AVX3, 2 threads, LibTorch
 // 2.11.0".
 std::string kernel_path(at::Device device);

@@ -12,7 +12,6 @@ std::string device_name(int64_t) {
 }
 
 int64_t peak_memory_bytes(int64_t) { return 0; }
-void synchronize() {}
 
 Tensor normalize_images(const Tensor&, double, double, bool) {
   check(false, "a CPU build has no tensors on a GPU");

@@ -18,12 +18,14 @@ Tensor select_pairs(const Tensor& distances, const Tensor& rows, const Tensor& c
 }  // namespace
 
 void TripletLossOptions::describe(OptionTable& table) {
-  table.add("margin", margin, {.min = 0, .max = 4},
-            "How much farther than the positive the negative has to be, in squared L2 distance of unit vectors (which is "
-            "at most 4).");
-  table.add_choice("reduction", reduction, {"active", "selected"},
-                   "What the loss is the mean of: the triplets that still violate the margin, so that steps do not fade "
-                   "as triplets are solved, or all selected ones, the solved ones as 0.");
+  table.add(
+      "margin", margin, {.min = 0, .max = 4},
+      "How much farther than the positive the negative has to be, in squared L2 distance of unit vectors (which is "
+      "at most 4).");
+  table.add_choice(
+      "reduction", reduction, {"active", "selected"},
+      "What the loss is the mean of: the triplets that still violate the margin, so that steps do not fade "
+      "as triplets are solved, or all selected ones, the solved ones as 0.");
 }
 
 TripletLossOutput triplet_loss(const Tensor& distances, const Triplets& triplets, const TripletLossOptions& options) {
@@ -35,7 +37,8 @@ TripletLossOutput triplet_loss(const Tensor& distances, const Triplets& triplets
   const int64_t pool = distances.size(0);
   // One copy from the device instead of four.
   const Tensor sums = at::stack({active.to(at::kDouble), to_positive.detach().sum(at::kDouble),
-                                 to_negative.detach().sum(at::kDouble), distances.detach().sum(at::kDouble)}).cpu();
+                                 to_negative.detach().sum(at::kDouble), distances.detach().sum(at::kDouble)})
+                          .cpu();
   const double* sum = sums.data_ptr<double>();
   TripletLossOutput output{.selected = triplets.size(), .active = static_cast<int64_t>(sum[0])};
   const auto divisor = static_cast<double>(std::max<int64_t>(output.selected, 1));

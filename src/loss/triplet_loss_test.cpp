@@ -21,9 +21,7 @@ Triplets triplets_of(const Indices& anchors, const Indices& positives, const Ind
 }
 
 // Rows 0 and 1 are one identity, row 2 another.
-Tensor three_distances() {
-  return torch::tensor({{0.f, 0.5f, 0.6f}, {0.5f, 0.f, 1.f}, {0.6f, 1.f, 0.f}});
-}
+Tensor three_distances() { return torch::tensor({{0.f, 0.5f, 0.6f}, {0.5f, 0.f, 1.f}, {0.6f, 1.f, 0.f}}); }
 
 // Losses 0.5 + 0.2 - 0.6 = 0.1 and max(0, 0.5 + 0.2 - 1) = 0.
 const Triplets kOneActiveOneSolved = triplets_of({0, 1}, {1, 0}, {2, 2});

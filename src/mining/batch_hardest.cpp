@@ -18,8 +18,9 @@ Triplets mine_batch_hardest(const Tensor& distances, const Tensor& labels) {
   const auto [farthest, positives] = distances.masked_fill(not_positive, -kInfinity).max(/*dim=*/1);
   const auto [nearest, negatives] = distances.masked_fill(same, kInfinity).min(/*dim=*/1);
   if ((farthest.isnan() | nearest.isnan()).any().item<bool>()) {
-    throw Failure("a distance between embeddings is NaN: the training has diverged. Lower the learning rate, or clip "
-                  "gradients (max_gradient_norm)");
+    throw Failure(
+        "a distance between embeddings is NaN: the training has diverged. Lower the learning rate, or clip "
+        "gradients (max_gradient_norm)");
   }
 
   // A row without a positive or a negative still has an index where it has nothing to choose from.

@@ -30,8 +30,8 @@ void recompute_near_pairs(const Tensor& x, const Tensor& squared_lengths, Tensor
   }
 }
 
-// One matrix product each way, and no intermediate of [B, B, D]. The gradient is that of sum_k (x_ik - x_jk)^2, whatever
-// way the value was computed.
+// One matrix product each way, and no intermediate of [B, B, D]. The gradient is that of sum_k (x_ik - x_jk)^2,
+// whatever way the value was computed.
 struct SquaredDistances : torch::autograd::Function<SquaredDistances> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x) {
     context->save_for_backward({x});
@@ -59,8 +59,10 @@ Tensor squared_distances(const Tensor& embeddings) {
   const Tensor x = embeddings.scalar_type() == at::kDouble ? embeddings : embeddings.to(at::kFloat);
   if (!std::isfinite(x.detach().square().sum().item<double>())) {
     const int64_t bad_rows = (~x.detach().isfinite()).any(1).sum().item<int64_t>();
-    throw Failure(fmt::format("{} of {} embeddings hold values that are not finite: the training has diverged. Lower "
-                              "the learning rate, or clip gradients (max_gradient_norm)", bad_rows, x.size(0)));
+    throw Failure(
+        fmt::format("{} of {} embeddings hold values that are not finite: the training has diverged. Lower "
+                    "the learning rate, or clip gradients (max_gradient_norm)",
+                    bad_rows, x.size(0)));
   }
   return SquaredDistances::apply(x);
 }

@@ -22,7 +22,8 @@ Tensor random_unit_rows(int64_t rows, int64_t columns, uint64_t seed) {
 }
 
 TEST(SquaredDistances, AreThoseOfTheDefinition) {
-  for (const auto& [rows, columns] : std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {1, 8}, {2, 3}, {17, 5}, {33, 64}}) {
+  for (const auto& [rows, columns] :
+       std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {1, 8}, {2, 3}, {17, 5}, {33, 64}}) {
     const Tensor x = random_unit_rows(rows, columns, 7).to(torch::kFloat);
     const Tensor d = squared_distances(x);
     const auto values = x.accessor<float, 2>();
@@ -57,7 +58,8 @@ TEST(SquaredDistances, KeepTheirRelativePrecisionWhereAPoolHasNearlyCollapsed) {
   const Tensor centre = random_unit_rows(1, 32, 1);
   const Tensor x = (centre + 1e-4 * random_unit_rows(150, 32, 2)).to(torch::kFloat);
   const Tensor exact = squared_distances(x.to(torch::kDouble));
-  const Tensor error = ((squared_distances(x).to(torch::kDouble) - exact).abs() / exact.clamp_min(1e-30)).fill_diagonal_(0);
+  const Tensor error =
+      ((squared_distances(x).to(torch::kDouble) - exact).abs() / exact.clamp_min(1e-30)).fill_diagonal_(0);
   EXPECT_LT(exact.max().item<double>(), 1e-7);
   EXPECT_LT(error.max().item<double>(), 1e-5);
 }
@@ -67,7 +69,8 @@ TEST(SquaredDistances, KeepTheirRelativePrecisionWithinAnIdentityThatHasNearlyCo
   const Tensor centres = random_unit_rows(2, 32, 1).repeat_interleave(100, 0);
   const Tensor x = (centres + 1e-4 * random_unit_rows(200, 32, 2)).to(torch::kFloat);
   const Tensor exact = squared_distances(x.to(torch::kDouble));
-  const Tensor error = ((squared_distances(x).to(torch::kDouble) - exact).abs() / exact.clamp_min(1e-30)).fill_diagonal_(0);
+  const Tensor error =
+      ((squared_distances(x).to(torch::kDouble) - exact).abs() / exact.clamp_min(1e-30)).fill_diagonal_(0);
   EXPECT_LT(exact[0][99].item<double>(), 1e-7);
   EXPECT_LT(error.max().item<double>(), 1e-5);
 }

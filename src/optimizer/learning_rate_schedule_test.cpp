@@ -93,7 +93,8 @@ TEST_F(ScheduleFile, NamesFileAndLineOfAMistake) {
             "schedule_test.txt:2: expected `epoch: rate`, for example `4: 0.01`, found 'four: 0.01'");
   EXPECT_EQ(message_of("0: 0.1\n\n4 0.01"),
             "schedule_test.txt:3: expected `epoch: rate`, for example `4: 0.01`, found '4 0.01'");
-  EXPECT_EQ(message_of("0: 0.1x"), "schedule_test.txt:1: expected `epoch: rate`, for example `4: 0.01`, found '0: 0.1x'");
+  EXPECT_EQ(message_of("0: 0.1x"),
+            "schedule_test.txt:1: expected `epoch: rate`, for example `4: 0.01`, found '0: 0.1x'");
   EXPECT_EQ(message_of("0: 0.1\n4: -1\n"), "schedule_test.txt:2: the rate must be a number of at least 0, found -1");
   EXPECT_EQ(message_of("0: nan\n"), "schedule_test.txt:1: the rate must be a number of at least 0, found nan");
   EXPECT_EQ(message_of("2: 0.1\n"), "schedule_test.txt:1: the first line must be of epoch 0, found 2");

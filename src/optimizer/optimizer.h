@@ -39,8 +39,8 @@ class Optimizer {
   void step(double learning_rate);
   void zero_grad();
 
-  // The L2 norm of all gradients together, before clipping, summed in float64. With max_gradient_norm above 0, gradients
-  // of a larger norm are scaled down to it; those of a norm that is not finite are left as they are.
+  // The L2 norm of all gradients together, before clipping, summed in float64. With max_gradient_norm above 0,
+  // gradients of a larger norm are scaled down to it; those of a norm that is not finite are left as they are.
   double clip_gradients();
 
   // "momentum.NAME" and the like, on the CPU, and metadata "optimizer", "optimizer_steps".

@@ -58,8 +58,10 @@ TEST(AdjustContrast, MovesLevelsAwayFromTheMeanGrey) {
 
 // The grey of (200, 100, 10) is 0.299 * 200 + 0.587 * 100 + 0.114 * 10 = 119.64.
 TEST(AdjustSaturation, MovesChannelsAwayFromTheirGrey) {
-  EXPECT_EQ(changed({200, 100, 10}, 1, 1, [](PixelView image) { adjust_saturation(image, 0); }), (Bytes{120, 120, 120}));
-  EXPECT_EQ(changed({200, 100, 10}, 1, 1, [](PixelView image) { adjust_saturation(image, 0.5f); }), (Bytes{160, 110, 65}));
+  EXPECT_EQ(changed({200, 100, 10}, 1, 1, [](PixelView image) { adjust_saturation(image, 0); }),
+            (Bytes{120, 120, 120}));
+  EXPECT_EQ(changed({200, 100, 10}, 1, 1, [](PixelView image) { adjust_saturation(image, 0.5f); }),
+            (Bytes{160, 110, 65}));
   EXPECT_EQ(changed(grey({33}), 1, 1, [](PixelView image) { adjust_saturation(image, 2); }), grey({33}));
 }
 

@@ -55,17 +55,20 @@ void BatchLoader::State::note_bad_images(const std::map<ImageIndex, std::string>
   for (const auto& [image, reason] : found) {
     if (known_bad.insert(image).second) unreported.emplace(image, reason);
   }
-  if (found.empty() || static_cast<int64_t>(known_bad.size()) <= max_bad_images(max_bad_fraction, source.dataset)) return;
+  if (found.empty() || static_cast<int64_t>(known_bad.size()) <= max_bad_images(max_bad_fraction, source.dataset))
+    return;
   const auto& [image, reason] = *found.rbegin();
-  fail("{} of the dataset's {} images were found unreadable, more than dataset.max_bad_fraction = {} allows; the last "
-       "is {}: {}. Repair or remove them (`massface inspect` lists them), or raise dataset.max_bad_fraction",
-       known_bad.size(), source.dataset.size(), max_bad_fraction, printable(source.dataset.image_name(image)),
-       printable(reason));
+  fail(
+      "{} of the dataset's {} images were found unreadable, more than dataset.max_bad_fraction = {} allows; the last "
+      "is {}: {}. Repair or remove them (`massface inspect` lists them), or raise dataset.max_bad_fraction",
+      known_bad.size(), source.dataset.size(), max_bad_fraction, printable(source.dataset.image_name(image)),
+      printable(reason));
 }
 
 BatchLoader::BatchLoader(Source source, const PipelineOptions& options, double max_bad_fraction, uint64_t seed,
-                         int64_t first_step, int64_t end_step)
+                         int64_t first_step, int64_t end_step, std::set<ImageIndex> known_bad)
     : state_(std::make_unique<State>(source, options, max_bad_fraction, first_step, end_step)) {
+  state_->known_bad = std::move(known_bad);
   const int64_t max_bad = max_bad_images(max_bad_fraction, source.dataset);
   for (int64_t i = 0; i < num_threads(options); ++i) {
     state_->threads.emplace_back([&slots = state_->slots, source, options, max_bad, seed](std::stop_token stop) {

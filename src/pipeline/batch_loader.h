@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,9 @@ class BatchLoader {
   };
 
   // max_bad_fraction: Error from next() once more than this part of the dataset's images has been found unreadable.
+  // known_bad: images that were found unreadable before; they count, and are not reported again.
   BatchLoader(Source source, const PipelineOptions& options, double max_bad_fraction, uint64_t seed, int64_t first_step,
-              int64_t end_step);
+              int64_t end_step, std::set<ImageIndex> known_bad = {});
   // Ends the threads, whatever they are doing; takes at most the time of an image.
   ~BatchLoader();
 

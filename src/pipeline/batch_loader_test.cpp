@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "core/testing_folder.h"
 #include "image/encode.h"
 #include "pipeline/batch_maker.h"
 
@@ -104,15 +105,6 @@ struct BatchLoaderTest : testing::Test {
   CircleSampler sampler{10, 4};
 };
 
-std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 TEST_F(BatchLoaderTest, GivesTheSamplersImagesWithTheirLabels) {
   auto loader = load(unchanged());
   loader.next();
@@ -202,8 +194,10 @@ TEST_F(BatchLoaderTest, ReplacesAnIdentityWithoutReadableImagesByAnotherWithItsL
   const Batch batch = loader.next();  // 8, 9, 0, 1
   for (const size_t position : {0, 1}) {
     EXPECT_LT(batch.indices[position], 8);
-    EXPECT_EQ(batch.labels[static_cast<int64_t>(position)].item<int64_t>(), dataset.identity_of(batch.indices[position]));
-    EXPECT_EQ(values_of<uint8_t>(batch.images[static_cast<int64_t>(position)]), picture(batch.indices[position]).pixels);
+    EXPECT_EQ(batch.labels[static_cast<int64_t>(position)].item<int64_t>(),
+              dataset.identity_of(batch.indices[position]));
+    EXPECT_EQ(values_of<uint8_t>(batch.images[static_cast<int64_t>(position)]),
+              picture(batch.indices[position]).pixels);
   }
 }
 
@@ -238,7 +232,7 @@ TEST_F(BatchLoaderTest, StopsAboveTheFractionOfBadImages) {
   for (int step = 0; step < 5; ++step) at_limit.next();
   auto above = load(unchanged(), 0.1);
   above.next();
-  EXPECT_EQ(error_of([&] { above.next(); }),
+  EXPECT_EQ(message_of<Error>([&] { above.next(); }),
             "2 of the dataset's 10 images were found unreadable, more than dataset.max_bad_fraction = 0.1 allows; the "
             "last is faces/5.png: empty (0 bytes). Repair or remove them (`massface inspect` lists them), or raise "
             "dataset.max_bad_fraction");
@@ -250,9 +244,9 @@ TEST_F(BatchLoaderTest, StopsAboveTheFractionOfBadImages) {
 TEST_F(BatchLoaderTest, StopsWhereNothingCanBeRead) {
   for (ImageIndex image = 0; image < 10; ++image) dataset.set_bytes(image, {});
   auto strict = load(unchanged(), 0.2);
-  EXPECT_NE(error_of([&] { strict.next(); }).find("3 of the dataset's 10 images"), std::string::npos);
+  EXPECT_NE(message_of<Error>([&] { strict.next(); }).find("3 of the dataset's 10 images"), std::string::npos);
   auto patient = load(unchanged(), 1);
-  EXPECT_EQ(error_of([&] { patient.next(); }),
+  EXPECT_EQ(message_of<Error>([&] { patient.next(); }),
             "faces/0.png: unreadable (empty (0 bytes)), and so is everything that could replace it");
 }
 
@@ -260,7 +254,7 @@ TEST_F(BatchLoaderTest, RefusesAnImageOfAnotherSizeAndNamesWhatToDo) {
   dataset.set_bytes(5, encode_png(picture(5, 8, 12)));
   auto loader = load(unchanged());
   loader.next();
-  EXPECT_EQ(error_of([&] { loader.next(); }),
+  EXPECT_EQ(message_of<Error>([&] { loader.next(); }),
             "faces/5.png: 12 x 8 pixels (width x height), but the network takes 6 x 4. Align the faces with `massface "
             "align`, or resize what is aligned already (pipeline.resize=true in a recipe, --resize of evaluate)");
   auto options = unchanged();

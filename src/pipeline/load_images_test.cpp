@@ -24,7 +24,8 @@ struct LoadImages : testing::Test {
   }
   // A PNG of one level.
   std::string write_level(uint8_t level, int64_t height = 2, int64_t width = 3) {
-    const Image image{.height = height, .width = width,
+    const Image image{.height = height,
+                      .width = width,
                       .pixels = std::vector<uint8_t>(static_cast<size_t>(height * width * 3), level)};
     return write(std::to_string(level) + ".jpg", encode_png(image));  // the name does not matter
   }
@@ -75,8 +76,9 @@ TEST_F(LoadImages, ResizesOnlyWhenAskedTo) {
     FAIL() << "an image of another size is not a damaged one";
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what()),
-              path + ": 30 x 20 pixels (width x height), but the network takes 3 x 2. Align the faces with `massface "
-                     "align`, or resize what is aligned already (pipeline.resize=true in a recipe, --resize of evaluate)");
+              path +
+                  ": 30 x 20 pixels (width x height), but the network takes 3 x 2. Align the faces with `massface "
+                  "align`, or resize what is aligned already (pipeline.resize=true in a recipe, --resize of evaluate)");
   }
   const Tensor images = load_images({path}, 2, 3, true, 1);
   EXPECT_EQ(images.sizes(), (std::vector<int64_t>{1, 2, 3, 3}));

@@ -69,7 +69,7 @@ class OrderedSlots {
   const int64_t capacity_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  int64_t next_claim_;         // guarded by mutex_, as all below
+  int64_t next_claim_;  // guarded by mutex_, as all below
   int64_t next_take_;
   std::map<int64_t, T> done_;  // next_take_ and later
   bool closed_ = false;

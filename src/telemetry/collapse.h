@@ -15,8 +15,8 @@ class CollapseWatch {
  public:
   CollapseWatch() = default;
 
-  // Returns advice when the mean distance of the pool, averaged over the last 20 steps of a phase, has fallen below 0.02,
-  // or below 5 % of what it was in the first 20, with d(a, n) - d(a, p) near 0; once in every 500 steps at most.
+  // Returns advice when the mean distance of the pool, averaged over the last 20 steps of a phase, has fallen below
+  // 0.02, or below 5 % of what it was in the first 20, with d(a, n) - d(a, p) near 0; once in every 500 steps at most.
   // Reports without triplets are passed over.
   std::optional<std::string> observe(const StepReport& report);
 

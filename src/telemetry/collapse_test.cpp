@@ -37,14 +37,17 @@ TEST(CollapseWatch, AveragesOverTwentySteps) {
 
 TEST(CollapseWatch, WarnsWhenDistancesHaveShrunkToATwentiethOfWhatTheyWere) {
   CollapseWatch watch;
-  EXPECT_EQ(warned_steps(watch, 50, [](int64_t step) { return step <= 20 ? 1.0 : 0.046875; }), std::vector<int64_t>{40});
+  EXPECT_EQ(warned_steps(watch, 50, [](int64_t step) { return step <= 20 ? 1.0 : 0.046875; }),
+            std::vector<int64_t>{40});
   CollapseWatch not_quite;
   EXPECT_TRUE(warned_steps(not_quite, 50, [](int64_t step) { return step <= 20 ? 1.0 : 0.0625; }).empty());
 }
 
 TEST(CollapseWatch, IsQuietWhileNegativesAreFartherThanPositives) {
   CollapseWatch watch;
-  EXPECT_TRUE(warned_steps(watch, 100, [](int64_t) { return 0.015625; }, 0.0625).empty());
+  EXPECT_TRUE(warned_steps(
+                  watch, 100, [](int64_t) { return 0.015625; }, 0.0625)
+                  .empty());
 }
 
 TEST(CollapseWatch, PassesOverReportsWithoutTripletsOrWithNaN) {

@@ -1,8 +1,7 @@
 #include "telemetry/metrics_file.h"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 namespace massface {
@@ -61,6 +60,7 @@ std::string metrics_line(const StepReport& report) {
     line["negative_mean_squared_l2"] = triplet.mean_d_negative;
     line["pool_mean_squared_l2"] = triplet.mean_d_pool;
   }
+  if (!report.failure.empty()) line["failure"] = report.failure;
   return dump(line);
 }
 

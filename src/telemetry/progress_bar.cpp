@@ -138,7 +138,8 @@ std::string ProgressBar::text_of(const StepReport& report, int columns) const {
   if (columns == 0) return counter + text;
   // The last column stays free: a terminal may wrap as soon as it is filled.
   const auto room = static_cast<int64_t>(std::max(columns - 1, 0));
-  const int64_t left_for_bar = room - static_cast<int64_t>(counter.size() + text.size() + std::string_view(" []").size());
+  const int64_t left_for_bar =
+      room - static_cast<int64_t>(counter.size() + text.size() + std::string_view(" []").size());
   const int64_t bar_columns = std::min(left_for_bar, kMaxBarColumns);
   const std::string bar = bar_columns < kMinBarColumns ? "" : bar_of(report.step, report.steps, bar_columns);
   return cut(counter + bar + text, static_cast<size_t>(room));
@@ -148,8 +149,10 @@ void ProgressBar::make_way(bool wipe) {
   const std::lock_guard lock(mutex_);
   log_passing_ = wipe;
   if (line_.empty()) return;
-  if (wipe) output_.write(kWipe);
-  else draw();
+  if (wipe)
+    output_.write(kWipe);
+  else
+    draw();
 }
 
 void ProgressBar::draw() {

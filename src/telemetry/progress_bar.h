@@ -12,8 +12,8 @@ namespace massface {
 
 // Where progress goes.
 struct ProgressOutput {
-  bool redraw = false;                            // a terminal whose last line can be drawn over
-  std::function<int()> columns;                   // its width now; only asked where redraw is set
+  bool redraw = false;           // a terminal whose last line can be drawn over
+  std::function<int()> columns;  // its width now; only asked where redraw is set
   std::function<void(std::string_view)> write;
 };
 
@@ -24,9 +24,9 @@ ProgressOutput standard_error_progress();
 // "0:07", "12:34", "1:02:03".
 std::string duration_text(double seconds);
 
-// "softmax  120/2070 [=>        ]  loss 6.1234  37.2 images/s  52:25 left". On a terminal one line that is drawn over, at
-// most 10 times a second, fitted to the width, wiped while a log line passes (core/log.h); elsewhere a line without the bar,
-// every 10 s at most. The last step of a phase always gets its line, which stays. Time is what the reports say
+// "softmax  120/2070 [=>        ]  loss 6.1234  37.2 images/s  52:25 left". On a terminal one line that is drawn over,
+// at most 10 times a second, fitted to the width, wiped while a log line passes (core/log.h); elsewhere a line without
+// the bar, every 10 s at most. The last step of a phase always gets its line, which stays. Time is what the reports say
 // (step_seconds), not a clock: images/s and the time left come from the last 50 steps.
 class ProgressBar {
  public:
@@ -51,8 +51,8 @@ class ProgressBar {
   std::string phase_;
   std::deque<StepReport> window_;
   double unshown_seconds_ = 0;
-  bool shown_ = false;       // anything of this phase
-  std::string line_;         // on the terminal's last line; empty: nothing
+  bool shown_ = false;  // anything of this phase
+  std::string line_;    // on the terminal's last line; empty: nothing
   bool log_passing_ = false;
 };
 

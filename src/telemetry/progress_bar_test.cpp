@@ -17,7 +17,8 @@ constexpr const char* kWipe = "\r\x1b[K";
 
 struct ProgressBarTest : testing::Test {
   ProgressOutput terminal(int columns) {
-    return {.redraw = true, .columns = [columns] { return columns; },
+    return {.redraw = true,
+            .columns = [columns] { return columns; },
             .write = [this](std::string_view text) { shown += text; }};
   }
   ProgressOutput pipe() {
@@ -39,11 +40,13 @@ TEST_F(ProgressBarTest, DrawsOneLineOverAndOverOnATerminal) {
     ProgressBar bar(terminal(100));
     bar.show(softmax_report(25));
     bar.show(softmax_report(50));
-    EXPECT_EQ(shown, std::string(kWipe) + "softmax  25/100 [======>                 ]  loss 6.5000  64.0 images/s  0:38 left" +
-                         kWipe + "softmax  50/100 [============>           ]  loss 6.5000  64.0 images/s  0:25 left");
+    EXPECT_EQ(shown, std::string(kWipe) +
+                         "softmax  25/100 [======>                 ]  loss 6.5000  64.0 images/s  0:38 left" + kWipe +
+                         "softmax  50/100 [============>           ]  loss 6.5000  64.0 images/s  0:25 left");
     shown.clear();
     bar.show(softmax_report(100));
-    EXPECT_EQ(shown, std::string(kWipe) + "softmax  100/100 [========================]  loss 6.5000  64.0 images/s  done\n");
+    EXPECT_EQ(shown,
+              std::string(kWipe) + "softmax  100/100 [========================]  loss 6.5000  64.0 images/s  done\n");
     shown.clear();
   }
   EXPECT_EQ(shown, "");  // the line has ended already

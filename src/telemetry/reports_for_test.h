@@ -18,8 +18,17 @@ namespace massface {
 
 // 32 images a step in half a second: 64 images/s.
 inline StepReport softmax_report(int64_t step, int64_t steps = 100) {
-  return {.phase = "softmax", .step = step, .steps = steps, .global_step = step, .epoch = 0.25, .images = 32,
-          .loss = 6.5, .learning_rate = 0.125, .gradient_norm = 2.5, .step_seconds = 0.5, .data_seconds = 0.25,
+  return {.phase = "softmax",
+          .step = step,
+          .steps = steps,
+          .global_step = step,
+          .epoch = 0.25,
+          .images = 32,
+          .loss = 6.5,
+          .learning_rate = 0.125,
+          .gradient_norm = 2.5,
+          .step_seconds = 0.5,
+          .data_seconds = 0.25,
           .accuracy = 0.5};
 }
 
@@ -27,8 +36,8 @@ inline StepReport triplet_report(int64_t step, double pool = 1.5, double positiv
   StepReport report = softmax_report(step, 1000);
   report.phase = "triplet";
   report.accuracy.reset();
-  report.triplet = TripletReport{.selected = 64, .active = 16, .mean_d_positive = positive, .mean_d_negative = negative,
-                                 .mean_d_pool = pool};
+  report.triplet = TripletReport{
+      .selected = 64, .active = 16, .mean_d_positive = positive, .mean_d_negative = negative, .mean_d_pool = pool};
   return report;
 }
 
@@ -55,8 +64,10 @@ struct ReadEvent {
 inline ReadEvent read_event(protozero::data_view payload) {
   ReadEvent event;
   for (protozero::pbf_reader message(payload); message.next();) {
-    if (message.tag() == 2) event.step = message.get_int64();
-    else if (message.tag() == 3) event.version = message.get_string();
+    if (message.tag() == 2)
+      event.step = message.get_int64();
+    else if (message.tag() == 3)
+      event.version = message.get_string();
     else if (message.tag() == 7) {
       protozero::pbf_reader log = message.get_message();
       if (log.next(1)) event.session_status = log.get_enum();
@@ -78,7 +89,8 @@ inline ReadEvent read_event(protozero::data_view payload) {
 inline std::vector<ReadEvent> read_only_event_file(const std::filesystem::path& folder) {
   const auto file = std::filesystem::directory_iterator(folder)->path();
   if (std::distance(std::filesystem::directory_iterator(folder), {}) != 1) throw std::runtime_error("not one file");
-  if (!file.filename().string().starts_with("events.out.tfevents.")) throw std::runtime_error("TensorBoard looks past it");
+  if (!file.filename().string().starts_with("events.out.tfevents."))
+    throw std::runtime_error("TensorBoard looks past it");
   const std::string bytes = read_text_file(file);
   std::vector<ReadEvent> events;
   for (size_t at = 0; at < bytes.size();) {

@@ -19,18 +19,19 @@ struct TripletReport {
 
 struct StepReport {
   std::string phase;
-  int64_t step = 0;        // of the phase, from 1
-  int64_t steps = 0;       // of the phase in all
-  int64_t global_step = 0; // of the run, from 1
-  double epoch = 0;        // of the phase, fractional
-  int64_t images = 0;      // in the global batch
+  int64_t step = 0;         // of the phase, from 1
+  int64_t steps = 0;        // of the phase in all
+  int64_t global_step = 0;  // of the run, from 1
+  double epoch = 0;         // of the phase, fractional
+  int64_t images = 0;       // in the global batch
   double loss = 0;
   double learning_rate = 0;
-  double gradient_norm = 0;  // before clipping
-  double step_seconds = 0;   // the whole step, waiting for data included
-  double data_seconds = 0;   // of that, waiting for data
+  double gradient_norm = 0;        // before clipping
+  double step_seconds = 0;         // the whole step, waiting for data included
+  double data_seconds = 0;         // of that, waiting for data
   std::optional<double> accuracy;  // of the classifier on this batch
   std::optional<TripletReport> triplet;
+  std::string failure;  // why the step was not taken ("the loss is not finite"); empty where it was
 };
 
 }  // namespace massface

@@ -1,6 +1,5 @@
 #include "telemetry/telemetry.h"
 
-#include <cmath>
 #include <optional>
 
 #include "telemetry/metrics_file.h"
@@ -35,8 +34,8 @@ Telemetry::~Telemetry() = default;
 
 void Telemetry::record(const StepReport& report) {
   if (state_->progress) state_->progress->show(report);
-  // A loss that is not finite ends the run, so this is its last step, too.
-  const bool last = report.step >= report.steps || !std::isfinite(report.loss);
+  // A step that could not be taken ends the run, so this is its last step, too.
+  const bool last = report.step >= report.steps || !report.failure.empty();
   if (report.step % state_->log_every_steps != 0 && !last) return;
   state_->metrics.append(report);
   if (state_->events) state_->events->append(report.global_step, scalars_of(report));

@@ -27,13 +27,15 @@ TEST(Telemetry, RecordsEveryTenthStepAndThePhasesLast) {
   EXPECT_EQ(events[3].scalars.at("softmax/loss"), 6.5f);
 }
 
-TEST(Telemetry, RecordsTheStepWhoseLossIsNotFinite) {
+TEST(Telemetry, RecordsTheStepThatCouldNotBeTaken) {
   const TemporaryFolder run;
   Telemetry telemetry(run.path(), kQuiet, 0);
   StepReport report = softmax_report(7);
   report.loss = std::nan("");
+  report.failure = "the loss is not finite";
   telemetry.record(report);
   EXPECT_EQ(read_text_file(run.path() / "metrics.jsonl"), metrics_line(report) + "\n");
+  EXPECT_NE(metrics_line(report).find(R"("failure":"the loss is not finite")"), std::string::npos);
 }
 
 TEST(Telemetry, RecordsAScalarInBothFiles) {
@@ -53,8 +55,12 @@ TEST(Telemetry, GoesOnWhereAResumedRunBegins) {
     Telemetry telemetry(run.path(), kQuiet, 0);
     for (int64_t step = 1; step <= 30; ++step) telemetry.record(softmax_report(step));
   }
-  std::filesystem::remove_all(run.path() / "tensorboard");
+  // One older file, which is then out of the way of what is read back.
+  for (const auto& file : std::filesystem::directory_iterator(run.path() / "tensorboard")) {
+    std::filesystem::rename(file.path(), run.path() / "tensorboard" / "older");
+  }
   Telemetry telemetry(run.path(), kQuiet, 14);
+  std::filesystem::remove(run.path() / "tensorboard" / "older");
   for (int64_t step = 15; step <= 20; ++step) telemetry.record(softmax_report(step));
   EXPECT_EQ(read_text_file(run.path() / "metrics.jsonl"),
             metrics_line(softmax_report(10)) + "\n" + metrics_line(softmax_report(20)) + "\n");

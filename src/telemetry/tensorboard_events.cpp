@@ -41,6 +41,11 @@ std::filesystem::path new_file_in(const std::filesystem::path& folder) {
                               ::getpid(), files++);
 }
 
+bool has_older_files(const std::filesystem::path& folder) {
+  std::error_code missing;
+  return std::filesystem::directory_iterator(folder, missing) != std::filesystem::directory_iterator();
+}
+
 }  // namespace
 
 std::string version_event(double wall_seconds) {
@@ -94,9 +99,13 @@ std::vector<Scalar> scalars_of(const StepReport& report) {
   return scalars;
 }
 
-EventFile::EventFile(const std::filesystem::path& folder, int64_t last_global_step) : file_(new_file_in(folder)) {
+EventFile::EventFile(const std::filesystem::path& folder, int64_t last_global_step)
+    : EventFile(folder, last_global_step, has_older_files(folder)) {}
+
+EventFile::EventFile(const std::filesystem::path& folder, int64_t last_global_step, bool purge)
+    : file_(new_file_in(folder)) {
   file_.append(tfrecord(version_event(now_seconds())));
-  if (last_global_step > 0) file_.append(tfrecord(session_start_event(now_seconds(), last_global_step + 1)));
+  if (purge) file_.append(tfrecord(session_start_event(now_seconds(), last_global_step + 1)));
 }
 
 void EventFile::append(int64_t global_step, const std::vector<Scalar>& scalars) {

@@ -18,13 +18,15 @@ using Scalar = std::pair<std::string, double>;
 // (https://github.com/tensorflow/tensorboard/blob/master/tensorboard/compat/proto/event.proto).
 class EventFile {
  public:
-  // Makes the folder. Where last_global_step is above 0, TensorBoard is told to forget what older files of the folder
-  // hold after it. Throws Error or Failure.
+  // Makes the folder. Where it holds older files, TensorBoard is told to forget what they say of steps after
+  // last_global_step. Throws Error or Failure.
   EventFile(const std::filesystem::path& folder, int64_t last_global_step);
 
   void append(int64_t global_step, const std::vector<Scalar>& scalars);
 
  private:
+  EventFile(const std::filesystem::path& folder, int64_t last_global_step, bool purge);
+
   AppendFile file_;
 };
 

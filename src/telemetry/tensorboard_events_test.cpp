@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "telemetry/tfrecord.h"
+#include <filesystem>
+#include <fstream>
+
 #include "telemetry/reports_for_test.h"
+#include "telemetry/tfrecord.h"
 
 namespace massface {
 namespace {
@@ -24,7 +27,9 @@ TEST(Crc32c, GivesThePublishedValues) {
 }
 
 // The bytes of the following are what TensorBoard 2.21's own RecordWriter and messages give.
-TEST(TfRecord, FramesAsTensorBoardDoes) { EXPECT_EQ(hexadecimal(tfrecord("abc")), "0300000000000000b099490e6162636e57f121"); }
+TEST(TfRecord, FramesAsTensorBoardDoes) {
+  EXPECT_EQ(hexadecimal(tfrecord("abc")), "0300000000000000b099490e6162636e57f121");
+}
 
 TEST(TensorBoardEvents, AreTheBytesOfTensorBoardsMessages) {
   EXPECT_EQ(hexadecimal(version_event(1.5)), "09000000000000f83f1a0d627261696e2e4576656e743a32");
@@ -36,17 +41,25 @@ TEST(TensorBoardEvents, AreTheBytesOfTensorBoardsMessages) {
 TEST(TensorBoardEvents, HaveACurveOfEachNumberUnderThePhasesName) {
   std::vector<std::string> tags;
   for (const auto& [tag, value] : scalars_of(triplet_report(3))) tags.push_back(tag);
-  EXPECT_EQ(tags, (std::vector<std::string>{
-                      "triplet/loss", "triplet/learning_rate", "triplet/gradient_norm", "triplet/epoch",
-                      "triplet/images_per_second", "triplet/data_seconds", "triplet/active_fraction",
-                      "triplet/positive_mean_squared_l2", "triplet/negative_mean_squared_l2", "triplet/pool_mean_squared_l2"}));
+  EXPECT_EQ(tags, (std::vector<std::string>{"triplet/loss", "triplet/learning_rate", "triplet/gradient_norm",
+                                            "triplet/epoch", "triplet/images_per_second", "triplet/data_seconds",
+                                            "triplet/active_fraction", "triplet/positive_mean_squared_l2",
+                                            "triplet/negative_mean_squared_l2", "triplet/pool_mean_squared_l2"}));
   EXPECT_EQ(scalars_of(softmax_report(3)).back(), (Scalar{"softmax/accuracy", 0.5}));
+}
+
+void write_beside_an_older_file(const std::filesystem::path& folder, int64_t last_global_step) {
+  std::filesystem::create_directories(folder);
+  const auto older = folder / "older";
+  std::ofstream(older) << "";
+  EventFile(folder, last_global_step).append(last_global_step + 1, {{"a", 1}});
+  std::filesystem::remove(older);
 }
 
 TEST(EventFile, BeginsWithItsVersionAndWhenResumedWithAPurge) {
   const TemporaryFolder folder;
   { EventFile(folder.path() / "new", 0).append(1, {{"a", 1}}); }
-  { EventFile(folder.path() / "resumed", 300).append(301, {{"a", 1}}); }
+  write_beside_an_older_file(folder.path() / "resumed", 300);
   const auto fresh = read_only_event_file(folder.path() / "new");
   ASSERT_EQ(fresh.size(), 2u);
   EXPECT_EQ(fresh[0].version, "brain.Event:2");
@@ -57,6 +70,15 @@ TEST(EventFile, BeginsWithItsVersionAndWhenResumedWithAPurge) {
   EXPECT_EQ(resumed[1].session_status, 1);
   EXPECT_EQ(resumed[1].step, 301);
   EXPECT_EQ(resumed[2].step, 301);
+}
+
+TEST(EventFile, PurgesAllWhenARunKilledBeforeItsFirstCheckpointBeginsAgain) {
+  const TemporaryFolder folder;
+  write_beside_an_older_file(folder.path() / "again", 0);
+  const auto again = read_only_event_file(folder.path() / "again");
+  ASSERT_EQ(again.size(), 3u);
+  EXPECT_EQ(again[1].session_status, 1);
+  EXPECT_EQ(again[1].step, 1);
 }
 
 }  // namespace

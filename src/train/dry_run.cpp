@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/memory.h"
+#include "kernels/cuda_hooks.h"
 #include "train/phase_run.h"
 #include "train/training_setup.h"
 
@@ -37,7 +38,8 @@ DryRun dry_run(const Recipe& recipe) {
     result.phases.push_back(forecast(setup, static_cast<int64_t>(i)));
     result.seconds += result.phases.back().seconds_per_step * static_cast<double>(result.phases.back().steps);
   }
-  result.peak_memory_bytes = peak_memory_bytes();
+  result.peak_memory_bytes =
+      setup.device.is_cuda() ? cuda_hooks::peak_memory_bytes(setup.device.index()) : peak_memory_bytes();
   return result;
 }
 

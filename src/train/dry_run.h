@@ -22,7 +22,7 @@ struct DryRun {
   int64_t images = 0;
   int64_t network_parameters = 0;
   int64_t embedding_size = 0;
-  int64_t peak_memory_bytes = 0;  // of this process, after the measured steps
+  int64_t peak_memory_bytes = 0;  // of this process, or of the GPU, after the measured steps
   std::vector<PhaseForecast> phases;
   double seconds = 0;  // of all phases
 };

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <limits>
 
 #include "core/error.h"
 #include "core/failpoint.h"
@@ -25,30 +26,27 @@ std::vector<std::pair<std::string, Tensor>> learned_parameters(const Model& mode
   return list;
 }
 
-[[noreturn]] void fail_not_finite(const char* what, const StepReport& report) {
-  throw Failure(fmt::format(
-      "{} is not finite at step {} of phase {} (loss {}, gradient norm {}, learning rate {}). The weights before this "
-      "step are in the newest checkpoint. Try a lower optimizer.learning_rate, or optimizer.max_gradient_norm = 5",
-      what, report.step, report.phase, report.loss, report.gradient_norm, report.learning_rate));
+StepReport not_taken(StepReport report, std::string failure) {
+  report.failure = std::move(failure);
+  return report;
 }
 
 }  // namespace
 
-int64_t phase_steps(const PhaseOptions& options, const Sampler& sampler) {
-  return options.steps > 0 ? options.steps : options.epochs * sampler.batches_per_epoch();
-}
-
-PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step)
-    : setup_(setup), options_(setup.recipe.phases[static_cast<size_t>(phase_index)]), next_step_(first_step) {
+PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step,
+                   const std::set<ImageIndex>& known_bad_images)
+    : setup_(setup),
+      options_(setup.recipe.phases[static_cast<size_t>(phase_index)]),
+      steps_(setup.steps_of_phase[static_cast<size_t>(phase_index)]),
+      next_step_(first_step) {
   const uint64_t seed = setup.seed_of_phase(phase_index);
   objective_ = make_objective(options_, setup.model.network->embedding_size(), setup.training->num_identities(),
                               setup.device, seed);
   sampler_ = objective_->make_sampler(*setup.training, seed);
-  steps_ = phase_steps(options_, *sampler_);
   optimizer_ = std::make_unique<Optimizer>(options_.optimizer, learned_parameters(setup.model, *objective_));
   loader_ = std::make_unique<BatchLoader>(
       BatchLoader::Source{*setup.training, *sampler_, setup.model.input.height, setup.model.input.width},
-      setup.recipe.pipeline, setup.recipe.dataset.max_bad_fraction, seed, first_step, steps_);
+      setup.recipe.pipeline, setup.recipe.dataset.max_bad_fraction, seed, first_step, steps_, known_bad_images);
   setup.model.network->train();
 }
 
@@ -66,16 +64,22 @@ StepReport PhaseRun::step() {
                                           sampler_->batches_per_epoch());
 
   const Tensor embeddings = forward(setup_.model, to_device(batch.images, setup_.device), setup_.bf16);
-  const ObjectiveOutput output = objective_->loss(embeddings, to_device(batch.labels, setup_.device));
+  ObjectiveOutput output;
+  try {
+    output = objective_->loss(embeddings, to_device(batch.labels, setup_.device));
+  } catch (const Failure& failure) {
+    report.loss = std::numeric_limits<double>::quiet_NaN();
+    return not_taken(std::move(report), failure.what());
+  }
   report.loss = output.loss.item<double>();
   report.accuracy = output.accuracy;
   report.triplet = output.triplet;
-  if (!std::isfinite(report.loss)) fail_not_finite("the loss", report);
+  if (!std::isfinite(report.loss)) return not_taken(std::move(report), "the loss is not finite");
 
   optimizer_->zero_grad();
   output.loss.backward();
   report.gradient_norm = optimizer_->clip_gradients();
-  if (!std::isfinite(report.gradient_norm)) fail_not_finite("the gradient", report);
+  if (!std::isfinite(report.gradient_norm)) return not_taken(std::move(report), "the gradient is not finite");
   optimizer_->step(report.learning_rate);
 
   ++next_step_;

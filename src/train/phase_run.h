@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 
 #include "optimizer/optimizer.h"
 #include "pipeline/batch_loader.h"
@@ -15,14 +16,16 @@ namespace massface {
 // One phase in progress: draws, embeds, mines, computes the loss, steps.
 class PhaseRun {
  public:
-  // Begins at first_step (0 for a new phase; then restore() must follow when it is above 0).
-  PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step);
+  // Begins at first_step; when it is above 0, restore() must follow. known_bad_images: of setup.training, met before;
+  // they count towards dataset.max_bad_fraction and are not reported again.
+  PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step,
+           const std::set<ImageIndex>& known_bad_images = {});
 
   int64_t steps() const { return steps_; }
   int64_t batch_size() const { return sampler_->batch_size(); }
 
-  // Trains on the next batch. The report's run-wide fields (global_step) are the caller's. Throws Failure, before any
-  // weight changes, when the loss or the gradient is not finite.
+  // Trains on the next batch. The report's run-wide fields (global_step) are the caller's. When the loss or the
+  // gradient is not finite, no weight changes and the report's `failure` says so.
   StepReport step();
 
   // Classifier and optimizer state.
@@ -43,8 +46,5 @@ class PhaseRun {
   int64_t steps_;
   int64_t next_step_;
 };
-
-// Steps of a phase: its `steps`, or its `epochs` times the sampler's walk.
-int64_t phase_steps(const PhaseOptions& options, const Sampler& sampler);
 
 }  // namespace massface

@@ -85,8 +85,10 @@ void ValidationOptions::describe(OptionTable& table) {
 void Recipe::describe(OptionTable& table) {
   table.add("seed", seed, {.min = 0}, "Decides every random choice of the run.");
   table.add("device", device, "auto (a GPU where one answers), cpu, or cuda:N.");
-  table.add_choice("precision", precision, {"auto", "fp32", "bf16"},
-                   "Arithmetic of the convolutions: auto is bf16 on a GPU and fp32 on a CPU.");
+  table.add_choice(
+      "precision", precision, {"auto", "fp32", "bf16"},
+      "Arithmetic of the convolutions: auto is bf16 on a GPU and fp32 on a CPU, where bf16 is slow without "
+      "the instructions for it.");
   table.add("threads", threads, {.min = 0, .max = 1024}, "Threads that compute; 0 is every core the container allows.");
   table.add("from", from, "Start from these weights: a .safetensors file, or a run directory (its newest checkpoint).");
   table.group("dataset", [&] { dataset.describe(table); });

@@ -55,12 +55,15 @@ TEST(Recipe, LetsAnOverrideOfEpochsReplaceSteps) {
 TEST(Recipe, NamesTheTypoItsLineAndTheNearestName) {
   const std::string message = message_of(std::string(kTwoPhases) + "optimizer.learning_rat = 1\n");
   EXPECT_NE(message.find(".toml:13: unknown option 'second.optimizer.learning_rat'; did you mean "
-                         "'second.optimizer.learning_rate'?"), std::string::npos) << message;
+                         "'second.optimizer.learning_rate'?"),
+            std::string::npos)
+      << message;
 }
 
 TEST(Recipe, RefusesWhatCannotBeTrained) {
   EXPECT_NE(message_of("seed = 1\n").find("no [[phase]]"), std::string::npos);
-  EXPECT_NE(message_of("[[phase]]\nname=\"dataset\"\nsteps=1\n").find("cannot be named \"dataset\""), std::string::npos);
+  EXPECT_NE(message_of("[[phase]]\nname=\"dataset\"\nsteps=1\n").find("cannot be named \"dataset\""),
+            std::string::npos);
   EXPECT_NE(message_of("[[phase]]\nname=\"a\"\n").find("phase a needs a.epochs or a.steps"), std::string::npos);
   EXPECT_NE(message_of("[[phase]]\nname=\"a\"\nsteps=1\nepochs=1\n").find("has both"), std::string::npos);
   EXPECT_NE(message_of(kTwoPhases, {"seed"}).find("expected name=value, got 'seed'"), std::string::npos);
@@ -101,9 +104,12 @@ TEST_F(RunDirectoryTest, CanBeResumedForLongerButNotByAnotherRecipe) {
     recipe_to_resume(run, "", {"first.optimizer.learning_rate=0.1"}, false);
     FAIL() << "accepted another recipe";
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("first.optimizer.learning_rate: 0.5 in the run, 0.1 now"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("first.optimizer.learning_rate: 0.5 in the run, 0.1 now"),
+              std::string::npos)
+        << error.what();
   }
-  EXPECT_EQ(recipe_to_resume(run, "", {"first.optimizer.learning_rate=0.1"}, true).phases[0].optimizer.learning_rate, 0.1);
+  EXPECT_EQ(recipe_to_resume(run, "", {"first.optimizer.learning_rate=0.1"}, true).phases[0].optimizer.learning_rate,
+            0.1);
   EXPECT_THROW(open_run_directory(folder / "elsewhere"), Error);
 }
 

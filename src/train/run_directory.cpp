@@ -1,8 +1,13 @@
 #include "train/run_directory.h"
 
+#include <fcntl.h>
 #include <fmt/ranges.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -43,7 +48,8 @@ std::vector<std::string> changes(Recipe& before, Recipe& after) {
     const auto now = std::ranges::find(after_table.fields(), old.name, &OptionField::name);
     const std::string old_value = to_toml(old.get());
     const std::string new_value = now == after_table.fields().end() ? "missing" : to_toml(now->get());
-    if (old_value != new_value) list.push_back(fmt::format("{}: {} in the run, {} now", old.name, old_value, new_value));
+    if (old_value != new_value)
+      list.push_back(fmt::format("{}: {} in the run, {} now", old.name, old_value, new_value));
   }
   return list;
 }
@@ -57,9 +63,21 @@ void require_same_phases_first(const Recipe& before, const Recipe& after, const 
 
 }  // namespace
 
+RunLock::RunLock(const RunDirectory& run)
+    : descriptor_(::open(run.lock().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644)) {
+  require(descriptor_ >= 0, "cannot write into the run directory {}: {}", run.path.native(), std::strerror(errno));
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  ::close(descriptor_);
+  fail("another process is training in {}; wait for it or stop it", run.path.native());
+}
+
+RunLock::~RunLock() { ::close(descriptor_); }
+
 void require_new_run_directory(const fs::path& path) {
-  require(!fs::exists(path), "the run directory {} exists already and is never overwritten; continue it with "
-          "--resume {}, or name another with --run", path.native(), path.native());
+  require(!fs::exists(path),
+          "the run directory {} exists already and is never overwritten; continue it with "
+          "--resume {}, or name another with --run",
+          path.native(), path.native());
 }
 
 RunDirectory create_run_directory(const fs::path& path, const fs::path& recipe_file, const Recipe& recipe) {
@@ -76,15 +94,16 @@ RunDirectory open_run_directory(const fs::path& path) {
   return run;
 }
 
-Recipe recipe_to_resume(const RunDirectory& run, const fs::path& recipe_file,
-                        const std::vector<std::string>& overrides, bool allow_inexact) {
+Recipe recipe_to_resume(const RunDirectory& run, const fs::path& recipe_file, const std::vector<std::string>& overrides,
+                        bool allow_inexact) {
   Recipe before = read_recipe(run.options(), {});
   Recipe after = read_recipe(recipe_file.empty() ? run.options() : recipe_file, overrides);
   require_same_phases_first(before, after, run);
   const auto differences = changes(before, after);
   require(differences.empty() || allow_inexact,
           "{} was made by another recipe, so it would not continue as it began:\n  {}\nStart a new run, or pass "
-          "--allow-inexact-resume", run.path.native(), fmt::join(differences, "\n  "));
+          "--allow-inexact-resume",
+          run.path.native(), fmt::join(differences, "\n  "));
   return after;
 }
 

@@ -20,8 +20,23 @@ struct RunDirectory {
   std::filesystem::path options() const { return path / "options.toml"; }
   std::filesystem::path log() const { return path / "log.txt"; }
   std::filesystem::path bad_images() const { return path / "bad_images.txt"; }
+  std::filesystem::path lock() const { return path / "lock"; }
   std::filesystem::path result() const { return path / "result.json"; }
   std::filesystem::path weights_of(const std::string& phase) const { return path / (phase + ".safetensors"); }
+};
+
+// Keeps a second process from training into the same run at once. Held while it lives; the system lets go of it when
+// the process dies, however it dies.
+class RunLock {
+ public:
+  // Throws Error when another process holds it, or the folder cannot be written.
+  explicit RunLock(const RunDirectory& run);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+ private:
+  int descriptor_;
 };
 
 // Throws Error when the path exists already: a run is continued with --resume, never overwritten.

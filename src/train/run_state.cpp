@@ -12,17 +12,40 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::set<std::string> read_lines(const std::filesystem::path& file) {
+// A line of RUN/bad_images.txt.
+std::string bad_image_line(const Dataset& dataset, ImageIndex image, const std::string& reason) {
+  return printable(dataset.image_name(image)) + ": " + reason;
+}
+
+// The images that the run's list names: a resumed run meets them again.
+std::set<ImageIndex> read_bad_images(const std::filesystem::path& list, const Dataset& dataset) {
   std::set<std::string> lines;
-  std::ifstream stream(file);
+  std::ifstream stream(list);
   for (std::string line; std::getline(stream, line);) lines.insert(line);
-  return lines;
+  std::set<ImageIndex> images;
+  if (lines.empty()) return images;
+  for (ImageIndex image = 0; image < dataset.size(); ++image) {
+    const std::string start = bad_image_line(dataset, image, "");
+    const auto line = lines.lower_bound(start);
+    if (line != lines.end() && line->starts_with(start)) images.insert(image);
+  }
+  return images;
+}
+
+[[noreturn]] void fail_not_taken(const StepReport& report) {
+  throw Failure(
+      fmt::format("{} at step {} of phase {} (loss {}, gradient norm {}, learning rate {}). No weight was changed by "
+                  "this step, and "
+                  "the newest checkpoint is from before it. Try a lower {}.optimizer.learning_rate, or "
+                  "{}.optimizer.max_gradient_norm=5",
+                  report.failure, report.step, report.phase, report.loss, report.gradient_norm, report.learning_rate,
+                  report.phase, report.phase));
 }
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-void compare_conditions(const std::map<std::string, std::string>& before,
-                        const std::map<std::string, std::string>& now, bool allow_inexact) {
+void compare_conditions(const std::map<std::string, std::string>& before, const std::map<std::string, std::string>& now,
+                        bool allow_inexact) {
   std::vector<std::string> differences;
   for (const auto& [name, value] : now) {
     const auto old = before.find(name);
@@ -31,8 +54,10 @@ void compare_conditions(const std::map<std::string, std::string>& before,
   }
   if (differences.empty()) return;
   const std::string list = fmt::format("{}", fmt::join(differences, "\n  "));
-  require(allow_inexact, "the checkpoint cannot be continued bit-exactly:\n  {}\nPass --allow-inexact-resume to "
-          "continue all the same", list);
+  require(allow_inexact,
+          "the checkpoint cannot be continued bit-exactly:\n  {}\nPass --allow-inexact-resume to "
+          "continue all the same",
+          list);
   log_warning("continuing, but not bit-exactly:\n  {}", list);
 }
 
@@ -40,18 +65,39 @@ void compare_conditions(const std::map<std::string, std::string>& before,
 
 RunState::RunState(TrainingSetup setup, const RunDirectory& run, ResumeOptions resume)
     : run_(run),
+      lock_(run),
       setup_(std::move(setup)),
       store_(run.path, setup_.recipe.checkpoint),
       conditions_(setup_.conditions()) {
   position_.phase = setup_.recipe.phases.front().name;
-  bad_images_ = read_lines(run.bad_images());
-  if (resume.resume) {
-    if (const auto checkpoint = store_.newest()) go_to(*checkpoint, resume.allow_inexact);
-    else log_warning("{} holds no checkpoint yet; starting from the beginning", run.path.native());
-  }
+  if (resume.resume) resume_from_newest(resume.allow_inexact);
   telemetry_ = std::make_unique<Telemetry>(run.path, setup_.recipe.telemetry, position_.global_step);
   log_info("{} identities, {} images to train on; device {}, {} threads{}", setup_.training->num_identities(),
            setup_.training->size(), setup_.device.str(), setup_.threads, setup_.bf16 ? ", bf16" : "");
+}
+
+void RunState::resume_from_newest(bool allow_inexact) {
+  bad_images_ = read_bad_images(run_.bad_images(), *setup_.training);
+  if (const auto checkpoint = store_.newest())
+    go_to(*checkpoint, allow_inexact);
+  else
+    log_warning("{} holds no checkpoint yet; starting from the beginning", run_.path.native());
+  // Only now: a refused continuation leaves the run's options as they were. A longer run keeps its new length.
+  write_file_atomically(run_.options(), write_recipe(setup_.recipe));
+}
+
+// The lengths may have changed since the checkpoint was written, but what is done cannot be undone or done again.
+void RunState::check_lengths() const {
+  const Recipe before = read_recipe(run_.options(), {});
+  const auto& phases = setup_.recipe.phases;
+  for (int64_t i = 0; i < position_.phase_index; ++i) {
+    const PhaseOptions &was = before.phases[static_cast<size_t>(i)], &is = phases[static_cast<size_t>(i)];
+    require(was.epochs == is.epochs && was.steps == is.steps,
+            "phase {} is over and phase {} has begun, so its length can no longer change", is.name, position_.phase);
+  }
+  const int64_t steps = setup_.steps_of_phase[static_cast<size_t>(position_.phase_index)];
+  require(position_.phase_step <= steps, "phase {} has done {} steps already, more than the {} that are asked for now",
+          position_.phase, position_.phase_step, steps);
 }
 
 void RunState::go_to(const Checkpoint& checkpoint, bool allow_inexact) {
@@ -60,6 +106,7 @@ void RunState::go_to(const Checkpoint& checkpoint, bool allow_inexact) {
   require(checkpoint.position.phase_index < static_cast<int64_t>(phases.size()), "the checkpoint is in phase {} of {}",
           checkpoint.position.phase_index + 1, phases.size());
   position_ = checkpoint.position;
+  check_lengths();
   validation_accuracy_ = checkpoint.validation_accuracy;
   setup_.model = from_tensors(checkpoint.model, "the checkpoint");
   setup_.model.network->to(setup_.device);
@@ -75,30 +122,32 @@ bool RunState::all_phases_done() const {
 }
 
 PhaseRun RunState::begin_phase() {
-  PhaseRun phase(setup_, position_.phase_index, position_.phase_step);
-  require(position_.phase_step <= phase.steps(), "phase {} has done {} steps already, more than the {} that are asked "
-          "for now", position_.phase, position_.phase_step, phase.steps());
+  PhaseRun phase(setup_, position_.phase_index, position_.phase_step, bad_images_);
   if (!resumed_training_.tensors.empty()) phase.restore(resumed_training_);
   resumed_training_ = {};
   return phase;
 }
 
 StepReport RunState::step(PhaseRun& phase) {
+  StepReport report;
   try {
-    StepReport report = phase.step();
-    record(report, phase);
-    return report;
+    report = phase.step();
   } catch (const Error&) {
-    // Too many bad images: which ones they are is what the user needs now.
+    // Bad data met late (too many bad images, one of another size): which they are is what the user needs now, and
+    // hours of training are not lost for it.
     list_bad_images(phase);
+    if (position_.global_step > 0) save_checkpoint(phase);
     throw;
   }
-}
-
-void RunState::record(StepReport& report, PhaseRun& phase) {
+  report.global_step = position_.global_step + 1;
+  record(report, phase);
+  if (!report.failure.empty()) fail_not_taken(report);
   ++position_.phase_step;
   ++position_.global_step;
-  report.global_step = position_.global_step;
+  return report;
+}
+
+void RunState::record(const StepReport& report, PhaseRun& phase) {
   try {
     list_bad_images(phase);
     telemetry_->record(report);
@@ -110,9 +159,8 @@ void RunState::record(StepReport& report, PhaseRun& phase) {
 
 void RunState::list_bad_images(PhaseRun& phase) {
   for (const BadImageReport& bad : phase.take_bad_images()) {
-    const std::string line = printable(setup_.training->image_name(bad.image)) + ": " + bad.reason;
-    // A resumed run meets them again.
-    if (!bad_images_.insert(line).second) continue;
+    bad_images_.insert(bad.image);
+    const std::string line = bad_image_line(*setup_.training, bad.image, bad.reason);
     log_warning("{}; another image of {} takes its place", line,
                 printable(setup_.training->identity_name(setup_.training->identity_of(bad.image))));
     LineFile(run_.bad_images()).append(line);
@@ -126,31 +174,42 @@ bool RunState::checkpoint_is_due(const PhaseRun& phase) const {
 void RunState::validate() {
   if (setup_.held_out == nullptr) return;
   const auto start = Clock::now();
-  const VerificationResult result = verify_held_out(Embedder(setup_.model), *setup_.held_out, setup_.validation_pairs,
-                                                    {.resize = setup_.recipe.pipeline.resize});
-  validation_accuracy_ = result.accuracy;
+  validation_accuracy_.reset();
+  try {
+    const VerificationResult result = verify_held_out(Embedder(setup_.model), *setup_.held_out, setup_.validation_pairs,
+                                                      {.resize = setup_.recipe.pipeline.resize});
+    validation_accuracy_ = result.accuracy;
+    log_info("step {}: {:.2f} +- {:.2f} % on {} held-out pairs", position_.global_step, 100 * result.accuracy,
+             100 * result.accuracy_standard_error, result.num_pairs);
+    telemetry_->record_scalar("validation_accuracy", position_.global_step, result.accuracy);
+  } catch (const std::runtime_error& error) {
+    log_warning("the held-out pairs were not measured at step {}: {}", position_.global_step, error.what());
+  }
   validation_seconds_ += seconds_since(start);
-  log_info("step {}: {:.2f} +- {:.2f} % on {} held-out pairs", position_.global_step, 100 * result.accuracy,
-           100 * result.accuracy_standard_error, result.num_pairs);
-  telemetry_->record_scalar("validation_accuracy", position_.global_step, result.accuracy);
 }
 
 void RunState::write_checkpoint(PhaseRun& phase) {
+  // A run that was stopped just after it was written has come back to it.
+  if (std::filesystem::exists(store_.folder_of(position_.global_step))) return;
+  validate();
+  save_checkpoint(phase);
+}
+
+void RunState::save_checkpoint(PhaseRun& phase) {
+  const auto start = Clock::now();
   try {
-    validate();
-    const auto start = Clock::now();
     store_.save({.position = position_,
                  .conditions = conditions_,
                  .validation_accuracy = validation_accuracy_,
                  .model = to_tensors(setup_.model),
                  .training = phase.state()});
-    checkpoint_seconds_ += seconds_since(start);
     last_write_error_.clear();
   } catch (const Failure& failure) {
     last_write_error_ = failure.what();
     log_warning("the checkpoint of step {} was not written: {}. The one before is kept; trying again at the next",
                 position_.global_step, failure.what());
   }
+  checkpoint_seconds_ += seconds_since(start);
 }
 
 void RunState::end_phase(PhaseRun& phase) {
@@ -173,8 +232,10 @@ void RunState::enter_next_phase() {
 void RunState::finish() {
   telemetry_->finish();
   if (!last_write_error_.empty()) {
-    throw Failure(fmt::format("the last checkpoint could not be written: {}. Free some space and continue with "
-                              "--resume {}", last_write_error_, run_.path.native()));
+    throw Failure(
+        fmt::format("the last checkpoint could not be written: {}. Free some space and continue with "
+                    "--resume {}",
+                    last_write_error_, run_.path.native()));
   }
 }
 

@@ -28,7 +28,8 @@ class RunState {
   PhaseRun begin_phase();
 
   // Trains one step, counts it and records its report. A record that cannot be written (a full disk) warns once and
-  // does not stop the training. Throws what PhaseRun::step() throws, after the bad images are listed.
+  // does not stop the training. Throws Failure when the step could not be taken, its report recorded, and what
+  // PhaseRun::step() throws, after the bad images are listed and what is trained so far is saved.
   StepReport step(PhaseRun& phase);
 
   bool checkpoint_is_due(const PhaseRun& phase) const;
@@ -49,13 +50,17 @@ class RunState {
   double validation_seconds() const { return validation_seconds_; }
 
  private:
-  void record(StepReport& report, PhaseRun& phase);
+  void resume_from_newest(bool allow_inexact);
   void go_to(const Checkpoint& checkpoint, bool allow_inexact);
+  void check_lengths() const;
   void enter_next_phase();
+  void record(const StepReport& report, PhaseRun& phase);
   void validate();
+  void save_checkpoint(PhaseRun& phase);
   void list_bad_images(PhaseRun& phase);
 
   RunDirectory run_;
+  RunLock lock_;
   TrainingSetup setup_;
   CheckpointStore store_;
   std::unique_ptr<Telemetry> telemetry_;
@@ -65,7 +70,7 @@ class RunState {
   std::optional<double> validation_accuracy_;
   std::string last_write_error_;  // empty when the last checkpoint was written
   bool record_failed_ = false;
-  std::set<std::string> bad_images_;  // the lines of RUN/bad_images.txt
+  std::set<ImageIndex> bad_images_;  // of setup_.training, met so far; RUN/bad_images.txt lists them
   double checkpoint_seconds_ = 0;
   double validation_seconds_ = 0;
 };

@@ -6,8 +6,7 @@ namespace massface {
 
 SoftmaxObjective::SoftmaxObjective(int64_t batch_size, int64_t num_identities, int64_t embedding_size,
                                    at::Device device, uint64_t seed)
-    : batch_size_(batch_size),
-      classifier_(std::make_shared<SoftmaxClassifier>(num_identities, embedding_size, seed)) {
+    : batch_size_(batch_size), classifier_(std::make_shared<SoftmaxClassifier>(num_identities, embedding_size, seed)) {
   classifier_->to(device);
 }
 

@@ -65,9 +65,12 @@ TrainingResult train(TrainingSetup setup, const RunDirectory& run, ResumeOptions
       if (const auto advice = collapse.observe(report)) log_warning("{}", *advice);
       if (state.checkpoint_is_due(phase)) state.write_checkpoint(phase);
     }
-    if (state.position().phase_step == phase.steps()) state.end_phase(phase);
-    else state.write_checkpoint(phase);
-    if (summary.result().steps > 0) log_phase_end(summary.result());
+    if (state.position().phase_step == phase.steps())
+      state.end_phase(phase);
+    else
+      state.write_checkpoint(phase);
+    if (summary.result().steps == 0) continue;  // was over before this process began
+    log_phase_end(summary.result());
     result.phases.push_back(summary.result());
   }
 

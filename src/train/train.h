@@ -11,9 +11,9 @@ namespace massface {
 
 struct PhaseResult {
   std::string name;
-  int64_t steps = 0;           // trained by this process
-  double final_loss = 0;       // mean over its last 50 steps at most
-  double seconds = 0;          // steps alone; checkpoints and validation are not in it
+  int64_t steps = 0;      // trained by this process
+  double final_loss = 0;  // mean over its last 50 steps at most
+  double seconds = 0;     // steps alone; checkpoints and validation are not in it
   double images_per_second = 0;
   double data_wait_fraction = 0;  // of `seconds`
 };
@@ -33,9 +33,9 @@ struct ResumeOptions {
   bool allow_inexact = false;
 };
 
-// Trains all phases of the setup's recipe into the run directory, from its newest checkpoint when resuming. Returns early,
-// with a checkpoint written, on SIGINT and SIGTERM. Throws Error for what the user can mend, and Failure when the loss
-// is not finite or the last checkpoint could not be written; the checkpoints before stay.
+// Trains all phases of the setup's recipe into the run directory, from its newest checkpoint when resuming. Returns
+// early, with a checkpoint written, on SIGINT and SIGTERM. Throws Error for what the user can mend, and Failure when
+// the loss is not finite or the last checkpoint could not be written; the checkpoints before stay.
 TrainingResult train(TrainingSetup setup, const RunDirectory& run, ResumeOptions resume);
 
 }  // namespace massface

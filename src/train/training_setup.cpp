@@ -53,7 +53,8 @@ void split_dataset(TrainingSetup& setup) {
 }
 
 Model initial_model(const Recipe& recipe, bool initial_weights) {
-  if (recipe.from.empty() || !initial_weights) return make_model(recipe.backbone, recipe.input, static_cast<uint64_t>(recipe.seed));
+  if (recipe.from.empty() || !initial_weights)
+    return make_model(recipe.backbone, recipe.input, static_cast<uint64_t>(recipe.seed));
   const auto weights = find_run_weights(recipe.from);
   Model model = load_model(weights);
   const BackboneOptions& wanted = recipe.backbone;
@@ -63,15 +64,23 @@ Model initial_model(const Recipe& recipe, bool initial_weights) {
           model.backbone.name, model.backbone.embedding_size, wanted.name,
           wanted.embedding_size == 0 ? "its own size" : std::to_string(wanted.embedding_size));
   log_info("starting from {}", printable(weights.native()));
+  const InputFormat &is = model.input, &asked = recipe.input;
+  if (is.height != asked.height || is.width != asked.width || is.channel_order != asked.channel_order ||
+      is.mean != asked.mean || is.scale != asked.scale) {
+    log_warning("the weights bring their own input: {} x {}, {}, (x - {}) / {}; the recipe's is not used", is.height,
+                is.width, is.channel_order, is.mean, is.scale);
+  }
   return model;
 }
 
-// A later phase must not fail for its options after hours of an earlier one.
-void check_phases(const TrainingSetup& setup) {
+// Also finds what is wrong with a later phase, which must not fail after hours of an earlier one.
+void count_steps_of_phases(TrainingSetup& setup) {
   for (const PhaseOptions& phase : setup.recipe.phases) {
     try {
-      make_objective(phase, setup.model.backbone.embedding_size, setup.training->num_identities(), setup.device,
-                     /*seed=*/0)->make_sampler(*setup.training, /*seed=*/0);
+      const auto objective = make_objective(phase, setup.model.backbone.embedding_size,
+                                            setup.training->num_identities(), setup.device, /*seed=*/0);
+      const auto sampler = objective->make_sampler(*setup.training, /*seed=*/0);
+      setup.steps_of_phase.push_back(phase.steps > 0 ? phase.steps : phase.epochs * sampler->batches_per_epoch());
     } catch (const Error& error) {
       fail("phase {}: {}", phase.name, error.what());
     }
@@ -90,11 +99,18 @@ uint64_t TrainingSetup::seed_of_phase(int64_t phase_index) const {
 }
 
 std::map<std::string, std::string> TrainingSetup::conditions() const {
+  std::string schedules;
+  for (const PhaseOptions& phase : recipe.phases) {
+    for (const SchedulePoint& point : phase.schedule.points) {
+      schedules += fmt::format("{} {}: {}\n", phase.name, point.epoch, point.rate);
+    }
+  }
   return {{"binary", hex(hash64(read_file("/proc/self/exe")))},
           {"device", device.str()},
           {"kernels", kernel_path(device)},
           {"threads", std::to_string(threads)},
-          {"dataset", hex(whole->fingerprint())}};
+          {"dataset", hex(whole->fingerprint())},
+          {"schedule files", hex(hash64(schedules))}};
 }
 
 TrainingSetup make_training_setup(const Recipe& recipe, bool initial_weights) {
@@ -102,6 +118,7 @@ TrainingSetup make_training_setup(const Recipe& recipe, bool initial_weights) {
   TrainingSetup setup;
   setup.recipe = recipe;
   setup.device = resolve_device(recipe.device);
+  use_deterministic_kernels();
   setup.bf16 = chooses_bf16(recipe, setup.device);
   setup.threads = set_compute_threads(recipe.threads);
   setup.whole = open_dataset(recipe.dataset.path, recipe.dataset.cache);
@@ -111,7 +128,7 @@ TrainingSetup make_training_setup(const Recipe& recipe, bool initial_weights) {
   setup.model = initial_model(recipe, initial_weights);
   setup.recipe.input = setup.model.input;
   setup.model.network->to(setup.device);
-  check_phases(setup);
+  count_steps_of_phases(setup);
   return setup;
 }
 

@@ -23,6 +23,7 @@ struct TrainingSetup {
   std::shared_ptr<const Dataset> held_out;  // null when validation.identities is 0
   std::vector<IndexPair> validation_pairs;  // of held_out
   Model model;                              // on the device
+  std::vector<int64_t> steps_of_phase;      // what each phase's steps or epochs come to
 
   uint64_t seed_of_phase(int64_t phase_index) const;
 

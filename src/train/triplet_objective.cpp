@@ -22,7 +22,7 @@ std::unique_ptr<Sampler> TripletObjective::make_sampler(const Dataset& dataset, 
 ObjectiveOutput TripletObjective::loss(const Tensor& embeddings, const Tensor& labels) {
   const Tensor wide = embeddings.to(at::kFloat);
   const Tensor unit = wide / at::linalg_vector_norm(wide, 2, at::IntArrayRef{1}, /*keepdim=*/true).clamp_min(1e-12);
-  const Tensor distances = squared_distances(unit);                        // [B, B]
+  const Tensor distances = squared_distances(unit);  // [B, B]
   const Triplets triplets = mine_batch_hardest(distances.detach(), labels);
   const TripletLossOutput output = triplet_loss(distances, triplets, loss_);
   return {.loss = output.loss,

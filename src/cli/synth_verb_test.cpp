@@ -2,10 +2,15 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <sstream>
+#include <utility>
+#include <vector>
 
 #include "cli/flags.h"
+#include "cli/testing_verb.h"
 #include "cli/verbs.h"
 #include "core/error.h"
+#include "core/testing_folder.h"
 
 namespace massface {
 namespace {
@@ -14,25 +19,14 @@ namespace fs = std::filesystem;
 
 // What the verb prints to standard output.
 std::string run_synth(const std::string& arguments) {
-  CLI::App program{"", "massface"};
-  add_synth_verb(program);
-  testing::internal::CaptureStdout();
-  try {
-    program.parse("synth " + arguments);
-  } catch (...) {
-    testing::internal::GetCapturedStdout();
-    throw;
-  }
-  return testing::internal::GetCapturedStdout();
+  std::vector<std::string> words{"synth"};
+  std::istringstream stream(arguments);
+  for (std::string word; stream >> word;) words.push_back(word);
+  return verb_output(add_synth_verb, std::move(words));
 }
 
 std::string error_of(const std::string& arguments) {
-  try {
-    run_synth(arguments);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
+  return message_of<Error>([&] { run_synth(arguments); });
 }
 
 struct SynthVerb : testing::Test {

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace massface {
+
+// For tests: what a verb prints to standard output, run within the test's process. words: as on the command line, the
+// verb first. Throws what the verb throws.
+inline std::string verb_output(void (*add_verb)(CLI::App&), std::vector<std::string> words) {
+  CLI::App program;
+  add_verb(program);
+  std::reverse(words.begin(), words.end());  // as CLI11 wants a vector
+  testing::internal::CaptureStdout();
+  try {
+    program.parse(words);
+  } catch (...) {
+    testing::internal::GetCapturedStdout();
+    throw;
+  }
+  return testing::internal::GetCapturedStdout();
+}
+
+}  // namespace massface
