@@ -100,7 +100,7 @@ TEST_F(EvaluateVerb, NamesAPartAndASetAsAsked) {
   };
   EXPECT_EQ(name_with({"--folds", "2"}), "pairs fold 2");
   EXPECT_EQ(name_with({"--name", "Friends"}), "Friends");
-  EXPECT_EQ(name_with({"--name", "LFW"}), "LFW-format pairs");
+  EXPECT_EQ(name_with({"--name", "LFW"}), "pairs");
 }
 
 TEST_F(EvaluateVerb, ListsMissingImages) {
