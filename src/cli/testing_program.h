@@ -2,13 +2,14 @@
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+
+#include "core/testing_folder.h"
 
 namespace massface {
 
@@ -32,36 +33,13 @@ inline ProgramResult run_massface(const std::string& arguments, const std::strin
     ADD_FAILURE() << "MASSFACE_BINARY is not set; run this through ctest";
     return {};
   }
-  char pattern[] = "/tmp/massface_program_XXXXXX";
-  const std::filesystem::path folder = ::mkdtemp(pattern);
+  const TemporaryFolder folder;
   const std::string command = environment + " " + binary + " " + arguments + " >" + (folder / "out").native() + " 2>" +
                               (folder / "err").native();
   const int status = std::system(command.c_str());
-  ProgramResult result{.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-                       .standard_output = read_all(folder / "out"),
-                       .standard_error = read_all(folder / "err")};
-  std::filesystem::remove_all(folder);
-  return result;
+  return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+          .standard_output = read_all(folder / "out"),
+          .standard_error = read_all(folder / "err")};
 }
-
-// An empty folder that is removed again.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    char pattern[] = "/tmp/massface_test_XXXXXX";
-    path_ = ::mkdtemp(pattern);
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 }  // namespace massface

@@ -10,16 +10,31 @@
 
 namespace massface {
 
-// For tests: a folder of the test's own, removed at its end.
-class TestingFolder : public testing::Test {
- protected:
-  TestingFolder() {
+// For tests: an empty folder that is removed again.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
     std::string pattern = (std::filesystem::path(testing::TempDir()) / "massface_XXXXXX").native();
     EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
+    path_ = pattern;
   }
-  ~TestingFolder() override { std::filesystem::remove_all(folder_); }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// A test with a folder of its own.
+class TestingFolder : public testing::Test {
+ protected:
   // Writes a file and the folders above it. Returns its path.
   std::string write(const std::string& path, std::string_view content = "") {
     const std::filesystem::path whole = folder_ / path;
@@ -29,7 +44,8 @@ class TestingFolder : public testing::Test {
   }
   std::string path(const std::string& path) const { return (folder_ / path).native(); }
 
-  std::filesystem::path folder_;
+  const TemporaryFolder temporary_;
+  const std::filesystem::path folder_ = temporary_.path();
 };
 
 // The message of the exception that `call` throws, "" where it throws none.

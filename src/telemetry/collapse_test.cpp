@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "telemetry/reports_for_test.h"
+#include "telemetry/testing_reports.h"
 
 namespace massface {
 namespace {

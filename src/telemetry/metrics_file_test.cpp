@@ -6,7 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "telemetry/reports_for_test.h"
+#include "telemetry/testing_reports.h"
 
 namespace massface {
 namespace {

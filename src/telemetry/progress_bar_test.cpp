@@ -8,7 +8,7 @@
 #include <cstdlib>
 
 #include "core/log.h"
-#include "telemetry/reports_for_test.h"
+#include "telemetry/testing_reports.h"
 
 namespace massface {
 namespace {

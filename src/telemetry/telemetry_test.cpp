@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "telemetry/metrics_file.h"
-#include "telemetry/reports_for_test.h"
+#include "telemetry/testing_reports.h"
 
 namespace massface {
 namespace {

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "telemetry/reports_for_test.h"
+#include "telemetry/testing_reports.h"
 #include "telemetry/tfrecord.h"
 
 namespace massface {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/files.h"
+#include "core/testing_folder.h"
 #include "telemetry/step_report.h"
 #include "telemetry/tfrecord.h"
 
@@ -40,19 +41,6 @@ inline StepReport triplet_report(int64_t step, double pool = 1.5, double positiv
       .selected = 64, .active = 16, .mean_d_positive = positive, .mean_d_negative = negative, .mean_d_pool = pool};
   return report;
 }
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "massface_telemetry.XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 struct ReadEvent {
   int64_t step = 0;
