@@ -75,7 +75,8 @@ fs::path best_checkpoint(const fs::path& run) {
 
 fs::path find_run_weights(const fs::path& run_or_weights, const std::string& checkpoint) {
   const std::string shown = printable(run_or_weights.native());
-  require(fs::exists(run_or_weights), "{}: no such file or run directory", shown);
+  std::error_code unreachable;
+  require(fs::exists(run_or_weights, unreachable), "{}: no such file or run directory", shown);
   if (!fs::is_directory(run_or_weights) || fs::is_regular_file(run_or_weights / kModelFile)) {
     require(checkpoint.empty(),
             "{}: is one set of weights, so --checkpoint {} has nothing to choose from; leave it out", shown,

@@ -179,20 +179,24 @@ void run_verb(const EvaluateArguments& arguments) {
 
   const std::shared_ptr<const Dataset> training = open_training_set(arguments.model);
   Json results = Json::array();
+  PairDistances roc;
   for (const VerificationSet& set : sets) {
     const std::vector<std::string> overlap = warn_of_overlap(training.get(), set);
     const EvaluationReport report = evaluate_pairs(embedder, set, arguments.options);
-    if (!arguments.roc.empty()) write_roc(arguments.roc, report.distances);
+    if (!arguments.roc.empty()) roc = report.distances;
     if (!arguments.json) print_table(report);
     results.push_back(to_json(report));
     results.back()["overlapping_identities"] = overlap;
     results.back()["flip"] = arguments.options.flip;
     results.back()["weights"] = printable(weights.native());
   }
-  if (!arguments.json) return;
-  Json object = results.front();
-  if (results.size() > 1) object["sets"] = results;
-  print_json(object);
+  if (arguments.json) {
+    Json object = results.front();
+    if (results.size() > 1) object["sets"] = results;
+    print_json(object);
+  }
+  // Last: a path that cannot be written must not cost the result.
+  if (!arguments.roc.empty()) write_roc(arguments.roc, roc);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <exception>
+#include <iostream>
 
 #include "cli/verbs.h"
 #include "core/error.h"
@@ -24,6 +25,8 @@ int run(int argc, char** argv) {
   add_options_verb(program);
   try {
     program.parse(argc, argv);
+    std::cout.flush();
+    if (!std::cout) throw Failure("the result could not be written to standard output");
     return 0;
   } catch (const CLI::ParseError& error) {
     // Asking for help or the version is no mistake.

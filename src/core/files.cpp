@@ -53,15 +53,18 @@ fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.
 }  // namespace
 
 std::vector<uint8_t> read_file(const fs::path& path) {
-  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
+  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   require(descriptor.get() >= 0, "cannot read {}: {}", printable(path.native()), std::strerror(errno));
   struct stat status {};
   ::fstat(descriptor.get(), &status);
   require(!S_ISDIR(status.st_mode), "cannot read {}: it is a folder", printable(path.native()));
+  // A pipe may never end, and a device gives bytes until the memory is full.
+  require(S_ISREG(status.st_mode), "cannot read {}: it is not a regular file", printable(path.native()));
   std::vector<uint8_t> bytes(static_cast<size_t>(status.st_size));
   size_t filled = 0;
   while (true) {
-    // A size of 0 may be a pipe, and a file may grow while it is read: read to the end, not to the size.
+    // Files of /proc say that their size is 0, and a file may grow while it is read: read to the end, not to the size.
     if (filled == bytes.size()) {
       uint8_t more[4096];
       const ssize_t count = ::read(descriptor.get(), more, sizeof(more));

@@ -53,6 +53,19 @@ TEST_F(FilesTest, AFolderMayBeNamedWithAFinalSlash) {
   EXPECT_EQ(read_text_file(folder / "d" / "x"), "1");
 }
 
+TEST_F(FilesTest, APipeOrADeviceIsRefusedInsteadOfReadForEver) {
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0644), 0);
+  for (const fs::path& path : {folder / "pipe", fs::path("/dev/zero")}) {
+    try {
+      read_file(path);
+      FAIL() << path;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("it is not a regular file"), std::string::npos) << error.what();
+    }
+  }
+  EXPECT_FALSE(read_file("/proc/self/status").empty()) << "a regular file that says its size is 0";
+}
+
 TEST_F(FilesTest, AMissingFileIsNamed) {
   try {
     read_file(folder / "missing");

@@ -15,6 +15,9 @@ void check_phase_names(const std::vector<std::string>& names, const std::string&
   OptionTable table;
   plain.describe(table);
   for (const auto& name : names) {
+    // What massface evaluate --checkpoint understands besides a phase's name.
+    require(name != "last" && name != "best" && !name.starts_with("step-"),
+            "{}: a phase cannot be named \"{}\": last, best and step-N name checkpoints", file, name);
     for (const auto& field : table.fields()) {
       const std::string group = field.name.substr(0, field.name.find('.'));
       require(group != name, "{}: a phase cannot be named \"{}\": options of that name exist", file, name);
@@ -120,7 +123,13 @@ Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::str
   set_overrides(table, overrides);
   let_overrides_choose_the_length(recipe, overrides);
   check_lengths(recipe, name);
-  for (PhaseOptions& phase : recipe.phases) phase.schedule.load_file();
+  for (PhaseOptions& phase : recipe.phases) {
+    try {
+      phase.schedule.load_file();
+    } catch (const Error& error) {
+      fail("{}: {}.schedule.file: {}", name, phase.name, error.what());
+    }
+  }
   return recipe;
 }
 

@@ -64,6 +64,10 @@ TEST(Recipe, RefusesWhatCannotBeTrained) {
   EXPECT_NE(message_of("seed = 1\n").find("no [[phase]]"), std::string::npos);
   EXPECT_NE(message_of("[[phase]]\nname=\"dataset\"\nsteps=1\n").find("cannot be named \"dataset\""),
             std::string::npos);
+  EXPECT_NE(message_of("[[phase]]\nname=\"best\"\nsteps=1\n").find("name checkpoints"), std::string::npos);
+  EXPECT_NE(message_of("[[phase]]\nname=\"a\"\nsteps=1\nschedule.name=\"file\"\nschedule.file=\"nope\"\n")
+                .find("a.schedule.file: cannot read nope"),
+            std::string::npos);
   EXPECT_NE(message_of("[[phase]]\nname=\"a\"\n").find("phase a needs a.epochs or a.steps"), std::string::npos);
   EXPECT_NE(message_of("[[phase]]\nname=\"a\"\nsteps=1\nepochs=1\n").find("has both"), std::string::npos);
   EXPECT_NE(message_of(kTwoPhases, {"seed"}).find("expected name=value, got 'seed'"), std::string::npos);
@@ -111,6 +115,7 @@ TEST_F(RunDirectoryTest, CanBeResumedForLongerButNotByAnotherRecipe) {
   EXPECT_EQ(recipe_to_resume(run, "", {"first.optimizer.learning_rate=0.1"}, true).phases[0].optimizer.learning_rate,
             0.1);
   EXPECT_THROW(open_run_directory(folder / "elsewhere"), Error);
+  EXPECT_THROW(recipe_to_resume(run, "", {"backbone.name=mobilefacenet"}, true), Error) << "the weights would not fit";
 }
 
 }  // namespace

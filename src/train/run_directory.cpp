@@ -74,7 +74,8 @@ RunLock::RunLock(const RunDirectory& run)
 RunLock::~RunLock() { ::close(descriptor_); }
 
 void require_new_run_directory(const fs::path& path) {
-  require(!fs::exists(path),
+  std::error_code unreachable;  // such as a name that is too long: making the folder says so
+  require(!fs::exists(path, unreachable),
           "the run directory {} exists already and is never overwritten; continue it with "
           "--resume {}, or name another with --run",
           path.native(), path.native());
@@ -84,13 +85,21 @@ RunDirectory create_run_directory(const fs::path& path, const fs::path& recipe_f
   const RunDirectory run{path.empty() ? first_free_directory(recipe_file) : path};
   require_new_run_directory(run.path);
   create_directories_or_fail(run.path);
-  write_file_atomically(run.options(), write_recipe(recipe));
+  try {
+    write_file_atomically(run.options(), write_recipe(recipe));
+  } catch (const Failure&) {
+    // Without its options the folder could be neither continued nor used anew.
+    std::error_code ignored;
+    fs::remove(run.path, ignored);
+    throw;
+  }
   return run;
 }
 
 RunDirectory open_run_directory(const fs::path& path) {
   const RunDirectory run{path};
-  require(fs::exists(run.options()), "{} is not a run directory: it has no options.toml", path.native());
+  std::error_code unreachable;
+  require(fs::exists(run.options(), unreachable), "{} is not a run directory: it has no options.toml", path.native());
   return run;
 }
 
@@ -100,6 +109,11 @@ Recipe recipe_to_resume(const RunDirectory& run, const fs::path& recipe_file, co
   Recipe after = read_recipe(recipe_file.empty() ? run.options() : recipe_file, overrides);
   require_same_phases_first(before, after, run);
   const auto differences = changes(before, after);
+  for (const std::string& difference : differences) {
+    const bool another_network = difference.starts_with("backbone.") || difference.starts_with("input.");
+    require(!another_network, "{} holds another network than the one asked for:\n  {}\nStart a new run",
+            run.path.native(), difference);
+  }
   require(differences.empty() || allow_inexact,
           "{} was made by another recipe, so it would not continue as it began:\n  {}\nStart a new run, or pass "
           "--allow-inexact-resume",
