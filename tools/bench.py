@@ -110,7 +110,7 @@ def decode_table(report):
     lines = [f"{'decode, 112x112 JPEG':<32}{'images/s':>10}{'':>16}{'massface is':>14}"]
     lines.append(f"  {'massface':<30}{ours:>10.0f}")
     # The median of the turns' own ratios: not always the ratio of the two medians.
-    lines.append(f"  {'a bare loop of TurboJPEG':<30}{bare:>10.0f}{'':>16}{report['fraction_of_bare']:>12.2f} x")
+    lines.append(f"  {'a bare loop of TurboJPEG':<30}{bare:>10.0f}{'':>16}{report['fraction_of_peak']:>12.2f} x")
     return "\n".join(lines)
 
 
@@ -119,15 +119,18 @@ def main():
     peers_module = load_peers(arguments)
     if peers_module:
         say(f"PyTorch's {arguments.backbone}: {peers_module.count_parameters(arguments.backbone):,} parameters")
-    result, page = {}, []
+    say(f"{arguments.backbone}, batch {arguments.batch}, {arguments.threads} threads; medians of {arguments.rounds} rounds")
+    result = {}
+    # Each table as soon as it is measured: a mistake later must not cost it.
+    show = (lambda text: None) if arguments.json else (lambda text: print(f"\n{text}", flush=True))
     for kind in ("step", "inference"):
         speeds, report = measure(arguments, kind, peers_module)
         result[kind] = {"massface": report, "images_per_second_of_rounds": speeds}
-        page.append(table(kind, speeds, report))
+        show(table(kind, speeds, report))
     result["decode"] = {"massface": massface_benchmark(arguments, "decode")}
-    page.append(decode_table(result["decode"]["massface"]))
-    say(f"\n{arguments.backbone}, batch {arguments.batch}, {arguments.threads} threads; medians of {arguments.rounds} rounds\n")
-    print(json.dumps(result) if arguments.json else "\n\n".join(page))
+    show(decode_table(result["decode"]["massface"]))
+    if arguments.json:
+        print(json.dumps(result))
 
 
 if __name__ == "__main__":
