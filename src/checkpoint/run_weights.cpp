@@ -97,4 +97,6 @@ fs::path find_run_weights(const fs::path& run_or_weights, const std::string& che
   return phase;
 }
 
+bool has_checkpoints(const fs::path& run) { return !checkpoints_of(run).empty(); }
+
 }  // namespace massface

@@ -15,4 +15,8 @@ namespace massface {
 // Throws Error that names what is missing and lists what the run directory has.
 std::filesystem::path find_run_weights(const std::filesystem::path& run_or_weights, const std::string& checkpoint = "");
 
+// Whether the run has written one yet. Only looks: unlike a CheckpointStore, it clears nothing away, so it may be asked
+// while another process trains there.
+bool has_checkpoints(const std::filesystem::path& run);
+
 }  // namespace massface

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "checkpoint/run_weights.h"
 #include "cli/flags.h"
 #include "cli/verbs.h"
 #include "core/error.h"
@@ -95,17 +96,13 @@ Recipe resolved_recipe(const TrainArguments& arguments) {
                           arguments.allow_inexact_resume);
 }
 
-// A run that was killed before its first checkpoint begins again, with the weights it began with.
-bool has_checkpoint(const RunDirectory& run, const Recipe& recipe) {
-  return !CheckpointStore(run.path, recipe.checkpoint).steps().empty();
-}
-
 void run_training(const TrainArguments& arguments) {
   const bool resume = !arguments.resume.empty();
   const Recipe recipe = resolved_recipe(arguments);
   // Everything that can be wrong is found before the folder is made: a second try may use the same name.
   if (!resume) require_new_run_directory(arguments.run);
-  const bool continued = resume && has_checkpoint(open_run_directory(arguments.resume), recipe);
+  // A run that was killed before its first checkpoint begins again, with the weights it began with.
+  const bool continued = resume && has_checkpoints(arguments.resume);
   TrainingSetup setup = make_training_setup(recipe, /*initial_weights=*/!continued);
   const RunDirectory run = resume ? open_run_directory(arguments.resume)
                                   : create_run_directory(arguments.run, arguments.recipe_file(), setup.recipe);

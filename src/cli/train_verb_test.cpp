@@ -188,7 +188,10 @@ TEST_F(TrainVerb, RefusesASecondProcessInOneRun) {
   fs::copy(run("undisturbed"), run("locked"), fs::copy_options::recursive);
   const int descriptor = ::open((run("locked") + "/lock").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
   ASSERT_EQ(::flock(descriptor, LOCK_EX), 0);
+  const std::string half_written = run("locked") + "/checkpoints/step-000000099.partial";
+  fs::create_directories(half_written);
   expect_refused(resume("locked"), "another process is training in");
+  EXPECT_TRUE(fs::exists(half_written)) << "the other process is still writing it";
   ::close(descriptor);
   EXPECT_EQ(resume("locked").exit_code, 0);
 }
