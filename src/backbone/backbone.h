@@ -25,8 +25,8 @@ class Backbone : public torch::nn::Module {
   // images: float [B, 3, height, width], channels-last in memory. Returns float [B, embedding_size()].
   virtual Tensor forward(const Tensor& images) = 0;
   virtual int64_t embedding_size() const = 0;
-  // Replaces the forward pass by one for inference alone: BatchNorm folded into the convolution before it. Needs
-  // eval mode; the network can not be trained or saved afterwards.
+  // Replaces the forward pass by one for inference alone: BatchNorm folded into the convolution before it, and
+  // what else is linear joined. Needs eval mode; a second call does nothing; the network can not be trained or saved afterwards.
   virtual void fold_for_inference();
 };
 

@@ -169,6 +169,17 @@ TEST(MobileFaceNet, FoldedItComputesTheSame) {
   }
 }
 
+TEST(MobileFaceNet, FoldingJoinsTheLinearLayersWithTheirReaders) {
+  const auto network = make("mobilefacenet_massface");
+  network->eval();
+  const double before = flops_per_image(*network, 112, 112);
+  network->fold_for_inference();
+  // 64 -> 64 on 56 x 56 pixels, and 512 -> 512 on one.
+  EXPECT_EQ(before - flops_per_image(*network, 112, 112), 2.0 * (64 * 64 * 56 * 56 + 512 * 512));
+  network->fold_for_inference();  // does nothing more
+  EXPECT_EQ(network->forward(images(1)).size(1), network->embedding_size());
+}
+
 TEST(MobileFaceNet, ItsWorkIsThatOfItsLayers) {
   // For 16 x 16 pixels the sizes are 8, 4, 2, 1 and the global kernel 1 x 1. Multiply-adds:
   //   stem 64 * 27 * 64; stem_depthwise 64 * 9 * 64                                     147,456 = 110,592 + 36,864

@@ -80,6 +80,24 @@ void ConvUnit::fold() {
   folded_bias_ = register_buffer("folded_bias", folded.bias);
 }
 
+void ConvUnit::absorb(const ConvUnit& before) {
+  const auto is_pointwise = [](const ConvShape& shape) {
+    return shape.kernel_height * shape.kernel_width * shape.stride * shape.groups == 1 && shape.padding == 0;
+  };
+  check(folded_bias_.defined() && before.folded_bias_.defined(), "only folded units are joined");
+  check(!before.slope_.defined() && is_pointwise(shape_) && is_pointwise(before.shape_) &&
+            before.shape_.out_channels == shape_.in_channels,
+        "only a linear 1x1 unit and the 1x1 unit behind it are joined");
+  const auto matrix = [](const Tensor& weight) { return weight.to(at::kDouble).flatten(1); };
+  const at::NoGradGuard no_grad;
+  const Tensor weight = matrix(weight_);
+  folded_bias_.add_(weight.mv(before.folded_bias_.to(at::kDouble)));
+  const Tensor joined = weight.mm(matrix(before.weight_)).to(weight_.scalar_type());
+  shape_.in_channels = before.shape_.in_channels;
+  weight_.set_data(joined.reshape({shape_.out_channels, shape_.in_channels, 1, 1})
+                       .contiguous(at::MemoryFormat::ChannelsLast));
+}
+
 std::array<int64_t, 2> ConvUnit::output_size(std::array<int64_t, 2> input) const {
   return {(input[0] + 2 * shape_.padding - shape_.kernel_height) / shape_.stride + 1,
           (input[1] + 2 * shape_.padding - shape_.kernel_width) / shape_.stride + 1};

@@ -41,6 +41,10 @@ class ConvUnit : public torch::nn::Module {
   // See Backbone::fold_for_inference.
   void fold();
 
+  // Takes over the work of a linear 1x1 unit whose only reader this 1x1 unit is, both folded:
+  // W (V x + a) + b = (W V) x + (W a + b).
+  void absorb(const ConvUnit& before);
+
   // The size of the output [height, width] for an input of that size, pixels.
   std::array<int64_t, 2> output_size(std::array<int64_t, 2> input) const;
 

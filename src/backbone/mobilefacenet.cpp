@@ -3,6 +3,7 @@
 #include <array>
 
 #include "backbone/conv_unit.h"
+#include "core/error.h"
 
 namespace massface {
 namespace {
@@ -36,8 +37,14 @@ class Bottleneck : public torch::nn::Module {
   }
 
   Tensor forward(const Tensor& x) {
-    const Tensor y = project_->forward(depthwise_->forward(expand_->forward(x)));
-    return residual_ ? x + y : y;
+    Tensor y = project_->forward(depthwise_->forward(expand_->forward(x)));
+    return residual_ ? y.add_(x) : y;
+  }
+
+  // See ConvUnit::absorb; no residual may read the output of `before`.
+  void absorb(const ConvUnit& before) {
+    check(!residual_, "a residual reads the unit too");
+    expand_->absorb(before);
   }
 
  private:
@@ -75,6 +82,16 @@ class MobileFaceNet : public Backbone {
   }
 
   int64_t embedding_size() const override { return embedding_size_; }
+
+  void fold_for_inference() override {
+    Backbone::fold_for_inference();
+    if (!stem_linear_) return;
+    blocks_.front()->absorb(*stem_linear_);
+    embedding_->absorb(*head_linear_);
+    unregister_module("stem_linear");
+    unregister_module("head_linear");
+    stem_linear_ = head_linear_ = nullptr;
+  }
 
  private:
   std::shared_ptr<ConvUnit> unit(const char* name, const ConvShape& shape, Activation activation) {

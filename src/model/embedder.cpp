@@ -50,4 +50,8 @@ Tensor Embedder::embed(const Tensor& images, Flip flip, int64_t batch_size) cons
   return embeddings;
 }
 
+double Embedder::flops_per_image() const {
+  return massface::flops_per_image(*model_.network, model_.input.height, model_.input.width);
+}
+
 }  // namespace massface

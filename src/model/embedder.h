@@ -26,6 +26,9 @@ class Embedder {
 
   const InputFormat& input() const { return model_.input; }
 
+  // Of the folded network's convolutions: fewer than the model's own where folding joined layers.
+  double flops_per_image() const;
+
  private:
   Model model_;
 };
