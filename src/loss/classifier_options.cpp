@@ -1,0 +1,47 @@
+#include "loss/classifier_options.h"
+
+#include <algorithm>
+
+namespace massface {
+namespace {
+
+double linear(double from, double to, int64_t warmup_steps, int64_t step) {
+  if (step >= warmup_steps) return to;
+  return from + (to - from) * static_cast<double>(step) / static_cast<double>(warmup_steps);
+}
+
+}  // namespace
+
+void ClassifierOptions::describe(OptionTable& table) {
+  table.add("scale", scale, {.min = 1, .max = 1000},
+            "What cosines are multiplied with before the softmax (cosface, arcface). Fewer identities and shorter "
+            "trainings want less.");
+  table.add("margin", margin, {.min = -1, .max = 4},
+            "How much harder the right identity is made: taken from its cosine (cosface, 0 to 1, 0.35 in the paper), "
+            "added to its angle in radians (arcface, 0 to pi / 2, 0.5), a whole number that multiplies its angle "
+            "(sphereface, 1 to 4, 4). -1 is the paper's.");
+  table.add("scale_warmup_steps", scale_warmup_steps, {.min = 0},
+            "The scale grows linearly from initial_scale over so many steps (cosface, arcface).");
+  table.add("initial_scale", initial_scale, {.min = 1, .max = 1000}, "Where the scale's warm-up begins.");
+  table.add("margin_warmup_steps", margin_warmup_steps, {.min = 0},
+            "The margin grows linearly from 0 over so many steps (cosface, arcface).");
+  table.add("lambda_start", lambda_start, {.min = 0, .max = 1e6},
+            "The right identity's logit is (lambda cos + margin's) / (lambda + 1) (sphereface): a large lambda is "
+            "hardly a margin. It is lambda_start / (1 + lambda_decay * step), but at least lambda_end.");
+  table.add("lambda_decay", lambda_decay, {.min = 0, .max = 1000}, "See lambda_start.");
+  table.add("lambda_end", lambda_end, {.min = 0, .max = 1e6}, "See lambda_start.");
+}
+
+double scale_at(const ClassifierOptions& options, int64_t step) {
+  return linear(options.initial_scale, options.scale, options.scale_warmup_steps, step);
+}
+
+double margin_at(const ClassifierOptions& options, double margin, int64_t step) {
+  return linear(0, margin, options.margin_warmup_steps, step);
+}
+
+double lambda_at(const ClassifierOptions& options, int64_t step) {
+  return std::max(options.lambda_end, options.lambda_start / (1 + options.lambda_decay * static_cast<double>(step)));
+}
+
+}  // namespace massface

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/options.h"
+
+namespace massface {
+
+// What the classification losses can be told. Each uses those that its header names.
+struct ClassifierOptions {
+  double scale = 64;   // s
+  double margin = -1;  // m; -1: the loss's own default
+  int64_t scale_warmup_steps = 0;
+  double initial_scale = 8;
+  int64_t margin_warmup_steps = 0;
+  double lambda_start = 1000;
+  double lambda_decay = 0.12;
+  double lambda_end = 5;
+
+  void describe(OptionTable& table);
+};
+
+// s and m at a step of the phase, counted from 0: each grows linearly over its warm-up, s from initial_scale and m from
+// 0, and is at its full value from that step on.
+double scale_at(const ClassifierOptions& options, int64_t step);
+double margin_at(const ClassifierOptions& options, double margin, int64_t step);
+
+// max(lambda_end, lambda_start / (1 + lambda_decay * step)): how SphereFace's authors anneal (their solver's base,
+// gamma and lambda_min, with a power of 1).
+double lambda_at(const ClassifierOptions& options, int64_t step);
+
+}  // namespace massface

@@ -1,0 +1,57 @@
+#include "loss/classifier.h"
+
+#include <ATen/autocast_mode.h>
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "loss/testing_classifier.h"
+
+namespace massface {
+namespace {
+
+TEST(Classifiers, DrawTheirWeightsFromTheSeedAlone) {
+  for (const std::string& name : classifier_names()) {
+    const auto weight = [&](uint64_t seed) {
+      return make_classifier(name, {}, 20, 8, seed)->named_parameters()["weight"];
+    };
+    EXPECT_TRUE(weight(1).equal(weight(1))) << name;
+    EXPECT_FALSE(weight(1).equal(weight(2))) << name;
+  }
+}
+
+TEST(Classifiers, ComputeInFloat32UnderAutocastToo) {
+  const Tensor embeddings = normal_rows(6, 8, 3).to(torch::kBFloat16);
+  const Tensor labels = torch::arange(6);
+  for (const std::string& name : classifier_names()) {
+    const auto classifier = make_classifier(name, {}, 20, 8, 1);
+    const Tensor expected = classifier->forward(embeddings.to(torch::kFloat), labels).loss;
+    at::autocast::set_autocast_enabled(at::kCPU, true);
+    const Tensor loss = classifier->forward(embeddings, labels).loss;
+    at::autocast::set_autocast_enabled(at::kCPU, false);
+    EXPECT_EQ(loss.scalar_type(), torch::kFloat) << name;
+    EXPECT_TRUE(loss.equal(expected)) << name;
+  }
+}
+
+TEST(Classifiers, WithoutAMarginAreTheSoftmaxOfScaledCosines) {
+  const PlanarFaces faces;
+  const auto loss = [&](const std::string& name) {
+    return classifier_with(name, {.scale = 5, .margin = 0}, faces.weight)
+        ->forward(faces.embeddings, faces.labels)
+        .loss.item<double>();
+  };
+  EXPECT_NEAR(loss("cosface"), loss("arcface"), 1e-12);
+}
+
+TEST(ClassifierOptions, RefuseAScaleOfZeroWithTheOptionsName) {
+  ClassifierOptions options;
+  OptionTable table;
+  options.describe(table);
+  table.set_from_text("scale", "30", "x");
+  EXPECT_EQ(options.scale, 30);
+  EXPECT_THROW(table.set_from_text("scale", "0", "x"), Error);
+  EXPECT_THROW(table.set_from_text("margin", "-2", "x"), Error);
+}
+
+}  // namespace
+}  // namespace massface
