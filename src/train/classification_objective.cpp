@@ -1,28 +1,31 @@
-#include "train/softmax_objective.h"
+#include "train/classification_objective.h"
+
+#include <fmt/format.h>
 
 #include "sampling/shuffled_sampler.h"
 
 namespace massface {
 
-SoftmaxObjective::SoftmaxObjective(int64_t batch_size, int64_t num_identities, int64_t embedding_size,
-                                   at::Device device, uint64_t seed)
-    : batch_size_(batch_size), classifier_(std::make_shared<SoftmaxClassifier>(num_identities, embedding_size, seed)) {
-  classifier_->to(device);
-}
+ClassificationObjective::ClassificationObjective(std::shared_ptr<Classifier> classifier, int64_t batch_size)
+    : classifier_(std::move(classifier)), batch_size_(batch_size) {}
 
-std::unique_ptr<Sampler> SoftmaxObjective::make_sampler(const Dataset& dataset, uint64_t seed) const {
+std::unique_ptr<Sampler> ClassificationObjective::make_sampler(const Dataset& dataset, uint64_t seed) const {
   return std::make_unique<ShuffledSampler>(dataset, batch_size_, seed);
 }
 
-ObjectiveOutput SoftmaxObjective::loss(const Tensor& embeddings, const Tensor& labels) {
-  const LossOutput output = classifier_->forward(embeddings, labels);
+ObjectiveOutput ClassificationObjective::loss(const Tensor& embeddings, const Tensor& labels, int64_t step) {
+  const LossOutput output = classifier_->forward(embeddings, labels, step);
   return {.loss = output.loss, .accuracy = output.accuracy.item<double>()};
 }
 
-std::vector<std::pair<std::string, Tensor>> SoftmaxObjective::parameters() const {
+std::vector<std::pair<std::string, Tensor>> ClassificationObjective::parameters() const {
+  return classifier_parameters(*classifier_);
+}
+
+std::vector<std::pair<std::string, Tensor>> classifier_parameters(const Classifier& classifier) {
   std::vector<std::pair<std::string, Tensor>> list;
-  for (const auto& parameter : classifier_->named_parameters()) {
-    list.emplace_back("classifier." + parameter.key(), parameter.value());
+  for (const auto& parameter : classifier.named_parameters()) {
+    list.emplace_back(fmt::format("classifier.{}", parameter.key()), parameter.value());
   }
   return list;
 }

@@ -1,22 +1,25 @@
 #pragma once
 
-#include "loss/softmax_loss.h"
+#include "loss/classifier.h"
 #include "train/objective.h"
 
 namespace massface {
 
-// Classification of the training identities by a linear layer over the embedding, on shuffled images.
-class SoftmaxObjective : public Objective {
+// Classification of the training identities on shuffled images.
+class ClassificationObjective : public Objective {
  public:
-  SoftmaxObjective(int64_t batch_size, int64_t num_identities, int64_t embedding_size, at::Device device,
-                   uint64_t seed);
+  // classifier: on its device already.
+  ClassificationObjective(std::shared_ptr<Classifier> classifier, int64_t batch_size);
   std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed) const override;
-  ObjectiveOutput loss(const Tensor& embeddings, const Tensor& labels) override;
+  ObjectiveOutput loss(const Tensor& embeddings, const Tensor& labels, int64_t step) override;
   std::vector<std::pair<std::string, Tensor>> parameters() const override;
 
  private:
+  std::shared_ptr<Classifier> classifier_;
   int64_t batch_size_;
-  std::shared_ptr<SoftmaxClassifier> classifier_;
 };
+
+// A classifier's parameters under the names that checkpoints give them: "classifier.weight" and the like.
+std::vector<std::pair<std::string, Tensor>> classifier_parameters(const Classifier& classifier);
 
 }  // namespace massface

@@ -3,8 +3,8 @@
 #include <functional>
 
 #include "core/error.h"
+#include "train/classification_objective.h"
 #include "train/recipe.h"
-#include "train/softmax_objective.h"
 #include "train/triplet_objective.h"
 
 namespace massface {
@@ -23,18 +23,25 @@ struct Entry {
   std::function<std::unique_ptr<Objective>(const Context&)> make;
 };
 
+std::shared_ptr<Classifier> classifier_for(const Context& c, const std::string& name) {
+  auto classifier = make_classifier(name, c.options.classifier, c.num_identities, c.embedding_size, c.seed);
+  classifier->to(c.device);
+  return classifier;
+}
+
 const std::vector<Entry>& registry() {
-  static const std::vector<Entry> entries = {
-      {"softmax",
-       [](const Context& c) {
-         return std::make_unique<SoftmaxObjective>(c.options.batch.size, c.num_identities, c.embedding_size, c.device,
-                                                   c.seed);
-       }},
-      {"triplet",
-       [](const Context& c) {
-         return std::make_unique<TripletObjective>(c.options.batch.by_identity, c.options.triplet);
-       }},
-  };
+  static const std::vector<Entry> entries = [] {
+    std::vector<Entry> list;
+    for (const std::string& name : classifier_names()) {
+      list.push_back({name, [name](const Context& c) {
+                        return std::make_unique<ClassificationObjective>(classifier_for(c, name), c.options.batch.size);
+                      }});
+    }
+    list.push_back({"triplet", [](const Context& c) {
+                      return std::make_unique<TripletObjective>(c.options.batch.by_identity, c.options.triplet);
+                    }});
+    return list;
+  }();
   return entries;
 }
 

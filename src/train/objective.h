@@ -31,13 +31,15 @@ class Objective {
   virtual std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed) const = 0;
 
   // embeddings: float [B, D] as the network gives them, not normalised. labels: int64 [B], identities of the dataset.
-  virtual ObjectiveOutput loss(const Tensor& embeddings, const Tensor& labels) = 0;
+  // step: of the phase, from 0.
+  virtual ObjectiveOutput loss(const Tensor& embeddings, const Tensor& labels, int64_t step) = 0;
 
   // What it learns besides the network, by name (a classifier's weight); on the device it was made for.
   virtual std::vector<std::pair<std::string, Tensor>> parameters() const { return {}; }
 };
 
-// The registry: a new kind of phase is one file and one line in objective.cpp.
+// The registry: a new kind of phase is one file and one line in objective.cpp; every classification loss is one
+// (loss/classifier.h).
 std::vector<std::string> objective_names();
 
 // For the phase's `loss`. seed decides what the objective initialises.

@@ -66,7 +66,7 @@ StepReport PhaseRun::step() {
   const Tensor embeddings = forward(setup_.model, to_device(batch.images, setup_.device), setup_.bf16);
   ObjectiveOutput output;
   try {
-    output = objective_->loss(embeddings, to_device(batch.labels, setup_.device));
+    output = objective_->loss(embeddings, to_device(batch.labels, setup_.device), next_step_);
   } catch (const Failure& failure) {
     report.loss = std::numeric_limits<double>::quiet_NaN();
     return not_taken(std::move(report), failure.what());

@@ -70,11 +70,13 @@ void BatchOptions::describe(OptionTable& table) {
 void PhaseOptions::describe(OptionTable& table) {
   table.add_choice("loss", loss, objective_names(), "What the phase minimises.");
   table.add("epochs", epochs, {.min = 0},
-            "Length of the phase: walks of the image list (softmax) or of the identity list (triplet). Or give steps.");
+            "Length of the phase: walks of the image list (classification) or of the identity list (triplet). Or give "
+            "steps.");
   table.add("steps", steps, {.min = 0}, "Length of the phase in steps. Or give epochs.");
   table.group("batch", [&] { batch.describe(table); });
   table.group("optimizer", [&] { optimizer.describe(table); });
   table.group("schedule", [&] { schedule.describe(table); });
+  table.group("classifier", [&] { classifier.describe(table); });
   table.group("triplet", [&] { triplet.describe(table); });
 }
 

@@ -9,6 +9,7 @@
 #include "checkpoint/checkpoint.h"
 #include "core/options.h"
 #include "dataset/dataset_options.h"
+#include "loss/classifier_options.h"
 #include "loss/triplet_loss.h"
 #include "model/model.h"
 #include "optimizer/learning_rate_schedule.h"
@@ -35,6 +36,7 @@ struct PhaseOptions {
   BatchOptions batch;
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
+  ClassifierOptions classifier;
   TripletLossOptions triplet;
 
   void describe(OptionTable& table);

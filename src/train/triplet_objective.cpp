@@ -19,7 +19,7 @@ std::unique_ptr<Sampler> TripletObjective::make_sampler(const Dataset& dataset, 
   return std::make_unique<IdentitySampler>(dataset, sampler_, seed);
 }
 
-ObjectiveOutput TripletObjective::loss(const Tensor& embeddings, const Tensor& labels) {
+ObjectiveOutput TripletObjective::loss(const Tensor& embeddings, const Tensor& labels, int64_t /*step*/) {
   const Tensor wide = embeddings.to(at::kFloat);
   const Tensor unit = wide / at::linalg_vector_norm(wide, 2, at::IntArrayRef{1}, /*keepdim=*/true).clamp_min(1e-12);
   const Tensor distances = squared_distances(unit);  // [B, B]

@@ -12,7 +12,7 @@ class TripletObjective : public Objective {
   // Throws Error when K = 1: no positive pair would exist.
   TripletObjective(const IdentitySamplerOptions& sampler, const TripletLossOptions& loss);
   std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed) const override;
-  ObjectiveOutput loss(const Tensor& embeddings, const Tensor& labels) override;
+  ObjectiveOutput loss(const Tensor& embeddings, const Tensor& labels, int64_t step) override;
 
  private:
   IdentitySamplerOptions sampler_;
