@@ -104,7 +104,7 @@ void add_decode_verb(CLI::App& benchmark) {
   bind_flags(*verb, table);
   bind_json_flag(*verb, arguments->json);
   verb->callback([arguments] {
-    const int64_t threads = arguments->threads > 0 ? arguments->threads : available_cores();
+    const int64_t threads = resolve_threads(arguments->threads);
     print_decode(*arguments, threads, benchmark_decode(threads, arguments->batch, arguments->seconds));
   });
 }

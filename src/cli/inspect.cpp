@@ -74,8 +74,8 @@ std::string chosen_dataset(const InspectArguments& arguments) {
 void run_inspect(const InspectArguments& arguments) {
   const std::string path = chosen_dataset(arguments);
   const InspectOptions& options = arguments.options;
+  const int64_t threads = resolve_threads(options.threads);
   const auto dataset = open_dataset(path, options.cache);
-  const int64_t threads = options.threads > 0 ? options.threads : available_cores();
   if (!options.scan_only) log_info("reading {} images on {} threads", dataset->size(), threads);
   const DatasetSummary summary = inspect_dataset(*dataset, !options.scan_only, threads);
   if (arguments.json) {

@@ -7,7 +7,10 @@
 #include <fstream>
 #include <string>
 
+#include "core/error.h"
+
 namespace massface {
+
 double quota_cores(const std::filesystem::path& control_group) {
   std::string quota;
   double period = 0;
@@ -30,6 +33,17 @@ int64_t available_cores() {
   if (const double quota = quota_cores("/sys/fs/cgroup"); quota > 0)
     cores = std::min(cores, static_cast<int64_t>(std::ceil(quota)));
   return std::max<int64_t>(cores, 1);
+}
+
+int64_t resolve_threads(int64_t asked, std::string_view option) {
+  constexpr int64_t kMostPerCore = 8;
+  const int64_t cores = available_cores();
+  require(
+      asked <= kMostPerCore * cores,
+      "{} is {}, but this process may use {} core{}: more than {} threads would only wait for each other. Give 0 for "
+      "one a core",
+      option, asked, cores, cores == 1 ? "" : "s", kMostPerCore * cores);
+  return asked > 0 ? asked : cores;
 }
 
 }  // namespace massface

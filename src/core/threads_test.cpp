@@ -1,5 +1,6 @@
 #include "core/threads.h"
 
+#include "core/error.h"
 #include "core/testing_folder.h"
 
 namespace massface {
@@ -23,6 +24,16 @@ TEST_F(QuotaCores, AreNoneWhereNothingLimits) {
   EXPECT_EQ(quota_cores(path("free1")), 0.0);
   EXPECT_EQ(quota_cores(path("missing")), 0.0);
   EXPECT_GE(available_cores(), 1);
+}
+
+TEST(ResolveThreads, TakesOneACoreForNoneAndRefusesWhatCanOnlyWait) {
+  const int64_t cores = available_cores();
+  EXPECT_EQ(resolve_threads(0), cores);
+  EXPECT_EQ(resolve_threads(1), 1);
+  EXPECT_EQ(resolve_threads(8 * cores), 8 * cores);
+  const std::string message = message_of<Error>([&] { resolve_threads(8 * cores + 1, "pipeline.decode_threads"); });
+  EXPECT_TRUE(message.starts_with(fmt::format("pipeline.decode_threads is {}, but this process", 8 * cores + 1)))
+      << message;
 }
 
 }  // namespace

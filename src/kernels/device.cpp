@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/log.h"
 #include "core/threads.h"
 #include "kernels/cuda_hooks.h"
 #include "kernels/dispatch.h"
@@ -58,7 +59,12 @@ at::Device resolve_device(const std::string& name) {
 }
 
 int64_t set_compute_threads(int64_t threads) {
-  const int64_t resolved = threads > 0 ? threads : available_cores();
+  const int64_t resolved = resolve_threads(threads);
+  if (resolved > available_cores()) {
+    log_warning(
+        "threads is {}, but this process may use {} cores: threads that wait for each other slow everything down",
+        resolved, available_cores());
+  }
   at::set_num_threads(static_cast<int>(resolved));
   return resolved;
 }

@@ -12,7 +12,8 @@ namespace massface {
 // there.
 at::Device resolve_device(const std::string& name);
 
-// Threads of LibTorch's and our kernels; 0 means available_cores(). Returns the number set.
+// Threads of LibTorch's and our kernels, as resolve_threads() takes them; warns when they are more than the cores.
+// Returns the number set.
 int64_t set_compute_threads(int64_t threads);
 
 // Keeps freed memory for the next allocation instead of giving it back to the kernel, which would have every step

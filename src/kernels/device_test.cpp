@@ -45,6 +45,15 @@ TEST(Device, ThreadsAreTheNumberAskedForOrAllThatMayBeUsed) {
   EXPECT_EQ(at::get_num_threads(), available_cores());
 }
 
+TEST(Device, MoreThreadsThanCoresAreWarnedOf) {
+  testing::internal::CaptureStderr();
+  set_compute_threads(available_cores() + 1);
+  set_compute_threads(0);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find(fmt::format("may use {} cores", available_cores())), std::string::npos) << log;
+  EXPECT_THROW(set_compute_threads(1024 * available_cores()), Error);
+}
+
 TEST(Device, TheKernelPathNamesWhatResultsDependOn) {
   set_compute_threads(2);
   const std::string two = kernel_path(at::Device(at::kCPU));

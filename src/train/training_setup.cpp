@@ -122,11 +122,7 @@ TrainingSetup make_training_setup(const Recipe& recipe, bool initial_weights) {
   use_deterministic_kernels();
   setup.bf16 = chooses_bf16(recipe, setup.device);
   setup.threads = set_compute_threads(recipe.threads);
-  if (setup.threads > available_cores()) {
-    log_warning(
-        "threads is {}, but this process may use {} cores: threads that wait for each other slow everything down",
-        setup.threads, available_cores());
-  }
+  resolve_threads(recipe.pipeline.decode_threads, "pipeline.decode_threads");  // a phase would refuse them later
   setup.whole = open_dataset(recipe.dataset.path, recipe.dataset.cache);
   require(setup.whole->num_identities() >= 2, "{} has one identity; a face network needs at least two to tell apart",
           printable(recipe.dataset.path));
