@@ -28,7 +28,7 @@ def parse_arguments():
     parser.add_argument("--threads", type=int, default=cores, help="of every program (default: the cores)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement in a round")
-    parser.add_argument("--no-compile", action="store_true", help="leave out torch.compile, which compiles for a minute")
+    parser.add_argument("--no-compile", action="store_true", help="leave out torch.compile, which takes a minute")
     parser.add_argument("--json", action="store_true", help="print one JSON object to standard output")
     return parser.parse_args()
 
@@ -119,7 +119,8 @@ def main():
     peers_module = load_peers(arguments)
     if peers_module:
         say(f"PyTorch's {arguments.backbone}: {peers_module.count_parameters(arguments.backbone):,} parameters")
-    say(f"{arguments.backbone}, batch {arguments.batch}, {arguments.threads} threads; medians of {arguments.rounds} rounds")
+    say(f"{arguments.backbone}, batch {arguments.batch}, {arguments.threads} threads; "
+        f"medians of {arguments.rounds} rounds")
     result = {}
     # Each table as soon as it is measured: a mistake later must not cost it.
     show = (lambda text: None) if arguments.json else (lambda text: print(f"\n{text}", flush=True))

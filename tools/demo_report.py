@@ -36,7 +36,8 @@ def page(reports, seconds):
     threshold = reports["triplet"]["threshold_squared_l2"]
     lines += [
         "",
-        f"Training gained {points:.1f} points ({errors:.1f} standard errors); all of it took {seconds / 60:.1f} minutes.",
+        f"Training gained {points:.1f} points ({errors:.1f} standard errors); "
+        f"all of it took {seconds / 60:.1f} minutes.",
         f"Two faces are one person where the squared distance of their embeddings is below {threshold:.3f}.",
         "",
         "  run directory      demo/run          (weights, checkpoints, log, metrics.jsonl, TensorBoard events)",

@@ -55,8 +55,8 @@ install_packages() {
     fail "apt-get update failed three times (its words are above). Is the network up, and does /etc/apt name a mirror" \
       "that answers? Nothing was changed; ./run setup can be called again."
   attempts 3 quietly apt-get -qq install -y --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" ||
-    fail "apt-get could not install: ${missing[*]} (its words are above). deps/debian.txt is for Debian 12; on another" \
-      "release a package may have another name. ./run setup can be called again."
+    fail "apt-get could not install: ${missing[*]} (its words are above). deps/debian.txt is for Debian 12; on" \
+      "another release a package may have another name. ./run setup can be called again."
 }
 
 # apt-get's hundred lines are shown where it fails.
@@ -94,8 +94,8 @@ uses_other_libtorch() {
     fi
     version=$(libtorch_version "$LIBTORCH")
     [[ -n $version ]] ||
-      usage_error "LIBTORCH=$LIBTORCH holds no LibTorch: expected $LIBTORCH/lib/libtorch_cpu.so and $LIBTORCH/include." \
-        "Give the folder called libtorch, or a Python's site-packages/torch."
+      usage_error "LIBTORCH=$LIBTORCH holds no LibTorch: expected $LIBTORCH/lib/libtorch_cpu.so and" \
+        "$LIBTORCH/include. Give the folder called libtorch, or a Python's site-packages/torch."
     [[ $version == "$WANTED_LIBTORCH" ]] ||
       usage_error "LIBTORCH=$LIBTORCH is version $version; massface is built with $WANTED_LIBTORCH." \
         "Without LIBTORCH, ./run setup fetches that one."
@@ -148,7 +148,8 @@ require_free_gigabytes() {
   local free
   free=$(df -Pk "$DEPS" | awk 'NR == 2 { print int($4 / 1000000) }')
   ((free >= $1)) ||
-    fail "$DEPS needs $1 GB for this and has $free GB. Free some, or name an existing LibTorch: LIBTORCH=DIR ./run setup"
+    fail "$DEPS needs $1 GB for this and has $free GB. Free some, or name an existing LibTorch:" \
+      "LIBTORCH=DIR ./run setup"
 }
 
 # fetch LIST FOLDER: the wheels of deps/LIST.txt, unpacked into FOLDER and removed.
@@ -157,14 +158,14 @@ fetch() {
   rm -rf "$wheels"
   mkdir -p "$wheels" "$folder"
   attempts 3 download_wheels "$list" "$wheels" ||
-    fail "The packages of deps/$list.txt could not be fetched (pip's words are above). Likely causes: no network, a proxy" \
-      "or package index that pip is not told of (pip config list), a full disk, or an index whose files differ from the" \
-      "pinned checksums. A LibTorch $WANTED_LIBTORCH that is here already can be used instead: LIBTORCH=DIR ./run setup," \
-      "with DIR/lib and DIR/include, or a python3 that has torch $WANTED_LIBTORCH."
+    fail "The packages of deps/$list.txt could not be fetched (pip's words are above). Likely causes: no network, a" \
+      "proxy or package index that pip is not told of (pip config list), a full disk, or an index whose files differ" \
+      "from the pinned checksums. A LibTorch $WANTED_LIBTORCH that is here already can be used instead:" \
+      "LIBTORCH=DIR ./run setup, with DIR/lib and DIR/include, or a python3 that has torch $WANTED_LIBTORCH."
   for wheel in "$wheels"/*.whl; do
     unzip -q -o "$wheel" -d "$folder" ||
-      fail "$wheel could not be unpacked (unzip's words are above). Is the disk full? ./run setup starts again from the" \
-        "download."
+      fail "$wheel could not be unpacked (unzip's words are above). Is the disk full? ./run setup starts again from" \
+        "the download."
   done
   rm -rf "$wheels"
 }

@@ -2,10 +2,10 @@
 """Lets the pinned CUDA wheel of PyTorch be imported on a machine without the CUDA libraries (3 GB).
 
 stand_ins.py TORCH_LIB_FOLDER OUT_FOLDER: for every library that PyTorch's CUDA part loads and this machine lacks,
-writes a shared library of that name into OUT_FOLDER whose functions abort. With LD_LIBRARY_PATH=OUT_FOLDER `import torch` then
-works, and so does all of PyTorch that stays on the CPU; nothing there calls these functions. LibTorch's RPATH comes
-before LD_LIBRARY_PATH, so a library that is there is used. For the peers of ./run bench only: massface itself links
-the CPU part and needs none of this.
+writes a shared library of that name into OUT_FOLDER whose functions abort. With LD_LIBRARY_PATH=OUT_FOLDER
+`import torch` then works, and so does all of PyTorch that stays on the CPU; nothing there calls these functions.
+LibTorch's RPATH comes before LD_LIBRARY_PATH, so a library that is there is used. For the peers of ./run bench only:
+massface itself links the CPU part and needs none of this.
 """
 
 import pathlib
