@@ -3,7 +3,6 @@
 #include <turbojpeg.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <memory>
 #include <thread>
@@ -12,6 +11,7 @@
 #include "benchmark/median.h"
 #include "core/error.h"
 #include "core/random.h"
+#include "core/stopwatch.h"
 #include "image/decode.h"
 #include "image/encode.h"
 
@@ -99,10 +99,9 @@ class Contestants {
  private:
   template <typename Decode>
   double rate(Decode decode) {
-    const auto start = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     for (const Jpeg& jpeg : jpegs_) decode(jpeg);
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-    return static_cast<double>(jpegs_.size()) / taken.count();
+    return static_cast<double>(jpegs_.size()) / watch.seconds();
   }
 
   const std::vector<Jpeg>& jpegs_;
@@ -123,8 +122,8 @@ Turns take_turns(const std::vector<Jpeg>& jpegs, double seconds) {
   contestants.bare_images_per_second();  // warms caches and allocates
   contestants.images_per_second();
   Turns turns;
-  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-  while (turns.rates.size() < kMinTurns || std::chrono::steady_clock::now() < end) {
+  const Stopwatch watch;
+  while (turns.rates.size() < kMinTurns || watch.seconds() < seconds) {
     const bool bare_first = turns.rates.size() % 2 == 0;
     if (bare_first) turns.bare_rates.push_back(contestants.bare_images_per_second());
     turns.rates.push_back(contestants.images_per_second());

@@ -1,24 +1,22 @@
 #include "benchmark/speed.h"
 
 #include <algorithm>
-#include <chrono>
 #include <vector>
 
 #include "backbone/backbone.h"
 #include "benchmark/median.h"
 #include "core/memory.h"
+#include "core/stopwatch.h"
 #include "kernels/device.h"
 #include "kernels/fma_peak.h"
 
 namespace massface {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 double seconds_of(const std::function<void()>& work) {
-  const Clock::time_point start = Clock::now();
+  const Stopwatch watch;
   work();
-  return std::chrono::duration<double>(Clock::now() - start).count();
+  return watch.seconds();
 }
 
 }  // namespace

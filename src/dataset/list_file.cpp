@@ -5,18 +5,9 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "dataset/text_lines.h"
+#include "core/text_lines.h"
 
 namespace massface {
-namespace {
-
-std::string_view trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-}  // namespace
 
 std::vector<ListedImage> read_list_file(const std::filesystem::path& list) {
   const std::string name = printable(list.native());

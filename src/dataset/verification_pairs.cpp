@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
-#include "dataset/text_lines.h"
+#include "core/text_lines.h"
 
 namespace massface {
 namespace {

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
 #include <iterator>
 #include <map>
 #include <ranges>
@@ -13,6 +12,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
+#include "core/stopwatch.h"
 #include "core/threads.h"
 #include "evaluation/folds.h"
 #include "image/decode.h"
@@ -197,12 +197,12 @@ EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet&
   PairTable table = locate(asked, set.images, report.absent);
   require_enough(asked, table.pairs, set, report.absent);
 
-  const auto start = std::chrono::steady_clock::now();
-  const int64_t threads = options.threads > 0 ? options.threads : available_cores();
+  const Stopwatch watch;
+  const int64_t threads = resolve_threads(options.threads);
   const FileLoader loader{table.files, embedder.input(), options.resize, threads};
   const EmbeddedImages embedded =
       embed_in_chunks(embedder, std::ssize(table.files), loader, parse_flip(options.flip), options.batch);
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  report.seconds = watch.seconds();
   report.num_images = std::ssize(table.files) - std::ssize(embedded.unreadable);
 
   drop_unreadable(table, embedded.unreadable, report.absent);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <barrier>
-#include <chrono>
 #include <thread>
 #include <vector>
 
+#include "core/stopwatch.h"
 #include "kernels/dispatch.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -57,21 +57,17 @@ namespace {
 HWY_EXPORT(multiply_add);
 HWY_EXPORT(target_name);
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
 constexpr double kStretchSeconds = 0.02;
 
 // Multiply-adds for one stretch; returns FLOP/s.
 double measure_stretch(float* sum) {
   constexpr int64_t kRounds = 20'000;  // some 50 microseconds: the clock is read rarely
   double flops = 0;
-  const Clock::time_point start = Clock::now();
+  const Stopwatch watch;
   double seconds = 0;
   do {
     flops += HWY_DYNAMIC_DISPATCH(multiply_add)(kRounds, sum);
-    seconds = seconds_since(start);
+    seconds = watch.seconds();
   } while (seconds < kStretchSeconds);
   return flops / seconds;
 }

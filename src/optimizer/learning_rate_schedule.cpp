@@ -8,16 +8,10 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/text_lines.h"
 
 namespace massface {
 namespace {
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r";
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
 
 template <typename T>
 bool parse(std::string_view text, T& value) {
@@ -75,15 +69,10 @@ std::vector<SchedulePoint> read_schedule_file(const std::filesystem::path& path)
   const std::string text = read_text_file(path);
   const std::string name = printable(path.native());
   std::vector<SchedulePoint> points;
-  int64_t line_number = 0;
-  for (size_t start = 0; start < text.size();) {
-    const size_t end = std::min(text.find('\n', start), text.size());
-    const auto whole = std::string_view(text).substr(start, end - start);
-    start = end + 1;
-    ++line_number;
+  for (const auto& [number, whole] : text_lines(text)) {
     const auto line = trim(whole.substr(0, whole.find('#')));
     if (line.empty()) continue;
-    const std::string where = fmt::format("{}:{}", name, line_number);
+    const std::string where = fmt::format("{}:{}", name, number);
     const SchedulePoint point = parse_line(line, where);
     if (points.empty()) {
       require(point.epoch == 0, "{}: the first line must be of epoch 0, found {}", where, point.epoch);

@@ -1,13 +1,13 @@
 #include "pipeline/batch_loader.h"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <set>
 #include <thread>
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/stopwatch.h"
 #include "core/threads.h"
 #include "pipeline/batch_maker.h"
 #include "pipeline/ordered_slots.h"
@@ -84,9 +84,9 @@ Batch BatchLoader::next() {
   check(state_->slots.next_to_take() < state_->end_step, "no batch is asked for after the last");
   auto made = state_->slots.try_take();
   if (!made) {
-    const auto start = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     made = state_->slots.take();
-    state_->seconds_waited += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    state_->seconds_waited += watch.seconds();
   }
   state_->note_bad_images(made->bad_images);
   if (made->error) std::rethrow_exception(made->error);

@@ -2,20 +2,16 @@
 
 #include <torch/torch.h>
 
-#include <chrono>
 #include <cmath>
 #include <limits>
 
 #include "core/error.h"
 #include "core/failpoint.h"
+#include "core/stopwatch.h"
 #include "kernels/device.h"
 
 namespace massface {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 std::vector<std::pair<std::string, Tensor>> learned_parameters(const Model& model, const Objective& objective) {
   std::vector<std::pair<std::string, Tensor>> list;
@@ -51,7 +47,7 @@ PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step
 }
 
 StepReport PhaseRun::step() {
-  const auto start = Clock::now();
+  const Stopwatch watch;
   const double waited_before = loader_->seconds_waited();
   const Batch batch = loader_->next();
   StepReport report{.phase = options_.name,
@@ -83,7 +79,7 @@ StepReport PhaseRun::step() {
   optimizer_->step(report.learning_rate);
 
   ++next_step_;
-  report.step_seconds = seconds_since(start);
+  report.step_seconds = watch.seconds();
   failpoint("train.step");
   return report;
 }

@@ -1,16 +1,14 @@
 #include "train/run_state.h"
 
-#include <chrono>
 #include <fstream>
 
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
+#include "core/stopwatch.h"
 
 namespace massface {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // A line of RUN/bad_images.txt.
 std::string bad_image_line(const Dataset& dataset, ImageIndex image, const std::string& reason) {
@@ -41,8 +39,6 @@ std::set<ImageIndex> read_bad_images(const std::filesystem::path& list, const Da
                   report.failure, report.step, report.phase, report.loss, report.gradient_norm, report.learning_rate,
                   report.phase, report.phase));
 }
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 void compare_conditions(const std::map<std::string, std::string>& before, const std::map<std::string, std::string>& now,
                         bool allow_inexact) {
@@ -173,7 +169,7 @@ bool RunState::checkpoint_is_due(const PhaseRun& phase) const {
 
 void RunState::validate() {
   if (setup_.held_out == nullptr) return;
-  const auto start = Clock::now();
+  const Stopwatch watch;
   validation_accuracy_.reset();
   try {
     const VerificationResult result = verify_held_out(Embedder(setup_.model), *setup_.held_out, setup_.validation_pairs,
@@ -185,7 +181,7 @@ void RunState::validate() {
   } catch (const std::runtime_error& error) {
     log_warning("the held-out pairs were not measured at step {}: {}", position_.global_step, error.what());
   }
-  validation_seconds_ += seconds_since(start);
+  validation_seconds_ += watch.seconds();
 }
 
 void RunState::write_checkpoint(PhaseRun& phase) {
@@ -196,7 +192,7 @@ void RunState::write_checkpoint(PhaseRun& phase) {
 }
 
 void RunState::save_checkpoint(PhaseRun& phase) {
-  const auto start = Clock::now();
+  const Stopwatch watch;
   try {
     store_.save({.position = position_,
                  .conditions = conditions_,
@@ -209,7 +205,7 @@ void RunState::save_checkpoint(PhaseRun& phase) {
     log_warning("the checkpoint of step {} was not written: {}. The one before is kept; trying again at the next",
                 position_.global_step, failure.what());
   }
-  checkpoint_seconds_ += seconds_since(start);
+  checkpoint_seconds_ += watch.seconds();
 }
 
 void RunState::end_phase(PhaseRun& phase) {

@@ -1,4 +1,4 @@
-#include "dataset/text_lines.h"
+#include "core/text_lines.h"
 
 namespace massface {
 
@@ -13,6 +13,12 @@ std::vector<TextLine> text_lines(std::string_view text) {
     lines.push_back({static_cast<int64_t>(lines.size()) + 1, line});
   }
   return lines;
+}
+
+std::string_view trim(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 }  // namespace massface

@@ -15,4 +15,7 @@ struct TextLine {
 // front. A \n at the very end starts no further line. Views into `text`.
 std::vector<TextLine> text_lines(std::string_view text);
 
+// Without the blanks and tabs at both ends. A view into `text`.
+std::string_view trim(std::string_view text);
+
 }  // namespace massface
