@@ -56,8 +56,9 @@ TEST_F(CheckpointStoreTest, NamesADamagedFileAndTouchesNothing) {
   store.save(checkpoint_at(2));
   const fs::path model = store.folder_of(2) / "model.safetensors";
   const std::string whole = read_text_file(model);
-  for (const std::string& damaged :
-       {whole.substr(0, whole.size() - 1), whole.substr(0, 4), std::string(), "x" + whole.substr(1)}) {
+  std::string changed = whole;
+  changed[0] = 'x';
+  for (const std::string& damaged : {whole.substr(0, whole.size() - 1), whole.substr(0, 4), std::string(), changed}) {
     write_file_atomically(model, damaged);
     try {
       store.newest();

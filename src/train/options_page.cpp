@@ -7,9 +7,13 @@
 namespace massface {
 namespace {
 
-std::string escaped(std::string text) {
-  for (size_t i = 0; (i = text.find('|', i)) != std::string::npos; i += 2) text.insert(i, "\\");
-  return text;
+std::string escaped(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '|') result += '\\';
+    result += c;
+  }
+  return result;
 }
 
 std::string row(const OptionField& field, const std::string& name) {
