@@ -1,4 +1,3 @@
-#include <chrono>
 #include <filesystem>
 #include <iostream>
 
@@ -7,12 +6,12 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
+#include "core/stop_signal.h"
+#include "core/stopwatch.h"
 #include "dataset/synthetic_dataset.h"
 
 namespace massface {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 struct SynthFlags {
   std::string directory;
@@ -20,8 +19,6 @@ struct SynthFlags {
   SyntheticDatasetOptions options;
   bool json = false;
 };
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 std::string chosen_directory(const SynthFlags& flags) {
   require(!flags.directory.empty() || !flags.out.empty(),
@@ -32,9 +29,9 @@ std::string chosen_directory(const SynthFlags& flags) {
 }
 
 // A line every few seconds, so short jobs are quiet.
-SyntheticProgress progress_lines(Clock::time_point start) {
-  return [start, next = 5.0](int64_t done, int64_t total) mutable {
-    const double seconds = seconds_since(start);
+SyntheticProgress progress_lines(const Stopwatch& watch) {
+  return [watch, next = 5.0](int64_t done, int64_t total) mutable {
+    const double seconds = watch.seconds();
     if (seconds < next || done == total) return;
     next = seconds + 5;
     log_info("{} of {} images, {:.0f} s left", done, total,
@@ -42,10 +39,23 @@ SyntheticProgress progress_lines(Clock::time_point start) {
   };
 }
 
+SyntheticDataset draw(const std::string& directory, const SyntheticDatasetOptions& options, const Stopwatch& watch) {
+  const StopSignal stop;
+  return write_synthetic_dataset(
+      directory, options, [&stop, show = progress_lines(watch)](int64_t done, int64_t total) mutable {
+        // All drawn: what is left takes a moment.
+        if (stop.received() != 0 && done < total) {
+          throw Failure(
+              fmt::format("stopped by a signal after {} of {} images; what was drawn is removed", done, total));
+        }
+        show(done, total);
+      });
+}
+
 void run_synth(const SynthFlags& flags) {
-  const auto start = Clock::now();
-  const SyntheticDataset set = write_synthetic_dataset(chosen_directory(flags), flags.options, progress_lines(start));
-  const double seconds = seconds_since(start);
+  const Stopwatch watch;
+  const SyntheticDataset set = draw(chosen_directory(flags), flags.options, watch);
+  const double seconds = watch.seconds();
   if (flags.json) {
     return print_json({{"train_directory", set.train_directory.native()},
                        {"test_directory", set.test_directory.native()},

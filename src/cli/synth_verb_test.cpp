@@ -2,11 +2,13 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <utility>
 #include <vector>
 
 #include "cli/flags.h"
+#include "cli/testing_program.h"
 #include "cli/testing_verb.h"
 #include "cli/verbs.h"
 #include "core/error.h"
@@ -63,6 +65,24 @@ TEST_F(SynthVerb, RefusesNoFolderTwoFoldersAndAFolderInUse) {
   run_synth(folder.native() + " --identities 1" + few);
   EXPECT_NE(error_of(folder.native() + " --identities 1" + few).find("is not empty"), std::string::npos);
   EXPECT_NE(error_of(folder.native() + " --identities 0").find("identities must be"), std::string::npos);
+}
+
+// MASSFACE_FAILPOINT raises the signal itself, so that it comes at a known image.
+TEST_F(SynthVerb, StopsAtASignalAndRemovesWhatWasDrawn) {
+  for (const std::string signal : {"interrupt", "terminate"}) {
+    const auto stopped = run_massface("synth " + (folder / "faces").native() + " --identities 20" + few,
+                                      "MASSFACE_FAILPOINT=synth.image:" + signal + ":5");
+    EXPECT_EQ(stopped.exit_code, 1) << stopped.standard_error;
+    EXPECT_NE(stopped.standard_error.find("stopped by a signal after "), std::string::npos) << stopped.standard_error;
+    EXPECT_TRUE(fs::is_empty(folder));
+  }
+}
+
+TEST_F(SynthVerb, RefusesAPlaceThatIsNoFolder) {
+  std::ofstream(folder.native()) << "a file";
+  const auto refused = run_massface("synth " + (folder / "faces").native() + few);
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.standard_error.find("Not a directory"), std::string::npos) << refused.standard_error;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "core/error.h"
@@ -16,6 +17,14 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void throw_failure(const char* what, const fs::path& path) {
   throw Failure(fmt::format("{} {}: {}", what, printable(path.native()), std::strerror(errno)));
+}
+
+// Another path, or other rights, would do; a full or broken disk is no mistake of the user's.
+bool is_mistake_in_path(int reason) {
+  for (const int mistake : {EACCES, EPERM, EROFS, ENOENT, ENOTDIR, EISDIR, EEXIST, ENAMETOOLONG, ELOOP}) {
+    if (reason == mistake) return true;
+  }
+  return false;
 }
 
 class Descriptor {
@@ -50,7 +59,23 @@ void flush_to_disk(const fs::path& path) {
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
+// The short escapes are those that people know by sight.
+std::string escaped(uint8_t byte) {
+  switch (byte) {
+    case '\t':
+      return "\\t";
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    default:
+      return fmt::format("\\x{:02x}", byte);
+  }
+}
+
 }  // namespace
+
+fs::path without_final_slash(const fs::path& path) { return path.has_filename() ? path : path.parent_path(); }
 
 std::vector<uint8_t> read_file(const fs::path& path) {
   // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
@@ -111,8 +136,7 @@ void write_file_atomically(const fs::path& path, std::string_view text) {
 }
 
 void write_directory_atomically(const fs::path& directory, const std::function<void(const fs::path&)>& write) {
-  // "faces/" has no last component to add to: the partial folder would lie inside the final one.
-  const fs::path path = directory.has_filename() ? directory : directory.parent_path();
+  const fs::path path = without_final_slash(directory);
   const fs::path partial = path.native() + ".partial";
   std::error_code ignored;
   fs::remove_all(partial, ignored);
@@ -152,7 +176,32 @@ void AppendFile::append(std::string_view bytes) {
 void create_directories_or_fail(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  require(!error, "cannot create the folder {}: {}", printable(path.native()), error.message());
+  if (!error) return;
+  const std::string message = fmt::format("cannot create the folder {}: {}", printable(path.native()), error.message());
+  if (is_mistake_in_path(error.value())) throw Error(message);
+  throw Failure(message);
+}
+
+void require_writable_folder(const fs::path& folder) {
+  // Tried, not asked for: access() knows nothing of quotas, odd file systems and what root may do there.
+  std::string probe = (folder / ".massface_XXXXXX").native();
+  const Descriptor descriptor(::mkostemp(probe.data(), O_CLOEXEC));
+  if (descriptor.get() >= 0) {
+    ::unlink(probe.c_str());
+    return;
+  }
+  if (!is_mistake_in_path(errno)) throw_failure("cannot write into the folder", folder);
+  fail("cannot write into the folder {}: {}. Choose another, or make it writable", printable(folder.native()),
+       std::strerror(errno));
+}
+
+void require_writable_file(const fs::path& path) {
+  std::error_code unreachable;  // then the folder cannot be written either
+  // A rename would take a device's or a folder's name away, or fail after all the work.
+  require(!fs::exists(path, unreachable) || fs::is_regular_file(path, unreachable),
+          "cannot write {}: it is there already and is not a regular file. Choose another name",
+          printable(path.native()));
+  require_writable_folder(folder_of(path));
 }
 
 std::string printable(std::string_view text) {
@@ -179,7 +228,7 @@ std::string printable(std::string_view text) {
       result.append(text.substr(i, length));
       i += length;
     } else {
-      result += fmt::format("\\x{:02x}", lead);
+      result += escaped(lead);
       ++i;
     }
   }

@@ -49,10 +49,21 @@ class LineFile {
   AppendFile file_;
 };
 
-// Makes the folder and its parents. Throws Error that names it and the system's reason (it is the user who chose it).
+// Makes the folder and its parents. Throws Error that names it and the system's reason (it is the user who chose it),
+// and Failure when the disk is full.
 void create_directories_or_fail(const std::filesystem::path& path);
 
-// Text that may hold any bytes, as printable UTF-8: bad bytes become \xNN. For messages, JSON and file lists.
+// For what the user chose as the place of a result, before the work that makes it: throws Error when no file can be
+// made in the folder (no rights, a read-only file system, no folder), and Failure when the disk is full.
+void require_writable_folder(const std::filesystem::path& folder);
+// The same for one file, which may exist if it is a regular one.
+void require_writable_file(const std::filesystem::path& path);
+
+// "faces/" names what "faces" does, but has no last component to add an ending to.
+std::filesystem::path without_final_slash(const std::filesystem::path& path);
+
+// Text that may hold any bytes, as printable UTF-8: control characters and bad bytes become \t, \n, \r or \xNN. For
+// messages, JSON and file lists.
 std::string printable(std::string_view text);
 
 }  // namespace massface

@@ -3,11 +3,15 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <fstream>
 
 #include "core/error.h"
+#include "core/testing_folder.h"
 
 namespace massface {
 namespace {
@@ -77,9 +81,36 @@ TEST_F(FilesTest, AMissingFileIsNamed) {
 
 TEST(Printable, EscapesWhatIsNotUtf8) {
   EXPECT_EQ(printable("Zo\xc3\xab"), "Zo\xc3\xab");
-  EXPECT_EQ(printable("a\xff\nb"), "a\\xff\\x0ab");
+  EXPECT_EQ(printable("a\xff\x01z"), "a\\xff\\x01z");
+  EXPECT_EQ(printable("ada\t1\r\n"), "ada\\t1\\r\\n");
   EXPECT_EQ(printable("\xe2\x82"), "\\xe2\\x82");
   EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");
+}
+
+// Root may write anywhere, so a process that is not root tries it.
+TEST_F(FilesTest, AFolderWithoutWriteRightsIsTheUsersMistake) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        fs::permissions(folder, fs::perms::owner_read | fs::perms::owner_exec);
+        if (::geteuid() == 0 && ::seteuid(65534) != 0) std::exit(3);
+        const std::string message = message_of<Error>([&] { require_writable_folder(folder); });
+        std::fputs(message.c_str(), stderr);
+        std::exit(0);
+      },
+      testing::ExitedWithCode(0), "cannot write into the folder .*massface_files_test: Permission denied");
+}
+
+TEST_F(FilesTest, AResultCanBeWrittenIntoAFolderAloneAndOverAFileAlone) {
+  require_writable_file(folder / "new.csv");
+  write_file_atomically(folder / "old.csv", "old");
+  require_writable_file(folder / "old.csv");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1) << "the trial leaves nothing behind";
+  const auto mistake = [&](const fs::path& path) { return message_of<Error>([&] { require_writable_file(path); }); };
+  EXPECT_NE(mistake(folder / "old.csv" / "x").find("Not a directory"), std::string::npos);
+  EXPECT_NE(mistake(folder / "missing" / "x").find("No such file or directory"), std::string::npos);
+  EXPECT_NE(mistake(folder).find("is not a regular file"), std::string::npos);
+  EXPECT_NE(mistake("/dev/null").find("is not a regular file"), std::string::npos);
 }
 
 TEST_F(FilesTest, AppendsLinesToWhatIsThere) {

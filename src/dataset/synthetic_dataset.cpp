@@ -104,12 +104,12 @@ void write_parts(const std::vector<Part>& parts, uint64_t seed, const SyntheticP
   }
 }
 
-// The folder without links and final slashes: "faces/" would put the partial folder inside.
+// The folder without links, whose name a rename would take away, and without a final slash.
 fs::path final_directory(const fs::path& directory) {
   std::error_code error;
   fs::path path = fs::weakly_canonical(fs::absolute(directory), error);
   if (error) path = fs::absolute(directory).lexically_normal();
-  if (!path.has_filename()) path = path.parent_path();
+  path = without_final_slash(path);
   const std::string name = printable(directory.native());
   const bool exists = fs::exists(path, error);
   require(!exists || fs::is_directory(path, error), "{} exists and is not a folder. Choose another folder.", name);
@@ -136,6 +136,7 @@ SyntheticDataset write_synthetic_dataset(const fs::path& directory, const Synthe
   const fs::path path = final_directory(directory);
   const std::string pairs = synthetic_pairs_text(options);
   create_directories_or_fail(path.parent_path());
+  require_writable_folder(path.parent_path());
   write_directory_atomically(path, [&](const fs::path& partial) {
     write_parts({{partial / "train", 0, options.identities, options.images_per_identity, train_name},
                  {partial / "test", kFirstTestIdentity, options.test_identities, options.test_images_per_identity,

@@ -31,12 +31,12 @@ struct SyntheticDataset {
   int64_t pairs = 0;
 };
 
-// Images written so far and in all; called from one thread at a time.
+// Images written so far and in all; called from one thread at a time. What it throws ends the drawing.
 using SyntheticProgress = std::function<void(int64_t done, int64_t total)>;
 
 // Draws the set into `directory` with all available cores; the bytes depend on the options alone. The folder appears
-// whole or not at all. Throws Error when it exists and is not empty, or when so many different pairs do not exist;
-// Failure when the disk is full.
+// whole or not at all. Throws Error when it exists and is not empty or cannot be made, or when so many different pairs
+// do not exist; Failure when the disk is full; what `progress` throws.
 SyntheticDataset write_synthetic_dataset(const std::filesystem::path& directory, const SyntheticDatasetOptions& options,
                                          const SyntheticProgress& progress = {});
 

@@ -111,6 +111,29 @@ TEST_F(SyntheticDatasetTest, AFullDiskLeavesNoFolder) {
       testing::ExitedWithCode(1), "");
 }
 
+// Root may write anywhere, so a process that is not root tries it.
+TEST_F(SyntheticDatasetTest, AFolderThatCannotBeMadeIsTheUsersMistake) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        fs::permissions(folder, fs::perms::owner_read | fs::perms::owner_exec);
+        if (::geteuid() == 0 && ::seteuid(65534) != 0) std::exit(3);
+        const std::string message = message_of<Error>([&] { write_synthetic_dataset(folder / "faces", small); });
+        std::fputs(message.c_str(), stderr);
+        std::exit(0);
+      },
+      testing::ExitedWithCode(0), "cannot write into the folder .*massface_synth_[0-9]*: Permission denied");
+}
+
+TEST_F(SyntheticDatasetTest, WhatTheProgressThrowsEndsTheDrawingAndLeavesNoFolder) {
+  EXPECT_THROW(write_synthetic_dataset(folder / "faces", small,
+                                       [](int64_t done, int64_t) {
+                                         if (done == 5) throw Failure("stop");
+                                       }),
+               Failure);
+  EXPECT_TRUE(fs::is_empty(folder));
+}
+
 TEST_F(SyntheticDatasetTest, AKilledRunLeavesNoFolderAndCanBeRepeated) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const fs::path shared = fs::path(testing::TempDir()) / "massface_synth_killed";

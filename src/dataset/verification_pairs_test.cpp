@@ -57,7 +57,7 @@ TEST_F(VerificationPairsTest, WithOneNumberInTheHeaderAreOneFold) {
 TEST_F(VerificationPairsTest, WithoutAHeaderAreRefused) {
   const std::string expected = "Expected `FOLDS PAIRS`, such as `10 300`, or `PAIRS` for one fold";
   EXPECT_EQ(error_of("\nada\t1\t4\n"),
-            "pairs.txt:2: the header is missing: the file begins with the pair \"ada\\x091\\x094\". " + expected);
+            "pairs.txt:2: the header is missing: the file begins with the pair \"ada\\t1\\t4\". " + expected);
   EXPECT_EQ(error_of("ten 300\n"), "pairs.txt:1: \"ten 300\" is no header. " + expected);
   EXPECT_EQ(error_of("10 0\n"), "pairs.txt:1: \"10 0\" is no header. " + expected);
   EXPECT_EQ(error_of("4000000000 4000000000\n"), "pairs.txt:1: \"4000000000 4000000000\" is no header. " + expected);

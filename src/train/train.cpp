@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "core/log.h"
+#include "core/stop_signal.h"
 #include "telemetry/collapse.h"
 #include "train/phase_run.h"
 #include "train/run_state.h"
-#include "train/stop_signal.h"
 
 namespace massface {
 namespace {

@@ -2,8 +2,8 @@
 
 namespace massface {
 
-// While it lives, the first SIGINT or SIGTERM asks the training to stop after the step in hand; a second one ends the
-// process at once, as usual.
+// While it lives, the first SIGINT or SIGTERM asks the work in hand to stop at its next good moment; a second one ends
+// the process at once, as usual.
 class StopSignal {
  public:
   StopSignal();

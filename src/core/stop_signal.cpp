@@ -1,11 +1,14 @@
-#include "train/stop_signal.h"
+#include "core/stop_signal.h"
 
+#include <atomic>
 #include <csignal>
 
 namespace massface {
 namespace {
 
-volatile std::sig_atomic_t signal_received = 0;
+// Written by the handler, read by any thread; lock-free, so a handler may.
+std::atomic<int> signal_received{0};
+static_assert(std::atomic<int>::is_always_lock_free);
 
 void remember(int signal) { signal_received = signal; }
 
