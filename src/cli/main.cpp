@@ -2,6 +2,7 @@
 #include <exception>
 #include <iostream>
 
+#include "cli/command_line.h"
 #include "cli/verbs.h"
 #include "core/error.h"
 #include "core/log.h"
@@ -24,13 +25,16 @@ int run(int argc, char** argv) {
   add_benchmark_verb(program);
   add_options_verb(program);
   try {
+    require_known_verbs(program, {argv + 1, argv + argc});
     program.parse(argc, argv);
     std::cout.flush();
     if (!std::cout) throw Failure("the result could not be written to standard output");
     return 0;
   } catch (const CLI::ParseError& error) {
     // Asking for help or the version is no mistake.
-    return program.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return program.exit(error);
+    log_line(LogLevel::kError, message_of_refusal(program, error));
+    return 2;
   } catch (const Error& error) {
     log_line(LogLevel::kError, error.what());
     return 2;

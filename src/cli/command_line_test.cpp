@@ -1,0 +1,43 @@
+#include <gtest/gtest.h>
+
+#include "cli/testing_program.h"
+
+namespace massface {
+namespace {
+
+void expect_refused(const std::string& arguments, const std::string& message) {
+  const ProgramResult result = run_massface(arguments);
+  EXPECT_EQ(result.exit_code, 2) << arguments;
+  EXPECT_EQ(result.standard_error, "error: " + message + "\n") << arguments;
+  EXPECT_EQ(result.standard_output, "") << arguments;
+}
+
+TEST(CommandLine, NamesTheNearestVerbAlsoBesideHelp) {
+  expect_refused("evalute --help", "massface has no verb evalute; did you mean evaluate?");
+  expect_refused("--help trian", "massface has no verb trian; did you mean train?");
+  expect_refused("bogus", "massface has no verb bogus; it has synth, inspect, train, evaluate, benchmark, options");
+  expect_refused("benchmark setp --help", "massface benchmark has no verb setp; did you mean step?");
+}
+
+TEST(CommandLine, StillAnswersHelp) {
+  for (const char* arguments : {"--help", "train --help", "benchmark --help", "benchmark step --help"}) {
+    const ProgramResult result = run_massface(arguments);
+    EXPECT_EQ(result.exit_code, 0) << arguments;
+    EXPECT_NE(result.standard_output.find("Usage: massface"), std::string::npos) << arguments;
+  }
+}
+
+TEST(CommandLine, SaysInPlainWordsWhatItRefuses) {
+  expect_refused("", "massface needs a verb: synth, inspect, train, evaluate, benchmark, options");
+  expect_refused("benchmark", "massface benchmark needs a verb: step, inference, decode");
+  expect_refused("train small.toml --run a --run b", "--run is given 2 times; give it once");
+  expect_refused("synth faces --seed 1 --seed 2", "--seed is given 2 times; give it once");
+  expect_refused("train small.toml --run", "--run needs a value");
+  expect_refused("synth faces --identities", "--identities needs a value");
+  expect_refused("evaluate runs/a --jsno", "massface evaluate has no --jsno; did you mean --json?");
+  expect_refused("inspect faces more",
+                 "more is one word more than massface inspect takes; massface inspect --help shows its usage");
+}
+
+}  // namespace
+}  // namespace massface
