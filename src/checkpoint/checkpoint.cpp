@@ -1,13 +1,12 @@
 #include "checkpoint/checkpoint.h"
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "checkpoint/checkpoint_files.h"
 #include "core/error.h"
 #include "core/failpoint.h"
 #include "core/files.h"
-#include "core/hash.h"
 
 namespace massface {
 namespace {
@@ -16,22 +15,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kFormat = "massface-checkpoint-1";
-constexpr const char* kParts[] = {"model.safetensors", "training.safetensors"};
-
-// The step of "step-000000500", or nothing for another name (a half-written ".partial" among them).
-std::optional<int64_t> step_of(const std::string& name) {
-  constexpr std::string_view prefix = "step-";
-  if (!name.starts_with(prefix)) return std::nullopt;
-  int64_t step = 0;
-  const auto [end, error] = std::from_chars(name.data() + prefix.size(), name.data() + name.size(), step);
-  if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
-  return step;
-}
-
-Json fingerprint_of(const fs::path& file) {
-  const auto bytes = read_file(file);
-  return {{"bytes", bytes.size()}, {"xxh3", hex(hash64(bytes))}};
-}
+constexpr const char* kParts[] = {kModelFile, kTrainingFile};
 
 Json to_json(const Checkpoint& checkpoint) {
   const RunPosition& position = checkpoint.position;
@@ -46,6 +30,7 @@ Json to_json(const Checkpoint& checkpoint) {
 }
 
 Checkpoint from_json(const Json& state) {
+  require(state.value("format", "") == kFormat, "{} is not of the format {}", kStateFile, kFormat);
   Checkpoint checkpoint;
   checkpoint.position = {.phase_index = state.at("phase_index"),
                          .phase = state.at("phase"),
@@ -56,26 +41,16 @@ Checkpoint from_json(const Json& state) {
   return checkpoint;
 }
 
-[[noreturn]] void fail_damaged(const fs::path& folder, const std::string& what) {
-  fail(
-      "the checkpoint {} is damaged: {}. Remove that folder to continue from the one before it; nothing else was "
-      "touched",
-      printable(folder.native()), what);
-}
-
 Checkpoint read_checkpoint(const fs::path& folder) {
+  const Json state = read_state(folder);
+  for (const char* part : kParts) require_as_written(folder, state, part);
   try {
-    const Json state = Json::parse(read_text_file(folder / "state.json"));
-    require(state.value("format", "") == kFormat, "state.json is not of the format {}", kFormat);
-    for (const char* part : kParts) {
-      require(fingerprint_of(folder / part) == state.at("files").at(part), "{} is not the file that was written", part);
-    }
     Checkpoint checkpoint = from_json(state);
-    checkpoint.model = read_safetensors(folder / kParts[0]);
-    checkpoint.training = read_safetensors(folder / kParts[1]);
+    checkpoint.model = read_safetensors(folder / kModelFile);
+    checkpoint.training = read_safetensors(folder / kTrainingFile);
     return checkpoint;
-  } catch (const Json::exception& error) {
-    fail_damaged(folder, std::string("state.json: ") + error.what());
+  } catch (const Json::exception&) {
+    fail_damaged(folder, fmt::format("an entry of {} is missing or is of another kind", kStateFile));
   } catch (const Error& error) {
     fail_damaged(folder, error.what());
   }
@@ -95,16 +70,31 @@ CheckpointStore::CheckpointStore(fs::path run_directory, CheckpointOptions optio
   for (const auto& entry : fs::directory_iterator(folder_)) {
     if (entry.path().extension() == ".partial") fs::remove_all(entry.path());
   }
+  replace_stale_best();
 }
 
-fs::path CheckpointStore::folder_of(int64_t global_step) const {
-  return folder_ / fmt::format("step-{:09}", global_step);
+// Whoever removes the best checkpoint leaves its name and its accuracy, which no later one might reach.
+void CheckpointStore::replace_stale_best() const {
+  if (!fs::exists(folder_ / kBestFile)) return;
+  if (const auto best = read_best(folder_); best && fs::exists(folder_ / best->name)) return;
+  fs::remove(folder_ / kBestFile);
+  for (const int64_t step : steps()) {
+    try {
+      const Json state = read_state(folder_of(step));
+      const auto accuracy = state.find("validation_accuracy");
+      if (accuracy != state.end() && accuracy->is_number()) update_best(step, *accuracy);
+    } catch (const Error&) {
+      // A damaged one is no candidate; it is spoken of when it is to be used.
+    }
+  }
 }
+
+fs::path CheckpointStore::folder_of(int64_t global_step) const { return folder_ / checkpoint_name(global_step); }
 
 std::vector<int64_t> CheckpointStore::steps() const {
   std::vector<int64_t> steps;
   for (const auto& entry : fs::directory_iterator(folder_)) {
-    if (const auto step = step_of(entry.path().filename().native())) steps.push_back(*step);
+    if (const auto step = step_of_checkpoint(entry.path().filename().native())) steps.push_back(*step);
   }
   std::ranges::sort(steps);
   return steps;
@@ -115,46 +105,36 @@ void CheckpointStore::save(const Checkpoint& checkpoint) {
   if (!fs::exists(folder)) {
     failpoint("checkpoint.begin");
     write_directory_atomically(folder, [&](const fs::path& partial) {
-      write_safetensors(partial / kParts[0], checkpoint.model);
+      write_safetensors(partial / kModelFile, checkpoint.model);
       failpoint("checkpoint.model_written");
-      write_safetensors(partial / kParts[1], checkpoint.training);
+      write_safetensors(partial / kTrainingFile, checkpoint.training);
       Json state = to_json(checkpoint);
       for (const char* part : kParts) state["files"][part] = fingerprint_of(partial / part);
-      write_file_atomically(partial / "state.json", state.dump(2) + "\n");
+      write_file_atomically(partial / kStateFile, state.dump(2) + "\n");
       failpoint("checkpoint.before_rename");
     });
     failpoint("checkpoint.after_rename");
   }
-  update_best(checkpoint);
+  if (checkpoint.validation_accuracy) update_best(checkpoint.position.global_step, *checkpoint.validation_accuracy);
   failpoint("checkpoint.before_prune");
   prune();
 }
 
-void CheckpointStore::update_best(const Checkpoint& checkpoint) {
-  if (!checkpoint.validation_accuracy) return;
-  const fs::path file = folder_ / "best.json";
-  if (fs::exists(file)) {
-    const Json best = Json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
-    // Of two equally good ones the older stays: a resumed run must not change its mind.
-    if (best.is_object() && best.value("validation_accuracy", -1.0) >= *checkpoint.validation_accuracy) return;
-  }
-  const Json best = {{"checkpoint", folder_of(checkpoint.position.global_step).filename().native()},
-                     {"validation_accuracy", *checkpoint.validation_accuracy}};
-  write_file_atomically(file, best.dump(2) + "\n");
+void CheckpointStore::update_best(int64_t global_step, double accuracy) const {
+  // Of two equally good ones the older stays: a resumed run must not change its mind.
+  if (const auto best = read_best(folder_); best && best->validation_accuracy >= accuracy) return;
+  const Json best = {{"checkpoint", checkpoint_name(global_step)}, {"validation_accuracy", accuracy}};
+  write_file_atomically(folder_ / kBestFile, best.dump(2) + "\n");
 }
 
 void CheckpointStore::prune() const {
   std::vector<int64_t> all = steps();
   if (static_cast<int64_t>(all.size()) <= options_.keep) return;
   all.resize(all.size() - static_cast<size_t>(options_.keep));
-  std::string best;
-  if (const fs::path file = folder_ / "best.json"; fs::exists(file)) {
-    const Json json = Json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
-    if (json.is_object()) best = json.value("checkpoint", "");
-  }
+  const auto best = read_best(folder_);
   for (const int64_t step : all) {
     const fs::path folder = folder_of(step);
-    if (folder.filename().native() == best) continue;
+    if (best && folder.filename().native() == best->name) continue;
     // Renamed first: a process killed while it deletes must not leave a half folder under a complete one's name.
     const fs::path doomed = folder.native() + ".partial";
     std::error_code ignored;

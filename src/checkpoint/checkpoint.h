@@ -43,7 +43,8 @@ struct Checkpoint {
 // A folder under its final name is complete; state.json holds the size and hash of the other two.
 class CheckpointStore {
  public:
-  // Removes what a killed writer left half done.
+  // Removes what a killed writer left half done. Where best.json names a checkpoint that is gone, the best of those
+  // that are there takes its place.
   CheckpointStore(std::filesystem::path run_directory, CheckpointOptions options);
 
   // Writes, updates best.json, and removes what is neither among the newest nor the best. A checkpoint of the same
@@ -58,7 +59,8 @@ class CheckpointStore {
   std::filesystem::path folder_of(int64_t global_step) const;
 
  private:
-  void update_best(const Checkpoint& checkpoint);
+  void replace_stale_best() const;
+  void update_best(int64_t global_step, double accuracy) const;
   void prune() const;
 
   std::filesystem::path folder_;

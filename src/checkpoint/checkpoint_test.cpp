@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <nlohmann/json.hpp>
+
 #include "core/error.h"
 #include "core/files.h"
+#include "core/testing_folder.h"
 
 namespace massface {
 namespace {
@@ -71,6 +74,48 @@ TEST_F(CheckpointStoreTest, NamesADamagedFileAndTouchesNothing) {
   EXPECT_EQ(store.steps(), (std::vector<int64_t>{1, 2}));
   fs::remove_all(store.folder_of(2));
   EXPECT_EQ(store.newest()->position.global_step, 1);
+}
+
+TEST_F(CheckpointStoreTest, ExplainsADamagedStateInPlainWords) {
+  CheckpointStore store(run, {});
+  store.save(checkpoint_at(1));
+  const fs::path state = store.folder_of(1) / "state.json";
+  const std::string whole = read_text_file(state);
+  const auto message_with = [&](const std::string& text) {
+    write_file_atomically(state, text);
+    return message_of<Error>([&] { store.newest(); });
+  };
+  const auto without = [&](const std::string& entry) {
+    auto json = nlohmann::ordered_json::parse(whole);
+    json.erase(entry);
+    return json.dump();
+  };
+  const std::string start = "the checkpoint " + store.folder_of(1).native() + " is damaged: ";
+  const std::string end = ". Remove that folder, and the checkpoint before it is used; nothing else was touched";
+  EXPECT_EQ(message_with(whole.substr(0, 40)), start + "state.json is cut off or was changed" + end);
+  EXPECT_EQ(message_with(""), start + "state.json is cut off or was changed" + end);
+  EXPECT_EQ(message_with(without("phase_step")),
+            start + "an entry of state.json is missing or is of another kind" + end);
+  EXPECT_EQ(message_with(without("files")), start + "state.json says nothing about model.safetensors" + end);
+  EXPECT_NE(message_with(without("format")).find("state.json is not of the format massface-checkpoint-1"),
+            std::string::npos);
+}
+
+TEST_F(CheckpointStoreTest, ForgetsABestThatWasRemoved) {
+  const double accuracies[] = {0.5, 0.7, 0.9, 0.6};
+  {
+    CheckpointStore store(run, {.keep = 4});
+    for (int64_t i = 0; i < 4; ++i) store.save(checkpoint_at(i + 1, accuracies[i]));
+    fs::remove_all(store.folder_of(3));
+  }
+  const fs::path best = run / "checkpoints/best.json";
+  const CheckpointStore again(run, {});
+  EXPECT_NE(read_text_file(best).find("step-000000002"), std::string::npos) << read_text_file(best);
+  for (const int64_t step : again.steps()) fs::remove_all(again.folder_of(step));
+  CheckpointStore anew(run, {});
+  EXPECT_FALSE(fs::exists(best));
+  anew.save(checkpoint_at(3, 0.1));
+  EXPECT_NE(read_text_file(best).find("0.1"), std::string::npos) << read_text_file(best);
 }
 
 TEST_F(CheckpointStoreTest, RemovesWhatAKilledWriterLeft) {

@@ -3,9 +3,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "checkpoint/checkpoint_files.h"
 #include "core/error.h"
 #include "core/files.h"
 
@@ -14,13 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kModelFile[] = "model.safetensors";
-
 // "step-000000120", complete. A name with another ending ("step-000000120.partial") is a checkpoint whose writer died.
 bool is_checkpoint(const fs::path& folder) {
-  const std::string name = folder.filename().native();
-  return name.starts_with("step-") && name.size() > 5 && name.find_first_not_of("0123456789", 5) == std::string::npos &&
-         fs::is_regular_file(folder / kModelFile);
+  return step_of_checkpoint(folder.filename().native()) && fs::is_regular_file(folder / kModelFile);
 }
 
 // By ascending step.
@@ -30,8 +26,7 @@ std::vector<std::string> checkpoints_of(const fs::path& run) {
   for (const auto& entry : fs::directory_iterator(run / "checkpoints", missing)) {
     if (is_checkpoint(entry.path())) names.push_back(entry.path().filename().native());
   }
-  // Numbers with leading zeros: a longer name is a higher step only where the padding no longer suffices.
-  std::ranges::sort(names, {}, [](const std::string& name) { return std::pair(name.size(), name); });
+  std::ranges::sort(names, {}, step_of_checkpoint);
   return names;
 }
 
@@ -50,30 +45,33 @@ std::string choices_of(const fs::path& run) {
   const auto add = [&](const std::string& name) { choices.push_back(printable(name)); };
   const auto checkpoints = checkpoints_of(run);
   if (!checkpoints.empty()) add("last");
-  if (fs::is_regular_file(run / "checkpoints" / "best.json")) add("best");
+  if (fs::is_regular_file(run / "checkpoints" / kBestFile)) add("best");
   for (const auto& name : phases_of(run)) add(name);
   for (const auto& name : checkpoints) add(name);
-  if (choices.empty()) return "nothing else; is it a run directory?";
   return fmt::format("--checkpoint {}", fmt::join(choices, ", "));
 }
 
 fs::path best_checkpoint(const fs::path& run) {
-  const fs::path file = run / "checkpoints" / "best.json";
+  const fs::path file = run / "checkpoints" / kBestFile;
   require(fs::is_regular_file(file),
           "{}: no best checkpoint is recorded (checkpoints/best.json is missing); there is {}", printable(run.native()),
           choices_of(run));
-  const auto best = nlohmann::json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
-  const bool readable = best.is_object() && best.contains("checkpoint") && best["checkpoint"].is_string();
-  require(readable, "{}: damaged: expected {{\"checkpoint\": \"step-000000120\"}}", printable(file.native()));
-  const fs::path folder = run / "checkpoints" / best["checkpoint"].get<std::string>();
+  const auto best = read_best(run / "checkpoints");
+  require(best.has_value(), "{}: damaged: expected {{\"checkpoint\": \"step-000000120\"}}", printable(file.native()));
+  const fs::path folder = run / "checkpoints" / best->name;
   require(is_checkpoint(folder), "{}: names the checkpoint {}, which is not there; there is {}",
           printable(file.native()), printable(folder.filename().native()), choices_of(run));
   return folder / kModelFile;
 }
 
-}  // namespace
+void require_weights(const fs::path& run) {
+  if (!checkpoints_of(run).empty() || !phases_of(run).empty()) return;
+  const std::string shown = printable(run.native());
+  require(fs::exists(run / "options.toml"), "{}: holds no checkpoint and no weights; it is not a run directory", shown);
+  fail("{}: the run has not written a checkpoint yet; massface train --resume {} continues it", shown, shown);
+}
 
-fs::path find_run_weights(const fs::path& run_or_weights, const std::string& checkpoint) {
+fs::path find_weights(const fs::path& run_or_weights, const std::string& checkpoint) {
   const std::string shown = printable(run_or_weights.native());
   std::error_code unreachable;
   require(fs::exists(run_or_weights, unreachable), "{}: no such file or run directory", shown);
@@ -83,6 +81,7 @@ fs::path find_run_weights(const fs::path& run_or_weights, const std::string& che
             printable(checkpoint));
     return fs::is_directory(run_or_weights) ? run_or_weights / kModelFile : run_or_weights;
   }
+  require_weights(run_or_weights);
   if (checkpoint.empty() || checkpoint == "last") {
     const auto checkpoints = checkpoints_of(run_or_weights);
     require(!checkpoints.empty(), "{}: has no checkpoint; there is {}", shown, choices_of(run_or_weights));
@@ -95,6 +94,21 @@ fs::path find_run_weights(const fs::path& run_or_weights, const std::string& che
   require(fs::is_regular_file(phase), "{}: has no weights called {}; there is {}", shown, printable(checkpoint),
           choices_of(run_or_weights));
   return phase;
+}
+
+// Bytes that went wrong on a disk still make a network, but a bad one.
+void require_undamaged(const fs::path& weights) {
+  const fs::path folder = weights.parent_path();
+  if (weights.filename() != kModelFile || !fs::exists(folder / kStateFile)) return;
+  require_as_written(folder, read_state(folder), kModelFile);
+}
+
+}  // namespace
+
+fs::path find_run_weights(const fs::path& run_or_weights, const std::string& checkpoint) {
+  const fs::path weights = find_weights(run_or_weights, checkpoint);
+  require_undamaged(weights);
+  return weights;
 }
 
 bool has_checkpoints(const fs::path& run) { return !checkpoints_of(run).empty(); }

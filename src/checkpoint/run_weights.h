@@ -12,7 +12,8 @@ namespace massface {
 //   RUN with "best"                         of the one that RUN/checkpoints/best.json names {"checkpoint": "step-..."}
 //   RUN with "step-000000120"               of that one
 //   RUN with the name of a finished phase   RUN/PHASE.safetensors
-// Throws Error that names what is missing and lists what the run directory has.
+// Weights of a checkpoint are compared with the hash in its state.json. Throws Error that names what is missing and
+// lists what the run directory has, or that names a damaged checkpoint.
 std::filesystem::path find_run_weights(const std::filesystem::path& run_or_weights, const std::string& checkpoint = "");
 
 // Whether the run has written one yet. Only looks: unlike a CheckpointStore, it clears nothing away, so it may be asked

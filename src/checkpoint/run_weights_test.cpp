@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "checkpoint/checkpoint_files.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/testing_folder.h"
@@ -90,7 +91,29 @@ TEST_F(FindRunWeights, ExplainsAPathThatIsNoRun) {
             (run / "nowhere").native() + ": no such file or run directory");
   fs::create_directories(run / "empty");
   EXPECT_EQ(message_of<Error>([&] { find_run_weights(run / "empty"); }),
-            (run / "empty").native() + ": has no checkpoint; there is nothing else; is it a run directory?");
+            (run / "empty").native() + ": holds no checkpoint and no weights; it is not a run directory");
+  write("begun/options.toml", "");
+  EXPECT_NE(message_of<Error>([&] { find_run_weights(run / "begun"); }).find("has not written a checkpoint yet"),
+            std::string::npos);
+}
+
+TEST_F(FindRunWeights, RefusesWeightsThatAreNotThoseOfTheCheckpointsState) {
+  const fs::path folder = checkpoints / "step-000000120";
+  const nlohmann::ordered_json state = {
+      {"files", {{"model.safetensors", fingerprint_of(folder / "model.safetensors")}}}};
+  write("checkpoints/step-000000120/state.json", state.dump());
+  EXPECT_EQ(find_run_weights(run), folder / "model.safetensors");
+  write("checkpoints/step-000000120/model.safetensors", "weightz");
+  for (const fs::path& named : {run, folder, folder / "model.safetensors"}) {
+    EXPECT_EQ(message_of<Error>([&] { find_run_weights(named); }),
+              "the checkpoint " + folder.native() +
+                  " is damaged: model.safetensors is not the file that was written. Remove that folder, and the "
+                  "checkpoint before it is used; nothing else was touched");
+  }
+  write("checkpoints/step-000000120/state.json", state.dump().substr(0, 20));
+  EXPECT_NE(message_of<Error>([&] { find_run_weights(run); }).find("is damaged: state.json is cut off or was changed"),
+            std::string::npos);
+  EXPECT_EQ(find_run_weights(run, "step-000000100"), checkpoints / "step-000000100" / "model.safetensors");
 }
 
 }  // namespace
