@@ -165,11 +165,49 @@ void require_arguments(const EvaluateArguments& arguments) {
           arguments.pairs.size());
 }
 
+// Everything that can be found wrong before the first image is embedded, of all sets.
+std::vector<VerificationSet> read_sets(const EvaluateArguments& arguments) {
+  std::vector<VerificationSet> sets;
+  for (size_t i = 0; i < arguments.pairs.size(); ++i) {
+    sets.push_back(read_set(arguments, i));
+    require_measurable(sets.back(), arguments.options);
+  }
+  if (!arguments.roc.empty()) require_writable_file(arguments.roc);
+  return sets;
+}
+
+// The sets' results, measured one after the other. All that were measured are printed, also when one fails.
+class Results {
+ public:
+  Results(const EvaluateArguments& arguments, size_t num_sets) : arguments_(arguments), num_sets_(num_sets) {}
+
+  void add(const EvaluationReport& report, const std::vector<std::string>& overlap, const std::string& weights) {
+    if (!arguments_.json) print_table(report);
+    sets_.push_back(to_json(report));
+    sets_.back()["overlapping_identities"] = overlap;
+    sets_.back()["flip"] = arguments_.options.flip;
+    sets_.back()["weights"] = weights;
+  }
+
+  // failed: {"name": ..., "error": ...} of the set that ended the evaluation, or null.
+  void print(const Json& failed = {}) const {
+    if (!arguments_.json || sets_.empty()) return;
+    Json object = sets_.front();
+    if (num_sets_ > 1) object["sets"] = sets_;
+    if (!failed.is_null()) object["failed"] = failed;
+    print_json(object);
+  }
+
+ private:
+  const EvaluateArguments& arguments_;
+  size_t num_sets_;
+  Json sets_ = Json::array();
+};
+
 void run_verb(const EvaluateArguments& arguments) {
   require_arguments(arguments);
   const std::filesystem::path weights = find_run_weights(arguments.model, arguments.checkpoint);
-  std::vector<VerificationSet> sets;  // all are read before hours go into the first
-  for (size_t i = 0; i < arguments.pairs.size(); ++i) sets.push_back(read_set(arguments, i));
+  const std::vector<VerificationSet> sets = read_sets(arguments);
   set_compute_threads(arguments.options.threads);
   const Model model = load_model(weights);
   model.network->to(resolve_device(arguments.device));
@@ -178,24 +216,21 @@ void run_verb(const EvaluateArguments& arguments) {
            arguments.options.flip);
 
   const std::shared_ptr<const Dataset> training = open_training_set(arguments.model);
-  Json results = Json::array();
+  Results results(arguments, sets.size());
   PairDistances roc;
   for (const VerificationSet& set : sets) {
-    const std::vector<std::string> overlap = warn_of_overlap(training.get(), set);
-    const EvaluationReport report = evaluate_pairs(embedder, set, arguments.options);
-    if (!arguments.roc.empty()) roc = report.distances;
-    if (!arguments.json) print_table(report);
-    results.push_back(to_json(report));
-    results.back()["overlapping_identities"] = overlap;
-    results.back()["flip"] = arguments.options.flip;
-    results.back()["weights"] = printable(weights.native());
+    try {
+      const std::vector<std::string> overlap = warn_of_overlap(training.get(), set);
+      const EvaluationReport report = evaluate_pairs(embedder, set, arguments.options);
+      results.add(report, overlap, printable(weights.native()));
+      roc = report.distances;
+    } catch (const std::exception& error) {
+      results.print({{"name", printable(set.name)}, {"error", printable(error.what())}});
+      throw;
+    }
   }
-  if (arguments.json) {
-    Json object = results.front();
-    if (results.size() > 1) object["sets"] = results;
-    print_json(object);
-  }
-  // Last: a path that cannot be written must not cost the result.
+  results.print();
+  // Last: a disk that is full by now must not cost the result.
   if (!arguments.roc.empty()) write_roc(arguments.roc, roc);
 }
 

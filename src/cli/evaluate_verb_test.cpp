@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/flags.h"
+#include "cli/testing_program.h"
 #include "cli/testing_verb.h"
 #include "cli/verbs.h"
 #include "core/error.h"
@@ -89,6 +90,56 @@ TEST_F(EvaluateVerb, MeasuresSeveralSetsInOneCall) {
   EXPECT_EQ(
       error_of({weights(), "--pairs", path("pairs.txt"), "--images", path("faces"), "--pairs", path("other.txt")}),
       "--pairs is given 2 times and --images 1 times; each set needs one of both, in the same order");
+}
+
+TEST_F(EvaluateVerb, FindsWhatIsWrongWithALaterSetBeforeItMeasuresTheFirst) {
+  const std::vector<std::string> first = {weights(),  "--pairs",     path("pairs.txt"),
+                                          "--images", path("faces"), "--pairs"};
+  const auto standard_error_and_mistake = [&](std::vector<std::string> later) {
+    later.insert(later.begin(), first.begin(), first.end());
+    testing::internal::CaptureStderr();
+    const std::string mistake = error_of(later);
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "the weights were loaded already";
+    return mistake;
+  };
+  EXPECT_NE(standard_error_and_mistake({path("other.txt"), "--images", path("nowhere")}).find("is not a folder"),
+            std::string::npos);
+  EXPECT_NE(standard_error_and_mistake({path("other.txt"), "--images", path("faces"), "--folds", "2"}).find("fold 2"),
+            std::string::npos);
+  EXPECT_NE(standard_error_and_mistake({path("other.txt"), "--images", path("training")}).find("more than half"),
+            std::string::npos);
+}
+
+TEST_F(EvaluateVerb, PrintsTheSetsThatWereMeasuredWhenALaterOneFails) {
+  const auto large = encode_png(noise_image(1, 2 * kTinySize));
+  write("large/bob/bob_0001.png", std::string(large.begin(), large.end()));
+  for (const std::string image : {"bob/bob_0002", "fay/fay_0001"}) {
+    std::filesystem::create_directories(path("large/fay"));
+    std::filesystem::copy(path("faces/" + image + ".png"), path("large/" + image + ".png"));
+  }
+  const auto result =
+      run_massface("evaluate " + weights() + " --pairs " + path("pairs.txt") + " --images " + path("faces") +
+                   " --pairs " + path("other.txt") + " --images " + path("large") + " --json --device cpu");
+  EXPECT_EQ(result.exit_code, 2) << result.standard_error;
+  EXPECT_NE(result.standard_error.find("massface align"), std::string::npos) << result.standard_error;
+  const Json json = Json::parse(result.standard_output);
+  EXPECT_EQ(json["name"], "pairs");
+  ASSERT_EQ(json["sets"].size(), 1u);
+  EXPECT_EQ(json["sets"][0]["accuracy"], 1.0);
+  EXPECT_EQ(json["failed"]["name"], "other");
+  EXPECT_NE(json["failed"]["error"].get<std::string>().find("massface align"), std::string::npos);
+}
+
+TEST_F(EvaluateVerb, RefusesAPlaceForTheRocCurveBeforeItMeasures) {
+  const std::vector<std::string> arguments = {weights(),  "--pairs",     path("other.txt"),
+                                              "--images", path("faces"), "--roc"};
+  for (const std::string& place : {path("pairs.txt/roc.csv"), path("missing/roc.csv"), path("faces")}) {
+    std::vector<std::string> whole = arguments;
+    whole.push_back(place);
+    testing::internal::CaptureStderr();
+    EXPECT_NE(error_of(whole).find("cannot write"), std::string::npos) << place;
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "the weights were loaded already";
+  }
 }
 
 TEST_F(EvaluateVerb, NamesAPartAndASetAsAsked) {

@@ -172,6 +172,29 @@ void require_enough(const std::vector<VerificationPair>& asked, const std::vecto
           whole_folds_advice(asked, used));
 }
 
+// All of an evaluation that can be known without the network.
+struct Plan {
+  std::vector<int64_t> folds;
+  std::vector<VerificationPair> asked;
+  AbsentImages absent;
+  PairTable table;
+};
+
+Plan make_plan(const VerificationSet& set, const EvaluationOptions& options) {
+  std::error_code unreachable;
+  require(fs::is_directory(set.images, unreachable),
+          "{}: the images folder of {} is not a folder; --images names the one that holds "
+          "NAME/NAME_0001.jpg",
+          printable(set.images.native()), printable(set.name));
+  Plan plan;
+  plan.folds = parse_folds(options.folds, set.pairs.num_folds);
+  plan.asked = pairs_of_folds(set.pairs, plan.folds);
+  require(!plan.asked.empty(), "{}: holds no pairs", printable(set.name));
+  plan.table = locate(plan.asked, set.images, plan.absent);
+  require_enough(plan.asked, plan.table.pairs, set, plan.absent);
+  return plan;
+}
+
 }  // namespace
 
 void EvaluationOptions::describe(OptionTable& table) {
@@ -183,19 +206,12 @@ void EvaluationOptions::describe(OptionTable& table) {
   table.add("threads", threads, {.min = 0, .max = 1024}, "Threads to decode and compute with; 0: one a core.");
 }
 
+void require_measurable(const VerificationSet& set, const EvaluationOptions& options) { make_plan(set, options); }
+
 EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet& set,
                                 const EvaluationOptions& options) {
-  require(fs::is_directory(set.images),
-          "{}: the images folder of {} is not a folder; --images names the one that holds "
-          "NAME/NAME_0001.jpg",
-          printable(set.images.native()), printable(set.name));
-  const std::vector<int64_t> folds = parse_folds(options.folds, set.pairs.num_folds);
-  const std::vector<VerificationPair> asked = pairs_of_folds(set.pairs, folds);
-  require(!asked.empty(), "{}: holds no pairs", printable(set.name));
-
-  EvaluationReport report;
-  PairTable table = locate(asked, set.images, report.absent);
-  require_enough(asked, table.pairs, set, report.absent);
+  auto [folds, asked, absent, table] = make_plan(set, options);
+  EvaluationReport report{.absent = std::move(absent)};
 
   const Stopwatch watch;
   const int64_t threads = resolve_threads(options.threads);

@@ -57,4 +57,8 @@ struct EvaluationReport {
 // of another size than the network's unless options.resize.
 EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet& set, const EvaluationOptions& options);
 
+// Throws Error for what evaluate_pairs() would find wrong before it embeds the first image: in seconds, where a set
+// that is measured before this one may take hours.
+void require_measurable(const VerificationSet& set, const EvaluationOptions& options);
+
 }  // namespace massface

@@ -146,6 +146,7 @@ TEST_F(EvaluatePairs, RefusesWhenMoreThanHalfOfThePairsAreMissing) {
       << message;
   EXPECT_NE(message.find("3 missing images (P0/P0_0001.jpg, P0/P0_0002.jpg, P3/P3_0001.jpg)"), std::string::npos)
       << message;
+  EXPECT_THROW(require_measurable(set, options), Error);
 }
 
 TEST_F(EvaluatePairs, MeasuresTheHalfThatIsThere) {
@@ -196,11 +197,13 @@ TEST_F(EvaluatePairs, RefusesAFolderThatIsNotThere) {
   set.images = images / "nowhere";
   EXPECT_NE(message_of<Error>([&] { evaluate(); }).find("nowhere: the images folder of small is not a folder"),
             std::string::npos);
+  EXPECT_THROW(require_measurable(set, options), Error);
 }
 
 TEST_F(EvaluatePairs, RefusesAFoldThatIsNotThere) {
   options.folds = "1-5";
   EXPECT_EQ(message_of<Error>([&] { evaluate(); }), "folds: 1-5 asks for fold 5, but the pairs have 2");
+  EXPECT_THROW(require_measurable(set, options), Error);
 }
 
 TEST(EvaluatePairsOnLfw, FindsAnUntrainedNetworkALittleBetterThanChance) {
