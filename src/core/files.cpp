@@ -77,6 +77,15 @@ std::string escaped(uint8_t byte) {
 
 fs::path without_final_slash(const fs::path& path) { return path.has_filename() ? path : path.parent_path(); }
 
+fs::path absolute_path(const fs::path& path) {
+  const fs::path whole = fs::absolute(path);
+  const fs::path plain = whole.lexically_normal();
+  // "link/.." is the folder above what the link names, which cutting it out of the text would not find.
+  std::error_code missing;
+  const bool same = fs::equivalent(whole, plain, missing);
+  return same || !fs::exists(whole, missing) ? plain : whole;
+}
+
 std::vector<uint8_t> read_file(const fs::path& path) {
   // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
   const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

@@ -62,6 +62,9 @@ void require_writable_file(const std::filesystem::path& path);
 // "faces/" names what "faces" does, but has no last component to add an ending to.
 std::filesystem::path without_final_slash(const std::filesystem::path& path);
 
+// What names the file from every working folder, without "." and "..". Links keep their names.
+std::filesystem::path absolute_path(const std::filesystem::path& path);
+
 // Text that may hold any bytes, as printable UTF-8: control characters and bad bytes become \t, \n, \r or \xNN. For
 // messages, JSON and file lists.
 std::string printable(std::string_view text);

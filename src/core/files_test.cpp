@@ -113,6 +113,15 @@ TEST_F(FilesTest, AResultCanBeWrittenIntoAFolderAloneAndOverAFileAlone) {
   EXPECT_NE(mistake("/dev/null").find("is not a regular file"), std::string::npos);
 }
 
+TEST_F(FilesTest, AnAbsolutePathNamesTheSameFile) {
+  EXPECT_EQ(absolute_path("missing/./x/../y"), fs::current_path() / "missing/y");
+  EXPECT_EQ(absolute_path("/a/b/"), "/a/b/");
+  fs::create_directories(folder / "deep/target");
+  fs::create_directory_symlink("deep/target", folder / "link");
+  EXPECT_EQ(absolute_path(folder / "link"), folder / "link");
+  EXPECT_TRUE(fs::equivalent(absolute_path(folder / "link/.."), folder / "deep"));
+}
+
 TEST_F(FilesTest, AppendsLinesToWhatIsThere) {
   { LineFile(folder / "a").append("one"); }
   LineFile file(folder / "a");

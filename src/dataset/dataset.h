@@ -58,6 +58,9 @@ class Dataset {
 // of folders are kept in the user's cache folder (dataset/scan_cache.h); use_cache = false scans anew.
 std::shared_ptr<const Dataset> open_dataset(const std::string& path, bool use_cache = true);
 
+// The same roots, each as an absolute path: what names them from every working folder. "" stays "".
+std::string absolute_dataset_path(const std::string& path);
+
 // The set without some identities (their indices change, their order does not). Keeps `base` alive.
 std::shared_ptr<const Dataset> select_identities(std::shared_ptr<const Dataset> base,
                                                  const std::vector<IdentityIndex>& kept);

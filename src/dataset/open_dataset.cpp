@@ -1,3 +1,5 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
@@ -143,6 +145,19 @@ void add_list(FileCollection& files, const std::string& list) {
 }
 
 }  // namespace
+
+std::string absolute_dataset_path(const std::string& path) {
+  if (path.empty()) return path;
+  const std::vector<std::string> roots = split_roots(path);
+  std::vector<std::string> absolute;
+  for (const std::string& root : roots) {
+    // An empty root is a mistake that open_dataset() names.
+    absolute.push_back(root.empty() ? root : absolute_path(root).native());
+  }
+  const std::string joined = fmt::format("{}", fmt::join(absolute, ":"));
+  // A working folder with a ':' in its name would be taken for two roots.
+  return split_roots(joined) == absolute ? joined : path;
+}
 
 std::shared_ptr<const Dataset> open_dataset(const std::string& path, bool use_cache) {
   FileCollection files;

@@ -55,6 +55,16 @@ TEST_F(OpenDatasetTest, OpensAFolderWhoseNameHoldsAColon) {
   EXPECT_EQ(open_dataset(path("a:b"))->size(), 1);
 }
 
+TEST_F(OpenDatasetTest, NamesEachRootAbsolutely) {
+  const std::string here = fs::current_path().native();
+  EXPECT_EQ(absolute_dataset_path("a"), here + "/a");
+  EXPECT_EQ(absolute_dataset_path("a:/b:./c/list.txt"), here + "/a:/b:" + here + "/c/list.txt");
+  EXPECT_EQ(absolute_dataset_path("a::b"), here + "/a::" + here + "/b") << "the mistake stays one";
+  EXPECT_EQ(absolute_dataset_path(""), "");
+  write("with:colon/ada/1.jpg");
+  EXPECT_EQ(absolute_dataset_path(path("with:colon")), path("with:colon"));
+}
+
 TEST_F(OpenDatasetTest, ReadsAListWhosePathsAreRelativeToItsFolder) {
   const std::string elsewhere = write("elsewhere/x.jpg", "x");
   write("sets/faces/a b.jpg", "ab");
