@@ -171,8 +171,21 @@ TEST_F(TrainVerb, GoesOnWhenTheDiskIsFullAndFailsOnlyWithTheLastCheckpoint) {
   const auto always = train("--run " + run("full"), "MASSFACE_FAILPOINT=checkpoint.model_written:full");
   EXPECT_EQ(always.exit_code, 1);
   EXPECT_NE(always.standard_error.find("the last checkpoint could not be written"), std::string::npos);
-  ASSERT_EQ(resume("full").exit_code, 0);
+  EXPECT_NE(always.standard_error.find("start a new run: this one has no checkpoint"), std::string::npos);
   expect_as_undisturbed("full");
+}
+
+TEST_F(TrainVerb, RefusesToBeginARunAgainWhoseCheckpointsAreGone) {
+  const fs::path lost = run("lost");
+  fs::copy(run("undisturbed"), lost, fs::copy_options::recursive);
+  fs::remove_all(lost / "checkpoints");
+  expect_refused(resume("lost"),
+                 "although phase triplet is over: its weights are " + (lost / "triplet.safetensors").native());
+  expect_as_undisturbed("lost");
+  for (const char* phase : {"softmax", "triplet"}) fs::remove(lost / (std::string(phase) + ".safetensors"));
+  expect_refused(resume("lost"), "although its result.json says what it came to");
+  fs::remove(lost / "result.json");
+  expect_refused(resume("lost"), "although its metrics.jsonl records 16 steps");
 }
 
 TEST_F(TrainVerb, RefusesToContinueUnderOtherConditionsUnlessAsked) {
@@ -301,6 +314,8 @@ TEST_F(TrainVerb, SaysWhatIsWrongAndLeavesNothingBehind) {
   expect_refused(train(to + "triplet.batch.identities=50"), "phase triplet: ");
   expect_refused(train(to + "triplet.batch.images_per_identity=1"), "needs two images of one identity");
   expect_refused(train(to + "softmax.epoch=1"), "did you mean 'softmax.epochs'?");
+  expect_refused(train(to + "threads=1024"), "threads is 1024, but this process may use ");
+  expect_refused(train(to + "pipeline.decode_threads=1024"), "pipeline.decode_threads is 1024, but ");
   if (cuda_hooks::num_devices() == 0) expect_refused(train(to + "device=cuda:0"), "cuda:0");
   expect_refused(train(to + "device=tpu"), "tpu");
   expect_refused(train(to + "--from /nowhere"), "/nowhere");

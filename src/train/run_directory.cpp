@@ -8,7 +8,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <ranges>
 
+#include "checkpoint/run_weights.h"
 #include "core/error.h"
 #include "core/files.h"
 
@@ -61,6 +65,33 @@ void require_same_phases_first(const Recipe& before, const Recipe& after, const 
           run.path.native(), fmt::join(old_names, ", "), fmt::join(new_names, ", "));
 }
 
+// global_step of the last line that has one; half a line at the end does not.
+int64_t last_recorded_step(const fs::path& metrics) {
+  std::ifstream stream(metrics);
+  int64_t step = 0;
+  for (std::string line; std::getline(stream, line);) {
+    const auto record = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!record.is_object()) continue;
+    const auto found = record.find("global_step");
+    if (found != record.end() && found->is_number_integer()) step = *found;
+  }
+  return step;
+}
+
+// What shows that the run has come past its first checkpoint, or "".
+std::string sign_of_progress(const RunDirectory& run) {
+  const Recipe recipe = read_recipe(run.options(), {});
+  const auto phases = recipe.phase_names();
+  for (const std::string& phase : phases | std::views::reverse) {
+    const fs::path weights = run.weights_of(phase);
+    if (!fs::exists(weights)) continue;
+    return fmt::format("phase {} is over: its weights are {}, which evaluate and --from take", phase, weights.native());
+  }
+  if (fs::exists(run.result())) return "its result.json says what it came to";
+  const int64_t step = last_recorded_step(run.metrics());
+  return step > recipe.checkpoint.every_steps ? fmt::format("its metrics.jsonl records {} steps", step) : "";
+}
+
 }  // namespace
 
 RunLock::RunLock(const RunDirectory& run)
@@ -103,8 +134,18 @@ RunDirectory open_run_directory(const fs::path& path) {
   return run;
 }
 
+void require_checkpoints_not_lost(const RunDirectory& run) {
+  if (has_checkpoints(run.path)) return;
+  const std::string sign = sign_of_progress(run);
+  require(sign.empty(),
+          "{} cannot be continued: it has no checkpoint, although {}. Its checkpoints were removed or could not be "
+          "written. Put them back, or start a new run",
+          run.path.native(), sign);
+}
+
 Recipe recipe_to_resume(const RunDirectory& run, const fs::path& recipe_file, const std::vector<std::string>& overrides,
                         bool allow_inexact) {
+  require_checkpoints_not_lost(run);
   Recipe before = read_recipe(run.options(), {});
   Recipe after = read_recipe(recipe_file.empty() ? run.options() : recipe_file, overrides);
   require_same_phases_first(before, after, run);

@@ -21,6 +21,7 @@ struct RunDirectory {
   std::filesystem::path log() const { return path / "log.txt"; }
   std::filesystem::path bad_images() const { return path / "bad_images.txt"; }
   std::filesystem::path lock() const { return path / "lock"; }
+  std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
   std::filesystem::path result() const { return path / "result.json"; }
   std::filesystem::path weights_of(const std::string& phase) const { return path / (phase + ".safetensors"); }
 };
@@ -49,6 +50,10 @@ RunDirectory create_run_directory(const std::filesystem::path& path, const std::
 
 // Throws Error when the path is not a run directory.
 RunDirectory open_run_directory(const std::filesystem::path& path);
+
+// Throws Error for a run that has no checkpoint although it has come past its first: beginning it again is not what
+// --resume promises, and would replace what it holds. A run that was stopped before has nothing to lose.
+void require_checkpoints_not_lost(const RunDirectory& run);
 
 // The run's own recipe with overrides, or another recipe file. Lengths of phases, phases appended, and what does not
 // touch the result (checkpoints, telemetry, threads, paths) may change; throws Error that names anything else that

@@ -228,10 +228,10 @@ void RunState::enter_next_phase() {
 void RunState::finish() {
   telemetry_->finish();
   if (!last_write_error_.empty()) {
+    const std::string next = store_.steps().empty() ? "start a new run: this one has no checkpoint to continue from"
+                                                    : "continue with --resume " + run_.path.native();
     throw Failure(
-        fmt::format("the last checkpoint could not be written: {}. Free some space and continue with "
-                    "--resume {}",
-                    last_write_error_, run_.path.native()));
+        fmt::format("the last checkpoint could not be written: {}. Free some space and {}", last_write_error_, next));
   }
 }
 
