@@ -6,6 +6,7 @@
 #include "backbone/backbone.h"
 #include "benchmark/decode.h"
 #include "benchmark/inference.h"
+#include "benchmark/mining.h"
 #include "benchmark/step.h"
 #include "cli/flags.h"
 #include "cli/verbs.h"
@@ -109,6 +110,58 @@ void add_decode_verb(CLI::App& benchmark) {
   });
 }
 
+struct MiningArguments {
+  MiningBenchmarkOptions options;
+  bool json = false;
+};
+
+void print_mining(const MiningArguments& arguments, const MiningBenchmark& result) {
+  const MiningBenchmarkOptions& options = arguments.options;
+  const bool online = options.pool == "online";
+  if (arguments.json) {
+    nlohmann::ordered_json json{{"benchmark", "mining"},
+                                {"strategy", options.strategy},
+                                {"pool", options.pool},
+                                {"batch", options.batch},
+                                {"dim", options.dim},
+                                {"threads", result.threads},
+                                {"milliseconds", result.milliseconds},
+                                {"repeats", result.repeats},
+                                {"selected", result.selected},
+                                {"peak_gflops", result.peak_gflops},
+                                {"fraction_of_peak", result.fraction_of_peak},
+                                {"peak_memory_bytes", result.peak_memory_bytes}};
+    if (online) {
+      json["loss"] = result.loss;
+      json["products_milliseconds"] = result.products_milliseconds;
+      json["times_products"] = result.milliseconds / result.products_milliseconds;
+    }
+    return print_json(json);
+  }
+  std::cout << fmt::format("{} of {} embeddings, {}-d, {} threads, {} pool (median of {})\n", options.strategy,
+                           options.batch, options.dim, result.threads, options.pool, result.repeats)
+            << fmt::format("  {:<18}{:9.2f} ms  {} triplets\n", online ? "loss and backward" : "list of triplets",
+                           result.milliseconds, result.selected);
+  if (online) {
+    std::cout << fmt::format("  {:<18}{:9.2f} ms  LibTorch's two products alone; ours take {:.2f} times as long\n",
+                             "the products", result.products_milliseconds,
+                             result.milliseconds / result.products_milliseconds);
+  }
+  std::cout << fmt::format("  fraction of peak  {:9.3f}     of {:.0f} GFLOP/s, the multiply-add peak measured just now\n",
+                           result.fraction_of_peak, result.peak_gflops)
+            << fmt::format("  peak memory       {:9.0f} MB\n", static_cast<double>(result.peak_memory_bytes) * 1e-6);
+}
+
+void add_mining_verb(CLI::App& benchmark) {
+  auto arguments = std::make_shared<MiningArguments>();
+  CLI::App* verb = benchmark.add_subcommand("mining", "Triplet selection, loss and backward, beside their products");
+  auto table = std::make_shared<OptionTable>();
+  arguments->options.describe(*table);
+  bind_flags(*verb, table);
+  bind_json_flag(*verb, arguments->json);
+  verb->callback([arguments] { print_mining(*arguments, benchmark_mining(arguments->options)); });
+}
+
 }  // namespace
 
 void add_benchmark_verb(CLI::App& program) {
@@ -119,6 +172,7 @@ void add_benchmark_verb(CLI::App& program) {
   add_speed_verb(*benchmark, "step", "A whole training step", benchmark_step);
   add_speed_verb(*benchmark, "inference", "Images to embeddings, as evaluation does it", benchmark_inference);
   add_decode_verb(*benchmark);
+  add_mining_verb(*benchmark);
 }
 
 }  // namespace massface

@@ -20,6 +20,7 @@ int run(int argc, char** argv) {
   program.footer("`massface VERB --help` explains a verb. Options of a training: docs/options.md.");
   add_synth_verb(program);
   add_inspect_verb(program);
+  add_mine_verb(program);
   add_train_verb(program);
   add_evaluate_verb(program);
   add_benchmark_verb(program);

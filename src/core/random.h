@@ -27,6 +27,9 @@ enum class RandomStream : uint32_t {
   kSyntheticImage = 10,
   kSyntheticPairs = 11,
   kPhaseSeed = 12,
+  kTripletChoice = 13,
+  kTripletSample = 14,
+  kTripletOrder = 15,
 };
 
 // Counter-based random numbers: the n-th value is a pure function of (seed, stream, step, item, n), so any step can be
@@ -39,6 +42,13 @@ class Random {
       : key_{static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)},
         counter_{0, item, static_cast<uint32_t>(step),
                  static_cast<uint32_t>(step >> 32) ^ (static_cast<uint32_t>(stream) << 20)} {}
+
+  // Goes to the block-th four values: for an item that has many parts.
+  MASSFACE_HOST_DEVICE Random& seek(uint32_t block) {
+    counter_[0] = block;
+    used_ = 4;
+    return *this;
+  }
 
   MASSFACE_HOST_DEVICE uint32_t next_u32() {
     if (used_ == 4) refill();

@@ -15,6 +15,13 @@ Tensor select_pairs(const Tensor& distances, const Tensor& rows, const Tensor& c
   return distances.flatten().index_select(0, rows * distances.size(1) + columns);  // [T]
 }
 
+DistanceHistogram histogram_of(const Tensor& distances) {
+  DistanceHistogram histogram;
+  const Tensor values = distances.detach().to(at::kCPU, at::kFloat).contiguous();
+  for (int64_t i = 0; i < values.numel(); ++i) histogram.add(values.const_data_ptr<float>()[i], 1);
+  return histogram;
+}
+
 }  // namespace
 
 void TripletLossOptions::describe(OptionTable& table) {
@@ -26,29 +33,37 @@ void TripletLossOptions::describe(OptionTable& table) {
       "reduction", reduction, {"active", "selected"},
       "What the loss is the mean of: the triplets that still violate the margin, so that steps do not fade "
       "as triplets are solved, or all selected ones, the solved ones as 0.");
+  table.add("soft_margin", soft_margin,
+            "log(1 + exp(d(a, p) - d(a, n))) instead of the hinge at the margin: no triplet is ever solved, and one with a "
+            "wrong label pulls no harder than the others. The margin still decides what the strategy selects.");
 }
 
 TripletLossOutput triplet_loss(const Tensor& distances, const Triplets& triplets, const TripletLossOptions& options) {
   const Tensor to_positive = select_pairs(distances, triplets.anchors, triplets.positives);
   const Tensor to_negative = select_pairs(distances, triplets.anchors, triplets.negatives);
-  const Tensor violation = at::relu(to_positive + options.margin - to_negative);  // [T]
-  const Tensor active = (violation.detach() > 0).sum();
+  const Tensor loss = options.soft_margin ? at::softplus(to_positive - to_negative)
+                                          : at::relu(to_positive + options.margin - to_negative);  // [T]
 
-  const int64_t pool = distances.size(0);
-  // One copy from the device instead of four.
-  const Tensor sums = at::stack({active.to(at::kDouble), to_positive.detach().sum(at::kDouble),
-                                 to_negative.detach().sum(at::kDouble), distances.detach().sum(at::kDouble)})
+  // One copy from the device instead of five.
+  const Tensor sums = at::stack({(loss.detach() > 0).sum().to(at::kDouble), loss.detach().sum(at::kDouble),
+                                 to_positive.detach().sum(at::kDouble), to_negative.detach().sum(at::kDouble),
+                                 distances.detach().sum(at::kDouble)})
                           .cpu();
-  const double* sum = sums.data_ptr<double>();
-  TripletLossOutput output{.selected = triplets.size(), .active = static_cast<int64_t>(sum[0])};
-  const auto divisor = static_cast<double>(std::max<int64_t>(output.selected, 1));
-  output.mean_d_positive = sum[1] / divisor;
-  output.mean_d_negative = sum[2] / divisor;
-  output.mean_d_pool = sum[3] / static_cast<double>(std::max<int64_t>(pool * (pool - 1), 1));
+  const double* sum = sums.const_data_ptr<double>();
+  TripletLossOutput output;
+  output.statistics = {.selected = triplets.size(),
+                       .active = static_cast<int64_t>(sum[0]),
+                       .sum_loss = sum[1],
+                       .sum_to_positive = sum[2],
+                       .sum_to_negative = sum[3],
+                       .pool_pairs = distances.size(0) * (distances.size(0) - 1),
+                       .sum_of_pool = sum[4],
+                       .to_positive = histogram_of(to_positive),
+                       .to_negative = histogram_of(to_negative)};
 
   check(options.reduction == "active" || options.reduction == "selected", "the reduction is a described choice");
-  const int64_t averaged = options.reduction == "active" ? output.active : output.selected;
-  output.loss = violation.sum() / std::max<int64_t>(averaged, 1);
+  const int64_t averaged = options.reduction == "active" ? output.statistics.active : output.statistics.selected;
+  output.loss = loss.sum() / std::max<int64_t>(averaged, 1);
   return output;
 }
 

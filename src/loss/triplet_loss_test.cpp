@@ -7,8 +7,8 @@
 
 #include "core/error.h"
 #include "core/random.h"
-#include "mining/batch_hardest.h"
 #include "mining/distances.h"
+#include "mining/mine_triplets.h"
 
 namespace massface {
 namespace {
@@ -38,11 +38,13 @@ TEST(TripletLoss, IsTheMeanOverAllSelectedTripletsWhereAsked) {
 
 TEST(TripletLoss, ReportsWhatItSaw) {
   const auto output = triplet_loss(three_distances(), kOneActiveOneSolved, {.margin = 0.2});
-  EXPECT_EQ(output.selected, 2);
-  EXPECT_EQ(output.active, 1);
-  EXPECT_NEAR(output.mean_d_positive, 0.5, 1e-6);
-  EXPECT_NEAR(output.mean_d_negative, 0.8, 1e-6);
-  EXPECT_NEAR(output.mean_d_pool, (0.5 + 0.6 + 1) / 3, 1e-6);
+  EXPECT_EQ(output.statistics.selected, 2);
+  EXPECT_EQ(output.statistics.active, 1);
+  EXPECT_NEAR(output.statistics.mean_to_positive(), 0.5, 1e-6);
+  EXPECT_NEAR(output.statistics.mean_to_negative(), 0.8, 1e-6);
+  EXPECT_NEAR(output.statistics.mean_of_pool(), (0.5 + 0.6 + 1) / 3, 1e-6);
+  EXPECT_EQ(output.statistics.to_positive.counts[5], 2);
+  EXPECT_EQ(output.statistics.to_negative.counts[6] + output.statistics.to_negative.counts[10], 2);
 }
 
 TEST(TripletLoss, HasAZeroGradientWhereNoTripletViolatesTheMargin) {
@@ -51,7 +53,7 @@ TEST(TripletLoss, HasAZeroGradientWhereNoTripletViolatesTheMargin) {
     Tensor distances = torch::tensor({{0.f, 0.5f, 3.f}, {0.5f, 0.f, 0.75f}, {3.f, 0.75f, 0.f}}).requires_grad_(true);
     const auto output = triplet_loss(distances, kOneActiveOneSolved, {.margin = 0.25, .reduction = reduction});
     output.loss.backward();
-    EXPECT_EQ(output.active, 0);
+    EXPECT_EQ(output.statistics.active, 0);
     EXPECT_EQ(output.loss.item<float>(), 0.f);
     EXPECT_EQ(distances.grad().abs().sum().item<float>(), 0.f);
   }
@@ -61,9 +63,9 @@ TEST(TripletLoss, IsZeroWithAZeroGradientWithoutTriplets) {
   Tensor distances = three_distances().requires_grad_(true);
   const auto output = triplet_loss(distances, triplets_of({}, {}, {}), {});
   output.loss.backward();
-  EXPECT_EQ(output.selected, 0);
+  EXPECT_EQ(output.statistics.selected, 0);
   EXPECT_EQ(output.loss.item<float>(), 0.f);
-  EXPECT_EQ(output.mean_d_positive, 0.0);
+  EXPECT_EQ(output.statistics.mean_to_positive(), 0.0);
   EXPECT_EQ(distances.grad().abs().sum().item<float>(), 0.f);
 }
 
@@ -81,13 +83,15 @@ TEST(TripletLoss, HasTheGradientOfFiniteDifferencesThroughMining) {
   for (const char* reduction : {"active", "selected"}) {
     const auto value = [&](const Tensor& raw) {
       const Tensor distances = squared_distances(raw / raw.norm(2, 1, true));
-      return triplet_loss(distances, mine_batch_hardest(distances, labels), {.margin = 0.3, .reduction = reduction});
+      const Pool pool(raw.detach().to(torch::kFloat) / raw.norm(2, 1, true).to(torch::kFloat), labels);
+      const MinedTriplets mined = mine_triplets(pool, Strategy::kBatchHardest, {.margin = 0.3f}, 1000);
+      return triplet_loss(distances, mined.triplets, {.margin = 0.3, .reduction = reduction});
     };
     Tensor leaf = x.clone().requires_grad_(true);
     const auto output = value(leaf);
     output.loss.backward();
-    EXPECT_EQ(output.selected, 8);
-    EXPECT_GT(output.active, 2);
+    EXPECT_EQ(output.statistics.selected, 8);
+    EXPECT_GT(output.statistics.active, 2);
     constexpr double h = 1e-6;
     for (int64_t i = 0; i < 9; ++i) {
       for (int64_t k = 0; k < 4; ++k) {
@@ -116,8 +120,15 @@ TEST(TripletLoss, AgreesWithALoopOverTheTriplets) {
     if (violation > 0) sum += violation, ++active;
   }
   const auto output = triplet_loss(squared_distances(x), triplets_of(anchors, positives, negatives), {.margin = 0.2});
-  EXPECT_EQ(output.active, active);
+  EXPECT_EQ(output.statistics.active, active);
   EXPECT_NEAR(output.loss.item<float>(), sum / static_cast<double>(active), 1e-5);
+}
+
+TEST(TripletLoss, WithASoftMarginIsTheSoftplusOfTheDifference) {
+  // log(1 + exp(0.5 - 0.6)) = 0.644397, log(1 + exp(0.5 - 1)) = 0.474077.
+  const auto output = triplet_loss(three_distances(), kOneActiveOneSolved, {.margin = 0.2, .soft_margin = true});
+  EXPECT_EQ(output.statistics.active, 2);
+  EXPECT_NEAR(output.loss.item<float>(), (0.644397 + 0.474077) / 2, 1e-5);
 }
 
 TEST(TripletLossOptions, RefuseAMarginBeyondTheLargestDistance) {

@@ -3,9 +3,9 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <cmath>
 
-#include "core/error.h"
+#include "kernels/pairwise_distances.h"
+#include "mining/pool.h"
 
 namespace massface {
 namespace {
@@ -30,11 +30,19 @@ void recompute_near_pairs(const Tensor& x, const Tensor& squared_lengths, Tensor
   }
 }
 
-// One matrix product each way, and no intermediate of [B, B, D]. The gradient is that of sum_k (x_ik - x_jk)^2,
+// No intermediate of [B, B, D]. The gradient is that of sum_k (x_ik - x_jk)^2,
 // whatever way the value was computed.
+Tensor by_kernel(const Tensor& x) {
+  const PairwiseDistances distances(x);
+  Tensor matrix = at::empty({x.size(0), distances.stride()}, x.options());
+  distances.compute_matrix(matrix.mutable_data_ptr<float>());
+  return matrix.slice(1, 0, x.size(0)).contiguous();
+}
+
 struct SquaredDistances : torch::autograd::Function<SquaredDistances> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x) {
     context->save_for_backward({x});
+    if (x.is_cpu() && x.scalar_type() == at::kFloat) return by_kernel(x.contiguous());
     // Around the mean, the rows of a collapsing pool are as short as their distances: little cancels.
     const Tensor centred = x - x.mean(0, /*keepdim=*/true);
     Tensor distances = centred.mm(centred.t());
@@ -57,13 +65,7 @@ struct SquaredDistances : torch::autograd::Function<SquaredDistances> {
 Tensor squared_distances(const Tensor& embeddings) {
   const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
   const Tensor x = embeddings.scalar_type() == at::kDouble ? embeddings : embeddings.to(at::kFloat);
-  if (!std::isfinite(x.detach().square().sum().item<double>())) {
-    const int64_t bad_rows = (~x.detach().isfinite()).any(1).sum().item<int64_t>();
-    throw Failure(
-        fmt::format("{} of {} embeddings hold values that are not finite: the training has diverged. Lower "
-                    "the learning rate, or clip gradients (max_gradient_norm)",
-                    bad_rows, x.size(0)));
-  }
+  require_finite(x);
   return SquaredDistances::apply(x);
 }
 

@@ -4,15 +4,21 @@
 #include <optional>
 #include <string>
 
+#include "loss/triplet_statistics.h"
+
 namespace massface {
 
 // What only a triplet phase can tell about a step. Distances are squared L2 between unit embeddings.
 struct TripletReport {
   int64_t selected = 0;
   int64_t active = 0;          // loss > 0
+  double violating_fraction = 0;  // of all triplets of the pool, whatever the strategy selects
   double mean_d_positive = 0;  // d(a, p) over the selected triplets
   double mean_d_negative = 0;  // d(a, n)
   double mean_d_pool = 0;      // over all pairs of the batch, i != j
+  DistanceHistogram to_positive;  // over the selected triplets
+  DistanceHistogram to_negative;
+  double mining_milliseconds = 0;  // selection and loss, without the backward pass
 
   double active_fraction() const { return selected > 0 ? static_cast<double>(active) / selected : 0.0; }
 };

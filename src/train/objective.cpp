@@ -38,7 +38,8 @@ const std::vector<Entry>& registry() {
                       }});
     }
     list.push_back({"triplet", [](const Context& c) {
-                      return std::make_unique<TripletObjective>(c.options.batch.by_identity, c.options.triplet);
+                      return std::make_unique<TripletObjective>(c.options.batch.by_identity, c.options.mining,
+                                                                c.options.triplet, c.seed);
                     }});
     return list;
   }();

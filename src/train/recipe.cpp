@@ -78,6 +78,7 @@ void PhaseOptions::describe(OptionTable& table) {
   table.group("schedule", [&] { schedule.describe(table); });
   table.group("classifier", [&] { classifier.describe(table); });
   table.group("triplet", [&] { triplet.describe(table); });
+  table.group("mining", [&] { mining.describe(table); });
 }
 
 void ValidationOptions::describe(OptionTable& table) {

@@ -10,7 +10,8 @@
 #include "core/options.h"
 #include "dataset/dataset_options.h"
 #include "loss/classifier_options.h"
-#include "loss/triplet_loss.h"
+#include "loss/triplet_loss_options.h"
+#include "mining/mining_options.h"
 #include "model/model.h"
 #include "optimizer/learning_rate_schedule.h"
 #include "optimizer/optimizer.h"
@@ -38,6 +39,7 @@ struct PhaseOptions {
   ScheduleOptions schedule;
   ClassifierOptions classifier;
   TripletLossOptions triplet;
+  MiningOptions mining;
 
   void describe(OptionTable& table);
 };

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/options.h"
+
+namespace massface {
+
+struct MiningBenchmarkOptions {
+  std::string strategy = "batch_hardest";
+  std::string pool = "online";
+  int64_t batch = 840;
+  int64_t dim = 512;
+  int64_t images_per_identity = 4;
+  double margin = 0.2;
+  int64_t threads = 0;
+  double seconds = 5;
+
+  void describe(OptionTable& table);
+};
+
+struct MiningBenchmark {
+  int64_t threads = 0;
+  int64_t repeats = 0;
+  double milliseconds = 0;           // online: selection + loss + backward; offline: the list of triplets
+  double products_milliseconds = 0;  // online: LibTorch's B x B x D product forward and one backward, alone
+  int64_t selected = 0;
+  double loss = 0;
+  double peak_gflops = 0;       // measured in the same run (kernels/fma_peak.h)
+  double fraction_of_peak = 0;  // 2 B^2 D FLOPs a product: two online, one offline
+  int64_t peak_memory_bytes = 0;
+};
+
+// Embeddings as a half-trained network gives them: identities around their centres, so near that a fifth
+// of all triplets violate. Median of the repeats, ours and the products in turns.
+MiningBenchmark benchmark_mining(const MiningBenchmarkOptions& options);
+
+}  // namespace massface

@@ -1,0 +1,147 @@
+#include <torch/torch.h>
+
+#include <cmath>
+#include <iostream>
+#include <memory>
+
+#include "cli/flags.h"
+#include "cli/verbs.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/log.h"
+#include "core/stopwatch.h"
+#include "kernels/device.h"
+#include "loss/listed_loss.h"
+#include "mining/mine_triplets.h"
+#include "mining/mining_options.h"
+#include "tensor_file/npy.h"
+
+namespace massface {
+namespace {
+
+// Farther from unit length than this, somebody forgot to normalise.
+constexpr double kUnitTolerance = 1e-3;
+
+struct MineArguments {
+  std::string embeddings;
+  std::string labels;
+  std::string out;
+  MiningOptions mining;
+  double margin = 0.2;
+  int64_t seed = 1;
+  int64_t step = 0;
+  int64_t threads = 0;
+  bool json = false;
+
+  void describe(OptionTable& table) {
+    table.add_choice("strategy", mining.strategy, strategy_names(), "Which triplets (docs/mining.md).");
+    table.add("margin", margin, {.min = 0, .max = 4}, "m, in squared L2 distance.");
+    table.add("seed", seed, {.min = 0}, "Of batch_random, and of the sample above max_triplets.");
+    table.add("step", step, {.min = 0}, "The step that the random numbers belong to.");
+    table.add("positive_quantile", mining.positive_quantile, {.min = 0, .max = 1},
+              "batch_hardest: which positive counts as the farthest.");
+    table.add("negative_quantile", mining.negative_quantile, {.min = 0, .max = 1},
+              "batch_hardest: which negative counts as the nearest.");
+    table.add("max_triplets", mining.max_triplets, {.min = 1, .max = 1e9}, "A uniform sample of so many is kept.");
+    table.add("threads", threads, {.min = 0, .max = 1024}, "Threads to compute with; 0 is all cores that may be used.");
+    table.add("out", out, "Write the triplets to this file: int64 [T, 3] of (anchor, positive, negative).");
+  }
+};
+
+std::string shape_of(const Tensor& tensor) {
+  return fmt::format("{} [{}]", c10::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), ", "));
+}
+
+Tensor read_embeddings(const std::string& path) {
+  require(!path.empty(), "mine needs embeddings and labels: massface mine EMBEDDINGS.npy LABELS.npy --strategy S");
+  const Tensor x = read_npy(path);
+  const std::string name = printable(path);
+  require(x.dim() == 2 && x.scalar_type() == at::kFloat && x.size(0) >= 1 && x.size(1) >= 1,
+          "{}: it is {}; embeddings are float32 [B, D]", name, shape_of(x));
+  const Tensor off = (x.norm(2, 1) - 1).abs();
+  const Tensor bad = ~(off <= kUnitTolerance);
+  if (bad.any().item<bool>()) {
+    const int64_t row = bad.nonzero()[0].item<int64_t>();
+    fail("{}: row {} has length {:.6f}, and {} of {} rows are farther than {} from unit length. Normalise them: "
+         "x / numpy.linalg.norm(x, axis=1, keepdims=True)",
+         name, row, x[row].norm().item<double>(), bad.sum().item<int64_t>(), x.size(0), kUnitTolerance);
+  }
+  return x;
+}
+
+Tensor read_labels(const std::string& path, int64_t size) {
+  require(!path.empty(), "mine needs labels too: massface mine EMBEDDINGS.npy LABELS.npy --strategy S");
+  const Tensor labels = read_npy(path);
+  require(labels.dim() == 1 && labels.scalar_type() == at::kLong, "{}: it is {}; labels are int64 [B]", printable(path),
+          shape_of(labels));
+  require(labels.size(0) == size, "{}: {} labels for {} embeddings", printable(path), labels.size(0), size);
+  return labels;
+}
+
+void print(const MineArguments& arguments, const Tensor& x, const MinedTriplets& mined, const ListedLoss& loss,
+           double milliseconds, int64_t valid) {
+  if (arguments.json) {
+    return print_json({{"strategy", arguments.mining.strategy},
+                       {"margin", arguments.margin},
+                       {"seed", arguments.seed},
+                       {"embeddings", x.size(0)},
+                       {"dim", x.size(1)},
+                       {"valid_triplets", valid},
+                       {"selected", mined.selected},
+                       {"kept", mined.triplets.size()},
+                       {"dropped", mined.dropped()},
+                       {"active", loss.active},
+                       {"loss", loss.mean_of_active},
+                       {"loss_over_selected", loss.mean_of_all},
+                       {"milliseconds", milliseconds},
+                       {"out", arguments.out}});
+  }
+  std::cout << fmt::format("{} of {} embeddings, {}-d, margin {}: {} triplets of {} in {:.1f} ms\n",
+                           arguments.mining.strategy, x.size(0), x.size(1), arguments.margin, mined.selected,
+                           valid, milliseconds)
+            << fmt::format("  active     {:>12}\n  dropped    {:>12}\n", loss.active, mined.dropped())
+            << fmt::format("  loss       {:>12.6f}   mean over the active, {:.6f} over all kept\n", loss.mean_of_active,
+                           loss.mean_of_all);
+}
+
+void run_verb(const MineArguments& arguments) {
+  arguments.mining.validate();
+  const Tensor x = read_embeddings(arguments.embeddings);
+  const Tensor labels = read_labels(arguments.labels, x.size(0));
+  set_compute_threads(arguments.threads);
+  const Stopwatch watch;
+  const Pool pool(x, labels);
+  const SelectionRule rule =
+      arguments.mining.rule(arguments.margin, static_cast<uint64_t>(arguments.seed), arguments.step);
+  const MinedTriplets mined = mine_triplets(pool, arguments.mining.strategy_at(0), rule, arguments.mining.max_triplets);
+  const double milliseconds = 1e3 * watch.seconds();
+  if (mined.dropped() > 0) {
+    log_warning("{} triplets were selected; a uniform sample of {} is kept (--max-triplets)", mined.selected,
+                mined.triplets.size());
+  }
+  print(arguments, x, mined, listed_loss(mined, rule.margin), milliseconds, pool.num_valid_triplets());
+  const Triplets& triplets = mined.triplets;
+  if (!arguments.out.empty()) {
+    write_npy(arguments.out, at::stack({triplets.anchors, triplets.positives, triplets.negatives}, 1));
+  }
+}
+
+}  // namespace
+
+void add_mine_verb(CLI::App& program) {
+  auto arguments = std::make_shared<MineArguments>();
+  CLI::App* verb = program.add_subcommand("mine", "Select triplets from given embeddings, for inspection");
+  verb->footer(
+      "massface mine embeddings.npy labels.npy --strategy batch_semi_hard --margin 0.2 --out triplets.npy\n"
+      "float32 [B, D] of unit rows and int64 [B], as numpy.save writes them. docs/mining.md defines the strategies.");
+  verb->add_option("--embeddings,embeddings", arguments->embeddings, "float32 [B, D], .npy")
+      ->type_name("EMBEDDINGS.npy");
+  verb->add_option("--labels,labels", arguments->labels, "int64 [B], .npy")->type_name("LABELS.npy");
+  auto table = std::make_shared<OptionTable>();
+  arguments->describe(*table);
+  bind_flags(*verb, table);
+  bind_json_flag(*verb, arguments->json);
+  verb->callback([arguments] { run_verb(*arguments); });
+}
+
+}  // namespace massface

@@ -1,0 +1,150 @@
+#include "loss/fused_triplet_loss.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <atomic>
+#include <numeric>
+#include <vector>
+
+#include "core/error.h"
+#include "kernels/matrix_product.h"
+#include "kernels/tile_kernel.h"
+#include "loss/row_weights.h"
+
+namespace massface {
+namespace {
+
+// [B, stride]: distances first, each row's weights in its place afterwards.
+struct WeightMatrix {
+  Tensor values;
+  int64_t size;
+  int64_t stride() const { return values.size(1); }
+  float* row(int64_t i) const { return values.mutable_data_ptr<float>() + i * stride(); }
+};
+
+// Rows at once a thread takes: few, as rows differ in cost.
+constexpr int64_t kRowsAtOnce = 8;
+
+template <class Use>
+void for_rows(int64_t size, const Use& use) {
+  std::atomic<int64_t> next{0};
+  at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
+    for (int64_t begin = next.fetch_add(kRowsAtOnce); begin < size; begin = next.fetch_add(kRowsAtOnce)) {
+      use(begin, std::min(begin + kRowsAtOnce, size));
+    }
+  });
+}
+
+TripletStatistics weigh_rows(const Pool& pool, const RowWeights& row_weights, const WeightMatrix& matrix) {
+  std::vector<TripletStatistics> of_row(static_cast<size_t>(matrix.size));
+  for_rows(matrix.size, [&](int64_t begin, int64_t end) {
+    std::vector<float> weights(static_cast<size_t>(matrix.stride()));
+    for (int64_t i = begin; i < end; ++i) {
+      of_row[static_cast<size_t>(i)] = row_weights.weigh(pool.row(i, matrix.row(i)), weights.data());
+      std::ranges::copy(weights, matrix.row(i));
+    }
+  });
+  // In the order of the rows: the sums must not depend on who was first.
+  TripletStatistics total;
+  for (const TripletStatistics& row : of_row) total.add(row);
+  return total;
+}
+
+// S = C + C^T in place: what a pair's distance weighs, whichever of the two is the anchor.
+void symmetrise(const WeightMatrix& matrix) {
+  constexpr int64_t kBlock = 32;
+  const int64_t blocks = (matrix.size + kBlock - 1) / kBlock;
+  std::atomic<int64_t> next{0};
+  at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
+    for (int64_t b = next++; b < blocks; b = next++) {
+      for (int64_t c = b; c < blocks; ++c) {
+        for (int64_t i = b * kBlock; i < std::min((b + 1) * kBlock, matrix.size); ++i) {
+          for (int64_t j = std::max(c * kBlock, i); j < std::min((c + 1) * kBlock, matrix.size); ++j) {
+            const float sum = matrix.row(i)[j] + matrix.row(j)[i];
+            matrix.row(i)[j] = matrix.row(j)[i] = sum;
+          }
+        }
+      }
+    }
+  });
+}
+
+// dL/dx_i = 2 (sum_j S_ij) x_i - 2 sum_j S_ij x_j, of the sum of losses; times `factor`.
+Tensor gradient_of(const WeightMatrix& matrix, const Tensor& x, float factor) {
+  const int64_t dimensions = x.size(1);
+  const float* rows = x.const_data_ptr<float>();
+  Tensor gradient = at::zeros_like(x, at::MemoryFormat::Contiguous);
+  float* out = gradient.mutable_data_ptr<float>();
+  std::vector<int64_t> non_zero(static_cast<size_t>(matrix.size));
+  for_rows(matrix.size, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      non_zero[static_cast<size_t>(i)] = matrix.size - std::count(matrix.row(i), matrix.row(i) + matrix.size, 0.0f);
+    }
+  });
+  // Where an anchor has few triplets, adding their rows is cheaper than a product. A property of S alone.
+  constexpr int64_t kSparse = 8;
+  const bool dense = std::accumulate(non_zero.begin(), non_zero.end(), int64_t{0}) * kSparse > matrix.size * matrix.size;
+  if (dense) {
+    multiply_matrices({matrix.values.const_data_ptr<float>(), matrix.stride()}, {rows, dimensions}, matrix.size,
+                      matrix.size, dimensions, out, dimensions);
+  }
+  for_rows(matrix.size, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      float* to = out + i * dimensions;
+      const float* weights = matrix.row(i);
+      for (int64_t j = 0; !dense && j < matrix.size; ++j) {
+        if (weights[j] != 0) add_scaled(rows + j * dimensions, weights[j], to, dimensions);
+      }
+      const auto sum = static_cast<float>(sum_of(weights, matrix.size));
+      for (int64_t k = 0; k < dimensions; ++k) to[k] = 2 * factor * (sum * rows[i * dimensions + k] - to[k]);
+    }
+  });
+  return gradient;
+}
+
+int64_t averaged_over(const TripletStatistics& statistics, const std::string& reduction) {
+  check(reduction == "active" || reduction == "selected", "the reduction is a described choice");
+  return std::max<int64_t>(reduction == "active" ? statistics.active : statistics.selected, 1);
+}
+
+struct FusedTripletLoss : torch::autograd::Function<FusedTripletLoss> {
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor& labels,
+                        const RowWeights& row_weights, const std::string& reduction, TripletStatistics* statistics) {
+    const Tensor rows = x.contiguous();
+    const Pool pool(rows, labels);
+    const WeightMatrix matrix{at::empty({pool.size(), pool.distances().stride()}, rows.options()), pool.size()};
+    pool.distances().compute_matrix(matrix.values.mutable_data_ptr<float>());
+    *statistics = weigh_rows(pool, row_weights, matrix);
+    const auto divisor = static_cast<double>(averaged_over(*statistics, reduction));
+    if (x.requires_grad()) {
+      symmetrise(matrix);
+      context->save_for_backward({rows});
+      context->saved_data["weights"] = matrix.values;
+      context->saved_data["divisor"] = divisor;
+    }
+    return at::full({}, statistics->sum_loss / divisor, rows.options());
+  }
+
+  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
+                                               torch::autograd::tensor_list gradients) {
+    const Tensor x = context->get_saved_variables()[0];
+    const WeightMatrix matrix{context->saved_data["weights"].toTensor(), x.size(0)};
+    const double factor = gradients[0].item<double>() / context->saved_data["divisor"].toDouble();
+    return {gradient_of(matrix, x, static_cast<float>(factor)), {}, {}, {}, {}};
+  }
+};
+
+}  // namespace
+
+FusedTripletLossOutput fused_triplet_loss(const Tensor& embeddings, const Tensor& labels, Strategy strategy,
+                                          const SelectionRule& rule, const TripletLossOptions& options) {
+  check(embeddings.is_cpu() && embeddings.scalar_type() == at::kFloat && embeddings.dim() == 2,
+        "the fused loss takes float32 [B, D] on the CPU");
+  FusedTripletLossOutput output;
+  output.loss = FusedTripletLoss::apply(embeddings, labels, RowWeights(strategy, rule, options.soft_margin),
+                                        options.reduction, &output.statistics);
+  return output;
+}
+
+}  // namespace massface

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace massface {
+
+// How many distances lie in [i / 10, (i + 1) / 10): squared L2 between unit vectors are 0 to 4, the last bin has the rest.
+struct DistanceHistogram {
+  static constexpr int64_t kBins = 40;
+  std::array<int64_t, kBins> counts{};
+
+  void add(float distance, int64_t times) {
+    // Also for what is no number: such a row is refused before.
+    const auto bin = static_cast<int64_t>(distance * 10.0f);
+    counts[static_cast<size_t>(bin < 0 ? 0 : bin >= kBins ? kBins - 1 : bin)] += times;
+  }
+  void add(const DistanceHistogram& other) {
+    for (size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
+  }
+};
+
+// Of the triplets of one pool, or of a part of it: sums that can be added.
+struct TripletStatistics {
+  int64_t selected = 0;
+  int64_t active = 0;          // of them, those with a loss above 0
+  int64_t valid = 0;           // (a, p, n) with a and p of one identity and n of another
+  int64_t violating = 0;       // of these
+  double sum_loss = 0;         // over the selected triplets
+  double sum_to_positive = 0;  // d(a, p) over the selected triplets
+  double sum_to_negative = 0;  // d(a, n)
+  int64_t pool_pairs = 0;      // (i, j) with i != j
+  double sum_of_pool = 0;      // d(i, j) over these
+  DistanceHistogram to_positive;
+  DistanceHistogram to_negative;
+
+  // 0 where there are none.
+  double mean_to_positive() const { return over(sum_to_positive, selected); }
+  double mean_to_negative() const { return over(sum_to_negative, selected); }
+  double mean_of_pool() const { return over(sum_of_pool, pool_pairs); }
+  double active_fraction() const { return over(static_cast<double>(active), selected); }
+  double violating_fraction() const { return over(static_cast<double>(violating), valid); }
+
+  void add(const TripletStatistics& other) {
+    selected += other.selected;
+    active += other.active;
+    valid += other.valid;
+    violating += other.violating;
+    sum_loss += other.sum_loss;
+    sum_to_positive += other.sum_to_positive;
+    sum_to_negative += other.sum_to_negative;
+    pool_pairs += other.pool_pairs;
+    sum_of_pool += other.sum_of_pool;
+    to_positive.add(other.to_positive);
+    to_negative.add(other.to_negative);
+  }
+
+ private:
+  static double over(double sum, int64_t count) { return count > 0 ? sum / static_cast<double>(count) : 0.0; }
+};
+
+}  // namespace massface

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "mining/selection_rule.h"
+
+namespace massface {
+
+// The anchor's nearest negative with one of the positives that violate with it. If that negative violates with no
+// positive, none does. Of equally distant positives the lowest position.
+template <bool kFarthest>
+struct BatchMin {
+  template <class Row, class Emit>
+  MASSFACE_HOST_DEVICE void operator()(const Row& row, const SelectionRule& rule, Emit& emit) const {
+    const Neighbour negative = row.nearest_negative(-1.0f, kBeyond);
+    if (negative.position < 0) return;
+    Neighbour chosen{-1, 0};
+    for (int32_t i = 0; i < row.num_positives(); ++i) {
+      const int32_t positive = row.positive(i);
+      const float distance = row.distance(positive);
+      if (!(negative.distance < violation_bound(distance, rule.margin))) continue;
+      const bool better = kFarthest ? distance > chosen.distance : distance < chosen.distance;
+      if (chosen.position < 0 || better) chosen = {positive, distance};
+    }
+    if (chosen.position >= 0) emit(chosen.position, negative.position);
+  }
+
+  static constexpr float kBeyond = 1e30f;
+};
+
+// The nearest of those positives.
+struct BatchMinMin : BatchMin<false> {
+  static constexpr const char* kName = "batch_min_min";
+};
+
+// The farthest of them.
+struct BatchMinMax : BatchMin<true> {
+  static constexpr const char* kName = "batch_min_max";
+};
+
+}  // namespace massface

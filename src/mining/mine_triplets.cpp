@@ -1,0 +1,180 @@
+#include "mining/mine_triplets.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <numeric>
+
+#include "core/error.h"
+
+namespace massface {
+namespace {
+
+struct Triplet {
+  int32_t anchor, positive, negative;
+  float to_positive, to_negative;
+};
+
+using RowUse = std::function<void(const PoolRow&)>;
+
+// A tile of rows stays within this on each thread, unless the fewest rows that fill the vectors do not.
+constexpr int64_t kTileBytes = 64 << 20;
+
+int64_t rows_per_tile(const Pool& pool) {
+  constexpr int64_t kFewest = 48, kMost = 192;
+  const int64_t fitting = kTileBytes / (pool.distances().stride() * static_cast<int64_t>(sizeof(float)));
+  // Small pools are cut so that every thread has several.
+  const int64_t wanted = std::min(fitting, pool.size() / 16);
+  return std::clamp(wanted / kFewest * kFewest, kFewest, kMost);
+}
+
+// use() is called once for every row, from several threads.
+void for_each_row(const Pool& pool, const RowUse& use) {
+  const int64_t tile = rows_per_tile(pool);
+  std::atomic<int64_t> next{0};
+  at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
+    AlignedFloats rows(tile * pool.distances().stride());
+    for (int64_t begin = next.fetch_add(tile); begin < pool.size(); begin = next.fetch_add(tile)) {
+      const int64_t end = std::min(begin + tile, pool.size());
+      pool.distances().compute_rows(begin, end, rows.data());
+      for (int64_t anchor = begin; anchor < end; ++anchor) {
+        use(pool.row(anchor, rows.data() + (anchor - begin) * pool.distances().stride()));
+      }
+    }
+  });
+}
+
+// Receives what a selector emits: counts it, and lists it unless told not to.
+struct ListChoices {
+  const PoolRow& row;
+  float margin;
+  bool listing;
+  int64_t count = 0;
+  std::vector<Triplet> list;
+
+  void operator()(int32_t positive, int32_t negative) {
+    const float to_positive = row.distance(positive);
+    if (negative != kEveryViolating) return add(positive, negative, to_positive);
+    const float bound = violation_bound(to_positive, margin);
+    if (!listing) {
+      count += row.count_negatives_below(bound);
+      return;
+    }
+    for (int32_t n = 0; n < row.pool_size(); ++n) {
+      if (row.distance(n) < bound && row.is_negative(n)) add(positive, n, to_positive);
+    }
+  }
+
+  void add(int32_t positive, int32_t negative, float to_positive) {
+    ++count;
+    if (listing) list.push_back({row.anchor(), positive, negative, to_positive, row.distance(negative)});
+  }
+};
+
+ListChoices choices_of(const PoolRow& row, Strategy strategy, const SelectionRule& rule, bool listing) {
+  ListChoices choices{row, rule.margin, listing};
+  with_selector(strategy, [&](auto selector) { selector(row, rule, choices); });
+  return choices;
+}
+
+using RowLists = std::vector<std::vector<Triplet>>;  // one an anchor
+
+// Fills the counts of all anchors. The lists are complete only where all of it fits into the limit.
+RowLists list_up_to(const Pool& pool, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,
+                    std::vector<int64_t>& counts) {
+  RowLists lists(static_cast<size_t>(pool.size()));
+  std::atomic<int64_t> so_far{0};
+  for_each_row(pool, [&](const PoolRow& row) {
+    const auto anchor = static_cast<size_t>(row.anchor());
+    ListChoices choices = choices_of(row, strategy, rule, so_far <= max_triplets);
+    counts[anchor] = choices.count;
+    so_far += choices.count;
+    lists[anchor] = std::move(choices.list);
+  });
+  return lists;
+}
+
+RowLists list_sample(const Pool& pool, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,
+                     const std::vector<int64_t>& counts) {
+  std::vector<int64_t> first(counts.size() + 1, 0);  // of an anchor's triplets among all
+  std::partial_sum(counts.begin(), counts.end(), first.begin() + 1);
+  const std::vector<int64_t> kept = sample_without_replacement(
+      first.back(), max_triplets, Random(rule.seed, RandomStream::kTripletSample, rule.step));
+  RowLists lists(counts.size());
+  for_each_row(pool, [&](const PoolRow& row) {
+    const auto anchor = static_cast<size_t>(row.anchor());
+    auto next = std::ranges::lower_bound(kept, first[anchor]);
+    if (next == kept.end() || *next >= first[anchor + 1]) return;
+    const std::vector<Triplet> all = choices_of(row, strategy, rule, /*listing=*/true).list;
+    for (; next != kept.end() && *next < first[anchor + 1]; ++next) {
+      lists[anchor].push_back(all[static_cast<size_t>(*next - first[anchor])]);
+    }
+  });
+  return lists;
+}
+
+MinedTriplets join(const RowLists& lists) {
+  int64_t size = 0;
+  for (const auto& list : lists) size += static_cast<int64_t>(list.size());
+  const auto indices = [size] { return at::empty({size}, at::kLong); };
+  const auto distances = [size] { return at::empty({size}, at::kFloat); };
+  MinedTriplets mined{{indices(), indices(), indices()}, distances(), distances()};
+  auto *anchors = mined.triplets.anchors.mutable_data_ptr<int64_t>(),
+       *positives = mined.triplets.positives.mutable_data_ptr<int64_t>(),
+       *negatives = mined.triplets.negatives.mutable_data_ptr<int64_t>();
+  auto *to_positive = mined.to_positive.mutable_data_ptr<float>(),
+       *to_negative = mined.to_negative.mutable_data_ptr<float>();
+  for (const auto& list : lists) {
+    for (const Triplet& triplet : list) {
+      *anchors++ = triplet.anchor;
+      *positives++ = triplet.positive;
+      *negatives++ = triplet.negative;
+      *to_positive++ = triplet.to_positive;
+      *to_negative++ = triplet.to_negative;
+    }
+  }
+  return mined;
+}
+
+}  // namespace
+
+std::vector<int64_t> sample_without_replacement(int64_t total, int64_t count, Random random) {
+  check(count >= 0 && count <= total, "a sample is no larger than the whole");
+  const bool complement = count > total / 2;
+  const auto wanted = static_cast<size_t>(complement ? total - count : count);
+  std::vector<int64_t> drawn;
+  // Names play no part in which draws are repeated, so every set of distinct ones is equally likely.
+  while (drawn.size() < wanted) {
+    while (drawn.size() < wanted) drawn.push_back(static_cast<int64_t>(random.below(static_cast<uint64_t>(total))));
+    std::ranges::sort(drawn);
+    drawn.erase(std::unique(drawn.begin(), drawn.end()), drawn.end());
+  }
+  if (!complement) return drawn;
+  std::vector<int64_t> others;
+  others.reserve(static_cast<size_t>(count));
+  auto next = drawn.begin();
+  for (int64_t i = 0; i < total; ++i) {
+    if (next != drawn.end() && *next == i)
+      ++next;
+    else
+      others.push_back(i);
+  }
+  return others;
+}
+
+MinedTriplets mine_triplets(const Pool& pool, Strategy strategy, const SelectionRule& rule, int64_t max_triplets) {
+  std::vector<int64_t> counts(static_cast<size_t>(pool.size()));
+  RowLists lists = list_up_to(pool, strategy, rule, max_triplets, counts);
+  const int64_t total = std::accumulate(counts.begin(), counts.end(), int64_t{0});
+  if (total > max_triplets) {
+    lists.clear();
+    lists = list_sample(pool, strategy, rule, max_triplets, counts);
+  }
+  MinedTriplets mined = join(lists);
+  mined.selected = total;
+  return mined;
+}
+
+}  // namespace massface

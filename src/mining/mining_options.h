@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "core/options.h"
+#include "mining/strategy.h"
+
+namespace massface {
+
+// How triplets are chosen; docs/mining.md.
+struct MiningOptions {
+  std::string strategy = "batch_hardest";
+  std::string later_strategy;
+  int64_t later_from_step = 0;
+  double positive_quantile = 1;
+  double negative_quantile = 0;
+  int64_t max_triplets = 10'000'000;
+
+  void describe(OptionTable& table);
+
+  // Throws Error for options that do not fit together.
+  void validate() const;
+
+  // step: of the phase, from 0.
+  Strategy strategy_at(int64_t step) const;
+
+  // margin: of the loss. seed, step: of the random numbers.
+  SelectionRule rule(double margin, uint64_t seed, int64_t step) const;
+};
+
+}  // namespace massface

@@ -1,0 +1,146 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "core/random.h"
+#include "mining/pool.h"
+#include "mining/strategy.h"
+#include "mining/triplets.h"
+
+// Random pools, and the strategies written once more as loops over all triplets: the oracle of every fast way.
+namespace massface {
+
+struct TestingPool {
+  Tensor embeddings;  // float32 [B, D]
+  Tensor labels;      // int64 [B]
+};
+
+// Identities of 1 to 6 images in shuffled order, labels that are not 0, 1, 2; now and then exact duplicates, also under
+// another label.
+inline TestingPool random_pool(uint64_t seed, int64_t size, int64_t dimensions) {
+  Random random(seed, RandomStream::kSyntheticImage);
+  std::vector<int64_t> labels;
+  for (int64_t identity = 0; static_cast<int64_t>(labels.size()) < size; ++identity) {
+    const auto images = static_cast<int64_t>(1 + random.below(6));
+    for (int64_t i = 0; i < images && static_cast<int64_t>(labels.size()) < size; ++i) labels.push_back(900 - 7 * identity);
+  }
+  random.shuffle(labels);
+  Tensor x = torch::empty({size, dimensions});
+  for (int64_t i = 0; i < x.numel(); ++i) x.mutable_data_ptr<float>()[i] = random.normal();
+  x = x / x.norm(2, 1, true);
+  for (int64_t i = 1; i < size; ++i) {
+    if (random.below(8) == 0) x[i] = x[static_cast<int64_t>(random.below(static_cast<uint64_t>(i)))];
+  }
+  return {x, torch::tensor(labels)};
+}
+
+using TripletList = std::vector<std::array<int64_t, 3>>;
+
+inline TripletList to_list(const Triplets& triplets) {
+  TripletList list;
+  for (int64_t t = 0; t < triplets.size(); ++t) {
+    list.push_back({triplets.anchors[t].item<int64_t>(), triplets.positives[t].item<int64_t>(),
+                    triplets.negatives[t].item<int64_t>()});
+  }
+  return list;
+}
+
+// The pool's distances: what ties and bounds are judged by.
+inline Tensor matrix_of(const Pool& pool) {
+  Tensor matrix = torch::empty({pool.size(), pool.distances().stride()});
+  pool.distances().compute_matrix(matrix.mutable_data_ptr<float>());
+  return matrix.slice(1, 0, pool.size()).contiguous();
+}
+
+class NaiveMiner {
+ public:
+  NaiveMiner(const TestingPool& pool, const SelectionRule& rule)
+      : size_(pool.labels.size(0)), matrix_(matrix_of(Pool(pool.embeddings, pool.labels))), rule_(rule) {
+    for (int64_t i = 0; i < size_; ++i) labels_.push_back(pool.labels[i].item<int64_t>());
+  }
+
+  TripletList select(Strategy strategy) const {
+    TripletList all;
+    for (int64_t a = 0; a < size_; ++a) {
+      for (const auto& triplet : of_anchor(strategy, a)) all.push_back(triplet);
+    }
+    return all;
+  }
+
+  float d(int64_t i, int64_t j) const { return matrix_.const_data_ptr<float>()[i * size_ + j]; }
+  bool violates(int64_t a, int64_t p, int64_t n) const { return d(a, n) < d(a, p) + rule_.margin; }
+  bool valid(int64_t a, int64_t p, int64_t n) const {
+    return p != a && labels_[p] == labels_[a] && labels_[n] != labels_[a];
+  }
+
+ private:
+  TripletList of_anchor(Strategy strategy, int64_t a) const {
+    TripletList violating, valid_ones;
+    for (int64_t p = 0; p < size_; ++p) {
+      for (int64_t n = 0; n < size_; ++n) {
+        if (!valid(a, p, n)) continue;
+        valid_ones.push_back({a, p, n});
+        if (violates(a, p, n)) violating.push_back({a, p, n});
+      }
+    }
+    switch (strategy) {
+      case Strategy::kBatchAll:
+        return violating;
+      case Strategy::kBatchRandom:
+        return one_of_each_pair(violating);
+      case Strategy::kBatchMinMin:
+        return best(violating, +1);
+      case Strategy::kBatchMinMax:
+        return best(violating, -1);
+      case Strategy::kBatchHardest:
+        return best(valid_ones, -1);
+      case Strategy::kBatchSemiHard:
+        return semi_hard(violating);
+    }
+    return {};
+  }
+
+  // The nearest negative first, then the nearest (+1) or farthest (-1) positive; the first of equals.
+  TripletList best(const TripletList& list, float sign) const {
+    if (list.empty()) return {};
+    return {*std::ranges::min_element(list, {}, [&](const auto& t) {
+      return std::tuple(d(t[0], t[2]), t[2], sign * d(t[0], t[1]), t[1]);
+    })};
+  }
+
+  TripletList one_of_each_pair(const TripletList& violating) const {
+    TripletList chosen;
+    for (size_t begin = 0; begin < violating.size();) {
+      size_t end = begin;
+      while (end < violating.size() && violating[end][1] == violating[begin][1]) ++end;
+      Random random(rule_.seed, RandomStream::kTripletChoice, rule_.step, static_cast<uint32_t>(violating[begin][0]));
+      chosen.push_back(violating[begin + random.seek(static_cast<uint32_t>(violating[begin][1])).below(end - begin)]);
+      begin = end;
+    }
+    return chosen;
+  }
+
+  TripletList semi_hard(const TripletList& violating) const {
+    TripletList chosen;
+    for (const auto& [a, p, n] : violating) {
+      if (!(d(a, n) > d(a, p))) continue;
+      if (!chosen.empty() && chosen.back()[1] == p) {
+        if (d(a, n) < d(a, chosen.back()[2])) chosen.back()[2] = n;
+      } else {
+        chosen.push_back({a, p, n});
+      }
+    }
+    return chosen;
+  }
+
+  int64_t size_;
+  Tensor matrix_;
+  SelectionRule rule_;
+  std::vector<int64_t> labels_;
+};
+
+}  // namespace massface

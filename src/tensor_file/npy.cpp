@@ -1,0 +1,163 @@
+#include "tensor_file/npy.h"
+
+#include <ATen/ops/empty.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+#include "core/error.h"
+#include "core/files.h"
+
+namespace massface {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, ".npy files of ours are little-endian");
+
+constexpr std::string_view kMagic = "\x93NUMPY";
+constexpr size_t kAlignment = 64;  // of the data, as NumPy writes it
+
+struct Dtype {
+  std::string_view name;
+  at::ScalarType type;
+  int64_t bytes;
+};
+
+constexpr std::array<Dtype, 5> kDtypes = {{{"<f4", at::kFloat, 4},
+                                           {"<f8", at::kDouble, 8},
+                                           {"<i4", at::kInt, 4},
+                                           {"<i8", at::kLong, 8},
+                                           {"|u1", at::kByte, 1}}};
+
+std::string shape_text(at::IntArrayRef shape) {
+  return fmt::format("({}{})", fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
+}
+
+// The header is a Python dictionary of three entries, {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }.
+class Header {
+ public:
+  Header(std::string_view text, const std::string& source) : text_(text), source_(source) {}
+
+  Dtype dtype() const {
+    const std::string_view value = value_of("'descr':");
+    for (const Dtype& known : kDtypes) {
+      if (value.starts_with("'" + std::string(known.name) + "'")) return known;
+    }
+    const std::string_view shown = value.substr(0, value.find(','));
+    fail("{}: its dtype is {}, which is none of <f4, <f8, <i4, <i8, |u1 (little-endian float32, float64, int32, int64, "
+         "uint8). Convert it: numpy.save(FILE, array.astype(\"<f4\"))",
+         source_, printable(std::string(shown)));
+  }
+
+  void require_c_order() const {
+    require(value_of("'fortran_order':").starts_with("False"),
+            "{}: it is in Fortran order. Save numpy.ascontiguousarray(array)", source_);
+  }
+
+  std::vector<int64_t> shape() const {
+    std::string_view value = value_of("'shape':");
+    const size_t end = value.find(')');
+    require(value.starts_with("(") && end != std::string_view::npos, "{}: its header names no shape", source_);
+    value = value.substr(1, end - 1);
+    std::vector<int64_t> shape;
+    while (true) {
+      value.remove_prefix(std::min(value.find_first_not_of(" ,"), value.size()));
+      if (value.empty()) return shape;
+      int64_t extent = -1;
+      const auto [rest, mistake] = std::from_chars(value.data(), value.data() + value.size(), extent);
+      require(mistake == std::errc() && extent >= 0 && shape.size() < 32, "{}: its shape cannot be read", source_);
+      shape.push_back(extent);
+      value.remove_prefix(static_cast<size_t>(rest - value.data()));
+    }
+  }
+
+ private:
+  std::string_view value_of(std::string_view key) const {
+    const size_t at = text_.find(key);
+    require(at != std::string_view::npos, "{}: its header lacks {}", source_, key);
+    std::string_view value = text_.substr(at + key.size());
+    value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+    return value;
+  }
+
+  std::string_view text_;
+  const std::string& source_;
+};
+
+struct Layout {
+  std::string_view header;
+  size_t data_begin;
+};
+
+Layout layout_of(std::span<const uint8_t> bytes, const std::string& source) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  require(text.starts_with(kMagic) && text.size() >= 10, "{}: not an .npy file (numpy.save writes one)", source);
+  const auto version = bytes[6];
+  require(version >= 1 && version <= 3, "{}: .npy version {} is not known; 1 to 3 are", source, version);
+  const size_t length_bytes = version == 1 ? 2 : 4;
+  require(text.size() >= 8 + length_bytes, "{}: truncated in its header", source);
+  uint32_t length = 0;
+  std::memcpy(&length, bytes.data() + 8, length_bytes);
+  const size_t begin = 8 + length_bytes;
+  require(text.size() - begin >= length, "{}: truncated in its header", source);
+  return {text.substr(begin, length), begin + length};
+}
+
+// Absent where the product does not fit.
+std::optional<int64_t> bytes_of(const std::vector<int64_t>& shape, int64_t element_bytes) {
+  int64_t bytes = element_bytes;
+  for (const int64_t extent : shape) {
+    if (__builtin_mul_overflow(bytes, extent, &bytes)) return std::nullopt;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::vector<uint8_t> encode_npy(const Tensor& tensor) {
+  const auto dtype = std::ranges::find(kDtypes, tensor.scalar_type(), &Dtype::type);
+  check(dtype != kDtypes.end(), "a dtype that .npy files of ours hold");
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", dtype->name,
+                                   shape_text(tensor.sizes()));
+  const size_t prefix = kMagic.size() + 4;
+  header.append((kAlignment - (prefix + header.size() + 1) % kAlignment) % kAlignment, ' ');
+  header += '\n';
+  const Tensor data = tensor.detach().to(at::kCPU).contiguous();
+  std::vector<uint8_t> bytes(prefix + header.size() + data.nbytes());
+  std::ranges::copy(kMagic, bytes.begin());
+  const auto length = static_cast<uint16_t>(header.size());
+  bytes[6] = 1;
+  bytes[7] = 0;
+  std::memcpy(&bytes[8], &length, sizeof(length));
+  std::ranges::copy(header, bytes.begin() + static_cast<ptrdiff_t>(prefix));
+  if (data.nbytes() > 0) std::memcpy(bytes.data() + prefix + header.size(), data.const_data_ptr(), data.nbytes());
+  return bytes;
+}
+
+Tensor decode_npy(std::span<const uint8_t> bytes, const std::string& source) {
+  const Layout layout = layout_of(bytes, source);
+  const Header header(layout.header, source);
+  const Dtype dtype = header.dtype();
+  header.require_c_order();
+  const std::vector<int64_t> shape = header.shape();
+  const auto announced = bytes_of(shape, dtype.bytes);
+  const auto present = static_cast<int64_t>(bytes.size() - layout.data_begin);
+  require(announced == present, "{}: its shape {} of {} needs {} bytes of data, and {} are there", source,
+          shape_text(shape), dtype.name, announced ? std::to_string(*announced) : "far too many", present);
+  Tensor tensor = at::empty(shape, dtype.type);
+  if (present > 0) std::memcpy(tensor.mutable_data_ptr(), bytes.data() + layout.data_begin, static_cast<size_t>(present));
+  return tensor;
+}
+
+void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
+  write_file_atomically(path, encode_npy(tensor));
+}
+
+Tensor read_npy(const std::filesystem::path& path) { return decode_npy(read_file(path), printable(path.native())); }
+
+}  // namespace massface

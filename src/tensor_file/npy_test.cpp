@@ -1,0 +1,82 @@
+#include "tensor_file/npy.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "core/testing_folder.h"
+
+namespace massface {
+namespace {
+
+// What NumPy 2 writes for numpy.array([[1, 2, 3], [4, 5, 6]], dtype="<i4").
+std::vector<uint8_t> numpys_bytes() {
+  std::string text = "\x93NUMPY";
+  text += '\x01';
+  text += '\0';
+  text += '\x76';
+  text += '\0';
+  text += "{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3), }";
+  text.append(128 - text.size() - 1, ' ');
+  text += '\n';
+  for (char value = 1; value <= 6; ++value) text += std::string({value, '\0', '\0', '\0'});
+  return {text.begin(), text.end()};
+}
+
+std::string complaint_of(const std::vector<uint8_t>& bytes) {
+  return message_of<Error>([&] { decode_npy(bytes, "x.npy"); });
+}
+
+TEST(Npy, ReadsAndWritesTheBytesOfNumPy) {
+  const Tensor expected = at::arange(1, 7, at::kInt).reshape({2, 3});
+  EXPECT_TRUE(decode_npy(numpys_bytes(), "x").equal(expected));
+  EXPECT_EQ(encode_npy(expected), numpys_bytes());
+}
+
+TEST(Npy, KeepsEveryShapeAndType) {
+  for (const Tensor& tensor : {at::randn({3, 4}), at::randn({2}, at::kDouble), at::arange(5), at::empty({0, 3}, at::kLong),
+                               at::scalar_tensor(7, at::kByte), at::randn({2, 3, 4}).transpose(0, 2)}) {
+    const Tensor back = decode_npy(encode_npy(tensor), "x");
+    EXPECT_EQ(back.scalar_type(), tensor.scalar_type());
+    EXPECT_TRUE(back.equal(tensor)) << tensor.sizes();
+  }
+}
+
+TEST(Npy, GoesThroughAFile) {
+  const TemporaryFolder folder;
+  write_npy(folder / "a.npy", at::arange(12).reshape({3, 4}));
+  EXPECT_TRUE(read_npy(folder / "a.npy").equal(at::arange(12).reshape({3, 4})));
+}
+
+TEST(Npy, SaysWhatIsWrong) {
+  auto bytes = numpys_bytes();
+  bytes.pop_back();
+  EXPECT_EQ(complaint_of(bytes), "x.npy: its shape (2, 3) of <i4 needs 24 bytes of data, and 23 are there");
+  EXPECT_NE(complaint_of({'a', 'b'}).find("not an .npy file"), std::string::npos);
+  bytes = numpys_bytes();
+  bytes[23] = 'c';  // <c4
+  EXPECT_NE(complaint_of(bytes).find("its dtype is '<c4'"), std::string::npos) << complaint_of(bytes);
+  bytes = numpys_bytes();
+  const std::string order = "True, ";
+  std::copy(order.begin(), order.end(), bytes.begin() + 46);
+  EXPECT_NE(complaint_of(bytes).find("Fortran order"), std::string::npos) << complaint_of(bytes);
+}
+
+TEST(Npy, RefusesDamagedHeadersWithoutHarm) {
+  for (uint64_t seed = 0; seed < 3000; ++seed) {
+    Random random(seed, RandomStream::kSyntheticImage);
+    auto bytes = numpys_bytes();
+    bytes.resize(random.below(bytes.size() + 1));
+    for (int flips = 0; flips < 3 && !bytes.empty(); ++flips) {
+      bytes[random.below(bytes.size())] = static_cast<uint8_t>(random.next_u32());
+    }
+    try {
+      decode_npy(bytes, "x.npy");
+    } catch (const Error&) {
+    }
+  }
+}
+
+}  // namespace
+}  // namespace massface
