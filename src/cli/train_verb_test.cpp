@@ -188,6 +188,18 @@ TEST_F(TrainVerb, RefusesToBeginARunAgainWhoseCheckpointsAreGone) {
   expect_refused(resume("lost"), "although its metrics.jsonl records 16 steps");
 }
 
+// The recipe's own path is relative here, as on a command line.
+TEST_F(TrainVerb, ContinuesARunOfARelativePathFromAnotherFolder) {
+  const std::string there = "cd " + folder_->path().native() + " &&";
+  const std::string arguments = "train small.toml dataset.path=faces/train ";
+  ASSERT_EQ(run_massface(arguments + "--run relative", there + " MASSFACE_FAILPOINT=train.step:kill:5").exit_code, 137);
+  const auto same = run_massface(arguments + "--dry-run --resume relative", there);
+  EXPECT_EQ(same.exit_code, 0) << same.standard_error;
+  const auto resumed = run_massface("train --resume " + run("relative"), "cd / &&");
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.standard_error;
+  expect_as_undisturbed("relative");
+}
+
 TEST_F(TrainVerb, RefusesToContinueUnderOtherConditionsUnlessAsked) {
   ASSERT_EQ(train("--run " + run("threads"), "MASSFACE_FAILPOINT=train.step:kill:5").exit_code, 137);
   expect_refused(resume("threads", "threads=1"), "threads: 2 when it was written, 1 now");

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/files.h"
 #include "core/options_toml.h"
+#include "dataset/dataset.h"
 #include "train/objective.h"
 
 namespace massface {
@@ -53,6 +55,17 @@ void check_lengths(const Recipe& recipe, const std::string& file) {
     require(phase.epochs == 0 || phase.steps == 0, "{}: phase {} has both epochs = {} and steps = {}; give one", file,
             phase.name, phase.epochs, phase.steps);
   }
+}
+
+// So that a run can be continued and measured from any working folder. Two recipes that name one file in two ways are
+// also the same that way.
+void make_paths_absolute(Recipe& recipe) {
+  const auto absolute = [](std::string& path) {
+    if (!path.empty()) path = absolute_path(path).native();
+  };
+  recipe.dataset.path = absolute_dataset_path(recipe.dataset.path);
+  absolute(recipe.from);
+  for (PhaseOptions& phase : recipe.phases) absolute(phase.schedule.file);
 }
 
 }  // namespace
@@ -133,6 +146,7 @@ Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::str
       fail("{}: {}.schedule.file: {}", name, phase.name, error.what());
     }
   }
+  make_paths_absolute(recipe);  // last: messages name what was written
   return recipe;
 }
 

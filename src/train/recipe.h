@@ -75,7 +75,7 @@ struct Recipe {
 
 // The recipe file with `name=value` overrides applied. Throws Error that names the option and its place: what
 // OptionTable and read_recipe_text refuse, no phase, a phase called like a group of options, neither or both of epochs
-// and steps.
+// and steps. Relative paths are of the working folder, as a shell's are, and come out absolute.
 Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides);
 
 // The resolved recipe as a file that read_recipe reads back.

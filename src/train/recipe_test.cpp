@@ -46,6 +46,14 @@ TEST(Recipe, ReadsPhasesInOrderAndOverridesThemByName) {
   EXPECT_EQ(recipe.phases[1].triplet.margin, 0.3);
 }
 
+TEST(Recipe, MakesEveryPathAbsolute) {
+  const std::string here = fs::current_path().native();
+  const Recipe recipe = read_recipe(write_recipe_file(kTwoPhases), {"dataset.path=faces:/more", "from=run"});
+  EXPECT_EQ(recipe.dataset.path, here + "/faces:/more");
+  EXPECT_EQ(recipe.from, here + "/run");
+  EXPECT_EQ(read_recipe(write_recipe_file(kTwoPhases), {}).from, "");
+}
+
 TEST(Recipe, LetsAnOverrideOfEpochsReplaceSteps) {
   const Recipe recipe = read_recipe(write_recipe_file(kTwoPhases), {"second.epochs=2"});
   EXPECT_EQ(recipe.phases[1].epochs, 2);
