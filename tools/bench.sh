@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# ./run bench [ARGUMENTS...]: builds, then times massface and PyTorch in turns (tools/bench.py --help). PyTorch lives in
+# ./run bench [mining] [ARGUMENTS...]: builds, then times massface and PyTorch in turns (tools/bench.py --help), or the
+# triplet strategies and pytorch-metric-learning (tools/bench_mining.py --help). PyTorch lives in
 # a throw-away environment, .deps/bench-venv, on the wheel that LibTorch was unpacked from. Where that cannot be had,
 # massface is timed alone.
 set -euo pipefail
@@ -47,4 +48,9 @@ if make_environment; then
 else
   say "The PyTorch peer could not be installed (the reason is above); massface is timed alone."
 fi
-exec "$python" "$ROOT/tools/bench.py" --massface "$ROOT/build/release/massface" "$@"
+script=bench.py
+if [[ ${1:-} == mining ]]; then
+  script=bench_mining.py
+  shift
+fi
+exec "$python" "$ROOT/tools/$script" --massface "$ROOT/build/release/massface" "$@"

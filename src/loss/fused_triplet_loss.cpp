@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "kernels/matrix_product.h"
 #include "kernels/tile_kernel.h"
+#include "loss/pool_weights_cuda.h"
 #include "loss/row_weights.h"
 
 namespace massface {
@@ -108,19 +109,47 @@ int64_t averaged_over(const TripletStatistics& statistics, const std::string& re
   return std::max<int64_t>(reduction == "active" ? statistics.active : statistics.selected, 1);
 }
 
+// The same on a GPU, by LibTorch's product.
+Tensor gradient_on_device(const Tensor& weights, const Tensor& x, double factor) {
+  const Tensor both_ways = weights + weights.t();
+  return 2 * factor * (both_ways.sum(1, /*keepdim=*/true) * x - both_ways.mm(x));
+}
+
+struct Selection {
+  Strategy strategy;
+  SelectionRule rule;
+  bool soft_margin;
+};
+
+// The weights of every pair; on the CPU those of both ways already added, where a gradient will be asked for.
+Tensor weigh_on_cpu(const Tensor& rows, const Tensor& labels, const Selection& selection, bool needs_gradient,
+                    TripletStatistics& statistics) {
+  const Pool pool(rows, labels);
+  const WeightMatrix matrix{at::empty({pool.size(), pool.distances().stride()}, rows.options()), pool.size()};
+  pool.distances().compute_matrix(matrix.values.mutable_data_ptr<float>());
+  statistics = weigh_rows(pool, RowWeights(selection.strategy, selection.rule, selection.soft_margin), matrix);
+  if (needs_gradient) symmetrise(matrix);
+  return matrix.values;
+}
+
+Tensor weigh_on_device(const Tensor& rows, const Tensor& labels, const Selection& selection,
+                       TripletStatistics& statistics) {
+  const auto weights =
+      cuda_hooks::pool_weights(rows, labels, selection.strategy, selection.rule, selection.soft_margin);
+  statistics = weights.statistics;
+  return weights.weights;
+}
+
 struct FusedTripletLoss : torch::autograd::Function<FusedTripletLoss> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor& labels,
-                        const RowWeights& row_weights, const std::string& reduction, TripletStatistics* statistics) {
+                        const Selection& selection, const std::string& reduction, TripletStatistics* statistics) {
     const Tensor rows = x.contiguous();
-    const Pool pool(rows, labels);
-    const WeightMatrix matrix{at::empty({pool.size(), pool.distances().stride()}, rows.options()), pool.size()};
-    pool.distances().compute_matrix(matrix.values.mutable_data_ptr<float>());
-    *statistics = weigh_rows(pool, row_weights, matrix);
+    const Tensor weights = x.is_cuda() ? weigh_on_device(rows, labels, selection, *statistics)
+                                       : weigh_on_cpu(rows, labels, selection, x.requires_grad(), *statistics);
     const auto divisor = static_cast<double>(averaged_over(*statistics, reduction));
     if (x.requires_grad()) {
-      symmetrise(matrix);
       context->save_for_backward({rows});
-      context->saved_data["weights"] = matrix.values;
+      context->saved_data["weights"] = weights;
       context->saved_data["divisor"] = divisor;
     }
     return at::full({}, statistics->sum_loss / divisor, rows.options());
@@ -129,9 +158,11 @@ struct FusedTripletLoss : torch::autograd::Function<FusedTripletLoss> {
   static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
                                                torch::autograd::tensor_list gradients) {
     const Tensor x = context->get_saved_variables()[0];
-    const WeightMatrix matrix{context->saved_data["weights"].toTensor(), x.size(0)};
+    const Tensor weights = context->saved_data["weights"].toTensor();
     const double factor = gradients[0].item<double>() / context->saved_data["divisor"].toDouble();
-    return {gradient_of(matrix, x, static_cast<float>(factor)), {}, {}, {}, {}};
+    const Tensor gradient = x.is_cuda() ? gradient_on_device(weights, x, factor)
+                                        : gradient_of({weights, x.size(0)}, x, static_cast<float>(factor));
+    return {gradient, {}, {}, {}, {}};
   }
 };
 
@@ -139,10 +170,9 @@ struct FusedTripletLoss : torch::autograd::Function<FusedTripletLoss> {
 
 FusedTripletLossOutput fused_triplet_loss(const Tensor& embeddings, const Tensor& labels, Strategy strategy,
                                           const SelectionRule& rule, const TripletLossOptions& options) {
-  check(embeddings.is_cpu() && embeddings.scalar_type() == at::kFloat && embeddings.dim() == 2,
-        "the fused loss takes float32 [B, D] on the CPU");
+  check(embeddings.scalar_type() == at::kFloat && embeddings.dim() == 2, "the fused loss takes float32 [B, D]");
   FusedTripletLossOutput output;
-  output.loss = FusedTripletLoss::apply(embeddings, labels, RowWeights(strategy, rule, options.soft_margin),
+  output.loss = FusedTripletLoss::apply(embeddings, labels, Selection{strategy, rule, options.soft_margin},
                                         options.reduction, &output.statistics);
   return output;
 }

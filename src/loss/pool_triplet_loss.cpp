@@ -27,7 +27,7 @@ PoolLossOutput by_list(const Tensor& embeddings, const Tensor& labels, Strategy 
 
 PoolLossOutput pool_triplet_loss(const Tensor& embeddings, const Tensor& labels, Strategy strategy,
                                  const SelectionRule& rule, const TripletLossOptions& options) {
-  if (!embeddings.is_cpu() || embeddings.scalar_type() != at::kFloat) {
+  if (embeddings.scalar_type() != at::kFloat) {
     return by_list(embeddings, labels, strategy, rule, options);
   }
   const FusedTripletLossOutput output = fused_triplet_loss(embeddings, labels, strategy, rule, options);

@@ -3,6 +3,9 @@
 #include <array>
 #include <cstdint>
 
+#include "core/random.h"
+
+// Read by nvcc too: C++17.
 namespace massface {
 
 // How many distances lie in [i / 10, (i + 1) / 10): squared L2 between unit vectors are 0 to 4, the last bin has the rest.
@@ -10,11 +13,11 @@ struct DistanceHistogram {
   static constexpr int64_t kBins = 40;
   std::array<int64_t, kBins> counts{};
 
-  void add(float distance, int64_t times) {
-    // Also for what is no number: such a row is refused before.
-    const auto bin = static_cast<int64_t>(distance * 10.0f);
-    counts[static_cast<size_t>(bin < 0 ? 0 : bin >= kBins ? kBins - 1 : bin)] += times;
+  MASSFACE_HOST_DEVICE static int bin(float distance) {
+    const float tenths = distance * 10.0f;
+    return tenths < static_cast<float>(kBins) ? static_cast<int>(tenths) : static_cast<int>(kBins - 1);
   }
+  void add(float distance, int64_t times) { counts[static_cast<size_t>(bin(distance))] += times; }
   void add(const DistanceHistogram& other) {
     for (size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
   }

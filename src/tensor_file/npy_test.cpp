@@ -55,7 +55,7 @@ TEST(Npy, SaysWhatIsWrong) {
   EXPECT_EQ(complaint_of(bytes), "x.npy: its shape (2, 3) of <i4 needs 24 bytes of data, and 23 are there");
   EXPECT_NE(complaint_of({'a', 'b'}).find("not an .npy file"), std::string::npos);
   bytes = numpys_bytes();
-  bytes[23] = 'c';  // <c4
+  bytes[22] = 'c';  // <c4
   EXPECT_NE(complaint_of(bytes).find("its dtype is '<c4'"), std::string::npos) << complaint_of(bytes);
   bytes = numpys_bytes();
   const std::string order = "True, ";

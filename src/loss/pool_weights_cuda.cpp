@@ -1,0 +1,66 @@
+#include "loss/pool_weights_cuda.h"
+
+#include <ATen/ATen.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "loss/pool_weights_kernels.h"
+#include "mining/pool.h"
+
+namespace massface::cuda_hooks {
+namespace {
+
+TripletStatistics to_statistics(const Tensor& row_sums, const Tensor& histograms, int64_t size) {
+  const Tensor sums = row_sums.sum(0).cpu();
+  const double* sum = sums.const_data_ptr<double>();
+  const Tensor counts = histograms.cpu();
+  const int64_t* count = counts.const_data_ptr<int64_t>();
+  TripletStatistics statistics;
+  statistics.selected = static_cast<int64_t>(sum[kSelected]);
+  statistics.active = static_cast<int64_t>(sum[kActive]);
+  statistics.valid = static_cast<int64_t>(sum[kValid]);
+  statistics.violating = static_cast<int64_t>(sum[kViolating]);
+  statistics.sum_loss = sum[kLoss];
+  statistics.sum_to_positive = sum[kToPositive];
+  statistics.sum_to_negative = sum[kToNegative];
+  statistics.pool_pairs = size * (size - 1);
+  statistics.sum_of_pool = sum[kOfPool];
+  std::copy_n(count, DistanceHistogram::kBins, statistics.to_positive.counts.begin());
+  std::copy_n(count + DistanceHistogram::kBins, DistanceHistogram::kBins, statistics.to_negative.counts.begin());
+  return statistics;
+}
+
+}  // namespace
+
+PoolWeights pool_weights(const Tensor& embeddings, const Tensor& labels, Strategy strategy, const SelectionRule& rule,
+                         bool soft_margin) {
+  check(embeddings.is_cuda() && labels.is_cuda() && embeddings.scalar_type() == at::kFloat && embeddings.is_contiguous(),
+        "embeddings are float32 [B, D], contiguous, on a GPU, and the labels beside them");
+  require_finite(embeddings);
+  const c10::cuda::CUDAGuard guard(embeddings.device());  // a kernel runs on the current device, not on its stream's
+  const int64_t size = embeddings.size(0);
+  const Tensor mean = embeddings.mean(0, /*keepdim=*/false, at::kDouble).to(at::kFloat);
+  const auto [sorted, order] = labels.sort(/*stable=*/true, /*dim=*/0);
+  const Tensor first = at::searchsorted(sorted, labels), last = at::searchsorted(sorted, labels, false, /*right=*/true);
+  const Tensor own = labels.contiguous();
+  const DevicePool pool{embeddings.const_data_ptr<float>(), mean.const_data_ptr<float>(), own.const_data_ptr<int64_t>(),
+                        order.const_data_ptr<int64_t>(),    first.const_data_ptr<int64_t>(), last.const_data_ptr<int64_t>(),
+                        size,                               embeddings.size(1)};
+
+  const auto options = embeddings.options();
+  const Tensor squares = at::empty({size}, options), distances = at::empty({size, size}, options);
+  const Tensor sums = at::zeros({size, kNumRowSums}, options.dtype(at::kDouble));
+  const Tensor histograms = at::zeros({2 * DistanceHistogram::kBins}, options.dtype(at::kLong));
+  const Tensor weights = at::zeros({size, size}, options);
+  CUstream_st* stream = c10::cuda::getCurrentCUDAStream(embeddings.device().index()).stream();
+  pool_distances_cuda(pool, squares.mutable_data_ptr<float>(), distances.mutable_data_ptr<float>(), stream);
+  pool_weights_cuda(pool, distances.const_data_ptr<float>(), strategy, rule, soft_margin,
+                    weights.mutable_data_ptr<float>(), sums.mutable_data_ptr<double>(),
+                    reinterpret_cast<unsigned long long*>(histograms.mutable_data_ptr<int64_t>()), stream);
+  return {weights, to_statistics(sums, histograms, size)};
+}
+
+}  // namespace massface::cuda_hooks
