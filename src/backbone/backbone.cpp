@@ -60,6 +60,21 @@ void Backbone::fold_for_inference() {
   }
 }
 
+void Backbone::set_batch_norm(BatchNormMode mode) {
+  for (const auto& module : modules()) {
+    if (auto* unit = module->as<ConvUnit>()) unit->set_batch_norm(mode);
+  }
+}
+
+std::vector<std::string> batch_norm_names() { return {"batch", "running", "frozen"}; }
+
+BatchNormMode parse_batch_norm(const std::string& name) {
+  if (name == "batch") return BatchNormMode::kBatch;
+  if (name == "running") return BatchNormMode::kRunning;
+  check(name == "frozen", "batch_norm is a described choice");
+  return BatchNormMode::kFrozen;
+}
+
 std::vector<std::string> backbone_names() {
   std::vector<std::string> names;
   for (const RegisteredBackbone& backbone : kBackbones) names.emplace_back(backbone.name);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "backbone/conv_unit.h"
 #include "core/options.h"
 #include "core/tensor.h"
 
@@ -25,10 +26,17 @@ class Backbone : public torch::nn::Module {
   // images: float [B, 3, height, width], channels-last in memory. Returns float [B, embedding_size()].
   virtual Tensor forward(const Tensor& images) = 0;
   virtual int64_t embedding_size() const = 0;
+  // Of every ConvUnit: see BatchNormMode.
+  void set_batch_norm(BatchNormMode mode);
   // Replaces the forward pass by one for inference alone: BatchNorm folded into the convolution before it, and
-  // what else is linear joined. Needs eval mode; a second call does nothing; the network can not be trained or saved afterwards.
+  // what else is linear joined. Needs eval mode; a second call does nothing; the network can not be trained or saved
+  // afterwards.
   virtual void fold_for_inference();
 };
+
+// "batch", "running", "frozen".
+std::vector<std::string> batch_norm_names();
+BatchNormMode parse_batch_norm(const std::string& name);
 
 // The registry: a new network is one file and one line in backbone.cpp.
 std::vector<std::string> backbone_names();

@@ -48,9 +48,16 @@ ConvUnit::ConvUnit(const ConvShape& shape, Activation activation) : shape_(shape
 Tensor ConvUnit::forward(const Tensor& x) {
   if (folded_bias_.defined()) return forward_folded(x);
   const Tensor convolved = at::conv2d(x, weight_, {}, shape_.stride, shape_.padding, 1, shape_.groups);
-  const Tensor normalised = at::batch_norm(convolved, gamma_, beta_, running_mean_, running_variance_, is_training(),
+  const bool of_the_batch = is_training() && batch_norm_ == BatchNormMode::kBatch;
+  const Tensor normalised = at::batch_norm(convolved, gamma_, beta_, running_mean_, running_variance_, of_the_batch,
                                            kMomentum, kEpsilon, /*cudnn_enabled=*/true);
   return slope_.defined() ? massface::prelu(normalised, slope_) : normalised;
+}
+
+void ConvUnit::set_batch_norm(BatchNormMode mode) {
+  batch_norm_ = mode;
+  gamma_.set_requires_grad(mode != BatchNormMode::kFrozen);
+  beta_.set_requires_grad(mode != BatchNormMode::kFrozen);
 }
 
 Tensor ConvUnit::forward_folded(const Tensor& x) const {
@@ -94,8 +101,8 @@ void ConvUnit::absorb(const ConvUnit& before) {
   folded_bias_.add_(weight.mv(before.folded_bias_.to(at::kDouble)));
   const Tensor joined = weight.mm(matrix(before.weight_)).to(weight_.scalar_type());
   shape_.in_channels = before.shape_.in_channels;
-  weight_.set_data(joined.reshape({shape_.out_channels, shape_.in_channels, 1, 1})
-                       .contiguous(at::MemoryFormat::ChannelsLast));
+  weight_.set_data(
+      joined.reshape({shape_.out_channels, shape_.in_channels, 1, 1}).contiguous(at::MemoryFormat::ChannelsLast));
 }
 
 std::array<int64_t, 2> ConvUnit::output_size(std::array<int64_t, 2> input) const {

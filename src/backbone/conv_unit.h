@@ -12,6 +12,12 @@ namespace massface {
 // kLinear: BatchNorm alone behind the convolution; kPRelu: PReLU behind that.
 enum class Activation { kLinear, kPRelu };
 
+// What BatchNorm normalises with while the network trains, and what of it learns:
+//   kBatch    the batch's statistics; the running ones follow; scale and shift learn
+//   kRunning  the running statistics, which stay; scale and shift learn
+//   kFrozen   the running statistics; nothing of it changes
+enum class BatchNormMode { kBatch, kRunning, kFrozen };
+
 struct ConvShape {
   int64_t in_channels;
   int64_t out_channels;
@@ -32,8 +38,11 @@ class ConvUnit : public torch::nn::Module {
  public:
   ConvUnit(const ConvShape& shape, Activation activation);
 
-  // x: [B, C_in, H, W], channels-last. Trains BatchNorm's statistics in training mode.
+  // x: [B, C_in, H, W], channels-last. Trains BatchNorm's statistics in training mode and kBatch.
   Tensor forward(const Tensor& x);
+
+  // kBatch at first. kFrozen takes requires_grad from norm.weight and norm.bias, the others give it back.
+  void set_batch_norm(BatchNormMode mode);
 
   // Convolution weights from a normal distribution of variance 2 / (kH * kW * C_out / groups).
   void draw_weights(Random& random);
@@ -57,6 +66,7 @@ class ConvUnit : public torch::nn::Module {
   Tensor forward_folded(const Tensor& x) const;
 
   ConvShape shape_;
+  BatchNormMode batch_norm_ = BatchNormMode::kBatch;
   Tensor weight_;
   Tensor gamma_, beta_, running_mean_, running_variance_;
   Tensor slope_;        // undefined when linear

@@ -35,6 +35,44 @@ TEST_F(ConvUnitTest, TheStatisticsMoveByATenth) {
   EXPECT_NEAR(buffers["norm.running_mean"].item<double>(), 0.3, 1e-6);
 }
 
+// Statistics unlike those of x, and a loss that has a gradient for all parameters.
+void train_on(ConvUnit& unit, const Tensor& x) {
+  for (Tensor& parameter : unit.parameters()) parameter.mutable_grad().reset();
+  unit.train();
+  unit.forward(x).square().sum().backward();
+}
+
+TEST_F(ConvUnitTest, FrozenTrainingGivesWhatEvaluationGivesAndLearnsNothingOfBatchNorm) {
+  unit.train();
+  unit.forward(x);
+  unit.set_batch_norm(BatchNormMode::kFrozen);
+  const Tensor mean = unit.named_buffers()["norm.running_mean"].clone(),
+               variance = unit.named_buffers()["norm.running_var"].clone();
+  train_on(unit, x);
+  EXPECT_TRUE(unit.named_buffers()["norm.running_mean"].equal(mean));
+  EXPECT_TRUE(unit.named_buffers()["norm.running_var"].equal(variance));
+  EXPECT_FALSE(unit.named_parameters()["norm.weight"].grad().defined());
+  EXPECT_FALSE(unit.named_parameters()["norm.bias"].grad().defined());
+  EXPECT_TRUE(unit.named_parameters()["conv.weight"].grad().defined());
+  const Tensor trained = unit.forward(x);
+  unit.eval();
+  EXPECT_TRUE(unit.forward(x).equal(trained));
+}
+
+TEST_F(ConvUnitTest, WithRunningStatisticsOnlyScaleAndShiftLearn) {
+  unit.set_batch_norm(BatchNormMode::kFrozen);
+  unit.set_batch_norm(BatchNormMode::kRunning);
+  train_on(unit, x);
+  EXPECT_EQ(unit.named_buffers()["norm.running_mean"].item<float>(), 0.f);
+  EXPECT_EQ(unit.named_buffers()["norm.running_var"].item<float>(), 1.f);
+  // y = gamma x about a mean of 0 and a variance of 1: the loss's gradient is 2 (x_1^2 + x_2^2), about 36.
+  EXPECT_NEAR(unit.named_parameters()["norm.weight"].grad().item<double>(), 36, 0.01);
+  EXPECT_NEAR(unit.named_parameters()["norm.bias"].grad().item<double>(), 12, 0.01);
+  const Tensor trained = unit.forward(x);
+  unit.eval();
+  EXPECT_TRUE(unit.forward(x).equal(trained));
+}
+
 TEST_F(ConvUnitTest, EvaluationNormalisesWithTheStatistics) {
   unit.eval();
   EXPECT_NEAR(unit.forward(x)[1].item<double>(), 3 + step, 1e-3);
