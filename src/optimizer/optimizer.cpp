@@ -27,6 +27,8 @@ std::vector<std::string> slot_names(const OptimizerOptions& options) {
   return {"momentum"};
 }
 
+std::string step_key(const std::string& parameter) { return fmt::format("optimizer_steps.{}", parameter); }
+
 std::string dimensions(const Tensor& tensor) { return fmt::format("[{}]", fmt::join(tensor.sizes(), ", ")); }
 
 }  // namespace
@@ -55,43 +57,53 @@ Optimizer::Optimizer(const OptimizerOptions& options, const NamedParameters& par
     Group& group = groups_[parameter.dim() > 1 ? 0 : 1];
     group.names.push_back(name);
     group.parameters.push_back(parameter);
+    group.steps.push_back(0);
     for (auto& slot : group.slots) slot.push_back(torch::zeros_like(parameter, at::MemoryFormat::Preserve).detach());
   }
-}
-
-// The fused operations walk raw memory: a gradient must lie as its parameter does.
-std::vector<Tensor> Optimizer::gradients_of(const Group& group) const {
-  std::vector<Tensor> gradients;
-  for (const Tensor& parameter : group.parameters) {
-    const Tensor& gradient = parameter.grad();
-    check(gradient.defined(), "every parameter has a gradient when the optimizer steps");
-    gradients.push_back(gradient.strides() == parameter.strides() ? gradient
-                                                                  : at::empty_like(parameter).copy_(gradient));
-  }
-  return gradients;
 }
 
 void Optimizer::step(double learning_rate) {
   const torch::NoGradGuard no_grad;
   ++steps_;
   for (Group& group : groups_) {
-    if (group.parameters.empty()) continue;
-    const std::vector<Tensor> gradients = gradients_of(group);
-    const std::vector<Tensor> steps(
-        gradients.size(), at::full({}, static_cast<double>(steps_), gradients[0].options().dtype(at::kFloat)));
-    if (options_.name == "sgd") {
-      // Buffers start at 0, so the first step needs no case of its own.
-      const std::vector<Tensor> momenta = group.slots.empty() ? std::vector<Tensor>{} : group.slots[0];
-      at::_fused_sgd_(group.parameters, gradients, momenta, group.weight_decay, options_.momentum, learning_rate,
-                      /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false);
-    } else if (options_.name == "adagrad") {
-      at::_fused_adagrad_(group.parameters, gradients, group.slots[0], steps, learning_rate, /*lr_decay=*/0,
-                          group.weight_decay, kAdagradEpsilon, /*maximize=*/false);
-    } else {
-      at::_fused_adam_(group.parameters, gradients, group.slots[0], group.slots[1], /*max_exp_avg_sqs=*/{}, steps,
-                       learning_rate, options_.momentum, kAdamSecondMoment, group.weight_decay, kAdamEpsilon,
-                       /*amsgrad=*/false, /*maximize=*/false);
+    Group moved{.weight_decay = group.weight_decay};
+    moved.slots.resize(group.slots.size());
+    for (size_t i = 0; i < group.parameters.size(); ++i) {
+      if (!group.parameters[i].grad().defined()) continue;
+      moved.parameters.push_back(group.parameters[i]);
+      for (size_t slot = 0; slot < group.slots.size(); ++slot) moved.slots[slot].push_back(group.slots[slot][i]);
+      moved.steps.push_back(++group.steps[i]);
     }
+    if (!moved.parameters.empty()) move(moved, learning_rate);
+  }
+}
+
+// Of a group whose parameters all have a gradient.
+void Optimizer::move(const Group& group, double learning_rate) {
+  std::vector<Tensor> gradients, steps;
+  for (size_t i = 0; i < group.parameters.size(); ++i) {
+    // The fused operations walk raw memory: a gradient must lie as its parameter does.
+    const Tensor &parameter = group.parameters[i], &gradient = parameter.grad();
+    gradients.push_back(gradient.strides() == parameter.strides() ? gradient
+                                                                  : at::empty_like(parameter).copy_(gradient));
+  }
+  if (options_.name == "sgd") {
+    // Buffers start at 0, so the first step needs no case of its own.
+    const std::vector<Tensor> momenta = group.slots.empty() ? std::vector<Tensor>{} : group.slots[0];
+    at::_fused_sgd_(group.parameters, gradients, momenta, group.weight_decay, options_.momentum, learning_rate,
+                    /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false);
+    return;
+  }
+  for (const int64_t count : group.steps) {
+    steps.push_back(at::full({}, static_cast<double>(count), gradients[0].options().dtype(at::kFloat)));
+  }
+  if (options_.name == "adagrad") {
+    at::_fused_adagrad_(group.parameters, gradients, group.slots[0], steps, learning_rate, /*lr_decay=*/0,
+                        group.weight_decay, kAdagradEpsilon, /*maximize=*/false);
+  } else {
+    at::_fused_adam_(group.parameters, gradients, group.slots[0], group.slots[1], /*max_exp_avg_sqs=*/{}, steps,
+                     learning_rate, options_.momentum, kAdamSecondMoment, group.weight_decay, kAdamEpsilon,
+                     /*amsgrad=*/false, /*maximize=*/false);
   }
 }
 
@@ -104,10 +116,8 @@ double Optimizer::clip_gradients() {
   const torch::NoGradGuard no_grad;
   std::vector<Tensor> gradients;
   for (const Group& group : groups_)
-    for (const Tensor& parameter : group.parameters) {
-      check(parameter.grad().defined(), "every parameter has a gradient when it is clipped");
-      gradients.push_back(parameter.grad());
-    }
+    for (const Tensor& parameter : group.parameters)
+      if (parameter.grad().defined()) gradients.push_back(parameter.grad());
   const double norm = gradient_norm(gradients);
   if (options_.max_gradient_norm > 0 && norm > options_.max_gradient_norm && std::isfinite(norm)) {
     at::_foreach_mul_(gradients, options_.max_gradient_norm / norm);
@@ -119,6 +129,9 @@ NamedTensors Optimizer::state() const {
   NamedTensors state;
   state.metadata = {{"optimizer", options_.name}, {"optimizer_steps", std::to_string(steps_)}};
   const std::vector<std::string> slots = slot_names(options_);
+  for (const Group& group : groups_)
+    for (size_t i = 0; i < group.names.size(); ++i)
+      if (group.steps[i] != steps_) state.metadata[step_key(group.names[i])] = std::to_string(group.steps[i]);
   for (const Group& group : groups_)
     for (size_t slot = 0; slot < slots.size(); ++slot)
       for (size_t i = 0; i < group.names.size(); ++i)
@@ -136,11 +149,15 @@ void Optimizer::load_state(const NamedTensors& state, const std::string& source)
   };
   require(text("optimizer") == options_.name, "{}: the state of optimizer {}, but the recipe asks for {}", source,
           text("optimizer"), options_.name);
-  const std::string steps = text("optimizer_steps");
-  int64_t parsed = -1;
-  const auto [end, error] = std::from_chars(steps.data(), steps.data() + steps.size(), parsed);
-  require(error == std::errc() && end == steps.data() + steps.size() && parsed >= 0,
-          "{}: optimizer_steps is '{}', expected a whole number", source, steps);
+  const auto count = [&](const std::string& key) {
+    const std::string digits = text(key);
+    int64_t parsed = -1;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), parsed);
+    require(error == std::errc() && end == digits.data() + digits.size() && parsed >= 0,
+            "{}: {} is '{}', expected a whole number", source, key, digits);
+    return parsed;
+  };
+  const int64_t total = count("optimizer_steps");
 
   const std::map<std::string, Tensor> by_name(state.tensors.begin(), state.tensors.end());
   const std::vector<std::string> slots = slot_names(options_);
@@ -156,7 +173,12 @@ void Optimizer::load_state(const NamedTensors& state, const std::string& source)
                 dimensions(it->second), at::toString(mine.scalar_type()), dimensions(mine));
         mine.copy_(it->second);
       }
-  steps_ = parsed;
+  steps_ = total;
+  for (Group& group : groups_)
+    for (size_t i = 0; i < group.names.size(); ++i) {
+      const std::string key = step_key(group.names[i]);
+      group.steps[i] = state.metadata.contains(key) ? count(key) : total;
+    }
 }
 
 }  // namespace massface

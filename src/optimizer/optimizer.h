@@ -35,7 +35,7 @@ class Optimizer {
   // must be on their device already.
   Optimizer(const OptimizerOptions& options, const NamedParameters& parameters);
 
-  // Every parameter must have a gradient.
+  // A parameter without a gradient is left as it is, its momentum and its count of steps too, and does not decay.
   void step(double learning_rate);
   void zero_grad();
 
@@ -43,7 +43,8 @@ class Optimizer {
   // gradients of a larger norm are scaled down to it; those of a norm that is not finite are left as they are.
   double clip_gradients();
 
-  // "momentum.NAME" and the like, on the CPU, and metadata "optimizer", "optimizer_steps".
+  // "momentum.NAME" and the like, on the CPU, and metadata "optimizer", "optimizer_steps", and "optimizer_steps.NAME" for
+  // a parameter that has been moved less often.
   NamedTensors state() const;
   // source: what messages name as the origin. Throws Error: another optimizer's state, a tensor that is missing or of
   // another shape. Other tensors and metadata beside the state are ignored.
@@ -56,9 +57,10 @@ class Optimizer {
     std::vector<std::string> names;
     std::vector<Tensor> parameters;
     std::vector<std::vector<Tensor>> slots;  // [slot][parameter], shaped as the parameters
+    std::vector<int64_t> steps;              // times that each was moved
   };
 
-  std::vector<Tensor> gradients_of(const Group& group) const;
+  void move(const Group& group, double learning_rate);
 
   OptimizerOptions options_;
   int64_t steps_ = 0;

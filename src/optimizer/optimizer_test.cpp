@@ -163,6 +163,29 @@ TEST(Optimizer, GoesOnBitExactlyFromItsState) {
   }
 }
 
+// As a classifier that learns alone for some steps while the network waits.
+TEST(Optimizer, LeavesAParameterWithoutAGradientAsIfItsStepHadNotBeen) {
+  for (const char* name : kOptimizers) {
+    NamedParameters waiting = sample_parameters(), fresh = sample_parameters();
+    Optimizer optimizer({.name = name, .weight_decay = 0.01, .decay_norm_and_bias = true}, waiting);
+    for (uint64_t step = 0; step < 3; ++step) {
+      set_gradients(waiting, step);
+      waiting[0].second.mutable_grad().reset();
+      optimizer.clip_gradients();
+      optimizer.step(0.1);
+    }
+    EXPECT_TRUE(same_bytes(waiting[0].second, fresh[0].second)) << name;
+    EXPECT_FALSE(same_bytes(waiting[1].second, fresh[1].second)) << name;
+
+    Optimizer resumed({.name = name, .weight_decay = 0.01, .decay_norm_and_bias = true}, waiting);
+    resumed.load_state(optimizer.state(), "a checkpoint");
+    Optimizer first({.name = name, .weight_decay = 0.01, .decay_norm_and_bias = true}, fresh);
+    train(resumed, waiting, 5, 7);
+    train(first, fresh, 5, 7);
+    EXPECT_TRUE(same_bytes(waiting[0].second, fresh[0].second)) << name << ": its count of steps is its own";
+  }
+}
+
 TEST(Optimizer, NamesWhatIsWrongWithAState) {
   NamedParameters parameters = sample_parameters();
   Optimizer optimizer({}, parameters);
