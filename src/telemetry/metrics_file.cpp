@@ -50,6 +50,7 @@ std::string metrics_line(const StepReport& report) {
             {"step_seconds", report.step_seconds},
             {"data_seconds", report.data_seconds},
             {"images_per_second", static_cast<double>(report.images) / report.step_seconds}};
+  for (const auto& [name, value] : report.loss_parts) line[name + "_loss"] = value;
   if (report.accuracy) line["accuracy"] = *report.accuracy;
   if (report.triplet) {
     const TripletReport& triplet = *report.triplet;

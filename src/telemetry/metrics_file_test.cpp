@@ -29,6 +29,15 @@ TEST(MetricsLine, HoldsWhatOnlyATripletStepKnows) {
   EXPECT_FALSE(line.contains("accuracy"));
 }
 
+TEST(MetricsLine, HoldsThePartsOfALossThatIsASum) {
+  StepReport report = triplet_report(10);
+  report.loss_parts = {{"triplet", 0.25}, {"classification", 4.5}};
+  const auto line = nlohmann::json::parse(metrics_line(report));
+  EXPECT_EQ(line["triplet_loss"], 0.25);
+  EXPECT_EQ(line["classification_loss"], 4.5);
+  EXPECT_FALSE(nlohmann::json::parse(metrics_line(triplet_report(10))).contains("triplet_loss"));
+}
+
 TEST(MetricsLine, StaysJsonWhereNumbersAreNotFiniteAndNamesAreNotUtf8) {
   StepReport report = softmax_report(10);
   report.loss = std::numeric_limits<double>::quiet_NaN();

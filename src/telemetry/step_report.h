@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "loss/triplet_statistics.h"
 
@@ -37,6 +39,8 @@ struct StepReport {
   double data_seconds = 0;         // of that, waiting for data
   std::optional<double> accuracy;  // of the classifier on this batch
   std::optional<TripletReport> triplet;
+  // Where the loss is a sum, its parts by name, before their weights.
+  std::vector<std::pair<std::string, double>> loss_parts;
   std::string failure;  // why the step was not taken ("the loss is not finite"); empty where it was
 };
 

@@ -89,6 +89,7 @@ std::vector<Scalar> scalars_of(const StepReport& report) {
                               {phase + "epoch", report.epoch},
                               {phase + "images_per_second", static_cast<double>(report.images) / report.step_seconds},
                               {phase + "data_seconds", report.data_seconds}};
+  for (const auto& [name, value] : report.loss_parts) scalars.emplace_back(phase + name + "_loss", value);
   if (report.accuracy) scalars.emplace_back(phase + "accuracy", *report.accuracy);
   if (report.triplet) {
     scalars.emplace_back(phase + "active_fraction", report.triplet->active_fraction());
