@@ -2,8 +2,10 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "cli/testing_program.h"
+#include "tensor_file/safetensors.h"
 
 namespace massface {
 namespace {
@@ -37,6 +39,17 @@ optimizer.learning_rate = 0.02
 classifier.scale = 16
 )";
 
+// After the classification: a walk of the 12 identities is 3 steps.
+constexpr const char* kSecondPhase = R"(
+[[phase]]
+name = "second"
+loss = "triplet"
+steps = 6
+batch.identities = 4
+batch.images_per_identity = 3
+optimizer.learning_rate = 0.01
+)";
+
 class TrainLosses : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -46,6 +59,7 @@ class TrainLosses : public testing::Test {
                                    "--test-images-per-identity 2 --pairs-per-fold 2 --seed 5");
     ASSERT_EQ(made.exit_code, 0) << made.standard_error;
     std::ofstream(recipe()) << "dataset.path = \"" << run("faces") << "/train\"\n" << kRecipe;
+    std::ofstream(run("two.toml")) << "dataset.path = \"" << run("faces") << "/train\"\n" << kRecipe << kSecondPhase;
   }
   static void TearDownTestSuite() { delete folder_; }
 
@@ -54,6 +68,23 @@ class TrainLosses : public testing::Test {
   static ProgramResult train(const std::string& name, const std::string& options, const std::string& failpoint = "") {
     return run_massface("train " + recipe() + " --run " + run(name) + " " + options,
                         failpoint.empty() ? "" : "MASSFACE_FAILPOINT=" + failpoint);
+  }
+  static ProgramResult train_two(const std::string& name, const std::string& options,
+                                 const std::string& failpoint = "") {
+    return run_massface("train " + run("two.toml") + " --run " + run(name) + " " + options,
+                        failpoint.empty() ? "" : "MASSFACE_FAILPOINT=" + failpoint);
+  }
+  // Which of the network's tensors differ between the ends of the two phases: "norm.weight" for all units' norm.weight.
+  static std::set<std::string> changed_tensors(const std::string& name) {
+    const auto before = read_safetensors(run(name) + "/first.safetensors");
+    const auto after = read_safetensors(run(name) + "/second.safetensors");
+    std::set<std::string> changed;
+    for (const auto& [tensor, value] : after.tensors) {
+      const std::string unit = tensor.substr(0, tensor.rfind('.'));
+      const std::string kind = tensor.substr(unit.rfind('.') + 1);
+      if (!value.equal(before.at(tensor))) changed.insert(kind);
+    }
+    return changed;
   }
   static void expect_refused(const std::string& options, const std::string& message) {
     const auto result = train("refused", options);
@@ -99,6 +130,89 @@ TEST_F(TrainLosses, WarmUpGoesOnWhereAKilledRunLeftIt) {
   ASSERT_EQ(train("warm-killed", options, "train.step:kill:5").exit_code, 137);
   ASSERT_EQ(run_massface("train --resume " + run("warm-killed")).exit_code, 0);
   EXPECT_TRUE(read_all(run("warm") + "/first.safetensors") == read_all(run("warm-killed") + "/first.safetensors"));
+}
+
+TEST_F(TrainLosses, BatchNormChangesOnlyWhatItsModeLets) {
+  using Kinds = std::set<std::string>;
+  const Kinds others{"conv.weight", "prelu.weight"};
+  const auto of_norm = [&](const std::string& mode) {
+    const auto result = train_two(mode, "second.optimizer.decay_norm_and_bias=true second.batch_norm=" + mode);
+    EXPECT_EQ(result.exit_code, 0) << result.standard_error;
+    Kinds changed = changed_tensors(mode);
+    for (const std::string& kind : others) EXPECT_EQ(changed.erase(kind), 1u) << kind;
+    return changed;
+  };
+  EXPECT_EQ(of_norm("frozen"), Kinds{});
+  EXPECT_EQ(of_norm("running"), (Kinds{"norm.weight", "norm.bias"}));
+  EXPECT_EQ(of_norm("batch"), (Kinds{"norm.weight", "norm.bias", "norm.running_mean", "norm.running_var"}));
+}
+
+TEST_F(TrainLosses, AJointPhaseRecordsBothLossesAndTheirSum) {
+  const auto result = train_two("joint", "second.loss=joint second.joint.weight=0.25 second.joint.classifier=arcface");
+  ASSERT_EQ(result.exit_code, 0) << result.standard_error;
+  const Json last = steps_of("joint").back();
+  EXPECT_NEAR(last["loss"], last["triplet_loss"].get<double>() + 0.25 * last["classification_loss"].get<double>(),
+              1e-4);
+  EXPECT_GT(last["classification_loss"], 0.0);
+  for (const char* key : {"accuracy", "triplets_selected", "active_fraction"}) EXPECT_TRUE(last.contains(key)) << key;
+}
+
+TEST_F(TrainLosses, InTheFirstEpochsOfAJointPhaseOnlyItsClassifierLearns) {
+  const std::string joint = "second.loss=joint second.joint.classifier_only_epochs=1 ";
+  ASSERT_EQ(train_two("alone", joint + "second.steps=3").exit_code, 0);
+  EXPECT_EQ(changed_tensors("alone"), std::set<std::string>{});
+  const auto classifier = [](const std::string& step) {
+    return read_safetensors(run("alone") + "/checkpoints/step-00000000" + step + "/training.safetensors")
+        .at("classifier.weight");
+  };
+  EXPECT_EQ(classifier("9").size(0), 12);
+  EXPECT_GT(classifier("9").abs().max().item<float>(), 0.25f) << "beyond what is drawn, 1 / sqrt(16)";
+  ASSERT_EQ(train_two("together", joint + "second.steps=4").exit_code, 0);
+  EXPECT_EQ(changed_tensors("together").size(), 6u);
+}
+
+TEST_F(TrainLosses, AJointPhaseContinuesBitExactlyWhereverItWasKilled) {
+  const std::string joint =
+      "second.loss=joint second.joint.classifier_only_epochs=1 second.steps=8 "
+      "second.optimizer.name=adam second.optimizer.learning_rate=0.001 ";
+  ASSERT_EQ(train_two("whole", joint).exit_code, 0);
+  for (const char* step : {"7", "10", "14"}) {  // while the classifier is alone, after its checkpoint, at the end
+    const std::string name = std::string("joint-killed-") + step;
+    ASSERT_EQ(train_two(name, joint, std::string("train.step:kill:") + step).exit_code, 137);
+    ASSERT_EQ(run_massface("train --resume " + run(name)).exit_code, 0);
+    EXPECT_TRUE(read_all(run("whole") + "/second.safetensors") == read_all(run(name) + "/second.safetensors")) << step;
+  }
+}
+
+TEST_F(TrainLosses, ABatchInPartsTrainsAsTheWholeBatch) {
+  for (const std::string loss : {"triplet", "joint", "cosface"}) {
+    const std::string options = "first.steps=20 second.batch.size=12 second.batch_norm=running second.loss=" + loss;
+    const auto at_once = train_two("whole-" + loss, options);
+    ASSERT_EQ(at_once.exit_code, 0) << at_once.standard_error;
+    const auto result = train_two("parts-" + loss, options + " second.batch.sub_batch=5");
+    ASSERT_EQ(result.exit_code, 0) << result.standard_error;
+    const auto whole = steps_of("whole-" + loss), parts = steps_of("parts-" + loss);
+    for (size_t i = 20; i < whole.size(); ++i) {
+      EXPECT_NEAR(parts[i]["loss"], whole[i]["loss"], 1e-3 * whole[i]["loss"].get<double>()) << loss << " " << i;
+      EXPECT_NEAR(parts[i]["gradient_norm"], whole[i]["gradient_norm"], 2e-2 * whole[i]["gradient_norm"].get<double>());
+    }
+  }
+}
+
+TEST_F(TrainLosses, ABatchInPartsTakesTheMemoryOfAPart) {
+  const auto peak = [](const std::string& options) {
+    const auto forecast = run_massface("train " + recipe() + " --dry-run --json first.batch.size=60 " +
+                                       "first.batch_norm=running input.height=112 input.width=112 " + options);
+    EXPECT_EQ(forecast.exit_code, 0) << forecast.standard_error;
+    return Json::parse(forecast.standard_output)["peak_memory_bytes"].get<double>();
+  };
+  const double whole = peak(""), parts = peak("first.batch.sub_batch=5");
+  EXPECT_LT(parts, whole - 500e6);
+}
+
+TEST_F(TrainLosses, RefusesABatchInPartsWhoseStatisticsWouldDiffer) {
+  expect_refused("first.batch.sub_batch=4", "phase first: batch.sub_batch is 4, but batch_norm is \"batch\"");
+  expect_refused("first.batch_norm=froze", "did you mean \"frozen\"?");
 }
 
 }  // namespace

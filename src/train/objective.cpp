@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "train/classification_objective.h"
+#include "train/joint_objective.h"
 #include "train/recipe.h"
 #include "train/triplet_objective.h"
 
@@ -29,6 +30,10 @@ std::shared_ptr<Classifier> classifier_for(const Context& c, const std::string& 
   return classifier;
 }
 
+std::unique_ptr<Objective> triplet_for(const Context& c) {
+  return std::make_unique<TripletObjective>(c.options.batch.by_identity, c.options.mining, c.options.triplet, c.seed);
+}
+
 const std::vector<Entry>& registry() {
   static const std::vector<Entry> entries = [] {
     std::vector<Entry> list;
@@ -37,9 +42,10 @@ const std::vector<Entry>& registry() {
                         return std::make_unique<ClassificationObjective>(classifier_for(c, name), c.options.batch.size);
                       }});
     }
-    list.push_back({"triplet", [](const Context& c) {
-                      return std::make_unique<TripletObjective>(c.options.batch.by_identity, c.options.mining,
-                                                                c.options.triplet, c.seed);
+    list.push_back({"triplet", triplet_for});
+    list.push_back({"joint", [](const Context& c) {
+                      return std::make_unique<JointObjective>(
+                          triplet_for(c), classifier_for(c, c.options.joint.classifier), c.options.joint);
                     }});
     return list;
   }();

@@ -21,6 +21,7 @@ struct ObjectiveOutput {
   Tensor loss;                     // scalar, differentiable
   std::optional<double> accuracy;  // of a classifier on the batch
   std::optional<TripletReport> triplet;
+  std::vector<std::pair<std::string, double>> loss_parts;  // see StepReport
 };
 
 // What distinguishes one kind of phase from another: how it draws batches, and what it minimises.
@@ -33,6 +34,9 @@ class Objective {
   // embeddings: float [B, D] as the network gives them, not normalised. labels: int64 [B], identities of the dataset.
   // step: of the phase, from 0.
   virtual ObjectiveOutput loss(const Tensor& embeddings, const Tensor& labels, int64_t step) = 0;
+
+  // Whether the network learns in this epoch of the phase (from 0), or only parameters().
+  virtual bool network_learns(int64_t /*epoch*/) const { return true; }
 
   // What it learns besides the network, by name (a classifier's weight); on the device it was made for.
   virtual std::vector<std::pair<std::string, Tensor>> parameters() const { return {}; }

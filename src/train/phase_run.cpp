@@ -9,6 +9,7 @@
 #include "core/failpoint.h"
 #include "core/stopwatch.h"
 #include "kernels/device.h"
+#include "train/embedding_pass.h"
 
 namespace massface {
 namespace {
@@ -39,12 +40,16 @@ PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step
   objective_ = make_objective(options_, setup.model.network->embedding_size(), setup.training->num_identities(),
                               setup.device, seed);
   sampler_ = objective_->make_sampler(*setup.training, seed);
+  // Before the optimizer, which leaves out what is frozen.
+  setup.model.network->set_batch_norm(parse_batch_norm(options_.batch_norm));
   optimizer_ = std::make_unique<Optimizer>(options_.optimizer, learned_parameters(setup.model, *objective_));
   loader_ = std::make_unique<BatchLoader>(
       BatchLoader::Source{*setup.training, *sampler_, setup.model.input.height, setup.model.input.width},
       setup.recipe.pipeline, setup.recipe.dataset.max_bad_fraction, seed, first_step, steps_, known_bad_images);
   setup.model.network->train();
 }
+
+bool PhaseRun::network_learns() const { return objective_->network_learns(next_step_ / sampler_->batches_per_epoch()); }
 
 StepReport PhaseRun::step() {
   const Stopwatch watch;
@@ -59,10 +64,11 @@ StepReport PhaseRun::step() {
   report.learning_rate = learning_rate_at(options_.schedule, options_.optimizer.learning_rate, next_step_, steps_,
                                           sampler_->batches_per_epoch());
 
-  const Tensor embeddings = forward(setup_.model, to_device(batch.images, setup_.device), setup_.bf16);
+  EmbeddingPass pass(setup_.model, to_device(batch.images, setup_.device),
+                     {.bf16 = setup_.bf16, .network_learns = network_learns(), .sub_batch = options_.batch.sub_batch});
   ObjectiveOutput output;
   try {
-    output = objective_->loss(embeddings, to_device(batch.labels, setup_.device), next_step_);
+    output = objective_->loss(pass.embeddings(), to_device(batch.labels, setup_.device), next_step_);
   } catch (const Failure& failure) {
     report.loss = std::numeric_limits<double>::quiet_NaN();
     return not_taken(std::move(report), failure.what());
@@ -70,10 +76,11 @@ StepReport PhaseRun::step() {
   report.loss = output.loss.item<double>();
   report.accuracy = output.accuracy;
   report.triplet = output.triplet;
+  report.loss_parts = std::move(output.loss_parts);
   if (!std::isfinite(report.loss)) return not_taken(std::move(report), "the loss is not finite");
 
   optimizer_->zero_grad();
-  output.loss.backward();
+  pass.backward(output.loss);
   report.gradient_norm = optimizer_->clip_gradients();
   if (!std::isfinite(report.gradient_norm)) return not_taken(std::move(report), "the gradient is not finite");
   optimizer_->step(report.learning_rate);

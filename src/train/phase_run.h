@@ -37,6 +37,8 @@ class PhaseRun {
   std::vector<BadImageReport> take_bad_images() { return loader_->take_bad_images(); }
 
  private:
+  bool network_learns() const;
+
   TrainingSetup& setup_;
   const PhaseOptions& options_;
   std::unique_ptr<Sampler> sampler_;

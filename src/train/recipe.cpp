@@ -7,6 +7,7 @@
 #include "core/options_toml.h"
 #include "dataset/dataset.h"
 #include "train/objective.h"
+#include "train/phase_checks.h"
 
 namespace massface {
 namespace {
@@ -72,12 +73,17 @@ void make_paths_absolute(Recipe& recipe) {
 
 void BatchOptions::describe(OptionTable& table) {
   table.add("size", size, {.min = 2}, "Images in a batch of a classification phase.");
+  table.add(
+      "sub_batch", sub_batch, {.min = 0},
+      "Images whose activations are held in memory at a time; 0 is the whole batch. A batch in parts has the same "
+      "loss and gradient and takes a third longer: for batches that do not fit. Needs batch_norm running or "
+      "frozen.");
   table.add("identities", by_identity.identities, {.min = 2},
-            "Identities in a batch of a triplet phase (P). More gives each anchor more negatives.");
+            "Identities in a batch of a triplet or joint phase (P). More gives each anchor more negatives.");
   table.add("images_per_identity", by_identity.images_per_identity, {.min = 1},
             "Images of each identity in such a batch (K); at least 2, or no positive pair exists.");
   table.add("min_images", by_identity.min_images, {.min = 1},
-            "Identities with fewer images are left out of a triplet phase.");
+            "Identities with fewer images are left out of a triplet or joint phase.");
 }
 
 void PhaseOptions::describe(OptionTable& table) {
@@ -87,11 +93,16 @@ void PhaseOptions::describe(OptionTable& table) {
             "steps.");
   table.add("steps", steps, {.min = 0}, "Length of the phase in steps. Or give epochs.");
   table.group("batch", [&] { batch.describe(table); });
+  table.add_choice("batch_norm", batch_norm, batch_norm_names(),
+                   "What BatchNorm does in the phase: batch normalises with the batch's statistics and updates the "
+                   "running ones, running normalises with these and leaves them, frozen also leaves its scale and "
+                   "shift.");
   table.group("optimizer", [&] { optimizer.describe(table); });
   table.group("schedule", [&] { schedule.describe(table); });
   table.group("classifier", [&] { classifier.describe(table); });
   table.group("triplet", [&] { triplet.describe(table); });
   table.group("mining", [&] { mining.describe(table); });
+  table.group("joint", [&] { joint.describe(table); });
 }
 
 void ValidationOptions::describe(OptionTable& table) {
@@ -139,6 +150,7 @@ Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::str
   set_overrides(table, overrides);
   let_overrides_choose_the_length(recipe, overrides);
   check_lengths(recipe, name);
+  check_phases(recipe);
   for (PhaseOptions& phase : recipe.phases) {
     try {
       phase.schedule.load_file();

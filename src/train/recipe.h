@@ -18,12 +18,14 @@
 #include "pipeline/batch_loader.h"
 #include "sampling/identity_sampler.h"
 #include "telemetry/telemetry.h"
+#include "train/joint_options.h"
 
 namespace massface {
 
 // What a batch is made of: `size` shuffled images for a classifier, `identities` x `images_per_identity` for triplets.
 struct BatchOptions {
   int64_t size = 64;
+  int64_t sub_batch = 0;
   IdentitySamplerOptions by_identity;
 
   void describe(OptionTable& table);
@@ -35,11 +37,13 @@ struct PhaseOptions {
   int64_t epochs = 0;  // either epochs or steps is above 0
   int64_t steps = 0;
   BatchOptions batch;
+  std::string batch_norm = "batch";
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
   ClassifierOptions classifier;
   TripletLossOptions triplet;
   MiningOptions mining;
+  JointOptions joint;
 
   void describe(OptionTable& table);
 };

@@ -1,0 +1,54 @@
+#include "train/embedding_pass.h"
+
+#include <torch/torch.h>
+
+namespace massface {
+namespace {
+
+// Evaluation mode while it lives.
+class AsItIs {
+ public:
+  explicit AsItIs(Backbone& network) : network_(network) { network_.eval(); }
+  ~AsItIs() { network_.train(); }
+  AsItIs(const AsItIs&) = delete;
+  AsItIs& operator=(const AsItIs&) = delete;
+
+ private:
+  Backbone& network_;
+  torch::NoGradGuard no_grad_;
+};
+
+}  // namespace
+
+EmbeddingPass::EmbeddingPass(const Model& model, const Tensor& images, const EmbeddingPassOptions& options)
+    : model_(model), images_(images), options_(options) {
+  if (!options.network_learns) {
+    const AsItIs as_it_is(*model.network);
+    embeddings_ = embed_in_parts();
+  } else if (in_parts()) {
+    const torch::NoGradGuard no_grad;
+    embeddings_ = embed_in_parts();
+    embeddings_.set_requires_grad(true);
+  } else {
+    embeddings_ = forward(model, images, options.bf16);
+  }
+}
+
+Tensor EmbeddingPass::embed_in_parts() const {
+  if (!in_parts()) return forward(model_, images_, options_.bf16);
+  std::vector<Tensor> parts;
+  for (const Tensor& images : images_.split(options_.sub_batch)) {
+    parts.push_back(forward(model_, images, options_.bf16));
+  }
+  return at::cat(parts);
+}
+
+void EmbeddingPass::backward(const Tensor& loss) {
+  loss.backward();
+  if (!options_.network_learns || !in_parts()) return;
+  const Tensor& gradient = embeddings_.grad();
+  const auto images = images_.split(options_.sub_batch), gradients = gradient.split(options_.sub_batch);
+  for (size_t i = 0; i < images.size(); ++i) forward(model_, images[i], options_.bf16).backward(gradients[i]);
+}
+
+}  // namespace massface

@@ -1,0 +1,37 @@
+#include "train/joint_objective.h"
+
+#include "train/classification_objective.h"
+
+namespace massface {
+
+void JointOptions::describe(OptionTable& table) {
+  table.add("weight", weight, {.min = 1e-6, .max = 1e6},
+            "What the classification loss of a joint phase is multiplied with before it is added to the triplet loss.");
+  table.add_choice("classifier", classifier, classifier_names(), "The classification loss of a joint phase.");
+  table.add("classifier_only_epochs", classifier_only_epochs, {.min = 0},
+            "In so many first epochs of a joint phase only its classifier learns: a fresh classifier would pull a "
+            "trained network apart.");
+}
+
+JointObjective::JointObjective(std::unique_ptr<Objective> triplet, std::shared_ptr<Classifier> classifier,
+                               const JointOptions& options)
+    : triplet_(std::move(triplet)), classifier_(std::move(classifier)), options_(options) {}
+
+std::unique_ptr<Sampler> JointObjective::make_sampler(const Dataset& dataset, uint64_t seed) const {
+  return triplet_->make_sampler(dataset, seed);
+}
+
+ObjectiveOutput JointObjective::loss(const Tensor& embeddings, const Tensor& labels, int64_t step) {
+  ObjectiveOutput output = triplet_->loss(embeddings, labels, step);
+  const LossOutput classification = classifier_->forward(embeddings, labels, step);
+  output.loss_parts = {{"triplet", output.loss.item<double>()}, {"classification", classification.loss.item<double>()}};
+  output.loss = output.loss + options_.weight * classification.loss;
+  output.accuracy = classification.accuracy.item<double>();
+  return output;
+}
+
+std::vector<std::pair<std::string, Tensor>> JointObjective::parameters() const {
+  return classifier_parameters(*classifier_);
+}
+
+}  // namespace massface
