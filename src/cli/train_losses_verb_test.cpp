@@ -184,6 +184,61 @@ TEST_F(TrainLosses, AJointPhaseContinuesBitExactlyWhereverItWasKilled) {
   }
 }
 
+Tensor saved_classifier(const std::string& run, const std::string& step) {
+  return read_safetensors(run + "/checkpoints/step-00000000" + step + "/training.safetensors").at("classifier.weight");
+}
+
+TEST_F(TrainLosses, AJointPhaseContinuesWithTheClassifierOfThePhaseBefore) {
+  // A learning rate of 0: what the second phase ends with is what it began with.
+  const std::string joint = "first.loss=softmax second.loss=joint second.optimizer.learning_rate=0 second.steps=2 ";
+  ASSERT_EQ(train_two("handed", joint + "second.classifier.from_previous_phase=true").exit_code, 0);
+  EXPECT_TRUE(saved_classifier(run("handed"), "8").equal(saved_classifier(run("handed"), "6")));
+  ASSERT_EQ(train_two("fresh", joint).exit_code, 0);
+  EXPECT_FALSE(saved_classifier(run("fresh"), "8").equal(saved_classifier(run("fresh"), "6")));
+}
+
+TEST_F(TrainLosses, AHandedOnClassifierSurvivesAKillBetweenAndAfterThePhases) {
+  const std::string joint =
+      "first.loss=softmax second.loss=joint second.steps=5 second.classifier.from_previous_phase=true";
+  ASSERT_EQ(train_two("handed-whole", joint).exit_code, 0);
+  for (const char* failpoint : {"train.step:kill:7", "checkpoint.after_rename:kill:2", "train.step:kill:10"}) {
+    const std::string name = std::string("handed-") + failpoint;
+    ASSERT_EQ(train_two(name, joint, failpoint).exit_code, 137);
+    ASSERT_EQ(run_massface("train --resume " + run(name)).exit_code, 0);
+    EXPECT_TRUE(read_all(run("handed-whole") + "/second.safetensors") == read_all(run(name) + "/second.safetensors"))
+        << failpoint;
+  }
+}
+
+TEST_F(TrainLosses, ADroppedClassifierIsGoneAtThePhasesEndAndNotBefore) {
+  ASSERT_EQ(train("dropped", "first.classifier.keep=false").exit_code, 0);
+  EXPECT_EQ(saved_classifier(run("dropped"), "3").size(0), 12);
+  EXPECT_TRUE(read_safetensors(run("dropped") + "/checkpoints/step-000000006/training.safetensors").tensors.empty());
+  EXPECT_EQ(run_massface("train --resume " + run("dropped")).exit_code, 0);
+  const auto longer = run_massface("train --resume " + run("dropped") + " first.steps=9");
+  EXPECT_EQ(longer.exit_code, 2);
+  EXPECT_NE(longer.standard_error.find("first.classifier.keep is false"), std::string::npos) << longer.standard_error;
+
+  ASSERT_EQ(train_two("dropped-two", "first.classifier.keep=false", "train.step:kill:7").exit_code, 137);
+  ASSERT_EQ(run_massface("train --resume " + run("dropped-two")).exit_code, 0);
+  ASSERT_EQ(train_two("kept-two", "").exit_code, 0);
+  EXPECT_TRUE(read_all(run("dropped-two") + "/second.safetensors") ==
+              read_all(run("kept-two") + "/second.safetensors"));
+}
+
+TEST_F(TrainLosses, RefusesAClassifierThatThePhaseBeforeDoesNotHave) {
+  const auto refused = [](const std::string& options, const std::string& message) {
+    const auto result = train_two("refused", "second.classifier.from_previous_phase=true " + options);
+    EXPECT_EQ(result.exit_code, 2) << result.standard_error;
+    EXPECT_NE(result.standard_error.find(message), std::string::npos) << result.standard_error;
+  };
+  refused("", "phase second: classifier.from_previous_phase is true, but the loss triplet has no classifier");
+  refused("second.loss=joint", "asks for a softmax classifier, but the phase before it, first, has a cosface");
+  refused("second.loss=cosface first.loss=triplet", "first, has none");
+  refused("second.loss=cosface first.classifier.keep=false", "first.classifier.keep is false");
+  expect_refused("first.classifier.from_previous_phase=true", "no phase is before it");
+}
+
 TEST_F(TrainLosses, ABatchInPartsTrainsAsTheWholeBatch) {
   for (const std::string loss : {"triplet", "joint", "cosface"}) {
     const std::string options = "first.steps=20 second.batch.size=12 second.batch_norm=running second.loss=" + loss;

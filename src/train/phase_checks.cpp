@@ -1,6 +1,9 @@
 #include "train/phase_checks.h"
 
+#include <algorithm>
+
 #include "core/error.h"
+#include "loss/classifier.h"
 
 namespace massface {
 namespace {
@@ -12,10 +15,37 @@ void check_sub_batch(const PhaseOptions& phase) {
           phase.name, phase.batch.sub_batch, phase.name, phase.name);
 }
 
+// "" where the phase has none.
+std::string classifier_of(const PhaseOptions& phase) {
+  if (phase.loss == "joint") return phase.joint.classifier;
+  const auto names = classifier_names();
+  return std::ranges::find(names, phase.loss) == names.end() ? "" : phase.loss;
+}
+
+void check_handover(const PhaseOptions& before, const PhaseOptions& phase) {
+  const std::string wanted = classifier_of(phase), found = classifier_of(before);
+  require(!wanted.empty(), "phase {}: classifier.from_previous_phase is true, but the loss {} has no classifier",
+          phase.name, phase.loss);
+  require(wanted == found,
+          "phase {}: classifier.from_previous_phase asks for a {} classifier, but the phase before it, {}, has {}",
+          phase.name, wanted, before.name, found.empty() ? "none" : "a " + found + " classifier");
+  require(
+      before.handover.keep,
+      "phase {}: classifier.from_previous_phase is true, but {}.classifier.keep is false: a run stopped between the "
+      "two could not go on",
+      phase.name, before.name);
+}
+
 }  // namespace
 
 void check_phases(const Recipe& recipe) {
-  for (const PhaseOptions& phase : recipe.phases) check_sub_batch(phase);
+  for (size_t i = 0; i < recipe.phases.size(); ++i) {
+    const PhaseOptions& phase = recipe.phases[i];
+    check_sub_batch(phase);
+    if (!phase.handover.from_previous_phase) continue;
+    require(i > 0, "phase {}: classifier.from_previous_phase is true, but no phase is before it", phase.name);
+    check_handover(recipe.phases[i - 1], phase);
+  }
 }
 
 }  // namespace massface

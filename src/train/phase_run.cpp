@@ -23,6 +23,10 @@ std::vector<std::pair<std::string, Tensor>> learned_parameters(const Model& mode
   return list;
 }
 
+// In the metadata of a state, where there is no other.
+constexpr const char* kClassifier = "classifier";
+constexpr const char* kDropped = "dropped";
+
 StepReport not_taken(StepReport report, std::string failure) {
   report.failure = std::move(failure);
   return report;
@@ -92,18 +96,37 @@ StepReport PhaseRun::step() {
 }
 
 NamedTensors PhaseRun::state() const {
+  const bool dropped = !options_.handover.keep && next_step_ == steps_ && !objective_->parameters().empty();
+  if (dropped) return {.metadata = {{kClassifier, kDropped}}};
   NamedTensors state = optimizer_->state();
-  for (const auto& [name, tensor] : objective_->parameters()) {
-    state.tensors.emplace_back(name, tensor.detach().to(at::kCPU));
-  }
+  for (auto& tensor : classifier().tensors) state.tensors.push_back(std::move(tensor));
   return state;
 }
 
 void PhaseRun::restore(const NamedTensors& state) {
-  torch::NoGradGuard no_grad;
+  if (const auto word = state.metadata.find(kClassifier); word != state.metadata.end() && word->second == kDropped) {
+    require(next_step_ == steps_,
+            "phase {} dropped its classifier at its end, since {}.classifier.keep is false; it cannot be continued for "
+            "longer",
+            options_.name, options_.name);
+    return;
+  }
   optimizer_->load_state(state, "the checkpoint");
+  begin_with(state);
+}
+
+NamedTensors PhaseRun::classifier() const {
+  NamedTensors tensors;
   for (const auto& [name, tensor] : objective_->parameters()) {
-    const Tensor& saved = state.at(name);
+    tensors.tensors.emplace_back(name, tensor.detach().to(at::kCPU));
+  }
+  return tensors;
+}
+
+void PhaseRun::begin_with(const NamedTensors& classifier) {
+  const torch::NoGradGuard no_grad;
+  for (const auto& [name, tensor] : objective_->parameters()) {
+    const Tensor& saved = classifier.at(name);
     require(saved.sizes() == tensor.sizes(), "the checkpoint's {} has another shape: was the data set changed?", name);
     Tensor target = tensor;
     target.copy_(saved);

@@ -28,10 +28,16 @@ class PhaseRun {
   // gradient is not finite, no weight changes and the report's `failure` says so.
   StepReport step();
 
-  // Classifier and optimizer state.
+  // Classifier and optimizer state; at the end of a phase that does not keep them, nothing but the word that they are
+  // dropped.
   NamedTensors state() const;
-  // Throws Error when the tensors are not those of this phase.
+  // Throws Error when the tensors are not those of this phase, or were dropped and the phase is not over.
   void restore(const NamedTensors& state);
+
+  // What the phase learns besides the network, on the CPU: for a phase that continues with it.
+  NamedTensors classifier() const;
+  // Before the first step. Throws Error when the tensors are not those of this phase.
+  void begin_with(const NamedTensors& classifier);
 
   double seconds_waited() const { return loader_->seconds_waited(); }
   std::vector<BadImageReport> take_bad_images() { return loader_->take_bad_images(); }

@@ -86,6 +86,16 @@ void BatchOptions::describe(OptionTable& table) {
             "Identities with fewer images are left out of a triplet or joint phase.");
 }
 
+void ClassifierHandover::describe(OptionTable& table) {
+  table.add(
+      "from_previous_phase", from_previous_phase,
+      "Begin with the classifier that the phase before ended with, instead of a fresh one. That phase has to have "
+      "the same classification loss.");
+  table.add("keep", keep,
+            "Keep the classifier, and the optimizer's state, in the checkpoint of the phase's end. Without them it is "
+            "smaller, and the phase cannot be continued for longer.");
+}
+
 void PhaseOptions::describe(OptionTable& table) {
   table.add_choice("loss", loss, objective_names(), "What the phase minimises.");
   table.add("epochs", epochs, {.min = 0},
@@ -99,7 +109,10 @@ void PhaseOptions::describe(OptionTable& table) {
                    "shift.");
   table.group("optimizer", [&] { optimizer.describe(table); });
   table.group("schedule", [&] { schedule.describe(table); });
-  table.group("classifier", [&] { classifier.describe(table); });
+  table.group("classifier", [&] {
+    classifier.describe(table);
+    handover.describe(table);
+  });
   table.group("triplet", [&] { triplet.describe(table); });
   table.group("mining", [&] { mining.describe(table); });
   table.group("joint", [&] { joint.describe(table); });

@@ -31,6 +31,14 @@ struct BatchOptions {
   void describe(OptionTable& table);
 };
 
+// Where a phase's classifier comes from and goes to.
+struct ClassifierHandover {
+  bool from_previous_phase = false;
+  bool keep = true;
+
+  void describe(OptionTable& table);
+};
+
 struct PhaseOptions {
   std::string name;
   std::string loss = "softmax";
@@ -41,6 +49,7 @@ struct PhaseOptions {
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
   ClassifierOptions classifier;
+  ClassifierHandover handover;
   TripletLossOptions triplet;
   MiningOptions mining;
   JointOptions joint;

@@ -119,7 +119,10 @@ bool RunState::all_phases_done() const {
 
 PhaseRun RunState::begin_phase() {
   PhaseRun phase(setup_, position_.phase_index, position_.phase_step, bad_images_);
-  if (!resumed_training_.tensors.empty()) phase.restore(resumed_training_);
+  if (!resumed_training_.metadata.empty())
+    phase.restore(resumed_training_);
+  else if (setup_.recipe.phases[static_cast<size_t>(position_.phase_index)].handover.from_previous_phase)
+    phase.begin_with(previous_classifier_);
   resumed_training_ = {};
   return phase;
 }
@@ -216,6 +219,7 @@ void RunState::end_phase(PhaseRun& phase) {
     last_write_error_ = failure.what();
     log_warning("the weights of phase {} were not written: {}", position_.phase, failure.what());
   }
+  previous_classifier_ = phase.classifier();
   enter_next_phase();
 }
 

@@ -66,7 +66,8 @@ class RunState {
   std::unique_ptr<Telemetry> telemetry_;
   RunPosition position_;
   std::map<std::string, std::string> conditions_;
-  NamedTensors resumed_training_;  // to restore in begin_phase(); empty otherwise
+  NamedTensors previous_classifier_;  // of the phase that ended last
+  NamedTensors resumed_training_;     // to restore in begin_phase(); empty otherwise
   std::optional<double> validation_accuracy_;
   std::string last_write_error_;  // empty when the last checkpoint was written
   bool record_failed_ = false;
