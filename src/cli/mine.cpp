@@ -48,8 +48,11 @@ struct MineArguments {
   }
 };
 
+// As NumPy would say it: float64 [5, 2].
 std::string shape_of(const Tensor& tensor) {
-  return fmt::format("{} [{}]", c10::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), ", "));
+  const std::string bits = std::to_string(8 * tensor.element_size());
+  const std::string kind = tensor.is_floating_point() ? "float" : tensor.scalar_type() == at::kByte ? "uint" : "int";
+  return fmt::format("{}{} [{}]", kind, bits, fmt::join(tensor.sizes(), ", "));
 }
 
 Tensor read_embeddings(const std::string& path) {
