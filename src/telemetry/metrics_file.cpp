@@ -57,9 +57,13 @@ std::string metrics_line(const StepReport& report) {
     line["triplets_selected"] = triplet.selected;
     line["triplets_active"] = triplet.active;
     line["active_fraction"] = triplet.active_fraction();
+    line["violating_fraction"] = triplet.violating_fraction;
+    line["mining_milliseconds"] = triplet.mining_milliseconds;
     line["positive_mean_squared_l2"] = triplet.mean_d_positive;
     line["negative_mean_squared_l2"] = triplet.mean_d_negative;
     line["pool_mean_squared_l2"] = triplet.mean_d_pool;
+    line["positive_histogram"] = triplet.to_positive.counts;
+    line["negative_histogram"] = triplet.to_negative.counts;
   }
   if (!report.failure.empty()) line["failure"] = report.failure;
   return dump(line);

@@ -23,6 +23,11 @@ TEST(MetricsLine, HoldsWhatOnlyATripletStepKnows) {
   EXPECT_EQ(line["triplets_selected"], 64);
   EXPECT_EQ(line["triplets_active"], 16);
   EXPECT_EQ(line["active_fraction"], 0.25);
+  EXPECT_EQ(line["violating_fraction"], 0.125);
+  EXPECT_EQ(line["mining_milliseconds"], 1.5);
+  EXPECT_EQ(line["positive_histogram"].size(), 40u);
+  EXPECT_EQ(line["positive_histogram"][7], 64);
+  EXPECT_EQ(line["negative_histogram"][5], 64);
   EXPECT_EQ(line["positive_mean_squared_l2"], 0.75);
   EXPECT_EQ(line["negative_mean_squared_l2"], 0.5);
   EXPECT_EQ(line["pool_mean_squared_l2"], 1.5);

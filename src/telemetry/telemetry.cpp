@@ -38,12 +38,14 @@ void Telemetry::record(const StepReport& report) {
   const bool last = report.step >= report.steps || !report.failure.empty();
   if (report.step % state_->log_every_steps != 0 && !last) return;
   state_->metrics.append(report);
-  if (state_->events) state_->events->append(report.global_step, scalars_of(report));
+  if (!state_->events) return;
+  state_->events->append(report.global_step, scalars_of(report));
+  state_->events->append(report.global_step, histograms_of(report));
 }
 
 void Telemetry::record_scalar(const std::string& name, int64_t global_step, double value) {
   state_->metrics.append_scalar(name, global_step, value);
-  if (state_->events) state_->events->append(global_step, {{name, value}});
+  if (state_->events) state_->events->append(global_step, std::vector<Scalar>{{name, value}});
 }
 
 void Telemetry::finish() {

@@ -24,7 +24,10 @@ namespace summary {
 enum : uint32_t { value = 1 };
 }
 namespace summary_value {
-enum : uint32_t { tag = 1, simple_value = 2 };
+enum : uint32_t { tag = 1, simple_value = 2, histogram = 5 };
+}
+namespace histogram_proto {
+enum : uint32_t { min = 1, max = 2, number = 3, sum = 4, sum_of_squares = 5, upper_limits = 6, counts = 7 };
 }
 
 double now_seconds() {
@@ -44,6 +47,31 @@ std::filesystem::path new_file_in(const std::filesystem::path& folder) {
 bool has_older_files(const std::filesystem::path& folder) {
   std::error_code missing;
   return std::filesystem::directory_iterator(folder, missing) != std::filesystem::directory_iterator();
+}
+
+// A distance counts as the middle of its bin.
+void add_histogram(protozero::pbf_writer& proto, const DistanceHistogram& histogram) {
+  std::vector<double> limits, counts;
+  double number = 0, sum = 0, sum_of_squares = 0, least = 0, most = 0;
+  for (size_t bin = 0; bin < histogram.counts.size(); ++bin) {
+    const double low = 0.1 * static_cast<double>(bin), middle = low + 0.05;
+    const auto count = static_cast<double>(histogram.counts[bin]);
+    limits.push_back(low + 0.1);
+    counts.push_back(count);
+    if (count == 0) continue;
+    if (number == 0) least = low;
+    most = low + 0.1;
+    number += count;
+    sum += count * middle;
+    sum_of_squares += count * middle * middle;
+  }
+  proto.add_double(histogram_proto::min, least);
+  proto.add_double(histogram_proto::max, most);
+  proto.add_double(histogram_proto::number, number);
+  proto.add_double(histogram_proto::sum, sum);
+  proto.add_double(histogram_proto::sum_of_squares, sum_of_squares);
+  proto.add_packed_double(histogram_proto::upper_limits, limits.begin(), limits.end());
+  proto.add_packed_double(histogram_proto::counts, counts.begin(), counts.end());
 }
 
 }  // namespace
@@ -81,6 +109,27 @@ std::string scalar_event(double wall_seconds, int64_t step, const std::vector<Sc
   return message;
 }
 
+std::string histogram_event(double wall_seconds, int64_t step, const std::vector<Histogram>& histograms) {
+  std::string message;
+  protozero::pbf_writer writer(message);
+  writer.add_double(event::wall_time, wall_seconds);
+  writer.add_int64(event::step, step);
+  protozero::pbf_writer values(writer, event::summary);
+  for (const auto& [tag, histogram] : histograms) {
+    protozero::pbf_writer one(values, summary::value);
+    one.add_string(summary_value::tag, tag);
+    protozero::pbf_writer proto(one, summary_value::histogram);
+    add_histogram(proto, histogram);
+  }
+  return message;
+}
+
+std::vector<Histogram> histograms_of(const StepReport& report) {
+  if (!report.triplet) return {};
+  return {{report.phase + "/positive_squared_l2", report.triplet->to_positive},
+          {report.phase + "/negative_squared_l2", report.triplet->to_negative}};
+}
+
 std::vector<Scalar> scalars_of(const StepReport& report) {
   const std::string phase = report.phase + "/";
   std::vector<Scalar> scalars{{phase + "loss", report.loss},
@@ -93,6 +142,9 @@ std::vector<Scalar> scalars_of(const StepReport& report) {
   if (report.accuracy) scalars.emplace_back(phase + "accuracy", *report.accuracy);
   if (report.triplet) {
     scalars.emplace_back(phase + "active_fraction", report.triplet->active_fraction());
+    scalars.emplace_back(phase + "violating_fraction", report.triplet->violating_fraction);
+    scalars.emplace_back(phase + "triplets_selected", static_cast<double>(report.triplet->selected));
+    scalars.emplace_back(phase + "mining_milliseconds", report.triplet->mining_milliseconds);
     scalars.emplace_back(phase + "positive_mean_squared_l2", report.triplet->mean_d_positive);
     scalars.emplace_back(phase + "negative_mean_squared_l2", report.triplet->mean_d_negative);
     scalars.emplace_back(phase + "pool_mean_squared_l2", report.triplet->mean_d_pool);
@@ -111,6 +163,10 @@ EventFile::EventFile(const std::filesystem::path& folder, int64_t last_global_st
 
 void EventFile::append(int64_t global_step, const std::vector<Scalar>& scalars) {
   file_.append(tfrecord(scalar_event(now_seconds(), global_step, scalars)));
+}
+
+void EventFile::append(int64_t global_step, const std::vector<Histogram>& histograms) {
+  if (!histograms.empty()) file_.append(tfrecord(histogram_event(now_seconds(), global_step, histograms)));
 }
 
 }  // namespace massface

@@ -14,6 +14,9 @@ namespace massface {
 // A curve's name in TensorBoard, "softmax/loss", and its value.
 using Scalar = std::pair<std::string, double>;
 
+// A histogram's name, "triplet/negative_squared_l2".
+using Histogram = std::pair<std::string, DistanceHistogram>;
+
 // FOLDER/events.out.tfevents.SECONDS.HOST.PID.N: TFRecords, each a TensorFlow Event message
 // (https://github.com/tensorflow/tensorboard/blob/master/tensorboard/compat/proto/event.proto).
 class EventFile {
@@ -23,6 +26,7 @@ class EventFile {
   EventFile(const std::filesystem::path& folder, int64_t last_global_step);
 
   void append(int64_t global_step, const std::vector<Scalar>& scalars);
+  void append(int64_t global_step, const std::vector<Histogram>& histograms);
 
  private:
   EventFile(const std::filesystem::path& folder, int64_t last_global_step, bool purge);
@@ -31,10 +35,12 @@ class EventFile {
 };
 
 std::vector<Scalar> scalars_of(const StepReport& report);
+std::vector<Histogram> histograms_of(const StepReport& report);  // of a triplet step
 
 // The messages themselves. wall_seconds: since 1970.
 std::string version_event(double wall_seconds);
 std::string session_start_event(double wall_seconds, int64_t first_step);
 std::string scalar_event(double wall_seconds, int64_t step, const std::vector<Scalar>& scalars);
+std::string histogram_event(double wall_seconds, int64_t step, const std::vector<Histogram>& histograms);
 
 }  // namespace massface

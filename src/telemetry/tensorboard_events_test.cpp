@@ -43,22 +43,55 @@ TEST(TensorBoardEvents, HaveACurveOfEachNumberUnderThePhasesName) {
   for (const auto& [tag, value] : scalars_of(triplet_report(3))) tags.push_back(tag);
   EXPECT_EQ(tags, (std::vector<std::string>{"triplet/loss", "triplet/learning_rate", "triplet/gradient_norm",
                                             "triplet/epoch", "triplet/images_per_second", "triplet/data_seconds",
-                                            "triplet/active_fraction", "triplet/positive_mean_squared_l2",
+                                            "triplet/active_fraction", "triplet/violating_fraction",
+                                            "triplet/triplets_selected", "triplet/mining_milliseconds",
+                                            "triplet/positive_mean_squared_l2",
                                             "triplet/negative_mean_squared_l2", "triplet/pool_mean_squared_l2"}));
   EXPECT_EQ(scalars_of(softmax_report(3)).back(), (Scalar{"softmax/accuracy", 0.5}));
+}
+
+TEST(TensorBoardEvents, HoldTheHistogramsOfATripletStep) {
+  const auto histograms = histograms_of(triplet_report(3));
+  ASSERT_EQ(histograms.size(), 2u);
+  EXPECT_EQ(histograms[0].first, "triplet/positive_squared_l2");
+  EXPECT_TRUE(histograms_of(softmax_report(3)).empty());
+  const std::string message = histogram_event(1.5, 3, {histograms[0]});
+  protozero::pbf_reader event(message);
+  ASSERT_TRUE(event.next(5));
+  protozero::pbf_reader summary = event.get_message();
+  ASSERT_TRUE(summary.next(1));
+  protozero::pbf_reader value = summary.get_message();
+  ASSERT_TRUE(value.next(5));
+  std::map<uint32_t, std::vector<double>> fields;
+  for (protozero::pbf_reader histogram = value.get_message(); histogram.next();) {
+    if (histogram.tag() <= 5) {
+      fields[histogram.tag()] = {histogram.get_double()};
+    } else {
+      for (const double number : histogram.get_packed_double()) fields[histogram.tag()].push_back(number);
+    }
+  }
+  // 64 distances in [0.7, 0.8), each counted as 0.75.
+  EXPECT_NEAR(fields[1][0], 0.7, 1e-12);
+  EXPECT_NEAR(fields[2][0], 0.8, 1e-12);
+  EXPECT_EQ(fields[3][0], 64);
+  EXPECT_NEAR(fields[4][0], 48, 1e-12);
+  EXPECT_NEAR(fields[5][0], 36, 1e-12);
+  EXPECT_NEAR(fields[6][7], 0.8, 1e-12);
+  EXPECT_EQ(fields[7][7], 64);
+  EXPECT_EQ(fields[7].size(), 40u);
 }
 
 void write_beside_an_older_file(const std::filesystem::path& folder, int64_t last_global_step) {
   std::filesystem::create_directories(folder);
   const auto older = folder / "older";
   std::ofstream(older) << "";
-  EventFile(folder, last_global_step).append(last_global_step + 1, {{"a", 1}});
+  EventFile(folder, last_global_step).append(last_global_step + 1, std::vector<Scalar>{{"a", 1}});
   std::filesystem::remove(older);
 }
 
 TEST(EventFile, BeginsWithItsVersionAndWhenResumedWithAPurge) {
   const TemporaryFolder folder;
-  { EventFile(folder.path() / "new", 0).append(1, {{"a", 1}}); }
+  { EventFile(folder.path() / "new", 0).append(1, std::vector<Scalar>{{"a", 1}}); }
   write_beside_an_older_file(folder.path() / "resumed", 300);
   const auto fresh = read_only_event_file(folder.path() / "new");
   ASSERT_EQ(fresh.size(), 2u);
