@@ -30,6 +30,7 @@ enum class RandomStream : uint32_t {
   kTripletChoice = 13,
   kTripletSample = 14,
   kTripletOrder = 15,
+  kRoundIdentities = 16,
 };
 
 // Counter-based random numbers: the n-th value is a pure function of (seed, stream, step, item, n), so any step can be

@@ -30,4 +30,6 @@ StopSignal::~StopSignal() {
 
 int StopSignal::received() const { return signal_received; }
 
+bool stop_was_asked_for() { return signal_received != 0; }
+
 }  // namespace massface

@@ -20,9 +20,11 @@ void MiningOptions::describe(OptionTable& table) {
             "hundredth that are the same person under another name.");
   table.add("max_triplets", max_triplets, {.min = 1, .max = 1e9},
             "Where triplets are listed (the semi-online and offline pools), a uniform sample of so many is kept.");
+  pool.describe(table);
 }
 
 void MiningOptions::validate() const {
+  pool.validate();
   require(later_strategy.empty() == (later_from_step == 0),
           "mining.later_strategy is \"{}\" and mining.later_from_step {}: a strategy that takes over needs the step at "
           "which it does (at least 1)",

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/options.h"
+#include "mining/pool_options.h"
 #include "mining/strategy.h"
 
 namespace massface {
@@ -15,6 +16,7 @@ struct MiningOptions {
   double positive_quantile = 1;
   double negative_quantile = 0;
   int64_t max_triplets = 10'000'000;
+  PoolOptions pool;
 
   void describe(OptionTable& table);
 

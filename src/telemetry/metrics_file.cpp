@@ -65,6 +65,15 @@ std::string metrics_line(const StepReport& report) {
     line["positive_histogram"] = triplet.to_positive.counts;
     line["negative_histogram"] = triplet.to_negative.counts;
   }
+  if (report.pool) {
+    line["pool"] = {{"number", report.pool->number},
+                    {"steps", report.pool->steps},
+                    {"images", report.pool->images},
+                    {"triplets_selected", report.pool->selected},
+                    {"triplets_dropped", report.pool->dropped},
+                    {"embedding_milliseconds", report.pool->embedding_milliseconds},
+                    {"mining_milliseconds", report.pool->mining_milliseconds}};
+  }
   if (!report.failure.empty()) line["failure"] = report.failure;
   return dump(line);
 }

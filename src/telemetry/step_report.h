@@ -14,7 +14,7 @@ namespace massface {
 struct TripletReport {
   int64_t selected = 0;
   int64_t active = 0;          // loss > 0
-  double violating_fraction = 0;  // of all triplets of the pool, whatever the strategy selects
+  double violating_fraction = 0;  // of all triplets of the pool, whatever the strategy selects; NaN of a listed part of it
   double mean_d_positive = 0;  // d(a, p) over the selected triplets
   double mean_d_negative = 0;  // d(a, n)
   double mean_d_pool = 0;      // over all pairs of the batch, i != j
@@ -23,6 +23,17 @@ struct TripletReport {
   double mining_milliseconds = 0;  // selection and loss, without the backward pass
 
   double active_fraction() const { return selected > 0 ? static_cast<double>(active) / selected : 0.0; }
+};
+
+// What a semi-online pool or an offline round came to; with the first step that is trained from it.
+struct PoolReport {
+  int64_t number = 0;    // from 0
+  int64_t steps = 0;     // that are trained from it
+  int64_t images = 0;    // embedded
+  int64_t selected = 0;  // triplets
+  int64_t dropped = 0;   // of them, beyond mining.max_triplets
+  double embedding_milliseconds = 0;  // without waiting for images
+  double mining_milliseconds = 0;
 };
 
 struct StepReport {
@@ -39,6 +50,7 @@ struct StepReport {
   double data_seconds = 0;         // of that, waiting for data
   std::optional<double> accuracy;  // of the classifier on this batch
   std::optional<TripletReport> triplet;
+  std::optional<PoolReport> pool;
   // Where the loss is a sum, its parts by name, before their weights.
   std::vector<std::pair<std::string, double>> loss_parts;
   std::string failure;  // why the step was not taken ("the loss is not finite"); empty where it was

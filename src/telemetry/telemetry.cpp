@@ -36,7 +36,8 @@ void Telemetry::record(const StepReport& report) {
   if (state_->progress) state_->progress->show(report);
   // A step that could not be taken ends the run, so this is its last step, too.
   const bool last = report.step >= report.steps || !report.failure.empty();
-  if (report.step % state_->log_every_steps != 0 && !last) return;
+  // A pool's numbers come with one step of many.
+  if (report.step % state_->log_every_steps != 0 && !last && !report.pool) return;
   state_->metrics.append(report);
   if (!state_->events) return;
   state_->events->append(report.global_step, scalars_of(report));

@@ -13,8 +13,8 @@ std::unique_ptr<Sampler> ClassificationObjective::make_sampler(const Dataset& da
   return std::make_unique<ShuffledSampler>(dataset, batch_size_, seed);
 }
 
-ObjectiveOutput ClassificationObjective::loss(const Tensor& embeddings, const Tensor& labels, int64_t step) {
-  const LossOutput output = classifier_->forward(embeddings, labels, step);
+ObjectiveOutput ClassificationObjective::loss(const Tensor& embeddings, const LossRequest& request) {
+  const LossOutput output = classifier_->forward(embeddings, request.labels, request.step);
   return {.loss = output.loss, .accuracy = output.accuracy.item<double>()};
 }
 

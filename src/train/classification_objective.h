@@ -11,7 +11,7 @@ class ClassificationObjective : public Objective {
   // classifier: on its device already.
   ClassificationObjective(std::shared_ptr<Classifier> classifier, int64_t batch_size);
   std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed) const override;
-  ObjectiveOutput loss(const Tensor& embeddings, const Tensor& labels, int64_t step) override;
+  ObjectiveOutput loss(const Tensor& embeddings, const LossRequest& request) override;
   std::vector<std::pair<std::string, Tensor>> parameters() const override;
 
  private:

@@ -13,15 +13,42 @@ namespace {
 // The first step also pays for the first touch of all memory; the second is what the rest will cost.
 constexpr int64_t kMeasuredSteps = 3;
 
+// Embedding a whole set takes as long as a round's beginning will; a part of it tells how long that is.
+constexpr int64_t kEmbeddedImages = 512;
+
+// Lets an offline pool take so few identities; returns how many times more it would take. 1 for another pool.
+double shrink_offline_pool(PhaseOptions& phase, const Dataset& dataset) {
+  int64_t& sample = phase.mining.pool.sample_identities;
+  const int64_t identities = sample > 0 ? sample : dataset.num_identities();
+  const int64_t enough = std::max<int64_t>(2, kEmbeddedImages * dataset.num_identities() / dataset.size());
+  if (phase.mining.pool.pool != "offline" || enough >= identities) return 1;
+  sample = enough;
+  return static_cast<double>(identities) / static_cast<double>(enough);
+}
+
+// What a pool costs, spread over the steps that are trained from it. The search is quadratic.
+double seconds_a_step(const PoolReport& pool, double larger) {
+  const double milliseconds = pool.embedding_milliseconds * larger + pool.mining_milliseconds * larger * larger;
+  return 1e-3 * milliseconds / static_cast<double>(pool.steps);
+}
+
 PhaseForecast forecast(TrainingSetup& setup, int64_t phase_index) {
+  const double larger =
+      shrink_offline_pool(setup.recipe.phases[static_cast<size_t>(phase_index)], *setup.training);
   PhaseRun phase(setup, phase_index, 0);
   PhaseForecast result{.name = setup.recipe.phases[static_cast<size_t>(phase_index)].name, .steps = phase.steps()};
   result.images = phase.steps() * phase.batch_size();
+  double pool_seconds = 0;  // a step
   for (int64_t step = 0; step < std::min(kMeasuredSteps, phase.steps()); ++step) {
     const StepReport report = phase.step();
-    const double seconds = report.step_seconds - report.data_seconds;
+    double seconds = report.step_seconds - report.data_seconds;
+    if (report.pool) {
+      seconds -= 1e-3 * (report.pool->embedding_milliseconds + report.pool->mining_milliseconds);
+      pool_seconds = seconds_a_step(*report.pool, larger);
+    }
     result.seconds_per_step = step == 0 ? seconds : std::min(result.seconds_per_step, seconds);
   }
+  result.seconds_per_step += pool_seconds;
   return result;
 }
 

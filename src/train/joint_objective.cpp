@@ -21,9 +21,9 @@ std::unique_ptr<Sampler> JointObjective::make_sampler(const Dataset& dataset, ui
   return triplet_->make_sampler(dataset, seed);
 }
 
-ObjectiveOutput JointObjective::loss(const Tensor& embeddings, const Tensor& labels, int64_t step) {
-  ObjectiveOutput output = triplet_->loss(embeddings, labels, step);
-  const LossOutput classification = classifier_->forward(embeddings, labels, step);
+ObjectiveOutput JointObjective::loss(const Tensor& embeddings, const LossRequest& request) {
+  ObjectiveOutput output = triplet_->loss(embeddings, request);
+  const LossOutput classification = classifier_->forward(embeddings, request.labels, request.step);
   output.loss_parts = {{"triplet", output.loss.item<double>()}, {"classification", classification.loss.item<double>()}};
   output.loss = output.loss + options_.weight * classification.loss;
   output.accuracy = classification.accuracy.item<double>();

@@ -14,7 +14,8 @@ class JointObjective : public Objective {
   JointObjective(std::unique_ptr<Objective> triplet, std::shared_ptr<Classifier> classifier,
                  const JointOptions& options);
   std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed) const override;
-  ObjectiveOutput loss(const Tensor& embeddings, const Tensor& labels, int64_t step) override;
+  ObjectiveOutput loss(const Tensor& embeddings, const LossRequest& request) override;
+  bool takes_triplets() const override { return true; }
   std::vector<std::pair<std::string, Tensor>> parameters() const override;
   bool network_learns(int64_t epoch) const override { return epoch >= options_.classifier_only_epochs; }
 

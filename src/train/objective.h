@@ -8,6 +8,7 @@
 
 #include "core/tensor.h"
 #include "dataset/dataset.h"
+#include "mining/triplets.h"
 #include "sampling/sampler.h"
 #include "telemetry/step_report.h"
 #include "tensor_file/safetensors.h"
@@ -15,6 +16,14 @@
 namespace massface {
 
 struct PhaseOptions;
+
+// What a step's loss is asked for, besides the embeddings.
+struct LossRequest {
+  Tensor labels;     // int64 [B], identities of the dataset
+  int64_t step = 0;  // of the phase, from 0
+  // Positions in the batch that a pool has selected beforehand; a triplet loss selects for itself where there are none.
+  std::optional<Triplets> triplets;
+};
 
 // What one step's loss says.
 struct ObjectiveOutput {
@@ -31,9 +40,11 @@ class Objective {
 
   virtual std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed) const = 0;
 
-  // embeddings: float [B, D] as the network gives them, not normalised. labels: int64 [B], identities of the dataset.
-  // step: of the phase, from 0.
-  virtual ObjectiveOutput loss(const Tensor& embeddings, const Tensor& labels, int64_t step) = 0;
+  // embeddings: float [B, D] as the network gives them, not normalised, on the device of the request's tensors.
+  virtual ObjectiveOutput loss(const Tensor& embeddings, const LossRequest& request) = 0;
+
+  // Whether a pool may select its triplets.
+  virtual bool takes_triplets() const { return false; }
 
   // Whether the network learns in this epoch of the phase (from 0), or only parameters().
   virtual bool network_learns(int64_t /*epoch*/) const { return true; }

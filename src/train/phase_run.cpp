@@ -27,6 +27,15 @@ std::vector<std::pair<std::string, Tensor>> learned_parameters(const Model& mode
 constexpr const char* kClassifier = "classifier";
 constexpr const char* kDropped = "dropped";
 
+LossRequest request_of(const StepBatch& drawn, int64_t step, at::Device device) {
+  LossRequest request{.labels = to_device(drawn.batch.labels, device), .step = step};
+  if (const auto& listed = drawn.triplets) {
+    request.triplets = Triplets{to_device(listed->anchors, device), to_device(listed->positives, device),
+                                to_device(listed->negatives, device)};
+  }
+  return request;
+}
+
 StepReport not_taken(StepReport report, std::string failure) {
   report.failure = std::move(failure);
   return report;
@@ -35,44 +44,42 @@ StepReport not_taken(StepReport report, std::string failure) {
 }  // namespace
 
 PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step,
-                   const std::set<ImageIndex>& known_bad_images)
+                   const std::set<ImageIndex>& known_bad_images, const std::filesystem::path& run)
     : setup_(setup),
       options_(setup.recipe.phases[static_cast<size_t>(phase_index)]),
       steps_(setup.steps_of_phase[static_cast<size_t>(phase_index)]),
       next_step_(first_step) {
-  const uint64_t seed = setup.seed_of_phase(phase_index);
   objective_ = make_objective(options_, setup.model.network->embedding_size(), setup.training->num_identities(),
-                              setup.device, seed);
-  sampler_ = objective_->make_sampler(*setup.training, seed);
+                              setup.device, setup.seed_of_phase(phase_index));
   // Before the optimizer, which leaves out what is frozen.
   setup.model.network->set_batch_norm(parse_batch_norm(options_.batch_norm));
   optimizer_ = std::make_unique<Optimizer>(options_.optimizer, learned_parameters(setup.model, *objective_));
-  loader_ = std::make_unique<BatchLoader>(
-      BatchLoader::Source{*setup.training, *sampler_, setup.model.input.height, setup.model.input.width},
-      setup.recipe.pipeline, setup.recipe.dataset.max_bad_fraction, seed, first_step, steps_, known_bad_images);
+  source_ = make_batch_source({setup, phase_index, first_step, known_bad_images, run}, *objective_);
   setup.model.network->train();
 }
 
-bool PhaseRun::network_learns() const { return objective_->network_learns(next_step_ / sampler_->batches_per_epoch()); }
+bool PhaseRun::network_learns() const { return objective_->network_learns(next_step_ / source_->batches_per_epoch()); }
 
 StepReport PhaseRun::step() {
   const Stopwatch watch;
-  const double waited_before = loader_->seconds_waited();
-  const Batch batch = loader_->next();
+  const double waited_before = source_->seconds_waited();
+  const StepBatch drawn = source_->next(next_step_);
   StepReport report{.phase = options_.name,
                     .step = next_step_ + 1,
                     .steps = steps_,
-                    .epoch = static_cast<double>(next_step_ + 1) / static_cast<double>(sampler_->batches_per_epoch()),
-                    .images = batch.labels.size(0),
-                    .data_seconds = loader_->seconds_waited() - waited_before};
+                    .epoch = static_cast<double>(next_step_ + 1) / static_cast<double>(source_->batches_per_epoch()),
+                    .images = static_cast<int64_t>(drawn.batch.indices.size()),
+                    .data_seconds = source_->seconds_waited() - waited_before,
+                    .pool = drawn.pool};
   report.learning_rate = learning_rate_at(options_.schedule, options_.optimizer.learning_rate, next_step_, steps_,
-                                          sampler_->batches_per_epoch());
+                                          source_->batches_per_epoch());
+  if (drawn.empty()) return passed(std::move(report), watch.seconds());
 
-  EmbeddingPass pass(setup_.model, to_device(batch.images, setup_.device),
+  EmbeddingPass pass(setup_.model, to_device(drawn.batch.images, setup_.device),
                      {.bf16 = setup_.bf16, .network_learns = network_learns(), .sub_batch = options_.batch.sub_batch});
   ObjectiveOutput output;
   try {
-    output = objective_->loss(pass.embeddings(), to_device(batch.labels, setup_.device), next_step_);
+    output = objective_->loss(pass.embeddings(), request_of(drawn, next_step_, setup_.device));
   } catch (const Failure& failure) {
     report.loss = std::numeric_limits<double>::quiet_NaN();
     return not_taken(std::move(report), failure.what());
@@ -89,8 +96,12 @@ StepReport PhaseRun::step() {
   if (!std::isfinite(report.gradient_norm)) return not_taken(std::move(report), "the gradient is not finite");
   optimizer_->step(report.learning_rate);
 
+  return passed(std::move(report), watch.seconds());
+}
+
+StepReport PhaseRun::passed(StepReport report, double seconds) {
   ++next_step_;
-  report.step_seconds = watch.seconds();
+  report.step_seconds = seconds;
   failpoint("train.step");
   return report;
 }
@@ -100,6 +111,7 @@ NamedTensors PhaseRun::state() const {
   if (dropped) return {.metadata = {{kClassifier, kDropped}}};
   NamedTensors state = optimizer_->state();
   for (auto& tensor : classifier().tensors) state.tensors.push_back(std::move(tensor));
+  for (auto& named : source_->state().tensors) state.tensors.push_back(std::move(named));
   return state;
 }
 
@@ -113,6 +125,7 @@ void PhaseRun::restore(const NamedTensors& state) {
   }
   optimizer_->load_state(state, "the checkpoint");
   begin_with(state);
+  source_->restore(state);
 }
 
 NamedTensors PhaseRun::classifier() const {

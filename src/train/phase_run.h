@@ -4,32 +4,32 @@
 #include <set>
 
 #include "optimizer/optimizer.h"
-#include "pipeline/batch_loader.h"
-#include "sampling/sampler.h"
 #include "telemetry/step_report.h"
 #include "tensor_file/safetensors.h"
+#include "train/batch_source.h"
 #include "train/objective.h"
 #include "train/training_setup.h"
 
 namespace massface {
 
-// One phase in progress: draws, embeds, mines, computes the loss, steps.
+// One phase in progress: draws (and where a pool does, selects), embeds, computes the loss, steps.
 class PhaseRun {
  public:
   // Begins at first_step; when it is above 0, restore() must follow. known_bad_images: of setup.training, met before;
-  // they count towards dataset.max_bad_fraction and are not reported again.
+  // they count towards dataset.max_bad_fraction and are not reported again. run: the run directory, for what a pool
+  // writes; empty: it writes nothing.
   PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step,
-           const std::set<ImageIndex>& known_bad_images = {});
+           const std::set<ImageIndex>& known_bad_images = {}, const std::filesystem::path& run = {});
 
   int64_t steps() const { return steps_; }
-  int64_t batch_size() const { return sampler_->batch_size(); }
+  int64_t batch_size() const { return source_->batch_size(); }
 
-  // Trains on the next batch. The report's run-wide fields (global_step) are the caller's. When the loss or the
+  // Trains on what the source gives next, if anything (BatchSource). The report's run-wide fields (global_step) are the caller's. When the loss or the
   // gradient is not finite, no weight changes and the report's `failure` says so.
   StepReport step();
 
-  // Classifier and optimizer state; at the end of a phase that does not keep them, nothing but the word that they are
-  // dropped.
+  // Of the classifier, the optimizer and the source; at the end of a phase that does not keep the classifier, nothing but
+  // the word that they are dropped.
   NamedTensors state() const;
   // Throws Error when the tensors are not those of this phase, or were dropped and the phase is not over.
   void restore(const NamedTensors& state);
@@ -39,18 +39,18 @@ class PhaseRun {
   // Before the first step. Throws Error when the tensors are not those of this phase.
   void begin_with(const NamedTensors& classifier);
 
-  double seconds_waited() const { return loader_->seconds_waited(); }
-  std::vector<BadImageReport> take_bad_images() { return loader_->take_bad_images(); }
+  double seconds_waited() const { return source_->seconds_waited(); }
+  std::vector<BadImageReport> take_bad_images() { return source_->take_bad_images(); }
 
  private:
   bool network_learns() const;
+  StepReport passed(StepReport report, double seconds);
 
   TrainingSetup& setup_;
   const PhaseOptions& options_;
-  std::unique_ptr<Sampler> sampler_;
   std::unique_ptr<Objective> objective_;
   std::unique_ptr<Optimizer> optimizer_;
-  std::unique_ptr<BatchLoader> loader_;
+  std::unique_ptr<BatchSource> source_;
   int64_t steps_;
   int64_t next_step_;
 };

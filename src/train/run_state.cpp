@@ -118,7 +118,7 @@ bool RunState::all_phases_done() const {
 }
 
 PhaseRun RunState::begin_phase() {
-  PhaseRun phase(setup_, position_.phase_index, position_.phase_step, bad_images_);
+  PhaseRun phase(setup_, position_.phase_index, position_.phase_step, bad_images_, run_.path);
   if (!resumed_training_.metadata.empty())
     phase.restore(resumed_training_);
   else if (setup_.recipe.phases[static_cast<size_t>(position_.phase_index)].handover.from_previous_phase)

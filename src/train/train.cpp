@@ -48,6 +48,15 @@ void log_phase_end(const PhaseResult& phase) {
            phase.steps, phase.final_loss, phase.images_per_second, 100 * phase.data_wait_fraction, phase.seconds);
 }
 
+// nullopt: a signal came before the step was taken.
+std::optional<StepReport> step_unless_interrupted(RunState& state, PhaseRun& phase) {
+  try {
+    return state.step(phase);
+  } catch (const Interrupted&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 TrainingResult train(TrainingSetup setup, const RunDirectory& run, ResumeOptions resume) {
@@ -60,7 +69,9 @@ TrainingResult train(TrainingSetup setup, const RunDirectory& run, ResumeOptions
     PhaseRun phase = state.begin_phase();
     PhaseSummary summary(state.position().phase);
     while (state.position().phase_step < phase.steps() && !stop.received()) {
-      const StepReport report = state.step(phase);
+      const auto step = step_unless_interrupted(state, phase);
+      if (!step) break;
+      const StepReport& report = *step;
       summary.add(report);
       if (const auto advice = collapse.observe(report)) log_warning("{}", *advice);
       if (state.checkpoint_is_due(phase)) state.write_checkpoint(phase);

@@ -11,6 +11,7 @@
 #include "core/random.h"
 #include "core/threads.h"
 #include "kernels/device.h"
+#include "train/batch_source.h"
 #include "train/objective.h"
 
 namespace massface {
@@ -80,6 +81,7 @@ void count_steps_of_phases(TrainingSetup& setup) {
     try {
       const auto objective = make_objective(phase, setup.model.backbone.embedding_size,
                                             setup.training->num_identities(), setup.device, /*seed=*/0);
+      require_possible_pool(phase, *objective, *setup.training);
       const auto sampler = objective->make_sampler(*setup.training, /*seed=*/0);
       setup.steps_of_phase.push_back(phase.steps > 0 ? phase.steps : phase.epochs * sampler->batches_per_epoch());
     } catch (const Error& error) {

@@ -2,9 +2,12 @@
 
 #include <ATen/ops/linalg_vector_norm.h>
 
+#include <cmath>
+
 #include "core/error.h"
 #include "core/stopwatch.h"
-#include "loss/pool_triplet_loss.h"
+#include "loss/triplet_loss.h"
+#include "mining/distances.h"
 
 namespace massface {
 
@@ -21,18 +24,26 @@ std::unique_ptr<Sampler> TripletObjective::make_sampler(const Dataset& dataset, 
   return std::make_unique<IdentitySampler>(dataset, sampler_, seed);
 }
 
-ObjectiveOutput TripletObjective::loss(const Tensor& embeddings, const Tensor& labels, int64_t step) {
+PoolLossOutput TripletObjective::loss_of(const Tensor& unit, const LossRequest& request) const {
+  if (!request.triplets) {
+    return pool_triplet_loss(unit, request.labels, mining_.strategy_at(request.step),
+                             mining_.rule(loss_.margin, seed_, request.step), loss_);
+  }
+  const TripletLossOutput output = triplet_loss(squared_distances(unit), *request.triplets, loss_);
+  return {output.loss, output.statistics};
+}
+
+ObjectiveOutput TripletObjective::loss(const Tensor& embeddings, const LossRequest& request) {
   const Tensor wide = embeddings.to(at::kFloat);
   const Tensor unit = wide / at::linalg_vector_norm(wide, 2, at::IntArrayRef{1}, /*keepdim=*/true).clamp_min(1e-12);
   const Stopwatch watch;
-  const PoolLossOutput output =
-      pool_triplet_loss(unit, labels, mining_.strategy_at(step), mining_.rule(loss_.margin, seed_, step), loss_);
+  const PoolLossOutput output = loss_of(unit, request);
   const double milliseconds = 1e3 * watch.seconds();
   const TripletStatistics& statistics = output.statistics;
   return {.loss = output.loss,
           .triplet = TripletReport{.selected = statistics.selected,
                                    .active = statistics.active,
-                                   .violating_fraction = statistics.violating_fraction(),
+                                   .violating_fraction = request.triplets ? std::nan("") : statistics.violating_fraction(),
                                    .mean_d_positive = statistics.mean_to_positive(),
                                    .mean_d_negative = statistics.mean_to_negative(),
                                    .mean_d_pool = statistics.mean_of_pool(),

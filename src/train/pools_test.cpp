@@ -1,0 +1,227 @@
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/hash.h"
+#include "core/testing_folder.h"
+#include "dataset/synthetic_dataset.h"
+#include "mining/strategy.h"
+#include "train/round_plan.h"
+#include "train/train.h"
+#include "train/triplet_round.h"
+
+namespace massface {
+namespace {
+
+using Json = nlohmann::json;
+
+// Ten identities of four images, 32 x 32 pixels: a step is milliseconds.
+class Pools : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new TemporaryFolder;
+    write_synthetic_dataset(*folder_ / "faces", {.identities = 10,
+                                                 .images_per_identity = 4,
+                                                 .test_identities = 20,
+                                                 .test_images_per_identity = 2,
+                                                 .pairs_per_fold = 1});
+  }
+  static void TearDownTestSuite() { delete folder_; }
+
+  static Recipe recipe(const std::string& pool, const std::string& strategy = "batch_hardest") {
+    Recipe recipe;
+    recipe.device = "cpu";
+    recipe.dataset.path = (*folder_ / "faces/train").native();
+    recipe.input.height = recipe.input.width = 32;
+    recipe.backbone.name = "mobilefacenet";
+    recipe.backbone.embedding_size = 16;
+    recipe.pipeline.resize = true;
+    recipe.telemetry.log_every_steps = 1;
+    recipe.telemetry.progress = false;
+    PhaseOptions phase{.name = "triplet", .loss = "triplet", .steps = 6};
+    phase.batch.by_identity = {.identities = 4, .images_per_identity = 2};
+    phase.optimizer.learning_rate = 0.01;
+    phase.mining.strategy = strategy;
+    phase.mining.pool = {.pool = pool, .scale = 3};
+    recipe.phases.push_back(phase);
+    return recipe;
+  }
+
+  // Trains in an empty run directory; the records of its steps.
+  static std::vector<Json> train_steps(const Recipe& recipe) {
+    const TemporaryFolder folder;
+    return train_steps(recipe, folder);
+  }
+  static std::vector<Json> train_steps(const Recipe& recipe, const TemporaryFolder& folder) {
+    const RunDirectory run = create_run_directory(folder / "run", "", recipe);
+    train(make_training_setup(recipe, true), run, {});
+    std::vector<Json> steps;
+    std::ifstream lines(run.metrics());
+    for (std::string line; std::getline(lines, line);) {
+      if (Json record = Json::parse(line); record["kind"] == "step") steps.push_back(std::move(record));
+    }
+    return steps;
+  }
+
+  static TemporaryFolder* folder_;
+};
+TemporaryFolder* Pools::folder_ = nullptr;
+
+class EveryPool : public Pools, public testing::WithParamInterface<std::string> {};
+
+INSTANTIATE_TEST_SUITE_P(Train, EveryPool, testing::Values("online", "semi_online", "offline"),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(EveryPool, TrainsByEveryStrategy) {
+  for (const std::string& strategy : strategy_names()) {
+    SCOPED_TRACE(strategy);
+    const auto steps = train_steps(recipe(GetParam(), strategy));
+    ASSERT_EQ(steps.size(), 6u);
+    int64_t selected = 0;
+    for (const Json& step : steps) {
+      EXPECT_LE(step["images"], 4 * 2);
+      EXPECT_GE(step["triplets_selected"], step["triplets_active"]);
+      selected += step["triplets_selected"].get<int64_t>();
+    }
+    EXPECT_GT(selected, 0);
+  }
+}
+
+TEST_F(Pools, SemiOnlineSelectsFromManyBatchesAndTrainsOnEachTripletOnce) {
+  Recipe longer = recipe("semi_online");
+  longer.phases[0].steps = 30;
+  int64_t pool_triplets = 0, trained = 0, pools = 0, left = 0;
+  for (const Json& step : train_steps(longer)) {
+    if (step.contains("pool")) {
+      EXPECT_EQ(left, 0) << "the pool before is trained on first";
+      EXPECT_EQ(trained, pool_triplets);
+      const Json& pool = step["pool"];
+      EXPECT_EQ(pool["number"], pools++);
+      EXPECT_EQ(pool["images"], 3 * 4 * 2);
+      EXPECT_EQ(pool["triplets_selected"], 24) << "one an anchor";
+      EXPECT_EQ(pool["triplets_dropped"], 0);
+      pool_triplets = pool["triplets_selected"];
+      left = pool["steps"];
+      trained = 0;
+    }
+    --left;
+    trained += step["triplets_selected"].get<int64_t>();
+    EXPECT_GT(step["positive_mean_squared_l2"], 0.0);
+    EXPECT_GT(step["negative_mean_squared_l2"], 0.0);
+  }
+  EXPECT_GE(pools, 2);
+}
+
+TEST_F(Pools, APoolWithoutATripletTakesOneStepThatChangesNothing) {
+  Recipe none = recipe("semi_online", "batch_semi_hard");
+  none.phases[0].triplet.margin = 0;  // no negative lies between d and d + 0
+  for (const Json& step : train_steps(none)) {
+    EXPECT_EQ(step["images"], 0);
+    EXPECT_EQ(step["gradient_norm"], 0.0);
+    EXPECT_EQ(step["pool"]["steps"], 1);
+  }
+}
+
+TEST_F(Pools, OfflineWritesTheTripletsOfEachRoundAsIndicesOfTheWholeSet) {
+  Recipe offline = recipe("offline");
+  offline.validation = {.identities = 3, .pairs = 20};
+  offline.phases[0].mining.pool.round_steps = 4;
+  const TemporaryFolder folder;
+  const auto steps = train_steps(offline, folder);
+  EXPECT_TRUE(steps[0].contains("pool") && steps[4].contains("pool") && !steps[1].contains("pool"));
+  EXPECT_EQ(steps[4]["pool"]["number"], 1);
+  EXPECT_EQ(steps[4]["pool"]["images"], 28);
+  const auto whole = open_dataset(offline.dataset.path);
+  const auto held_out = make_training_setup(offline, true).held_out;
+  for (const int64_t round : {0, 1}) {
+    const auto inspected = inspect_triplets(round_file(folder / "run", round));
+    EXPECT_EQ(inspected.facts["strategy"], "batch_hardest");
+    EXPECT_EQ(inspected.facts["dataset_fingerprint"], hex(whole->fingerprint()));
+    EXPECT_EQ(inspected.facts["kept"], 28);
+    const Triplets& triplets = inspected.triplets;
+    ASSERT_EQ(triplets.size(), 28) << "one an anchor";
+    for (int64_t t = 0; t < 28; ++t) {
+      const auto identity = [&](const Tensor& images) { return whole->identity_of(images[t].item<int64_t>()); };
+      EXPECT_EQ(identity(triplets.anchors), identity(triplets.positives));
+      EXPECT_NE(identity(triplets.anchors), identity(triplets.negatives));
+      for (IdentityIndex i = 0; i < 3; ++i) {
+        for (const Tensor& images : {triplets.anchors, triplets.negatives}) {
+          EXPECT_NE(whole->identity_name(identity(images)), held_out->identity_name(i));
+        }
+      }
+    }
+  }
+  EXPECT_NE(inspect_triplets(round_file(folder / "run", 0)).facts["weights_fingerprint"],
+            inspect_triplets(round_file(folder / "run", 1)).facts["weights_fingerprint"]);
+}
+
+TEST_F(Pools, OfflineSamplesOtherIdentitiesInEachRound) {
+  Recipe sampled = recipe("offline");
+  sampled.phases[0].mining.pool.round_steps = 1;
+  sampled.phases[0].mining.pool.sample_identities = 3;
+  const TemporaryFolder folder;
+  const auto steps = train_steps(sampled, folder);
+  std::set<std::vector<int64_t>> samples;
+  const auto whole = open_dataset(sampled.dataset.path);
+  for (int64_t round = 0; round < 6; ++round) {
+    EXPECT_EQ(steps[static_cast<size_t>(round)]["pool"]["images"], 12);
+    const Tensor anchors = inspect_triplets(round_file(folder / "run", round)).triplets.anchors;
+    std::set<int64_t> identities;
+    for (int64_t t = 0; t < anchors.size(0); ++t) identities.insert(whole->identity_of(anchors[t].item<int64_t>()));
+    EXPECT_EQ(identities.size(), 3u);
+    samples.insert({identities.begin(), identities.end()});
+  }
+  EXPECT_GT(samples.size(), 1u);
+}
+
+TEST_F(Pools, OfflineWithoutATripletPassesTheRound) {
+  Recipe none = recipe("offline", "batch_semi_hard");
+  none.phases[0].triplet.margin = 0;
+  const auto steps = train_steps(none);
+  ASSERT_EQ(steps.size(), 6u);
+  for (const Json& step : steps) EXPECT_EQ(step["images"], 0);
+}
+
+TEST(RoundPlan, PassesOverItsTripletsAgainInAnotherOrder) {
+  const Triplets triplets{torch::tensor({0, 1, 4, 5}), torch::tensor({1, 0, 5, 4}), torch::tensor({4, 5, 0, 1})};
+  const RoundPlan plan(triplets, 3, 1, 0, 10);
+  std::map<std::vector<ImageIndex>, int> times;
+  for (int64_t step = 10; step < 18; ++step) ++times[plan.batch(step)];
+  EXPECT_EQ(times.size(), 4u) << "each of them in each pass";
+  for (const auto& [images, count] : times) EXPECT_EQ(count, 2);
+  std::set<std::vector<ImageIndex>> firsts;
+  for (int64_t step = 10; step < 50; step += 4) firsts.insert(plan.batch(step));
+  EXPECT_GT(firsts.size(), 1u);
+  EXPECT_EQ(RoundPlan(triplets, 3, 1, 0, 10).batch(40), plan.batch(40));
+}
+
+TEST_F(Pools, SaysHowManyTripletsWereDropped) {
+  Recipe limited = recipe("semi_online", "batch_all");
+  limited.phases[0].mining.max_triplets = 10;
+  limited.phases[0].steps = 1;
+  const Json pool = train_steps(limited)[0]["pool"];
+  EXPECT_GT(pool["triplets_selected"], 10);
+  EXPECT_EQ(pool["triplets_dropped"], pool["triplets_selected"].get<int64_t>() - 10);
+}
+
+TEST_F(Pools, RefusesWhatAPoolCannotBe) {
+  const auto error = [](const Recipe& recipe) { return message_of<Error>([&] { make_training_setup(recipe, true); }); };
+  Recipe both = recipe("offline");
+  both.phases[0].mining.pool.round_epochs = both.phases[0].mining.pool.round_steps = 2;
+  EXPECT_NE(error(both).find("mining.round_epochs is 2 and mining.round_steps is 2: a round has one length"),
+            std::string::npos)
+      << error(both);
+  Recipe classifier = recipe("semi_online");
+  classifier.phases[0].loss = "softmax";
+  EXPECT_NE(error(classifier).find("the loss is \"softmax\", which has no triplets"), std::string::npos);
+  Recipe many = recipe("offline");
+  many.phases[0].mining.pool.sample_identities = 11;
+  EXPECT_NE(error(many).find("mining.sample_identities is 11, but there are 10"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace massface

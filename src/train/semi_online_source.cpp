@@ -1,0 +1,122 @@
+#include "train/semi_online_source.h"
+
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "core/log.h"
+#include "core/stopwatch.h"
+#include "model/embedder.h"
+#include "train/pool_selection.h"
+
+namespace massface {
+namespace {
+
+Tensor table_of(const Triplets& triplets) {
+  return at::stack({triplets.anchors, triplets.positives, triplets.negatives}, 1);  // [T, 3]
+}
+
+Triplets triplets_of(const Tensor& table) {
+  return {table.select(1, 0).contiguous(), table.select(1, 1).contiguous(), table.select(1, 2).contiguous()};
+}
+
+Triplets no_triplets() { return triplets_of(torch::empty({0, 3}, torch::kLong)); }
+
+}  // namespace
+
+SemiOnlineSource::SemiOnlineSource(const PhaseContext& phase, std::unique_ptr<Sampler> sampler)
+    : phase_(phase), sampler_(std::move(sampler)) {
+  pool_.triplets = no_triplets();
+}
+
+StepBatch SemiOnlineSource::next(int64_t step) {
+  StepBatch result;
+  if (pool_.is_over(step)) result.pool = begin_pool(pool_.number + 1, step);
+  if (!pool_.images.images.defined()) pool_.images = load(pool_.number);
+  if (pool_.sub_batches.empty()) return result;
+  const SubBatch& part = pool_.sub_batches[static_cast<size_t>(step - pool_.first_step)];
+  const Tensor rows = torch::tensor(part.images, torch::kLong);
+  result.batch.images = pool_.images.images.index_select(0, rows);
+  result.batch.labels = pool_.images.labels.index_select(0, rows);
+  for (const int64_t row : part.images) result.batch.indices.push_back(pool_.images.indices[static_cast<size_t>(row)]);
+  result.triplets = part.triplets;
+  return result;
+}
+
+PoolReport SemiOnlineSource::begin_pool(int64_t number, int64_t step) {
+  // Not into pool_: what is thrown on the way leaves the pool before it, and a checkpoint of that.
+  Batch images = load(number);
+  const Stopwatch watch;
+  const Tensor embeddings = Embedder(phase_.setup.model).embed(images.images, Flip::kNone);
+  const double embedding_seconds = watch.seconds();
+  PoolSelection selection = select_from_pool(phase_, embeddings, images.labels, number, step);
+  pool_ = {.number = number,
+           .first_step = step,
+           .triplets = selection.triplets,
+           .sub_batches = cut(selection.triplets, number),
+           .images = std::move(images)};
+  PoolReport& report = selection.report;
+  report.steps = pool_.steps();
+  report.embedding_milliseconds = 1e3 * embedding_seconds;
+  if (selection.triplets.size() == 0) {
+    log_warning("phase {}: {} selects no triplet from pool {} of {} images; step {} changes nothing",
+                phase_.options().name, phase_.options().mining.strategy, number, report.images, step + 1);
+  } else {
+    log_info("phase {}: pool {}: {} triplets of {} images, {} steps (embedded in {:.0f} ms, selected in {:.0f} ms)",
+             phase_.options().name, number, selection.triplets.size(), report.images, report.steps,
+             report.embedding_milliseconds, report.mining_milliseconds);
+  }
+  return report;
+}
+
+Batch SemiOnlineSource::load(int64_t pool_number) {
+  const int64_t scale = phase_.options().mining.pool.scale;
+  if (loader_ == nullptr) {
+    const TrainingSetup& setup = phase_.setup;
+    // At the most a pool a step.
+    loader_ = std::make_unique<BatchLoader>(
+        BatchLoader::Source{*setup.training, *sampler_, setup.model.input.height, setup.model.input.width},
+        setup.recipe.pipeline, setup.recipe.dataset.max_bad_fraction, phase_.seed(), pool_number * scale,
+        phase_.steps() * scale, phase_.known_bad_images);
+  }
+  std::vector<Tensor> images, labels;
+  Batch pool;
+  for (int64_t i = 0; i < scale; ++i) {
+    const Batch batch = loader_->next();
+    images.push_back(batch.images);
+    labels.push_back(batch.labels);
+    pool.indices.insert(pool.indices.end(), batch.indices.begin(), batch.indices.end());
+  }
+  pool.images = at::cat(images);
+  pool.labels = at::cat(labels);
+  return pool;
+}
+
+std::vector<SubBatch> SemiOnlineSource::cut(const Triplets& triplets, int64_t pool_number) const {
+  SubBatches parts(triplets, batch_size(),
+                   Random(phase_.seed(), RandomStream::kTripletOrder, static_cast<uint64_t>(pool_number)));
+  std::vector<SubBatch> list;
+  while (auto part = parts.next()) list.push_back(*std::move(part));
+  return list;
+}
+
+NamedTensors SemiOnlineSource::state() const {
+  NamedTensors state;
+  state.tensors = {{"pool.number_and_first_step", torch::tensor({pool_.number, pool_.first_step}, torch::kLong)},
+                   {"pool.triplets", table_of(pool_.triplets)}};
+  return state;
+}
+
+void SemiOnlineSource::restore(const NamedTensors& state) {
+  const Tensor place = state.at("pool.number_and_first_step"), table = state.at("pool.triplets");
+  require(place.numel() == 2 && table.dim() == 2 && table.size(1) == 3, "the checkpoint's pool is of another shape");
+  pool_ = {.number = place[0].item<int64_t>(),
+           .first_step = place[1].item<int64_t>(),
+           .triplets = triplets_of(table)};
+  pool_.sub_batches = cut(pool_.triplets, pool_.number);
+}
+
+std::vector<BadImageReport> SemiOnlineSource::take_bad_images() {
+  return loader_ == nullptr ? std::vector<BadImageReport>() : loader_->take_bad_images();
+}
+
+}  // namespace massface
