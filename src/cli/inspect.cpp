@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/flags.h"
+#include "cli/inspect_triplets.h"
 #include "cli/verbs.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -20,6 +21,7 @@ using Json = nlohmann::ordered_json;
 struct InspectArguments {
   InspectOptions options;
   std::string positional;
+  std::string dataset;  // that a file of triplets indexes
   bool json = false;
 };
 
@@ -72,8 +74,13 @@ std::string chosen_dataset(const InspectArguments& arguments) {
 }
 
 void run_inspect(const InspectArguments& arguments) {
-  const std::string path = chosen_dataset(arguments);
   const InspectOptions& options = arguments.options;
+  if (arguments.positional.ends_with(".npy")) {
+    return inspect_triplets_file(arguments.positional, arguments.dataset, options.cache, arguments.json);
+  }
+  const std::string path = chosen_dataset(arguments);
+  require(arguments.dataset.empty(), "--dataset names the set that a file of triplets indexes; {} is no .npy file",
+          printable(path));
   const int64_t threads = resolve_threads(options.threads);
   const auto dataset = open_dataset(path, options.cache);
   if (!options.scan_only) log_info("reading {} images on {} threads", dataset->size(), threads);
@@ -90,8 +97,13 @@ void run_inspect(const InspectArguments& arguments) {
 void add_inspect_verb(CLI::App& program) {
   auto arguments = std::make_shared<InspectArguments>();
   CLI::App* verb = program.add_subcommand(
-      "inspect", "Count a face set: identities, images, the images an identity has, image sizes, unreadable files");
+      "inspect", "Count a face set: identities, images, the images an identity has, image sizes, unreadable files; or say "
+      "what is in a run's file of triplets");
   verb->add_option("DATASET", arguments->positional, "The face set, as --data takes it")->type_name("");
+  verb->add_option("--dataset", arguments->dataset,
+                   "With a file of triplets (RUN/triplets/round_00003.npy) as DATASET: the set it indexes; is it that "
+                   "one, and what are the images' names?")
+      ->type_name("DIR");
   auto table = std::make_shared<OptionTable>();
   arguments->options.describe(*table);
   bind_flags(*verb, table);

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <torch/torch.h>
 
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "core/error.h"
 #include "core/testing_folder.h"
 #include "image/encode.h"
+#include "train/triplet_round.h"
 
 namespace massface {
 namespace {
@@ -70,6 +72,41 @@ TEST_F(InspectVerb, TellsARunDirectoryAndWeightsFromADataset) {
   EXPECT_NE(error_of({path("run")}).find("is a run directory, not a dataset"), std::string::npos);
   EXPECT_NE(error_of({"model.safetensors"}).find("holds weights, not images"), std::string::npos);
   EXPECT_NE(error_of({path("missing")}).find("there is no dataset"), std::string::npos);
+}
+
+TEST_F(InspectVerb, SaysWhatIsInAFileOfTriplets) {
+  // ada has images 0 and 1, bob image 2.
+  const Triplets triplets{torch::tensor({0, 1}), torch::tensor({1, 0}), torch::tensor({2, 2})};
+  const std::string fingerprint = Json::parse(run({path("faces"), "--json", "--scan-only"}))["fingerprint"];
+  const std::string file = path("triplets/round_00003.npy");
+  write_round(file, triplets, {{"strategy", "batch_hardest"}, {"margin", 0.3}, {"dataset_fingerprint", fingerprint}});
+  const Json json = Json::parse(run({file, "--json", "--dataset", path("faces")}));
+  EXPECT_EQ(json["count"], 2);
+  EXPECT_EQ(json["anchors"], 2);
+  EXPECT_EQ(json["negatives"], 1);
+  EXPECT_EQ(json["images"], 3);
+  EXPECT_EQ(json["triplets_per_image"], 2.0);
+  EXPECT_EQ(json["selection"]["margin"], 0.3);
+  EXPECT_EQ(json["wrong_triplets"], 0);
+  EXPECT_EQ(json["examples"][0]["positive"], path("faces/ada/2.jpg"));
+  const std::string text = run({file});
+  for (const char* part : {"2 triplets of 3 images", "batch_hardest", "dataset_fingerprint"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  }
+}
+
+TEST_F(InspectVerb, RefusesAFileThatHoldsNoTripletsOfTheSet) {
+  const Triplets triplets{torch::tensor({0}), torch::tensor({1}), torch::tensor({9})};
+  const std::string file = path("triplets/round_00000.npy");
+  write_round(file, triplets, {{"dataset_fingerprint", "0123456789abcdef"}});
+  EXPECT_NE(error_of({file, "--dataset", path("faces")}).find("selected from a set of fingerprint 0123456789abcdef"),
+            std::string::npos);
+  std::filesystem::remove(path("triplets/round_00000.json"));
+  EXPECT_NE(error_of({file, "--dataset", path("faces")}).find("holds the index 9, but the dataset has 3 images"),
+            std::string::npos);
+  write("bad.npy", "no array");
+  EXPECT_NE(error_of({path("bad.npy")}).find("bad.npy"), std::string::npos);
+  EXPECT_NE(error_of({path("faces"), "--dataset", path("faces")}).find("is no .npy file"), std::string::npos);
 }
 
 }  // namespace
