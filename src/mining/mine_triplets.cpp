@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
 #include <numeric>
 
 #include "core/error.h"
+#include "mining/row_walk.h"
 
 namespace massface {
 namespace {
@@ -17,7 +17,7 @@ struct Triplet {
   float to_positive, to_negative;
 };
 
-using RowUse = std::function<void(const PoolRow&)>;
+using RowUse = std::function<void(const WalkedRow&)>;
 
 // A tile of rows stays within this on each thread, unless the fewest rows that fill the vectors do not.
 constexpr int64_t kTileBytes = 64 << 20;
@@ -40,7 +40,8 @@ void for_each_row(const Pool& pool, const RowUse& use) {
       const int64_t end = std::min(begin + tile, pool.size());
       pool.distances().compute_rows(begin, end, rows.data());
       for (int64_t anchor = begin; anchor < end; ++anchor) {
-        use(pool.row(anchor, rows.data() + (anchor - begin) * pool.distances().stride()));
+        const PoolRow row = pool.row(anchor, rows.data() + (anchor - begin) * pool.distances().stride());
+        use({anchor, row});
       }
     }
   });
@@ -48,6 +49,7 @@ void for_each_row(const Pool& pool, const RowUse& use) {
 
 // Receives what a selector emits: counts it, and lists it unless told not to.
 struct ListChoices {
+  const WalkedRow& walked;
   const PoolRow& row;
   float margin;
   bool listing;
@@ -69,25 +71,28 @@ struct ListChoices {
 
   void add(int32_t positive, int32_t negative, float to_positive) {
     ++count;
-    if (listing) list.push_back({row.anchor(), positive, negative, to_positive, row.distance(negative)});
+    if (!listing) return;
+    list.push_back({static_cast<int32_t>(walked.anchor), walked.position_of(positive), walked.position_of(negative),
+                    to_positive, row.distance(negative)});
   }
 };
 
-ListChoices choices_of(const PoolRow& row, Strategy strategy, const SelectionRule& rule, bool listing) {
-  ListChoices choices{row, rule.margin, listing};
-  with_selector(strategy, [&](auto selector) { selector(row, rule, choices); });
+ListChoices choices_of(const WalkedRow& walked, Strategy strategy, const SelectionRule& rule, bool listing) {
+  ListChoices choices{walked, walked.row, rule.margin, listing};
+  const SelectionRule rule_of_row = walked.rule_of(rule);
+  with_selector(strategy, [&](auto selector) { selector(walked.row, rule_of_row, choices); });
   return choices;
 }
 
 using RowLists = std::vector<std::vector<Triplet>>;  // one an anchor
 
 // Fills the counts of all anchors. The lists are complete only where all of it fits into the limit.
-RowLists list_up_to(const Pool& pool, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,
+RowLists list_up_to(const RowWalk& walk, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,
                     std::vector<int64_t>& counts) {
-  RowLists lists(static_cast<size_t>(pool.size()));
+  RowLists lists(static_cast<size_t>(walk.size));
   std::atomic<int64_t> so_far{0};
-  for_each_row(pool, [&](const PoolRow& row) {
-    const auto anchor = static_cast<size_t>(row.anchor());
+  walk.for_each_row([&](const WalkedRow& row) {
+    const auto anchor = static_cast<size_t>(row.anchor);
     ListChoices choices = choices_of(row, strategy, rule, so_far <= max_triplets);
     counts[anchor] = choices.count;
     so_far += choices.count;
@@ -96,15 +101,15 @@ RowLists list_up_to(const Pool& pool, Strategy strategy, const SelectionRule& ru
   return lists;
 }
 
-RowLists list_sample(const Pool& pool, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,
+RowLists list_sample(const RowWalk& walk, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,
                      const std::vector<int64_t>& counts) {
   std::vector<int64_t> first(counts.size() + 1, 0);  // of an anchor's triplets among all
   std::partial_sum(counts.begin(), counts.end(), first.begin() + 1);
   const std::vector<int64_t> kept = sample_without_replacement(
       first.back(), max_triplets, Random(rule.seed, RandomStream::kTripletSample, rule.step));
   RowLists lists(counts.size());
-  for_each_row(pool, [&](const PoolRow& row) {
-    const auto anchor = static_cast<size_t>(row.anchor());
+  walk.for_each_row([&](const WalkedRow& row) {
+    const auto anchor = static_cast<size_t>(row.anchor);
     auto next = std::ranges::lower_bound(kept, first[anchor]);
     if (next == kept.end() || *next >= first[anchor + 1]) return;
     const std::vector<Triplet> all = choices_of(row, strategy, rule, /*listing=*/true).list;
@@ -164,13 +169,25 @@ std::vector<int64_t> sample_without_replacement(int64_t total, int64_t count, Ra
   return others;
 }
 
+SelectionRule WalkedRow::rule_of(const SelectionRule& rule) const {
+  SelectionRule changed = rule;
+  if (positions != nullptr) {
+    changed.seed = Random(rule.seed, RandomStream::kTripletChoice, rule.step, static_cast<uint32_t>(anchor)).next_u64();
+  }
+  return changed;
+}
+
 MinedTriplets mine_triplets(const Pool& pool, Strategy strategy, const SelectionRule& rule, int64_t max_triplets) {
-  std::vector<int64_t> counts(static_cast<size_t>(pool.size()));
-  RowLists lists = list_up_to(pool, strategy, rule, max_triplets, counts);
+  return mine_rows({pool.size(), [&](const RowUse& use) { for_each_row(pool, use); }}, strategy, rule, max_triplets);
+}
+
+MinedTriplets mine_rows(const RowWalk& walk, Strategy strategy, const SelectionRule& rule, int64_t max_triplets) {
+  std::vector<int64_t> counts(static_cast<size_t>(walk.size));
+  RowLists lists = list_up_to(walk, strategy, rule, max_triplets, counts);
   const int64_t total = std::accumulate(counts.begin(), counts.end(), int64_t{0});
   if (total > max_triplets) {
     lists.clear();
-    lists = list_sample(pool, strategy, rule, max_triplets, counts);
+    lists = list_sample(walk, strategy, rule, max_triplets, counts);
   }
   MinedTriplets mined = join(lists);
   mined.selected = total;

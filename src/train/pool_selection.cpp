@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/stopwatch.h"
+#include "mining/approximate_search.h"
 #include "mining/search_forecast.h"
 
 namespace massface {
@@ -10,19 +11,38 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+const std::string& name_of(Strategy strategy) {
+  static const std::vector<std::string> names = strategy_names();
+  return names[static_cast<size_t>(strategy)];
+}
+
+MinedTriplets mine_exactly(const PhaseContext& phase, const Tensor& embeddings, const Tensor& labels,
+                           Strategy strategy, const SelectionRule& rule) {
+  const Pool pool(embeddings, labels);
+  const MiningOptions& mining = phase.options().mining;
+  // A semi-online pool takes milliseconds.
+  if (mining.pool.pool == "offline") {
+    log_info("phase {}: searching {} embeddings of {} dimensions by {}: about {:.2g} s", phase.options().name,
+             pool.size(), embeddings.size(1), name_of(strategy), forecast_search_seconds(pool, strategy, rule));
+  }
+  return mine_triplets(pool, strategy, rule, mining.max_triplets);
+}
+
+MinedTriplets mine_approximately(const PhaseContext& phase, const Tensor& embeddings, const Tensor& labels,
+                                 Strategy strategy, const SelectionRule& rule) {
+  const MiningOptions& mining = phase.options().mining;
+  log_info("phase {}: searching {} embeddings of {} dimensions by {}, among the {} nearest of an approximate index",
+           phase.options().name, embeddings.size(0), embeddings.size(1), name_of(strategy), mining.pool.candidates);
+  return mine_triplets_approximately(embeddings, labels, strategy, rule, mining.max_triplets, mining.pool.candidates);
+}
+
 MinedTriplets mine(const PhaseContext& phase, const Tensor& embeddings, const Tensor& labels, int64_t number,
                    int64_t step) {
   const MiningOptions& mining = phase.options().mining;
   const SelectionRule rule = mining.rule(phase.options().triplet.margin, phase.seed(), number);
-  const Strategy strategy = mining.strategy_at(step);
+  const auto search = mining.pool.approximate(labels.size(0)) ? mine_approximately : mine_exactly;
   try {
-    const Pool pool(embeddings, labels);
-    if (mining.pool.pool == "offline") {
-      log_info("phase {}: searching {} embeddings of {} dimensions by {}: about {:.2g} s", phase.options().name,
-               pool.size(), embeddings.size(1), strategy_names()[static_cast<size_t>(strategy)],
-               forecast_search_seconds(pool, strategy, rule));
-    }
-    return mine_triplets(pool, strategy, rule, mining.max_triplets);
+    return search(phase, embeddings, labels, mining.strategy_at(step), rule);
   } catch (const Failure& failure) {
     throw Failure(fmt::format("the pool of step {} of phase {}: {}", step + 1, phase.options().name, failure.what()));
   }
@@ -30,16 +50,21 @@ MinedTriplets mine(const PhaseContext& phase, const Tensor& embeddings, const Te
 
 Json facts_of(const PhaseContext& phase, const PoolReport& report, int64_t kept, int64_t step) {
   const MiningOptions& mining = phase.options().mining;
-  return {{"format", "massface-triplets-1"},
-          {"strategy", strategy_names()[static_cast<size_t>(mining.strategy_at(step))]},
+  Json facts = {{"format", "massface-triplets-1"}, {"strategy", name_of(mining.strategy_at(step))},
           {"margin", phase.options().triplet.margin},
           {"positive_quantile", mining.positive_quantile},
           {"negative_quantile", mining.negative_quantile},
           {"seed", phase.seed()},
+          {"search", "exact"},
           {"images", report.images},
           {"selected", report.selected},
           {"kept", kept},
           {"dropped", report.dropped}};
+  if (mining.pool.approximate(report.images)) {
+    facts["search"] = "approximate";
+    facts["candidates"] = mining.pool.candidates;
+  }
+  return facts;
 }
 
 }  // namespace

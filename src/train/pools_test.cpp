@@ -178,6 +178,17 @@ TEST_F(Pools, OfflineSamplesOtherIdentitiesInEachRound) {
   EXPECT_GT(samples.size(), 1u);
 }
 
+TEST_F(Pools, OfflineSearchesAnApproximateIndexByChoice) {
+  Recipe approximate = recipe("offline");
+  approximate.phases[0].mining.pool.search = "approximate";
+  approximate.phases[0].mining.pool.candidates = 20;
+  const TemporaryFolder folder;
+  EXPECT_EQ(train_steps(approximate, folder)[0]["pool"]["triplets_selected"], 40) << "one an anchor";
+  const auto facts = inspect_triplets(round_file(folder / "run", 0)).facts;
+  EXPECT_EQ(facts["search"], "approximate");
+  EXPECT_EQ(facts["candidates"], 20);
+}
+
 TEST_F(Pools, OfflineWithoutATripletPassesTheRound) {
   Recipe none = recipe("offline", "batch_semi_hard");
   none.phases[0].triplet.margin = 0;

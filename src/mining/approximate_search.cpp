@@ -1,0 +1,103 @@
+#include "mining/approximate_search.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <map>
+#include <span>
+
+#include "core/error.h"
+#include "mining/nearest_others.h"
+#include "mining/row_walk.h"
+
+namespace massface {
+namespace {
+
+class CandidateRows {
+ public:
+  CandidateRows(const Tensor& embeddings, const Tensor& labels, int64_t candidates)
+      : embeddings_(embeddings.contiguous()),
+        labels_(labels.contiguous()),
+        others_(find_nearest_others(embeddings_, labels_, candidates)) {
+    for (int64_t i = 0; i < size(); ++i) own_[label(i)].push_back(static_cast<int32_t>(i));
+  }
+
+  int64_t size() const { return labels_.size(0); }
+
+  void for_each_row(const std::function<void(const WalkedRow&)>& use) const {
+    std::atomic<int64_t> next{0};
+    at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
+      Row row;
+      for (int64_t anchor = next++; anchor < size(); anchor = next++) {
+        gather(anchor, row);
+        const RowView view{row.distances.data(), row.identities.data(), static_cast<int64_t>(row.distances.size()), kOwn};
+        const PoolRow pool_row(row.anchor_place, view, row.own_places, static_cast<int64_t>(row.positions.size()));
+        use({anchor, pool_row, row.positions.data()});
+      }
+    });
+  }
+
+ private:
+  static constexpr int32_t kOwn = 0, kOther = 1, kPadding = -1;
+
+  // Places in ascending order of their positions, so that ties go as in the whole pool.
+  struct Row {
+    std::vector<int32_t> positions, identities, own_places;
+    std::vector<float> distances;
+    int64_t anchor_place = 0;
+  };
+
+  void gather(int64_t anchor, Row& row) const {
+    const std::vector<int32_t>& own = own_.at(label(anchor));
+    const std::span others(others_.of(anchor), static_cast<size_t>(others_.k));
+    const auto found = std::find(others.begin(), others.end(), -1);
+    row.positions.resize(own.size() + static_cast<size_t>(found - others.begin()));
+    std::merge(own.begin(), own.end(), others.begin(), found, row.positions.begin());
+    const size_t padded = (row.positions.size() + kRowAlignment - 1) / kRowAlignment * kRowAlignment;
+    row.identities.assign(padded, kPadding);
+    row.distances.assign(padded, std::numeric_limits<float>::infinity());
+    row.own_places.clear();
+    for (size_t place = 0; place < row.positions.size(); ++place) {
+      const int32_t position = row.positions[place];
+      const bool is_own = label(position) == label(anchor);
+      row.identities[place] = is_own ? kOwn : kOther;
+      row.distances[place] = distance(anchor, position);
+      if (position == anchor) row.anchor_place = static_cast<int64_t>(place);
+      if (is_own) row.own_places.push_back(static_cast<int32_t>(place));
+    }
+  }
+
+  static float square(float x) { return x * x; }
+  int64_t label(int64_t i) const { return labels_.const_data_ptr<int64_t>()[i]; }
+
+  // Eight chains, so that the compiler fills a vector; always in the same order.
+  float distance(int64_t i, int64_t j) const {
+    const int64_t dimensions = embeddings_.size(1);
+    const float* x = embeddings_.const_data_ptr<float>() + i * dimensions;
+    const float* y = embeddings_.const_data_ptr<float>() + j * dimensions;
+    float sums[8] = {};
+    int64_t k = 0;
+    for (; k + 8 <= dimensions; k += 8) {
+      for (int64_t chain = 0; chain < 8; ++chain) sums[chain] += square(x[k + chain] - y[k + chain]);
+    }
+    for (; k < dimensions; ++k) sums[0] += square(x[k] - y[k]);
+    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+  }
+
+  Tensor embeddings_, labels_;
+  NearestOthers others_;
+  std::map<int64_t, std::vector<int32_t>> own_;  // positions of each identity, ascending
+};
+
+}  // namespace
+
+MinedTriplets mine_triplets_approximately(const Tensor& embeddings, const Tensor& labels, Strategy strategy,
+                                          const SelectionRule& rule, int64_t max_triplets, int64_t candidates) {
+  require_finite(embeddings);
+  const CandidateRows rows(embeddings, labels, candidates);
+  return mine_rows({rows.size(), [&](const auto& use) { rows.for_each_row(use); }}, strategy, rule, max_triplets);
+}
+
+}  // namespace massface

@@ -1,0 +1,105 @@
+#include "mining/nearest_others.h"
+
+#include <hnswlib/hnswlib.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <memory>
+
+#include "core/error.h"
+
+namespace massface {
+namespace {
+
+// Of an index. A constant: what is found depends on it.
+constexpr int64_t kRowsOfIndex = 131072;
+// hnswlib's, for the recall of 512 dimensions.
+constexpr size_t kLinks = 24, kBuildCandidates = 200;
+
+using Index = hnswlib::HierarchicalNSW<float>;
+
+// Numbers 0 .. count - 1, each to one thread.
+template <class Use>
+void for_each_number(int64_t count, int64_t at_once, const Use& use) {
+  std::atomic<int64_t> next{0};
+  at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
+    for (int64_t begin = next.fetch_add(at_once); begin < count; begin = next.fetch_add(at_once)) {
+      for (int64_t i = begin; i < std::min(begin + at_once, count); ++i) use(i);
+    }
+  });
+}
+
+class Indices {
+ public:
+  explicit Indices(const Tensor& embeddings)
+      : embeddings_(embeddings.contiguous()), space_(static_cast<size_t>(embeddings.size(1))) {
+    const int64_t size = embeddings_.size(0), count = (size + kRowsOfIndex - 1) / kRowsOfIndex;
+    indices_.resize(static_cast<size_t>(count));
+    for_each_number(count, 1, [&](int64_t i) {
+      const int64_t begin = i * kRowsOfIndex, end = std::min(begin + kRowsOfIndex, size);
+      auto index = std::make_unique<Index>(&space_, static_cast<size_t>(end - begin), kLinks, kBuildCandidates);
+      for (int64_t row = begin; row < end; ++row) index->addPoint(point(row), static_cast<hnswlib::labeltype>(row));
+      indices_[static_cast<size_t>(i)] = std::move(index);
+    });
+  }
+
+  // Before find(): how many are sought at the most.
+  void set_breadth(int64_t most) {
+    for (const auto& index : indices_) index->setEf(static_cast<size_t>(most));
+  }
+
+  // (distance, row) of `count` rows near to it, of each index.
+  std::vector<std::pair<float, int32_t>> find(int64_t row, int64_t count) const {
+    std::vector<std::pair<float, int32_t>> found;
+    for (const auto& index : indices_) {
+      auto queue = index->searchKnn(point(row), static_cast<size_t>(count));
+      for (; !queue.empty(); queue.pop()) {
+        found.emplace_back(queue.top().first, static_cast<int32_t>(queue.top().second));
+      }
+    }
+    return found;
+  }
+
+ private:
+  const float* point(int64_t row) const { return embeddings_.const_data_ptr<float>() + row * embeddings_.size(1); }
+
+  Tensor embeddings_;
+  hnswlib::L2Space space_;
+  std::vector<std::unique_ptr<Index>> indices_;
+};
+
+std::map<int64_t, int64_t> images_of_identities(const Tensor& labels) {
+  std::map<int64_t, int64_t> counts;
+  for (int64_t i = 0; i < labels.size(0); ++i) ++counts[labels.const_data_ptr<int64_t>()[i]];
+  return counts;
+}
+
+}  // namespace
+
+NearestOthers find_nearest_others(const Tensor& embeddings, const Tensor& labels, int64_t k) {
+  check(embeddings.dim() == 2 && embeddings.is_cpu() && embeddings.scalar_type() == at::kFloat && k >= 1 &&
+            labels.is_contiguous(),
+        "an index takes float32 [N, D] on the CPU");
+  const int64_t* label = labels.const_data_ptr<int64_t>();
+  const auto images = images_of_identities(labels);
+  int64_t most = 0;
+  for (const auto& [identity, count] : images) most = std::max(most, count);
+  Indices indices(embeddings);
+  indices.set_breadth(k + most);
+  NearestOthers result{k, std::vector<int32_t>(static_cast<size_t>(embeddings.size(0) * k), -1)};
+  for_each_number(embeddings.size(0), 16, [&](int64_t row) {
+    // Those of its own identity may be the nearest.
+    auto found = indices.find(row, k + images.at(label[row]));
+    std::erase_if(found, [&](const auto& other) { return label[other.second] == label[row]; });
+    const auto kept = std::min<size_t>(found.size(), static_cast<size_t>(k));
+    std::ranges::partial_sort(found, found.begin() + static_cast<std::ptrdiff_t>(kept));
+    int32_t* out = result.rows.data() + row * k;
+    for (size_t i = 0; i < kept; ++i) out[i] = found[i].second;
+    std::sort(out, out + kept);
+  });
+  return result;
+}
+
+}  // namespace massface
