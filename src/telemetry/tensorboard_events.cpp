@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <protozero/pbf_writer.hpp>
 
 #include "telemetry/tfrecord.h"
@@ -142,7 +143,10 @@ std::vector<Scalar> scalars_of(const StepReport& report) {
   if (report.accuracy) scalars.emplace_back(phase + "accuracy", *report.accuracy);
   if (report.triplet) {
     scalars.emplace_back(phase + "active_fraction", report.triplet->active_fraction());
-    scalars.emplace_back(phase + "violating_fraction", report.triplet->violating_fraction);
+    // Of a listed part of a pool it is not known.
+    if (std::isfinite(report.triplet->violating_fraction)) {
+      scalars.emplace_back(phase + "violating_fraction", report.triplet->violating_fraction);
+    }
     scalars.emplace_back(phase + "triplets_selected", static_cast<double>(report.triplet->selected));
     scalars.emplace_back(phase + "mining_milliseconds", report.triplet->mining_milliseconds);
     scalars.emplace_back(phase + "positive_mean_squared_l2", report.triplet->mean_d_positive);

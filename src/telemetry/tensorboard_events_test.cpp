@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include "telemetry/testing_reports.h"
 #include "telemetry/tfrecord.h"
@@ -48,6 +49,9 @@ TEST(TensorBoardEvents, HaveACurveOfEachNumberUnderThePhasesName) {
                                             "triplet/positive_mean_squared_l2",
                                             "triplet/negative_mean_squared_l2", "triplet/pool_mean_squared_l2"}));
   EXPECT_EQ(scalars_of(softmax_report(3)).back(), (Scalar{"softmax/accuracy", 0.5}));
+  StepReport listed = triplet_report(3);
+  listed.triplet->violating_fraction = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(scalars_of(listed).size(), tags.size() - 1);
 }
 
 TEST(TensorBoardEvents, HoldTheHistogramsOfATripletStep) {
