@@ -11,7 +11,8 @@ SpeedBenchmark benchmark_inference(const SpeedOptions& options) {
   const Model model = make_model({.name = options.backbone}, {}, /*seed=*/1);
   const Embedder embedder(model);
   const Tensor images = noise_images(options.batch, model.input.height, model.input.width);
-  return measure_speed(options, embedder.flops_per_image(), [&] { embedder.embed(images, Flip::kNone, options.batch); });
+  return measure_speed(options, embedder.flops_per_image(),
+                       [&] { embedder.embed(images, Flip::kNone, options.batch); });
 }
 
 }  // namespace massface

@@ -147,8 +147,9 @@ void print_mining(const MiningArguments& arguments, const MiningBenchmark& resul
                              "the products", result.products_milliseconds,
                              result.milliseconds / result.products_milliseconds);
   }
-  std::cout << fmt::format("  fraction of peak  {:9.3f}     of {:.0f} GFLOP/s, the multiply-add peak measured just now\n",
-                           result.fraction_of_peak, result.peak_gflops)
+  std::cout << fmt::format(
+                   "  fraction of peak  {:9.3f}     of {:.0f} GFLOP/s, the multiply-add peak measured just now\n",
+                   result.fraction_of_peak, result.peak_gflops)
             << fmt::format("  peak memory       {:9.0f} MB\n", static_cast<double>(result.peak_memory_bytes) * 1e-6);
 }
 

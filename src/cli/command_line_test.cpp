@@ -15,7 +15,8 @@ void expect_refused(const std::string& arguments, const std::string& message) {
 TEST(CommandLine, NamesTheNearestVerbAlsoBesideHelp) {
   expect_refused("evalute --help", "massface has no verb evalute; did you mean evaluate?");
   expect_refused("--help trian", "massface has no verb trian; did you mean train?");
-  expect_refused("bogus", "massface has no verb bogus; it has synth, inspect, mine, train, evaluate, benchmark, options");
+  expect_refused("bogus",
+                 "massface has no verb bogus; it has synth, inspect, mine, train, evaluate, benchmark, options");
   expect_refused("benchmark setp --help", "massface benchmark has no verb setp; did you mean step?");
 }
 

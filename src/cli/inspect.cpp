@@ -97,7 +97,8 @@ void run_inspect(const InspectArguments& arguments) {
 void add_inspect_verb(CLI::App& program) {
   auto arguments = std::make_shared<InspectArguments>();
   CLI::App* verb = program.add_subcommand(
-      "inspect", "Count a face set: identities, images, the images an identity has, image sizes, unreadable files; or say "
+      "inspect",
+      "Count a face set: identities, images, the images an identity has, image sizes, unreadable files; or say "
       "what is in a run's file of triplets");
   verb->add_option("DATASET", arguments->positional, "The face set, as --data takes it")->type_name("");
   verb->add_option("--dataset", arguments->dataset,

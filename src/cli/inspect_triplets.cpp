@@ -29,14 +29,15 @@ Json counts_of(const InspectedTriplets& inspected, const std::string& path) {
   const Triplets& t = inspected.triplets;
   const Tensor all = at::cat({t.anchors, t.positives, t.negatives});
   const int64_t images = num_distinct(all);
-  Json json = {{"triplets", printable(path)},
-               {"count", t.size()},
-               {"anchors", num_distinct(t.anchors)},
-               {"positives", num_distinct(t.positives)},
-               {"negatives", num_distinct(t.negatives)},
-               {"images", images},
-               {"triplets_per_image", images == 0 ? 0.0 : 3.0 * static_cast<double>(t.size()) / static_cast<double>(images)},
-               {"largest_index", images == 0 ? -1 : all.max().item<int64_t>()}};
+  Json json = {
+      {"triplets", printable(path)},
+      {"count", t.size()},
+      {"anchors", num_distinct(t.anchors)},
+      {"positives", num_distinct(t.positives)},
+      {"negatives", num_distinct(t.negatives)},
+      {"images", images},
+      {"triplets_per_image", images == 0 ? 0.0 : 3.0 * static_cast<double>(t.size()) / static_cast<double>(images)},
+      {"largest_index", images == 0 ? -1 : all.max().item<int64_t>()}};
   if (inspected.facts.is_object()) json["selection"] = inspected.facts;
   return json;
 }
@@ -45,8 +46,8 @@ void require_the_same_set(const InspectedTriplets& inspected, const Json& counts
                           const std::string& path) {
   const std::string name = printable(path);
   const std::string fingerprint = hex(dataset.fingerprint());
-  const std::string wanted = inspected.facts.is_object() ? inspected.facts.value("dataset_fingerprint", fingerprint)
-                                                         : fingerprint;
+  const std::string wanted =
+      inspected.facts.is_object() ? inspected.facts.value("dataset_fingerprint", fingerprint) : fingerprint;
   require(wanted == fingerprint,
           "{}: its triplets were selected from a set of fingerprint {}; --dataset is one of {}. Name the run's "
           "dataset.path (in its options.toml)",

@@ -65,9 +65,10 @@ Tensor read_embeddings(const std::string& path) {
   const Tensor bad = ~(off <= kUnitTolerance);
   if (bad.any().item<bool>()) {
     const int64_t row = bad.nonzero()[0].item<int64_t>();
-    fail("{}: row {} has length {:.6f}, and {} of {} rows are farther than {} from unit length. Normalise them: "
-         "x / numpy.linalg.norm(x, axis=1, keepdims=True)",
-         name, row, x[row].norm().item<double>(), bad.sum().item<int64_t>(), x.size(0), kUnitTolerance);
+    fail(
+        "{}: row {} has length {:.6f}, and {} of {} rows are farther than {} from unit length. Normalise them: "
+        "x / numpy.linalg.norm(x, axis=1, keepdims=True)",
+        name, row, x[row].norm().item<double>(), bad.sum().item<int64_t>(), x.size(0), kUnitTolerance);
   }
   return x;
 }
@@ -100,8 +101,8 @@ void print(const MineArguments& arguments, const Tensor& x, const MinedTriplets&
                        {"out", arguments.out}});
   }
   std::cout << fmt::format("{} of {} embeddings, {}-d, margin {}: {} triplets of {} in {:.1f} ms\n",
-                           arguments.mining.strategy, x.size(0), x.size(1), arguments.margin, mined.selected,
-                           valid, milliseconds)
+                           arguments.mining.strategy, x.size(0), x.size(1), arguments.margin, mined.selected, valid,
+                           milliseconds)
             << fmt::format("  active     {:>12}\n  dropped    {:>12}\n", loss.active, mined.dropped())
             << fmt::format("  loss       {:>12.6f}   mean over the active, {:.6f} over all kept\n", loss.mean_of_active,
                            loss.mean_of_all);

@@ -37,10 +37,11 @@ struct MineVerb : TestingFolder {
 };
 
 TEST_F(MineVerb, WritesTheTripletsAndPrintsTheirLoss) {
-  const Json json = Json::parse(run({"--strategy", "batch_hardest", "--margin", "0.2", "--out", path("t.npy"), "--json"}));
-  // 20 and 40 degrees from everybody's nearest negative; the farthest positives lie 90, 70, 90, 140 and 140 degrees away.
-  EXPECT_TRUE(read_npy(path("t.npy")).equal(
-      torch::tensor({{0, 2, 3}, {1, 2, 3}, {2, 0, 3}, {3, 4, 1}, {4, 3, 2}})));
+  const Json json =
+      Json::parse(run({"--strategy", "batch_hardest", "--margin", "0.2", "--out", path("t.npy"), "--json"}));
+  // 20 and 40 degrees from everybody's nearest negative; the farthest positives lie 90, 70, 90, 140 and 140 degrees
+  // away.
+  EXPECT_TRUE(read_npy(path("t.npy")).equal(torch::tensor({{0, 2, 3}, {1, 2, 3}, {2, 0, 3}, {3, 4, 1}, {4, 3, 2}})));
   EXPECT_EQ(json["selected"], 5);
   EXPECT_EQ(json["active"], 5);
   EXPECT_EQ(json["dropped"], 0);
@@ -62,9 +63,11 @@ TEST_F(MineVerb, NamesWhatIsWrongWithTheArrays) {
   EXPECT_NE(error_of(x.to(torch::kDouble), y).find("float64 [5, 2]; embeddings are float32 [B, D]"), std::string::npos);
   EXPECT_NE(error_of(x, y.to(torch::kInt)).find("int32 [5]; labels are int64 [B]"), std::string::npos);
   EXPECT_NE(error_of(x, y.slice(0, 1)).find("4 labels for 5 embeddings"), std::string::npos);
-  EXPECT_NE(message_of<Error>([&] { verb_output(add_mine_verb, {"mine"}); }).find("needs embeddings"), std::string::npos);
-  EXPECT_NE(message_of<Error>([&] { run({"--strategy", "batch_all", "--positive-quantile", "0.5"}); })
-                .find("belong to batch_hardest"),
+  EXPECT_NE(message_of<Error>([&] { verb_output(add_mine_verb, {"mine"}); }).find("needs embeddings"),
+            std::string::npos);
+  EXPECT_NE(message_of<Error>([&] {
+              run({"--strategy", "batch_all", "--positive-quantile", "0.5"});
+            }).find("belong to batch_hardest"),
             std::string::npos);
 }
 

@@ -9,8 +9,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// As train_verb_test.cpp's, for the pools that select beforehand: ten steps, a checkpoint after every third, none of them
-// at the end of a pool or of a round of four.
+// As train_verb_test.cpp's, for the pools that select beforehand: ten steps, a checkpoint after every third, none of
+// them at the end of a pool or of a round of four.
 constexpr const char* kRecipe = R"(
 seed = 7
 threads = 2

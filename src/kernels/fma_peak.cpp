@@ -18,8 +18,8 @@ namespace massface::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Runs `rounds` times twelve multiply-adds that do not depend on each other (two units of four cycles' latency need
-// eight). The sum keeps the compiler from leaving them out, and each starts elsewhere: chains that are equal it would make
-// one. Returns the FLOPs.
+// eight). The sum keeps the compiler from leaving them out, and each starts elsewhere: chains that are equal it would
+// make one. Returns the FLOPs.
 double multiply_add(int64_t rounds, float* sum) {
   const hn::ScalableTag<float> d;
   const auto factor = hn::Set(d, 0.999f);

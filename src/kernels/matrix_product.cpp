@@ -75,7 +75,8 @@ void multiply_block(MatrixView a, const float* packed_b, const Block& block, int
 void multiply_matrices(MatrixView a, MatrixView b, int64_t rows, int64_t depth, int64_t columns, float* product,
                        int64_t product_stride) {
   const TileShape tile = tile_shape();
-  AlignedFloats packed(round_up(std::min(columns, kBlockColumns), tile.columns) * std::max<int64_t>(1, std::min(depth, kDepth)));
+  AlignedFloats packed(round_up(std::min(columns, kBlockColumns), tile.columns) *
+                       std::max<int64_t>(1, std::min(depth, kDepth)));
   const int64_t num_row_tiles = round_up(rows, tile.rows) / tile.rows;
   for (int64_t column = 0; column < columns; column += kBlockColumns) {
     for (int64_t k = 0; k < std::max<int64_t>(depth, 1); k += kDepth) {

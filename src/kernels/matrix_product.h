@@ -4,9 +4,9 @@
 
 namespace massface {
 
-// product [rows, columns] = a [rows, depth] x b [depth, columns], all row-major float32; strides are the floats from one
-// row to the next. On all threads. Every number is one chain of fused multiply-adds in ascending depth: the same bits
-// whatever the threads and the width of the vectors.
+// product [rows, columns] = a [rows, depth] x b [depth, columns], all row-major float32; strides are the floats from
+// one row to the next. On all threads. Every number is one chain of fused multiply-adds in ascending depth: the same
+// bits whatever the threads and the width of the vectors.
 struct MatrixView {
   const float* values;
   int64_t stride;

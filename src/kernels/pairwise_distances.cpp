@@ -26,13 +26,15 @@ std::vector<float> mean_of_rows(const float* points, int64_t size, int64_t dimen
     for (int64_t k = 0; k < dimensions; ++k) sum[k] += points[i * dimensions + k];
   }
   std::vector<float> mean(sum.size());
-  std::ranges::transform(sum, mean.begin(), [size](double s) { return static_cast<float>(s / static_cast<double>(size)); });
+  std::ranges::transform(sum, mean.begin(),
+                         [size](double s) { return static_cast<float>(s / static_cast<double>(size)); });
   return mean;
 }
 
 // The panel that tile kernels read: for each dimension the values of `width` points side by side, the mean subtracted;
 // points from num_points on are zeros.
-void pack_centred(const float* points, const std::vector<float>& mean, int64_t num_points, int64_t width, float* panel) {
+void pack_centred(const float* points, const std::vector<float>& mean, int64_t num_points, int64_t width,
+                  float* panel) {
   const auto dimensions = static_cast<int64_t>(mean.size());
   for (int64_t i = 0; i < width; ++i) {
     const float* point = points + i * dimensions;

@@ -28,7 +28,8 @@ double exact(const Tensor& x, int64_t i, int64_t j) {
 }
 
 TEST(PairwiseDistances, AreThoseOfTheDefinition) {
-  for (const auto& [rows, dimensions] : std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {2, 7}, {33, 16}, {131, 129}}) {
+  for (const auto& [rows, dimensions] :
+       std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {2, 7}, {33, 16}, {131, 129}}) {
     const Tensor x = unit_rows(rows, dimensions);
     const Tensor d = matrix_of(PairwiseDistances(x));
     for (int64_t i = 0; i < rows; ++i) {

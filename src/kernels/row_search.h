@@ -3,8 +3,8 @@
 #include <cstdint>
 
 // Questions to one row of a distance matrix, with the vector instructions of this processor. A row is
-// distances[0 .. n) with identities[0 .. n); n is a multiple of kRowAlignment, what lies behind the pool is at a distance
-// of +infinity. An *other* is a position of another identity than `own`.
+// distances[0 .. n) with identities[0 .. n); n is a multiple of kRowAlignment, what lies behind the pool is at a
+// distance of +infinity. An *other* is a position of another identity than `own`.
 namespace massface {
 
 constexpr int64_t kRowAlignment = 16;

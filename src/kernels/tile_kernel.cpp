@@ -55,8 +55,8 @@ void multiply_tile(const float* a, const float* b, int64_t depth, float* out, in
   }
 }
 
-bool distance_tile(const float* a, const float* b, int64_t depth, const float* row_squares,
-                   const float* column_squares, float near, float* out) {
+bool distance_tile(const float* a, const float* b, int64_t depth, const float* row_squares, const float* column_squares,
+                   float near, float* out) {
   const Floats d;
   Accumulators tile;
 #pragma GCC unroll 16
@@ -104,9 +104,11 @@ void add_scaled(const float* x, float factor, float* y, int64_t n) {
   const Floats d;
   const Vector factors = hn::Set(d, factor);
   int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) hn::StoreU(hn::MulAdd(factors, hn::LoadU(d, x + i), hn::LoadU(d, y + i)), d, y + i);
+  for (; i + kLanes <= n; i += kLanes)
+    hn::StoreU(hn::MulAdd(factors, hn::LoadU(d, x + i), hn::LoadU(d, y + i)), d, y + i);
   const hn::CappedTag<float, 1> one;
-  for (; i < n; ++i) hn::StoreU(hn::MulAdd(hn::Set(one, factor), hn::LoadU(one, x + i), hn::LoadU(one, y + i)), one, y + i);
+  for (; i < n; ++i)
+    hn::StoreU(hn::MulAdd(hn::Set(one, factor), hn::LoadU(one, x + i), hn::LoadU(one, y + i)), one, y + i);
 }
 
 TileShape tile_shape() { return {kRows, kColumns}; }
@@ -129,8 +131,8 @@ void multiply_tile(const float* a, const float* b, int64_t depth, float* out, in
   HWY_DYNAMIC_DISPATCH(multiply_tile)(a, b, depth, out, stride, resume);
 }
 
-bool distance_tile(const float* a, const float* b, int64_t depth, const float* row_squares,
-                   const float* column_squares, float near, float* out) {
+bool distance_tile(const float* a, const float* b, int64_t depth, const float* row_squares, const float* column_squares,
+                   float near, float* out) {
   return HWY_DYNAMIC_DISPATCH(distance_tile)(a, b, depth, row_squares, column_squares, near, out);
 }
 

@@ -27,11 +27,11 @@ void multiply_tile(const float* a, const float* b, int64_t depth, float* out, in
 // The same product, made squared distances: out[i * columns + j] =
 // max(0, row_squares[i] + column_squares[j] - 2 sum_k ...). Returns whether any of them is below
 // `near` * (row_squares[i] + column_squares[j]), where cancellation has eaten its digits.
-bool distance_tile(const float* a, const float* b, int64_t depth, const float* row_squares,
-                   const float* column_squares, float near, float* out);
+bool distance_tile(const float* a, const float* b, int64_t depth, const float* row_squares, const float* column_squares,
+                   float near, float* out);
 
-// |x - y|^2 over n dimensions: sixteen chains, dimension k in chain k % 16, added in order in double. Few digits are lost
-// however near the points are.
+// |x - y|^2 over n dimensions: sixteen chains, dimension k in chain k % 16, added in order in double. Few digits are
+// lost however near the points are.
 float squared_difference(const float* x, const float* y, int64_t n);
 
 // y[0 .. n) += factor * x[0 .. n), fused.

@@ -85,7 +85,8 @@ Tensor gradient_of(const WeightMatrix& matrix, const Tensor& x, float factor) {
   });
   // Where an anchor has few triplets, adding their rows is cheaper than a product. A property of S alone.
   constexpr int64_t kSparse = 8;
-  const bool dense = std::accumulate(non_zero.begin(), non_zero.end(), int64_t{0}) * kSparse > matrix.size * matrix.size;
+  const bool dense =
+      std::accumulate(non_zero.begin(), non_zero.end(), int64_t{0}) * kSparse > matrix.size * matrix.size;
   if (dense) {
     multiply_matrices({matrix.values.const_data_ptr<float>(), matrix.stride()}, {rows, dimensions}, matrix.size,
                       matrix.size, dimensions, out, dimensions);

@@ -12,14 +12,14 @@ struct FusedTripletLossOutput {
   TripletStatistics statistics;
 };
 
-// Selection and loss over a pool as one operation with its own backward pass (docs/mining.md, "How it is computed"): the
-// mean of max(0, d(a, p) + margin - d(a, n)) ("FaceNet", arXiv:1503.03832, equation 3), or with a soft margin of
-// log(1 + exp(d(a, p) - d(a, n))) (arXiv:1703.07737, section 2), over the triplets that the strategy selects. No list of
-// triplets is made; memory is one [B, B] matrix.
+// Selection and loss over a pool as one operation with its own backward pass (docs/mining.md, "How it is computed"):
+// the mean of max(0, d(a, p) + margin - d(a, n)) ("FaceNet", arXiv:1503.03832, equation 3), or with a soft margin of
+// log(1 + exp(d(a, p) - d(a, n))) (arXiv:1703.07737, section 2), over the triplets that the strategy selects. No list
+// of triplets is made; memory is one [B, B] matrix.
 //
-// embeddings: float32 [B, D], rows of unit length (others are right as well), on the CPU or a GPU. labels: int64 [B] beside
-// them. rule.margin is options.margin. Throws Failure where an embedding is not finite. On the CPU the same bits on any
-// number of threads.
+// embeddings: float32 [B, D], rows of unit length (others are right as well), on the CPU or a GPU. labels: int64 [B]
+// beside them. rule.margin is options.margin. Throws Failure where an embedding is not finite. On the CPU the same bits
+// on any number of threads.
 FusedTripletLossOutput fused_triplet_loss(const Tensor& embeddings, const Tensor& labels, Strategy strategy,
                                           const SelectionRule& rule, const TripletLossOptions& options);
 

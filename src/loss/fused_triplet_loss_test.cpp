@@ -30,7 +30,8 @@ Result fused(const TestingPool& pool, Strategy strategy, const SelectionRule& ru
 }
 
 // The same triplets as a list, and autograd in double.
-Result by_list(const TestingPool& pool, Strategy strategy, const SelectionRule& rule, const TripletLossOptions& options) {
+Result by_list(const TestingPool& pool, Strategy strategy, const SelectionRule& rule,
+               const TripletLossOptions& options) {
   const auto mined = mine_triplets(Pool(pool.embeddings, pool.labels), strategy, rule, int64_t{1} << 40);
   const Tensor x = pool.embeddings.to(torch::kDouble).requires_grad_(true);
   const TripletLossOutput output = triplet_loss(squared_distances(x), mined.triplets, options);

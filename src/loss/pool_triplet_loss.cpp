@@ -17,9 +17,9 @@ PoolLossOutput by_list(const Tensor& embeddings, const Tensor& labels, Strategy 
   const Pool pool(embeddings.detach().to(at::kCPU, at::kFloat), labels.to(at::kCPU));
   const Triplets triplets = mine_triplets(pool, strategy, rule, std::numeric_limits<int64_t>::max()).triplets;
   const auto on_device = [&](const Tensor& indices) { return indices.to(embeddings.device()); };
-  const TripletLossOutput output =
-      triplet_loss(squared_distances(embeddings),
-                   {on_device(triplets.anchors), on_device(triplets.positives), on_device(triplets.negatives)}, options);
+  const TripletLossOutput output = triplet_loss(
+      squared_distances(embeddings),
+      {on_device(triplets.anchors), on_device(triplets.positives), on_device(triplets.negatives)}, options);
   return {output.loss, output.statistics};
 }
 

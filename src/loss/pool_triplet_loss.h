@@ -12,8 +12,8 @@ struct PoolLossOutput {
   TripletStatistics statistics;
 };
 
-// The triplet loss over a strategy's triplets of the whole pool, on whatever device and in whatever precision: the fused
-// kernels for float32, otherwise triplets listed on the CPU (in float32) and their loss by autograd.
+// The triplet loss over a strategy's triplets of the whole pool, on whatever device and in whatever precision: the
+// fused kernels for float32, otherwise triplets listed on the CPU (in float32) and their loss by autograd.
 //
 // embeddings: float [B, D], rows of unit length. labels: int64 [B], on the same device. rule.margin is options.margin.
 // Throws Failure where an embedding is not finite.

@@ -52,7 +52,8 @@ constexpr int kEach = 4;    // rows and columns of a thread
 constexpr int kSide = kTile / kEach;
 
 // A point beyond the pool is zeros.
-__device__ void load_tile(const DevicePool& pool, int64_t first_row, int64_t first_k, float (&tile)[kDepth][kTile + 1]) {
+__device__ void load_tile(const DevicePool& pool, int64_t first_row, int64_t first_k,
+                          float (&tile)[kDepth][kTile + 1]) {
   for (int t = threadIdx.y * kSide + threadIdx.x; t < kDepth * kTile; t += kSide * kSide) {
     const int k = t % kDepth, i = t / kDepth;
     const bool inside = first_row + i < pool.size && first_k + k < pool.dimensions;
@@ -86,10 +87,10 @@ __global__ void compute_distances(DevicePool pool, const float* squares, float* 
       if (y >= pool.size || x >= pool.size) continue;
       const float both = squares[y] + squares[x];
       const float difference = both - 2.0f * sum[i][j];
-      distances[y * pool.size + x] =
-          difference < kNear * both
-              ? squared_difference(pool.points + y * pool.dimensions, pool.points + x * pool.dimensions, pool.dimensions)
-              : fmaxf(difference, 0.0f);
+      distances[y * pool.size + x] = difference < kNear * both
+                                         ? squared_difference(pool.points + y * pool.dimensions,
+                                                              pool.points + x * pool.dimensions, pool.dimensions)
+                                         : fmaxf(difference, 0.0f);
     }
   }
 }
@@ -172,11 +173,12 @@ class WarpRow {
   int32_t rank_;
 };
 
-// Receives what a selector emits: loss/row_weights.cpp by lanes. A position's weight is changed by one lane only, the one
-// of the position modulo the warp, so that no two meet; sums are a lane's own until the end.
+// Receives what a selector emits: loss/row_weights.cpp by lanes. A position's weight is changed by one lane only, the
+// one of the position modulo the warp, so that no two meet; sums are a lane's own until the end.
 class WarpWeigher {
  public:
-  __device__ WarpWeigher(const WarpRow& row, float margin, bool soft_margin, float* weights, unsigned long long* histograms)
+  __device__ WarpWeigher(const WarpRow& row, float margin, bool soft_margin, float* weights,
+                         unsigned long long* histograms)
       : row_(row), margin_(margin), soft_margin_(soft_margin), weights_(weights), histograms_(histograms) {}
 
   __device__ void operator()(int32_t positive, int32_t negative) {

@@ -37,8 +37,9 @@ TripletStatistics to_statistics(const Tensor& row_sums, const Tensor& histograms
 
 PoolWeights pool_weights(const Tensor& embeddings, const Tensor& labels, Strategy strategy, const SelectionRule& rule,
                          bool soft_margin) {
-  check(embeddings.is_cuda() && labels.is_cuda() && embeddings.scalar_type() == at::kFloat && embeddings.is_contiguous(),
-        "embeddings are float32 [B, D], contiguous, on a GPU, and the labels beside them");
+  check(
+      embeddings.is_cuda() && labels.is_cuda() && embeddings.scalar_type() == at::kFloat && embeddings.is_contiguous(),
+      "embeddings are float32 [B, D], contiguous, on a GPU, and the labels beside them");
   require_finite(embeddings);
   const c10::cuda::CUDAGuard guard(embeddings.device());  // a kernel runs on the current device, not on its stream's
   const int64_t size = embeddings.size(0);
@@ -46,9 +47,14 @@ PoolWeights pool_weights(const Tensor& embeddings, const Tensor& labels, Strateg
   const auto [sorted, order] = labels.sort(/*stable=*/true, /*dim=*/0);
   const Tensor first = at::searchsorted(sorted, labels), last = at::searchsorted(sorted, labels, false, /*right=*/true);
   const Tensor own = labels.contiguous();
-  const DevicePool pool{embeddings.const_data_ptr<float>(), mean.const_data_ptr<float>(), own.const_data_ptr<int64_t>(),
-                        order.const_data_ptr<int64_t>(),    first.const_data_ptr<int64_t>(), last.const_data_ptr<int64_t>(),
-                        size,                               embeddings.size(1)};
+  const DevicePool pool{embeddings.const_data_ptr<float>(),
+                        mean.const_data_ptr<float>(),
+                        own.const_data_ptr<int64_t>(),
+                        order.const_data_ptr<int64_t>(),
+                        first.const_data_ptr<int64_t>(),
+                        last.const_data_ptr<int64_t>(),
+                        size,
+                        embeddings.size(1)};
 
   const auto options = embeddings.options();
   const Tensor squares = at::empty({size}, options), distances = at::empty({size, size}, options);

@@ -4,8 +4,8 @@
 #include "loss/triplet_statistics.h"
 #include "mining/strategy.h"
 
-// What the loss asks of CUDA. pool_weights_cuda.cpp answers where CUDA is linked, no_cuda.cpp where it is not (a check()
-// failure: a CPU build has no tensors on a GPU).
+// What the loss asks of CUDA. pool_weights_cuda.cpp answers where CUDA is linked, no_cuda.cpp where it is not (a
+// check() failure: a CPU build has no tensors on a GPU).
 namespace massface::cuda_hooks {
 
 struct PoolWeights {
@@ -13,9 +13,9 @@ struct PoolWeights {
   TripletStatistics statistics;
 };
 
-// The twin of loss/row_weights.h over all rows: distances as kernels/pairwise_distances.h defines them (the same chains of
-// fused multiply-adds), one warp a row with the same selectors. embeddings: float32 [B, D], contiguous, on the device;
-// labels: int64 [B] beside them. Throws Failure where an embedding is not finite.
+// The twin of loss/row_weights.h over all rows: distances as kernels/pairwise_distances.h defines them (the same chains
+// of fused multiply-adds), one warp a row with the same selectors. embeddings: float32 [B, D], contiguous, on the
+// device; labels: int64 [B] beside them. Throws Failure where an embedding is not finite.
 PoolWeights pool_weights(const Tensor& embeddings, const Tensor& labels, Strategy strategy, const SelectionRule& rule,
                          bool soft_margin);
 

@@ -6,16 +6,17 @@
 
 struct CUstream_st;
 
-// Plain pointers to device memory: between pool_weights_cuda.cpp, which knows tensors, and pool_weights.cu, which nvcc reads.
+// Plain pointers to device memory: between pool_weights_cuda.cpp, which knows tensors, and pool_weights.cu, which nvcc
+// reads.
 namespace massface {
 
 struct DevicePool {
-  const float* points;      // [size, dimensions]
-  const float* mean;        // [dimensions]
-  const int64_t* labels;    // [size]
-  const int64_t* order;     // [size]: positions grouped by label, ascending within one
-  const int64_t* first;     // [size]: where a position's own label begins in `order`
-  const int64_t* last;      // [size]: and ends
+  const float* points;    // [size, dimensions]
+  const float* mean;      // [dimensions]
+  const int64_t* labels;  // [size]
+  const int64_t* order;   // [size]: positions grouped by label, ascending within one
+  const int64_t* first;   // [size]: where a position's own label begins in `order`
+  const int64_t* last;    // [size]: and ends
   int64_t size;
   int64_t dimensions;
 };

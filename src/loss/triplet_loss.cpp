@@ -33,9 +33,10 @@ void TripletLossOptions::describe(OptionTable& table) {
       "reduction", reduction, {"active", "selected"},
       "What the loss is the mean of: the triplets that still violate the margin, so that steps do not fade "
       "as triplets are solved, or all selected ones, the solved ones as 0.");
-  table.add("soft_margin", soft_margin,
-            "log(1 + exp(d(a, p) - d(a, n))) instead of the hinge at the margin: no triplet is ever solved, and one with a "
-            "wrong label pulls no harder than the others. The margin still decides what the strategy selects.");
+  table.add(
+      "soft_margin", soft_margin,
+      "log(1 + exp(d(a, p) - d(a, n))) instead of the hinge at the margin: no triplet is ever solved, and one with a "
+      "wrong label pulls no harder than the others. The margin still decides what the strategy selects.");
 }
 
 TripletLossOutput triplet_loss(const Tensor& distances, const Triplets& triplets, const TripletLossOptions& options) {

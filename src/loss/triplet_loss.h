@@ -8,7 +8,7 @@
 namespace massface {
 
 struct TripletLossOutput {
-  Tensor loss;  // scalar, differentiable; 0 with a gradient of 0 where no triplet is active
+  Tensor loss;                   // scalar, differentiable; 0 with a gradient of 0 where no triplet is active
   TripletStatistics statistics;  // without valid and violating: of a list nobody knows what was left out
 };
 

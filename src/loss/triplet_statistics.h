@@ -8,7 +8,8 @@
 // Read by nvcc too: C++17.
 namespace massface {
 
-// How many distances lie in [i / 10, (i + 1) / 10): squared L2 between unit vectors are 0 to 4, the last bin has the rest.
+// How many distances lie in [i / 10, (i + 1) / 10): squared L2 between unit vectors are 0 to 4, the last bin has the
+// rest.
 struct DistanceHistogram {
   static constexpr int64_t kBins = 40;
   std::array<int64_t, kBins> counts{};

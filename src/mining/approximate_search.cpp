@@ -32,7 +32,8 @@ class CandidateRows {
       Row row;
       for (int64_t anchor = next++; anchor < size(); anchor = next++) {
         gather(anchor, row);
-        const RowView view{row.distances.data(), row.identities.data(), static_cast<int64_t>(row.distances.size()), kOwn};
+        const RowView view{row.distances.data(), row.identities.data(), static_cast<int64_t>(row.distances.size()),
+                           kOwn};
         const PoolRow pool_row(row.anchor_place, view, row.own_places, static_cast<int64_t>(row.positions.size()));
         use({anchor, pool_row, row.positions.data()});
       }

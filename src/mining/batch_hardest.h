@@ -15,8 +15,8 @@ struct BatchHardest {
     if (row.num_positives() == 0 || row.num_negatives() == 0) return;
     const auto last = static_cast<float>(row.num_negatives() - 1);
     const auto rank = static_cast<int32_t>(rule.negative_quantile * last);
-    emit(positive_at(row, rule.positive_quantile), rank == 0 ? row.nearest_negative(-1.0f, kBeyond).position
-                                                             : negative_of_rank(row, rank));
+    emit(positive_at(row, rule.positive_quantile),
+         rank == 0 ? row.nearest_negative(-1.0f, kBeyond).position : negative_of_rank(row, rank));
   }
 
  private:

@@ -8,16 +8,16 @@ namespace massface {
 
 // What a strategy selected from a pool, as lists.
 struct MinedTriplets {
-  Triplets triplets;   // ascending by (anchor, positive, negative)
-  Tensor to_positive;  // float32 [T]: d(a, p)
-  Tensor to_negative;  // float32 [T]: d(a, n)
+  Triplets triplets;     // ascending by (anchor, positive, negative)
+  Tensor to_positive;    // float32 [T]: d(a, p)
+  Tensor to_negative;    // float32 [T]: d(a, n)
   int64_t selected = 0;  // before the limit
   int64_t dropped() const { return selected - triplets.size(); }
 };
 
-// Walks the pool by tiles of rows, on all threads; memory is a tile a thread and the triplets. Where the strategy selects
-// more than max_triplets, a uniform sample of so many without replacement is kept, by the random numbers of (rule.seed,
-// rule.step). The set does not depend on the threads.
+// Walks the pool by tiles of rows, on all threads; memory is a tile a thread and the triplets. Where the strategy
+// selects more than max_triplets, a uniform sample of so many without replacement is kept, by the random numbers of
+// (rule.seed, rule.step). The set does not depend on the threads.
 MinedTriplets mine_triplets(const Pool& pool, Strategy strategy, const SelectionRule& rule, int64_t max_triplets);
 
 // `count` of the numbers 0 .. total - 1, ascending, every set of them equally likely.

@@ -152,7 +152,8 @@ TEST(MineTriplets, KeepsAUniformSampleAboveTheLimitAndSaysHowManyWereDropped) {
 }
 
 TEST(MineTriplets, ASampleIsDistinctNumbersInOrder) {
-  for (const auto& [total, count] : std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {10, 0}, {10, 3}, {10, 9}, {1000, 500}}) {
+  for (const auto& [total, count] :
+       std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {10, 0}, {10, 3}, {10, 9}, {1000, 500}}) {
     const auto sample = sample_without_replacement(total, count, Random(1, RandomStream::kTripletSample));
     EXPECT_EQ(static_cast<int64_t>(sample.size()), count);
     EXPECT_EQ(std::set<int64_t>(sample.begin(), sample.end()).size(), sample.size());

@@ -5,16 +5,19 @@
 namespace massface {
 
 void MiningOptions::describe(OptionTable& table) {
-  table.add_choice("strategy", strategy, strategy_names(), "Which triplets of the pool are trained on (docs/mining.md).");
+  table.add_choice("strategy", strategy, strategy_names(),
+                   "Which triplets of the pool are trained on (docs/mining.md).");
   std::vector<std::string> later = strategy_names();
   later.insert(later.begin(), "");
-  table.add_choice("later_strategy", later_strategy, later,
-                   "Takes over from step later_from_step of the phase on: batch_semi_hard first and batch_hardest later, for "
-                   "instance. Empty: never.");
+  table.add_choice(
+      "later_strategy", later_strategy, later,
+      "Takes over from step later_from_step of the phase on: batch_semi_hard first and batch_hardest later, for "
+      "instance. Empty: never.");
   table.add("later_from_step", later_from_step, {.min = 0}, "The step of the phase, from 0, at which it takes over.");
-  table.add("positive_quantile", positive_quantile, {.min = 0, .max = 1},
-            "batch_hardest: which of an anchor's positives, by ascending distance, counts as its farthest. 1 is the last; "
-            "0.8 looks past the fifth that wrong labels have made.");
+  table.add(
+      "positive_quantile", positive_quantile, {.min = 0, .max = 1},
+      "batch_hardest: which of an anchor's positives, by ascending distance, counts as its farthest. 1 is the last; "
+      "0.8 looks past the fifth that wrong labels have made.");
   table.add("negative_quantile", negative_quantile, {.min = 0, .max = 1},
             "batch_hardest: which of an anchor's negatives counts as its nearest. 0 is the first; 0.01 looks past the "
             "hundredth that are the same person under another name.");
@@ -29,7 +32,8 @@ void MiningOptions::validate() const {
           "mining.later_strategy is \"{}\" and mining.later_from_step {}: a strategy that takes over needs the step at "
           "which it does (at least 1)",
           later_strategy, later_from_step);
-  require(strategy == "batch_hardest" || later_strategy == "batch_hardest" || (positive_quantile == 1 && negative_quantile == 0),
+  require(strategy == "batch_hardest" || later_strategy == "batch_hardest" ||
+              (positive_quantile == 1 && negative_quantile == 0),
           "mining.positive_quantile and mining.negative_quantile belong to batch_hardest; {} has no farthest positive "
           "and nearest negative to replace. Leave them out, or choose mining.strategy = \"batch_hardest\"",
           strategy);

@@ -7,9 +7,9 @@
 
 namespace massface {
 
-// For each row of a pool the k rows of other identities that are nearest to it, nearly always, by an approximate index: a
-// "hierarchical navigable small world" graph (arXiv:1603.09320, hnswlib) of each hundred thousand rows, which one thread
-// builds in their order, so that the same rows are found on any number of threads.
+// For each row of a pool the k rows of other identities that are nearest to it, nearly always, by an approximate index:
+// a "hierarchical navigable small world" graph (arXiv:1603.09320, hnswlib) of each hundred thousand rows, which one
+// thread builds in their order, so that the same rows are found on any number of threads.
 struct NearestOthers {
   int64_t k;
   std::vector<int32_t> rows;  // [N, k], each row's ascending; -1 behind the last where there are fewer

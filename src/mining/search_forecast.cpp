@@ -19,7 +19,8 @@ struct CountChoices {
   int64_t count = 0;
 
   void operator()(int32_t positive, int32_t negative) {
-    count += negative == kEveryViolating ? row.count_negatives_below(violation_bound(row.distance(positive), margin)) : 1;
+    count +=
+        negative == kEveryViolating ? row.count_negatives_below(violation_bound(row.distance(positive), margin)) : 1;
   }
 };
 

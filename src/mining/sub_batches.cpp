@@ -57,7 +57,8 @@ void SubBatches::begin(Cut& cut) {
     if (taken_[static_cast<size_t>(triplet)]) continue;
     // Three different images: an anchor is no positive of itself, and of another identity than its negative.
     int64_t further = 0;
-    for (const int64_t image : {anchors_[triplet], positives_[triplet], negatives_[triplet]}) further += !cut.has(image);
+    for (const int64_t image : {anchors_[triplet], positives_[triplet], negatives_[triplet]})
+      further += !cut.has(image);
     if (static_cast<int64_t>(cut.images.size()) + further > max_images_) return;
     take(triplet, cut);
   }

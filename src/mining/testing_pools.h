@@ -26,7 +26,8 @@ inline TestingPool random_pool(uint64_t seed, int64_t size, int64_t dimensions) 
   std::vector<int64_t> labels;
   for (int64_t identity = 0; static_cast<int64_t>(labels.size()) < size; ++identity) {
     const auto images = static_cast<int64_t>(1 + random.below(6));
-    for (int64_t i = 0; i < images && static_cast<int64_t>(labels.size()) < size; ++i) labels.push_back(900 - 7 * identity);
+    for (int64_t i = 0; i < images && static_cast<int64_t>(labels.size()) < size; ++i)
+      labels.push_back(900 - 7 * identity);
   }
   random.shuffle(labels);
   Tensor x = torch::empty({size, dimensions});
@@ -107,9 +108,8 @@ class NaiveMiner {
   // The nearest negative first, then the nearest (+1) or farthest (-1) positive; the first of equals.
   TripletList best(const TripletList& list, float sign) const {
     if (list.empty()) return {};
-    return {*std::ranges::min_element(list, {}, [&](const auto& t) {
-      return std::tuple(d(t[0], t[2]), t[2], sign * d(t[0], t[1]), t[1]);
-    })};
+    return {*std::ranges::min_element(
+        list, {}, [&](const auto& t) { return std::tuple(d(t[0], t[2]), t[2], sign * d(t[0], t[1]), t[1]); })};
   }
 
   TripletList one_of_each_pair(const TripletList& violating) const {

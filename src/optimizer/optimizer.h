@@ -43,8 +43,8 @@ class Optimizer {
   // gradients of a larger norm are scaled down to it; those of a norm that is not finite are left as they are.
   double clip_gradients();
 
-  // "momentum.NAME" and the like, on the CPU, and metadata "optimizer", "optimizer_steps", and "optimizer_steps.NAME" for
-  // a parameter that has been moved less often.
+  // "momentum.NAME" and the like, on the CPU, and metadata "optimizer", "optimizer_steps", and "optimizer_steps.NAME"
+  // for a parameter that has been moved less often.
   NamedTensors state() const;
   // source: what messages name as the origin. Throws Error: another optimizer's state, a tensor that is missing or of
   // another shape. Other tensors and metadata beside the state are ignored.

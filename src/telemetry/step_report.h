@@ -13,8 +13,9 @@ namespace massface {
 // What only a triplet phase can tell about a step. Distances are squared L2 between unit embeddings.
 struct TripletReport {
   int64_t selected = 0;
-  int64_t active = 0;          // loss > 0
-  double violating_fraction = 0;  // of all triplets of the pool, whatever the strategy selects; NaN of a listed part of it
+  int64_t active = 0;  // loss > 0
+  double violating_fraction =
+      0;                       // of all triplets of the pool, whatever the strategy selects; NaN of a listed part of it
   double mean_d_positive = 0;  // d(a, p) over the selected triplets
   double mean_d_negative = 0;  // d(a, n)
   double mean_d_pool = 0;      // over all pairs of the batch, i != j
@@ -27,11 +28,11 @@ struct TripletReport {
 
 // What a semi-online pool or an offline round came to; with the first step that is trained from it.
 struct PoolReport {
-  int64_t number = 0;    // from 0
-  int64_t steps = 0;     // that are trained from it
-  int64_t images = 0;    // embedded
-  int64_t selected = 0;  // triplets
-  int64_t dropped = 0;   // of them, beyond mining.max_triplets
+  int64_t number = 0;                 // from 0
+  int64_t steps = 0;                  // that are trained from it
+  int64_t images = 0;                 // embedded
+  int64_t selected = 0;               // triplets
+  int64_t dropped = 0;                // of them, beyond mining.max_triplets
   double embedding_milliseconds = 0;  // without waiting for images
   double mining_milliseconds = 0;
 };

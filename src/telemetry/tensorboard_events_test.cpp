@@ -42,12 +42,12 @@ TEST(TensorBoardEvents, AreTheBytesOfTensorBoardsMessages) {
 TEST(TensorBoardEvents, HaveACurveOfEachNumberUnderThePhasesName) {
   std::vector<std::string> tags;
   for (const auto& [tag, value] : scalars_of(triplet_report(3))) tags.push_back(tag);
-  EXPECT_EQ(tags, (std::vector<std::string>{"triplet/loss", "triplet/learning_rate", "triplet/gradient_norm",
-                                            "triplet/epoch", "triplet/images_per_second", "triplet/data_seconds",
-                                            "triplet/active_fraction", "triplet/violating_fraction",
-                                            "triplet/triplets_selected", "triplet/mining_milliseconds",
-                                            "triplet/positive_mean_squared_l2",
-                                            "triplet/negative_mean_squared_l2", "triplet/pool_mean_squared_l2"}));
+  EXPECT_EQ(tags,
+            (std::vector<std::string>{"triplet/loss", "triplet/learning_rate", "triplet/gradient_norm", "triplet/epoch",
+                                      "triplet/images_per_second", "triplet/data_seconds", "triplet/active_fraction",
+                                      "triplet/violating_fraction", "triplet/triplets_selected",
+                                      "triplet/mining_milliseconds", "triplet/positive_mean_squared_l2",
+                                      "triplet/negative_mean_squared_l2", "triplet/pool_mean_squared_l2"}));
   EXPECT_EQ(scalars_of(softmax_report(3)).back(), (Scalar{"softmax/accuracy", 0.5}));
   StepReport listed = triplet_report(3);
   listed.triplet->violating_fraction = std::numeric_limits<double>::quiet_NaN();

@@ -37,8 +37,13 @@ inline StepReport triplet_report(int64_t step, double pool = 1.5, double positiv
   StepReport report = softmax_report(step, 1000);
   report.phase = "triplet";
   report.accuracy.reset();
-  report.triplet = TripletReport{
-      .selected = 64, .active = 16, .violating_fraction = 0.125, .mean_d_positive = positive, .mean_d_negative = negative, .mean_d_pool = pool, .mining_milliseconds = 1.5};
+  report.triplet = TripletReport{.selected = 64,
+                                 .active = 16,
+                                 .violating_fraction = 0.125,
+                                 .mean_d_positive = positive,
+                                 .mean_d_negative = negative,
+                                 .mean_d_pool = pool,
+                                 .mining_milliseconds = 1.5};
   report.triplet->to_positive.add(0.75f, 64);
   report.triplet->to_negative.add(0.5f, 64);
   return report;

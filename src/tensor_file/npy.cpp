@@ -49,9 +49,10 @@ class Header {
       if (value.starts_with("'" + std::string(known.name) + "'")) return known;
     }
     const std::string_view shown = value.substr(0, value.find(','));
-    fail("{}: its dtype is {}, which is none of <f4, <f8, <i4, <i8, |u1 (little-endian float32, float64, int32, int64, "
-         "uint8). Convert it: numpy.save(FILE, array.astype(\"<f4\"))",
-         source_, printable(std::string(shown)));
+    fail(
+        "{}: its dtype is {}, which is none of <f4, <f8, <i4, <i8, |u1 (little-endian float32, float64, int32, int64, "
+        "uint8). Convert it: numpy.save(FILE, array.astype(\"<f4\"))",
+        source_, printable(std::string(shown)));
   }
 
   void require_c_order() const {
@@ -122,8 +123,8 @@ std::optional<int64_t> bytes_of(const std::vector<int64_t>& shape, int64_t eleme
 std::vector<uint8_t> encode_npy(const Tensor& tensor) {
   const auto dtype = std::ranges::find(kDtypes, tensor.scalar_type(), &Dtype::type);
   check(dtype != kDtypes.end(), "a dtype that .npy files of ours hold");
-  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", dtype->name,
-                                   shape_text(tensor.sizes()));
+  std::string header =
+      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", dtype->name, shape_text(tensor.sizes()));
   const size_t prefix = kMagic.size() + 4;
   header.append((kAlignment - (prefix + header.size() + 1) % kAlignment) % kAlignment, ' ');
   header += '\n';
@@ -150,7 +151,8 @@ Tensor decode_npy(std::span<const uint8_t> bytes, const std::string& source) {
   require(announced == present, "{}: its shape {} of {} needs {} bytes of data, and {} are there", source,
           shape_text(shape), dtype.name, announced ? std::to_string(*announced) : "far too many", present);
   Tensor tensor = at::empty(shape, dtype.type);
-  if (present > 0) std::memcpy(tensor.mutable_data_ptr(), bytes.data() + layout.data_begin, static_cast<size_t>(present));
+  if (present > 0)
+    std::memcpy(tensor.mutable_data_ptr(), bytes.data() + layout.data_begin, static_cast<size_t>(present));
   return tensor;
 }
 

@@ -16,8 +16,8 @@ namespace massface {
 // Written atomically, version 1.0. Throws Failure when writing fails.
 void write_npy(const std::filesystem::path& path, const Tensor& tensor);
 
-// Owns its memory, on the CPU, contiguous. Throws Error that names the file and what is wrong with it: not an .npy file,
-// truncated, with bytes behind its end, another dtype, Fortran order.
+// Owns its memory, on the CPU, contiguous. Throws Error that names the file and what is wrong with it: not an .npy
+// file, truncated, with bytes behind its end, another dtype, Fortran order.
 Tensor read_npy(const std::filesystem::path& path);
 
 // The same from and to memory. source: the name that messages give the bytes.

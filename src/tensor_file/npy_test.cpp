@@ -35,8 +35,9 @@ TEST(Npy, ReadsAndWritesTheBytesOfNumPy) {
 }
 
 TEST(Npy, KeepsEveryShapeAndType) {
-  for (const Tensor& tensor : {at::randn({3, 4}), at::randn({2}, at::kDouble), at::arange(5), at::empty({0, 3}, at::kLong),
-                               at::scalar_tensor(7, at::kByte), at::randn({2, 3, 4}).transpose(0, 2)}) {
+  for (const Tensor& tensor :
+       {at::randn({3, 4}), at::randn({2}, at::kDouble), at::arange(5), at::empty({0, 3}, at::kLong),
+        at::scalar_tensor(7, at::kByte), at::randn({2, 3, 4}).transpose(0, 2)}) {
     const Tensor back = decode_npy(encode_npy(tensor), "x");
     EXPECT_EQ(back.scalar_type(), tensor.scalar_type());
     EXPECT_TRUE(back.equal(tensor)) << tensor.sizes();

@@ -21,8 +21,8 @@ void require_possible_pool(const PhaseOptions& phase, const Objective& objective
   require(pool.pool == "online" || objective.takes_triplets(),
           "mining.pool is \"{}\", but the loss is \"{}\", which has no triplets to select", pool.pool, phase.loss);
   require(pool.sample_identities <= dataset.num_identities(),
-          "mining.sample_identities is {}, but there are {} identities to train on; 0 takes all", pool.sample_identities,
-          dataset.num_identities());
+          "mining.sample_identities is {}, but there are {} identities to train on; 0 takes all",
+          pool.sample_identities, dataset.num_identities());
 }
 
 }  // namespace massface

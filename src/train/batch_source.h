@@ -30,8 +30,9 @@ class BatchSource {
  public:
   virtual ~BatchSource() = default;
 
-  // step: of the phase; asked for one after the other. Throws what BatchLoader::next() throws, and Failure when a pool's
-  // embeddings are not finite or its triplets cannot be written, Interrupted when a signal comes before there is a batch.
+  // step: of the phase; asked for one after the other. Throws what BatchLoader::next() throws, and Failure when a
+  // pool's embeddings are not finite or its triplets cannot be written, Interrupted when a signal comes before there is
+  // a batch.
   virtual StepBatch next(int64_t step) = 0;
 
   // What a checkpoint keeps of it; restore() before the first next(). Throws Error when it is another source's.
@@ -51,9 +52,9 @@ class BatchSource {
 struct PhaseContext {
   TrainingSetup& setup;  // outlives the source, as the phase's options in it
   int64_t phase_index;
-  int64_t first_step;                        // that next() is asked for
-  std::set<ImageIndex> known_bad_images;     // see PhaseRun
-  std::filesystem::path run;                 // where an offline pool writes its rounds; empty: nowhere
+  int64_t first_step;                     // that next() is asked for
+  std::set<ImageIndex> known_bad_images;  // see PhaseRun
+  std::filesystem::path run;              // where an offline pool writes its rounds; empty: nowhere
 
   const PhaseOptions& options() const { return setup.recipe.phases[static_cast<size_t>(phase_index)]; }
   uint64_t seed() const { return setup.seed_of_phase(phase_index); }

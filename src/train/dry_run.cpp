@@ -33,8 +33,7 @@ double seconds_a_step(const PoolReport& pool, double larger) {
 }
 
 PhaseForecast forecast(TrainingSetup& setup, int64_t phase_index) {
-  const double larger =
-      shrink_offline_pool(setup.recipe.phases[static_cast<size_t>(phase_index)], *setup.training);
+  const double larger = shrink_offline_pool(setup.recipe.phases[static_cast<size_t>(phase_index)], *setup.training);
   PhaseRun phase(setup, phase_index, 0);
   PhaseForecast result{.name = setup.recipe.phases[static_cast<size_t>(phase_index)].name, .steps = phase.steps()};
   result.images = phase.steps() * phase.batch_size();

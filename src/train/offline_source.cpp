@@ -134,7 +134,8 @@ std::vector<ImageIndex> OfflineSource::images_of_round(int64_t round) const {
   const Dataset& dataset = *phase_.setup.training;
   std::vector<IdentityIndex> identities;
   for (IdentityIndex identity = 0; identity < dataset.num_identities(); ++identity) {
-    if (dataset.num_images_of(identity) >= phase_.options().batch.by_identity.min_images) identities.push_back(identity);
+    if (dataset.num_images_of(identity) >= phase_.options().batch.by_identity.min_images)
+      identities.push_back(identity);
   }
   const auto sample = static_cast<size_t>(phase_.options().mining.pool.sample_identities);
   if (sample > 0 && sample < identities.size()) {
@@ -144,7 +145,8 @@ std::vector<ImageIndex> OfflineSource::images_of_round(int64_t round) const {
   }
   std::vector<ImageIndex> images;
   for (const IdentityIndex identity : identities) {
-    for (int64_t i = 0; i < dataset.num_images_of(identity); ++i) images.push_back(dataset.first_image_of(identity) + i);
+    for (int64_t i = 0; i < dataset.num_images_of(identity); ++i)
+      images.push_back(dataset.first_image_of(identity) + i);
   }
   return images;
 }

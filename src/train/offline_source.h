@@ -35,15 +35,15 @@ class OfflineSource : public BatchSource {
   PhaseContext phase_;
   std::unique_ptr<Sampler> sampler_;
   int64_t steps_of_round_;
-  int64_t first_round_;  // of the phase, among the run's
+  int64_t first_round_;                    // of the phase, among the run's
   std::vector<ImageIndex> whole_indices_;  // of the training images in the whole set
   int64_t round_ = -1;                     // of the phase, in hand; -1: none yet
   uint64_t hash_ = 0;                      // of its file
   BadImageList bad_images_;
-  double seconds_waited_ = 0;          // by loaders that are gone
-  std::unique_ptr<RoundPlan> plan_;    // null where the round has no triplets
+  double seconds_waited_ = 0;            // by loaders that are gone
+  std::unique_ptr<RoundPlan> plan_;      // null where the round has no triplets
   std::unique_ptr<BatchLoader> loader_;  // of the plan; behind it, to be gone before
-  bool restored_ = false;              // the round in hand is yet to be read
+  bool restored_ = false;                // the round in hand is yet to be read
 };
 
 }  // namespace massface

@@ -24,12 +24,12 @@ class PhaseRun {
   int64_t steps() const { return steps_; }
   int64_t batch_size() const { return source_->batch_size(); }
 
-  // Trains on what the source gives next, if anything (BatchSource). The report's run-wide fields (global_step) are the caller's. When the loss or the
-  // gradient is not finite, no weight changes and the report's `failure` says so.
+  // Trains on what the source gives next, if anything (BatchSource). The report's run-wide fields (global_step) are the
+  // caller's. When the loss or the gradient is not finite, no weight changes and the report's `failure` says so.
   StepReport step();
 
-  // Of the classifier, the optimizer and the source; at the end of a phase that does not keep the classifier, nothing but
-  // the word that they are dropped.
+  // Of the classifier, the optimizer and the source; at the end of a phase that does not keep the classifier, nothing
+  // but the word that they are dropped.
   NamedTensors state() const;
   // Throws Error when the tensors are not those of this phase, or were dropped and the phase is not over.
   void restore(const NamedTensors& state);

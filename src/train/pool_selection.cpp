@@ -16,8 +16,8 @@ const std::string& name_of(Strategy strategy) {
   return names[static_cast<size_t>(strategy)];
 }
 
-MinedTriplets mine_exactly(const PhaseContext& phase, const Tensor& embeddings, const Tensor& labels,
-                           Strategy strategy, const SelectionRule& rule) {
+MinedTriplets mine_exactly(const PhaseContext& phase, const Tensor& embeddings, const Tensor& labels, Strategy strategy,
+                           const SelectionRule& rule) {
   const Pool pool(embeddings, labels);
   const MiningOptions& mining = phase.options().mining;
   // A semi-online pool takes milliseconds.
@@ -50,16 +50,17 @@ MinedTriplets mine(const PhaseContext& phase, const Tensor& embeddings, const Te
 
 Json facts_of(const PhaseContext& phase, const PoolReport& report, int64_t kept, int64_t step) {
   const MiningOptions& mining = phase.options().mining;
-  Json facts = {{"format", "massface-triplets-1"}, {"strategy", name_of(mining.strategy_at(step))},
-          {"margin", phase.options().triplet.margin},
-          {"positive_quantile", mining.positive_quantile},
-          {"negative_quantile", mining.negative_quantile},
-          {"seed", phase.seed()},
-          {"search", "exact"},
-          {"images", report.images},
-          {"selected", report.selected},
-          {"kept", kept},
-          {"dropped", report.dropped}};
+  Json facts = {{"format", "massface-triplets-1"},
+                {"strategy", name_of(mining.strategy_at(step))},
+                {"margin", phase.options().triplet.margin},
+                {"positive_quantile", mining.positive_quantile},
+                {"negative_quantile", mining.negative_quantile},
+                {"seed", phase.seed()},
+                {"search", "exact"},
+                {"images", report.images},
+                {"selected", report.selected},
+                {"kept", kept},
+                {"dropped", report.dropped}};
   if (mining.pool.approximate(report.images)) {
     facts["search"] = "approximate";
     facts["candidates"] = mining.pool.candidates;
@@ -69,8 +70,8 @@ Json facts_of(const PhaseContext& phase, const PoolReport& report, int64_t kept,
 
 }  // namespace
 
-PoolSelection select_from_pool(const PhaseContext& phase, const Tensor& embeddings, const Tensor& labels, int64_t number,
-                               int64_t step) {
+PoolSelection select_from_pool(const PhaseContext& phase, const Tensor& embeddings, const Tensor& labels,
+                               int64_t number, int64_t step) {
   const Stopwatch watch;
   MinedTriplets mined = mine(phase, embeddings, labels, number, step);
   const PoolReport report{.number = number,
@@ -79,8 +80,9 @@ PoolSelection select_from_pool(const PhaseContext& phase, const Tensor& embeddin
                           .dropped = mined.dropped(),
                           .mining_milliseconds = 1e3 * watch.seconds()};
   if (report.dropped > 0) {
-    log_warning("phase {}: {} triplets were selected from {} images; a uniform sample of {} is kept (mining.max_triplets)",
-                phase.options().name, report.selected, report.images, mined.triplets.size());
+    log_warning(
+        "phase {}: {} triplets were selected from {} images; a uniform sample of {} is kept (mining.max_triplets)",
+        phase.options().name, report.selected, report.images, mined.triplets.size());
   }
   const int64_t kept = mined.triplets.size();
   return {std::move(mined.triplets), report, facts_of(phase, report, kept, step)};

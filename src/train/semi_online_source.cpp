@@ -109,9 +109,7 @@ NamedTensors SemiOnlineSource::state() const {
 void SemiOnlineSource::restore(const NamedTensors& state) {
   const Tensor place = state.at("pool.number_and_first_step"), table = state.at("pool.triplets");
   require(place.numel() == 2 && table.dim() == 2 && table.size(1) == 3, "the checkpoint's pool is of another shape");
-  pool_ = {.number = place[0].item<int64_t>(),
-           .first_step = place[1].item<int64_t>(),
-           .triplets = triplets_of(table)};
+  pool_ = {.number = place[0].item<int64_t>(), .first_step = place[1].item<int64_t>(), .triplets = triplets_of(table)};
   pool_.sub_batches = cut(pool_.triplets, pool_.number);
 }
 

@@ -68,7 +68,8 @@ EmbeddedSet embed_set(const PhaseContext& phase, const std::vector<ImageIndex>& 
                      without_augmentation(setup.recipe.pipeline), setup.recipe.dataset.max_bad_fraction, phase.seed(),
                      0, batches, bad.known());
   const Embedder embedder(setup.model);
-  EmbeddedSet set{.embeddings = torch::empty({static_cast<int64_t>(images.size()), setup.model.backbone.embedding_size})};
+  EmbeddedSet set{.embeddings =
+                      torch::empty({static_cast<int64_t>(images.size()), setup.model.backbone.embedding_size})};
   std::vector<int64_t> readable;  // positions in `images`
   Progress progress(phase.options().name, static_cast<int64_t>(images.size()));
   for (int64_t i = 0; i < batches; ++i) {

@@ -29,8 +29,8 @@ struct EmbeddedSet {
   double seconds_waited = 0;       // for images
 };
 
-// images: ascending. As the network is now, in evaluation mode and without augmentation. Says now and then how far it is.
-// Throws what BatchLoader::next() throws, and Interrupted when a signal asks the run to stop.
+// images: ascending. As the network is now, in evaluation mode and without augmentation. Says now and then how far it
+// is. Throws what BatchLoader::next() throws, and Interrupted when a signal asks the run to stop.
 EmbeddedSet embed_set(const PhaseContext& phase, const std::vector<ImageIndex>& images, BadImageList& bad);
 
 }  // namespace massface

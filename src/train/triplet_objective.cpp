@@ -40,16 +40,17 @@ ObjectiveOutput TripletObjective::loss(const Tensor& embeddings, const LossReque
   const PoolLossOutput output = loss_of(unit, request);
   const double milliseconds = 1e3 * watch.seconds();
   const TripletStatistics& statistics = output.statistics;
-  return {.loss = output.loss,
-          .triplet = TripletReport{.selected = statistics.selected,
-                                   .active = statistics.active,
-                                   .violating_fraction = request.triplets ? std::nan("") : statistics.violating_fraction(),
-                                   .mean_d_positive = statistics.mean_to_positive(),
-                                   .mean_d_negative = statistics.mean_to_negative(),
-                                   .mean_d_pool = statistics.mean_of_pool(),
-                                   .to_positive = statistics.to_positive,
-                                   .to_negative = statistics.to_negative,
-                                   .mining_milliseconds = milliseconds}};
+  return {
+      .loss = output.loss,
+      .triplet = TripletReport{.selected = statistics.selected,
+                               .active = statistics.active,
+                               .violating_fraction = request.triplets ? std::nan("") : statistics.violating_fraction(),
+                               .mean_d_positive = statistics.mean_to_positive(),
+                               .mean_d_negative = statistics.mean_to_negative(),
+                               .mean_d_pool = statistics.mean_of_pool(),
+                               .to_positive = statistics.to_positive,
+                               .to_negative = statistics.to_negative,
+                               .mining_milliseconds = milliseconds}};
 }
 
 }  // namespace massface

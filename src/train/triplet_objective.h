@@ -7,8 +7,8 @@
 
 namespace massface {
 
-// The triplet loss of unit embeddings: over the triplets that a strategy selects from a P x K batch (the online pool), or
-// over those that another pool has selected.
+// The triplet loss of unit embeddings: over the triplets that a strategy selects from a P x K batch (the online pool),
+// or over those that another pool has selected.
 class TripletObjective : public Objective {
  public:
   // Throws Error when K = 1: no positive pair would exist. seed: of what a strategy draws.

@@ -8,9 +8,9 @@
 
 namespace massface {
 
-// RUN/triplets/round_00003.npy, int64 [T, 3] of (anchor, positive, negative), image indices of the data set as it lies on
-// the disk; with round_00003.json beside it, which says how they were selected (docs/formats/run_directory.md). number:
-// of the round in the run, from 0.
+// RUN/triplets/round_00003.npy, int64 [T, 3] of (anchor, positive, negative), image indices of the data set as it lies
+// on the disk; with round_00003.json beside it, which says how they were selected (docs/formats/run_directory.md).
+// number: of the round in the run, from 0.
 std::filesystem::path round_file(const std::filesystem::path& run, int64_t number);
 
 // Writes both, the JSON with the hash of the other. A file of the round is replaced: a run that was killed selects the
