@@ -9,6 +9,7 @@
 #include <span>
 
 #include "core/error.h"
+#include "kernels/tile_kernel.h"
 #include "mining/nearest_others.h"
 #include "mining/row_walk.h"
 
@@ -70,21 +71,12 @@ class CandidateRows {
     }
   }
 
-  static float square(float x) { return x * x; }
   int64_t label(int64_t i) const { return labels_.const_data_ptr<int64_t>()[i]; }
 
-  // Eight chains, so that the compiler fills a vector; always in the same order.
   float distance(int64_t i, int64_t j) const {
     const int64_t dimensions = embeddings_.size(1);
-    const float* x = embeddings_.const_data_ptr<float>() + i * dimensions;
-    const float* y = embeddings_.const_data_ptr<float>() + j * dimensions;
-    float sums[8] = {};
-    int64_t k = 0;
-    for (; k + 8 <= dimensions; k += 8) {
-      for (int64_t chain = 0; chain < 8; ++chain) sums[chain] += square(x[k + chain] - y[k + chain]);
-    }
-    for (; k < dimensions; ++k) sums[0] += square(x[k] - y[k]);
-    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+    const float* points = embeddings_.const_data_ptr<float>();
+    return squared_difference(points + i * dimensions, points + j * dimensions, dimensions);
   }
 
   Tensor embeddings_, labels_;
