@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "cli/testing_program.h"
+#include "cli/testing_runs.h"
 #include "tensor_file/safetensors.h"
 
 namespace massface {
@@ -13,23 +13,8 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-// As train_verb_test.cpp's, for what a phase can minimise.
+// For what a phase can minimise.
 constexpr const char* kRecipe = R"(
-seed = 7
-threads = 2
-device = "cpu"
-[input]
-height = 32
-width = 32
-[backbone]
-embedding_size = 16
-[pipeline]
-resize = true
-[checkpoint]
-every_steps = 3
-[telemetry]
-log_every_steps = 1
-progress = false
 [[phase]]
 name = "first"
 loss = "cosface"
@@ -50,34 +35,25 @@ batch.images_per_identity = 3
 optimizer.learning_rate = 0.01
 )";
 
-class TrainLosses : public testing::Test {
+class TrainLosses : public SmallRuns {
  protected:
   static void SetUpTestSuite() {
-    folder_ = new TemporaryFolder;
-    const auto made = run_massface("synth " + run("faces") +
-                                   " --identities 12 --images-per-identity 5 --test-identities 20 "
-                                   "--test-images-per-identity 2 --pairs-per-fold 2 --seed 5");
-    ASSERT_EQ(made.exit_code, 0) << made.standard_error;
-    std::ofstream(recipe()) << "dataset.path = \"" << run("faces") << "/train\"\n" << kRecipe;
-    std::ofstream(run("two.toml")) << "dataset.path = \"" << run("faces") << "/train\"\n" << kRecipe << kSecondPhase;
+    SmallRuns::SetUpTestSuite();
+    write_recipe("one", kRecipe);
+    write_recipe("two", std::string(kRecipe) + kSecondPhase);
   }
-  static void TearDownTestSuite() { delete folder_; }
 
-  static std::string recipe() { return (*folder_ / "small.toml").native(); }
-  static std::string run(const std::string& name) { return (*folder_ / name).native(); }
-  static ProgramResult train(const std::string& name, const std::string& options, const std::string& failpoint = "") {
-    return run_massface("train " + recipe() + " --run " + run(name) + " " + options,
-                        failpoint.empty() ? "" : "MASSFACE_FAILPOINT=" + failpoint);
+  static ProgramResult train(const std::string& run, const std::string& options, const std::string& failpoint = "") {
+    return SmallRuns::train("one", run, options, failpoint);
   }
-  static ProgramResult train_two(const std::string& name, const std::string& options,
+  static ProgramResult train_two(const std::string& run, const std::string& options,
                                  const std::string& failpoint = "") {
-    return run_massface("train " + run("two.toml") + " --run " + run(name) + " " + options,
-                        failpoint.empty() ? "" : "MASSFACE_FAILPOINT=" + failpoint);
+    return SmallRuns::train("two", run, options, failpoint);
   }
   // Which of the network's tensors differ between the ends of the two phases: "norm.weight" for all units' norm.weight.
   static std::set<std::string> changed_tensors(const std::string& name) {
-    const auto before = read_safetensors(run(name) + "/first.safetensors");
-    const auto after = read_safetensors(run(name) + "/second.safetensors");
+    const auto before = read_safetensors(path(name) + "/first.safetensors");
+    const auto after = read_safetensors(path(name) + "/second.safetensors");
     std::set<std::string> changed;
     for (const auto& [tensor, value] : after.tensors) {
       const std::string unit = tensor.substr(0, tensor.rfind('.'));
@@ -86,24 +62,11 @@ class TrainLosses : public testing::Test {
     }
     return changed;
   }
-  static void expect_refused(const std::string& options, const std::string& message) {
-    const auto result = train("refused", options);
-    EXPECT_EQ(result.exit_code, 2) << result.standard_error;
-    EXPECT_NE(result.standard_error.find(message), std::string::npos) << result.standard_error;
-    EXPECT_FALSE(fs::exists(run("refused")));
+  static void expect_train_refused(const std::string& options, const std::string& message) {
+    expect_refused(train("refused", options), message);
+    EXPECT_FALSE(fs::exists(path("refused")));
   }
-  static std::vector<Json> steps_of(const std::string& name) {
-    std::vector<Json> steps;
-    std::istringstream lines(read_all(fs::path(run(name)) / "metrics.jsonl"));
-    for (std::string line; std::getline(lines, line);) {
-      if (const Json record = Json::parse(line); record.contains("loss")) steps.push_back(record);
-    }
-    return steps;
-  }
-
-  static TemporaryFolder* folder_;
 };
-TemporaryFolder* TrainLosses::folder_ = nullptr;
 
 TEST_F(TrainLosses, TrainsByEveryClassificationLoss) {
   for (const std::string loss : {"cosface", "arcface", "sphereface"}) {
@@ -116,11 +79,11 @@ TEST_F(TrainLosses, TrainsByEveryClassificationLoss) {
 }
 
 TEST_F(TrainLosses, RefusesMarginsThatCannotWorkBeforeAnythingIsWritten) {
-  expect_refused("first.classifier.scale=0", "first.classifier.scale must be 1 to 1000");
-  expect_refused("first.classifier.margin=1.2", "phase first: classifier.margin is 1.2: cosface");
-  expect_refused("first.loss=arcface first.classifier.margin=1.6", "between 0 and pi / 2");
-  expect_refused("first.loss=sphereface first.classifier.margin=2.5", "1, 2, 3 or 4");
-  expect_refused("first.loss=cosfase", "did you mean \"cosface\"?");
+  expect_train_refused("first.classifier.scale=0", "first.classifier.scale must be 1 to 1000");
+  expect_train_refused("first.classifier.margin=1.2", "phase first: classifier.margin is 1.2: cosface");
+  expect_train_refused("first.loss=arcface first.classifier.margin=1.6", "between 0 and pi / 2");
+  expect_train_refused("first.loss=sphereface first.classifier.margin=2.5", "1, 2, 3 or 4");
+  expect_train_refused("first.loss=cosfase", "did you mean \"cosface\"?");
 }
 
 TEST_F(TrainLosses, WarmUpGoesOnWhereAKilledRunLeftIt) {
@@ -128,8 +91,8 @@ TEST_F(TrainLosses, WarmUpGoesOnWhereAKilledRunLeftIt) {
       "first.classifier.margin_warmup_steps=5 first.classifier.scale_warmup_steps=5 first.classifier.initial_scale=2";
   ASSERT_EQ(train("warm", options).exit_code, 0);
   ASSERT_EQ(train("warm-killed", options, "train.step:kill:5").exit_code, 137);
-  ASSERT_EQ(run_massface("train --resume " + run("warm-killed")).exit_code, 0);
-  EXPECT_TRUE(read_all(run("warm") + "/first.safetensors") == read_all(run("warm-killed") + "/first.safetensors"));
+  ASSERT_EQ(resume("warm-killed").exit_code, 0);
+  expect_same_bytes("warm-killed", "warm", "first.safetensors");
 }
 
 TEST_F(TrainLosses, BatchNormChangesOnlyWhatItsModeLets) {
@@ -162,7 +125,7 @@ TEST_F(TrainLosses, InTheFirstEpochsOfAJointPhaseOnlyItsClassifierLearns) {
   ASSERT_EQ(train_two("alone", joint + "second.steps=3").exit_code, 0);
   EXPECT_EQ(changed_tensors("alone"), std::set<std::string>{});
   const auto classifier = [](const std::string& step) {
-    return read_safetensors(run("alone") + "/checkpoints/step-00000000" + step + "/training.safetensors")
+    return read_safetensors(path("alone") + "/checkpoints/step-00000000" + step + "/training.safetensors")
         .at("classifier.weight");
   };
   EXPECT_EQ(classifier("9").size(0), 12);
@@ -179,8 +142,8 @@ TEST_F(TrainLosses, AJointPhaseContinuesBitExactlyWhereverItWasKilled) {
   for (const char* step : {"7", "10", "14"}) {  // while the classifier is alone, after its checkpoint, at the end
     const std::string name = std::string("joint-killed-") + step;
     ASSERT_EQ(train_two(name, joint, std::string("train.step:kill:") + step).exit_code, 137);
-    ASSERT_EQ(run_massface("train --resume " + run(name)).exit_code, 0);
-    EXPECT_TRUE(read_all(run("whole") + "/second.safetensors") == read_all(run(name) + "/second.safetensors")) << step;
+    ASSERT_EQ(resume(name).exit_code, 0);
+    expect_same_bytes(name, "whole", "second.safetensors");
   }
 }
 
@@ -192,9 +155,9 @@ TEST_F(TrainLosses, AJointPhaseContinuesWithTheClassifierOfThePhaseBefore) {
   // A learning rate of 0: what the second phase ends with is what it began with.
   const std::string joint = "first.loss=softmax second.loss=joint second.optimizer.learning_rate=0 second.steps=2 ";
   ASSERT_EQ(train_two("handed", joint + "second.classifier.from_previous_phase=true").exit_code, 0);
-  EXPECT_TRUE(saved_classifier(run("handed"), "8").equal(saved_classifier(run("handed"), "6")));
+  EXPECT_TRUE(saved_classifier(path("handed"), "8").equal(saved_classifier(path("handed"), "6")));
   ASSERT_EQ(train_two("fresh", joint).exit_code, 0);
-  EXPECT_FALSE(saved_classifier(run("fresh"), "8").equal(saved_classifier(run("fresh"), "6")));
+  EXPECT_FALSE(saved_classifier(path("fresh"), "8").equal(saved_classifier(path("fresh"), "6")));
 }
 
 TEST_F(TrainLosses, AHandedOnClassifierSurvivesAKillBetweenAndAfterThePhases) {
@@ -204,39 +167,34 @@ TEST_F(TrainLosses, AHandedOnClassifierSurvivesAKillBetweenAndAfterThePhases) {
   for (const char* failpoint : {"train.step:kill:7", "checkpoint.after_rename:kill:2", "train.step:kill:10"}) {
     const std::string name = std::string("handed-") + failpoint;
     ASSERT_EQ(train_two(name, joint, failpoint).exit_code, 137);
-    ASSERT_EQ(run_massface("train --resume " + run(name)).exit_code, 0);
-    EXPECT_TRUE(read_all(run("handed-whole") + "/second.safetensors") == read_all(run(name) + "/second.safetensors"))
+    ASSERT_EQ(resume(name).exit_code, 0);
+    EXPECT_TRUE(read_all(path("handed-whole") + "/second.safetensors") == read_all(path(name) + "/second.safetensors"))
         << failpoint;
   }
 }
 
 TEST_F(TrainLosses, ADroppedClassifierIsGoneAtThePhasesEndAndNotBefore) {
   ASSERT_EQ(train("dropped", "first.classifier.keep=false").exit_code, 0);
-  EXPECT_EQ(saved_classifier(run("dropped"), "3").size(0), 12);
-  EXPECT_TRUE(read_safetensors(run("dropped") + "/checkpoints/step-000000006/training.safetensors").tensors.empty());
-  EXPECT_EQ(run_massface("train --resume " + run("dropped")).exit_code, 0);
-  const auto longer = run_massface("train --resume " + run("dropped") + " first.steps=9");
-  EXPECT_EQ(longer.exit_code, 2);
-  EXPECT_NE(longer.standard_error.find("first.classifier.keep is false"), std::string::npos) << longer.standard_error;
+  EXPECT_EQ(saved_classifier(path("dropped"), "3").size(0), 12);
+  EXPECT_TRUE(read_safetensors(path("dropped") + "/checkpoints/step-000000006/training.safetensors").tensors.empty());
+  EXPECT_EQ(resume("dropped").exit_code, 0);
+  expect_refused(resume("dropped", "first.steps=9"), "first.classifier.keep is false");
 
   ASSERT_EQ(train_two("dropped-two", "first.classifier.keep=false", "train.step:kill:7").exit_code, 137);
-  ASSERT_EQ(run_massface("train --resume " + run("dropped-two")).exit_code, 0);
+  ASSERT_EQ(resume("dropped-two").exit_code, 0);
   ASSERT_EQ(train_two("kept-two", "").exit_code, 0);
-  EXPECT_TRUE(read_all(run("dropped-two") + "/second.safetensors") ==
-              read_all(run("kept-two") + "/second.safetensors"));
+  expect_same_bytes("kept-two", "dropped-two", "second.safetensors");
 }
 
 TEST_F(TrainLosses, RefusesAClassifierThatThePhaseBeforeDoesNotHave) {
   const auto refused = [](const std::string& options, const std::string& message) {
-    const auto result = train_two("refused", "second.classifier.from_previous_phase=true " + options);
-    EXPECT_EQ(result.exit_code, 2) << result.standard_error;
-    EXPECT_NE(result.standard_error.find(message), std::string::npos) << result.standard_error;
+    expect_refused(train_two("refused", "second.classifier.from_previous_phase=true " + options), message);
   };
   refused("", "phase second: classifier.from_previous_phase is true, but the loss triplet has no classifier");
   refused("second.loss=joint", "asks for a softmax classifier, but the phase before it, first, has a cosface");
   refused("second.loss=cosface first.loss=triplet", "first, has none");
   refused("second.loss=cosface first.classifier.keep=false", "first.classifier.keep is false");
-  expect_refused("first.classifier.from_previous_phase=true", "no phase is before it");
+  expect_train_refused("first.classifier.from_previous_phase=true", "no phase is before it");
 }
 
 TEST_F(TrainLosses, ABatchInPartsTrainsAsTheWholeBatch) {
@@ -256,7 +214,7 @@ TEST_F(TrainLosses, ABatchInPartsTrainsAsTheWholeBatch) {
 
 TEST_F(TrainLosses, ABatchInPartsTakesTheMemoryOfAPart) {
   const auto peak = [](const std::string& options) {
-    const auto forecast = run_massface("train " + recipe() + " --dry-run --json first.batch.size=60 " +
+    const auto forecast = run_massface("train " + path("one.toml") + " --dry-run --json first.batch.size=60 " +
                                        "first.batch_norm=running input.height=112 input.width=112 " + options);
     EXPECT_EQ(forecast.exit_code, 0) << forecast.standard_error;
     return Json::parse(forecast.standard_output)["peak_memory_bytes"].get<double>();
@@ -266,8 +224,8 @@ TEST_F(TrainLosses, ABatchInPartsTakesTheMemoryOfAPart) {
 }
 
 TEST_F(TrainLosses, RefusesABatchInPartsWhoseStatisticsWouldDiffer) {
-  expect_refused("first.batch.sub_batch=4", "phase first: batch.sub_batch is 4, but batch_norm is \"batch\"");
-  expect_refused("first.batch_norm=froze", "did you mean \"frozen\"?");
+  expect_train_refused("first.batch.sub_batch=4", "phase first: batch.sub_batch is 4, but batch_norm is \"batch\"");
+  expect_train_refused("first.batch_norm=froze", "did you mean \"frozen\"?");
 }
 
 }  // namespace

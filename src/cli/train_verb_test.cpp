@@ -9,7 +9,7 @@
 #include <regex>
 #include <set>
 
-#include "cli/testing_program.h"
+#include "cli/testing_runs.h"
 #include "kernels/cuda_hooks.h"
 
 namespace massface {
@@ -18,28 +18,11 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-// A set small enough that a whole training takes a second: 32x32 pixels, 12 identities of 5 images, two phases of 8
-// steps, a checkpoint every third step.
+// Two phases of 8 steps.
 constexpr const char* kRecipe = R"(
-seed = 7
-threads = 2
-device = "cpu"
-[input]
-height = 32
-width = 32
-[backbone]
-embedding_size = 16
-[pipeline]
-resize = true
-crop_padding = 2
-[validation]
-identities = 3
-pairs = 20
-[checkpoint]
-every_steps = 3
-keep = 2
-[telemetry]
-log_every_steps = 1
+pipeline.crop_padding = 2
+validation = {identities = 3, pairs = 20}
+checkpoint.keep = 2
 [[phase]]
 name = "softmax"
 steps = 8
@@ -56,53 +39,34 @@ optimizer.name = "adam"
 optimizer.learning_rate = 0.001
 )";
 
-class TrainVerb : public testing::Test {
+class TrainVerb : public SmallRuns {
  protected:
   static void SetUpTestSuite() {
-    folder_ = new TemporaryFolder;
-    const auto made = run_massface("synth " + (*folder_ / "faces").native() +
-                                   " --identities 12 --images-per-identity 5 --test-identities 20 "
-                                   "--test-images-per-identity 2 --pairs-per-fold 2 --seed 5");
-    ASSERT_EQ(made.exit_code, 0) << made.standard_error;
-    std::ofstream(*folder_ / "small.toml") << "dataset.path = \"" << (*folder_ / "faces/train").native() << "\"\n"
-                                           << kRecipe;
-    const auto trained = train("--run " + run("undisturbed"));
+    SmallRuns::SetUpTestSuite();
+    write_recipe("small", kRecipe);
+    const auto trained = train("--run " + path("undisturbed"));
     ASSERT_EQ(trained.exit_code, 0) << trained.standard_error;
   }
-  static void TearDownTestSuite() { delete folder_; }
 
-  static std::string recipe() { return (*folder_ / "small.toml").native(); }
-  static std::string run(const std::string& name) { return (*folder_ / name).native(); }
   static ProgramResult train(const std::string& arguments, const std::string& environment = "") {
-    return run_massface("train " + recipe() + " " + arguments, environment);
+    return run_massface("train " + path("small.toml") + " " + arguments, environment);
   }
-  static ProgramResult resume(const std::string& name, const std::string& arguments = "") {
-    return run_massface("train --resume " + run(name) + " " + arguments);
+  static std::string weights(const std::string& run, const std::string& phase) {
+    return bytes(run, phase + ".safetensors");
   }
-  static std::string weights(const std::string& name, const std::string& phase) {
-    return read_all(fs::path(run(name)) / (phase + ".safetensors"));
+  static void expect_as_undisturbed(const std::string& run) {
+    expect_same_bytes(run, "undisturbed", "softmax.safetensors");
+    expect_same_bytes(run, "undisturbed", "triplet.safetensors");
   }
-  static void expect_as_undisturbed(const std::string& name) {
-    EXPECT_FALSE(weights(name, "triplet").empty());
-    EXPECT_TRUE(weights(name, "softmax") == weights("undisturbed", "softmax")) << name;
-    EXPECT_TRUE(weights(name, "triplet") == weights("undisturbed", "triplet")) << name;
-  }
-  static void expect_refused(const ProgramResult& result, const std::string& message) {
-    EXPECT_EQ(result.exit_code, 2) << result.standard_error;
-    EXPECT_NE(result.standard_error.find(message), std::string::npos) << result.standard_error;
-  }
-
-  static TemporaryFolder* folder_;
 };
-TemporaryFolder* TrainVerb::folder_ = nullptr;
 
 TEST_F(TrainVerb, LeavesARunDirectoryThatSaysWhatWasDone) {
-  const fs::path path = run("undisturbed");
+  const fs::path folder = path("undisturbed");
   for (const char* name : {"options.toml", "log.txt", "metrics.jsonl", "result.json", "softmax.safetensors",
                            "triplet.safetensors", "checkpoints/best.json", "checkpoints/step-000000016/state.json"}) {
-    EXPECT_TRUE(fs::exists(path / name)) << name;
+    EXPECT_TRUE(fs::exists(folder / name)) << name;
   }
-  const Json result = Json::parse(read_all(path / "result.json"));
+  const Json result = Json::parse(read_all(folder / "result.json"));
   EXPECT_EQ(result["status"], "finished");
   EXPECT_EQ(result["global_step"], 16);
   EXPECT_EQ(result["phases"][1]["name"], "triplet");
@@ -111,7 +75,7 @@ TEST_F(TrainVerb, LeavesARunDirectoryThatSaysWhatWasDone) {
 }
 
 TEST_F(TrainVerb, GivesTheSameBytesWhateverTheNumberOfDecodingThreads) {
-  ASSERT_EQ(train("--run " + run("decoding") + " pipeline.decode_threads=3 pipeline.prefetch_batches=1").exit_code, 0);
+  ASSERT_EQ(train("--run " + path("decoding") + " pipeline.decode_threads=3 pipeline.prefetch_batches=1").exit_code, 0);
   expect_as_undisturbed("decoding");
 }
 
@@ -126,7 +90,7 @@ TEST_F(TrainVerb, ResumesBitExactlyAfterASigkillAtAnyMoment) {
         "checkpoint.before_prune:kill:4"}) {
     SCOPED_TRACE(failpoint);
     const std::string name = "killed-" + std::to_string(++number);
-    ASSERT_EQ(train("--run " + run(name), std::string("MASSFACE_FAILPOINT=") + failpoint).exit_code, 137);
+    ASSERT_EQ(train("--run " + path(name), std::string("MASSFACE_FAILPOINT=") + failpoint).exit_code, 137);
     EXPECT_TRUE(weights(name, "triplet").empty());
     const auto resumed = resume(name);
     ASSERT_EQ(resumed.exit_code, 0) << resumed.standard_error;
@@ -135,14 +99,10 @@ TEST_F(TrainVerb, ResumesBitExactlyAfterASigkillAtAnyMoment) {
 }
 
 TEST_F(TrainVerb, RecordsEachStepOnceThoughARunWasKilled) {
-  ASSERT_EQ(train("--run " + run("recorded"), "MASSFACE_FAILPOINT=train.step:kill:5").exit_code, 137);
+  ASSERT_EQ(train("--run " + path("recorded"), "MASSFACE_FAILPOINT=train.step:kill:5").exit_code, 137);
   ASSERT_EQ(resume("recorded").exit_code, 0);
   std::vector<int> steps;
-  std::istringstream lines(read_all(fs::path(run("recorded")) / "metrics.jsonl"));
-  for (std::string line; std::getline(lines, line);) {
-    const Json record = Json::parse(line);
-    if (record.contains("loss")) steps.push_back(record["global_step"]);
-  }
+  for (const Json& step : steps_of("recorded")) steps.push_back(step["global_step"]);
   EXPECT_EQ(steps, (std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}));
 }
 
@@ -150,25 +110,25 @@ TEST_F(TrainVerb, RecordsEachStepOnceThoughARunWasKilled) {
 TEST_F(TrainVerb, WritesACheckpointWhenItIsToldToStopAndContinuesBitExactly) {
   for (const char* signal : {"interrupt", "terminate"}) {
     const std::string name = std::string("stopped-by-") + signal;
-    const auto stopped = train("--run " + run(name), std::string("MASSFACE_FAILPOINT=train.step:") + signal + ":5");
+    const auto stopped = train("--run " + path(name), std::string("MASSFACE_FAILPOINT=train.step:") + signal + ":5");
     EXPECT_EQ(stopped.exit_code, 1) << stopped.standard_error;
     EXPECT_NE(stopped.standard_error.find("stopped by a signal after step 5; continue with: massface train --resume"),
               std::string::npos)
         << stopped.standard_error;
-    EXPECT_TRUE(fs::exists(run(name) + "/checkpoints/step-000000005/state.json"));
-    EXPECT_EQ(Json::parse(read_all(run(name) + "/result.json"))["status"], "stopped");
+    EXPECT_TRUE(fs::exists(path(name) + "/checkpoints/step-000000005/state.json"));
+    EXPECT_EQ(Json::parse(read_all(path(name) + "/result.json"))["status"], "stopped");
     ASSERT_EQ(resume(name).exit_code, 0);
     expect_as_undisturbed(name);
   }
 }
 
 TEST_F(TrainVerb, GoesOnWhenTheDiskIsFullAndFailsOnlyWithTheLastCheckpoint) {
-  const auto once = train("--run " + run("full-once"), "MASSFACE_FAILPOINT=checkpoint.model_written:full:2");
+  const auto once = train("--run " + path("full-once"), "MASSFACE_FAILPOINT=checkpoint.model_written:full:2");
   EXPECT_EQ(once.exit_code, 0) << once.standard_error;
   EXPECT_NE(once.standard_error.find("warning: the checkpoint of step 6 was not written"), std::string::npos);
   expect_as_undisturbed("full-once");
 
-  const auto always = train("--run " + run("full"), "MASSFACE_FAILPOINT=checkpoint.model_written:full");
+  const auto always = train("--run " + path("full"), "MASSFACE_FAILPOINT=checkpoint.model_written:full");
   EXPECT_EQ(always.exit_code, 1);
   EXPECT_NE(always.standard_error.find("the last checkpoint could not be written"), std::string::npos);
   EXPECT_NE(always.standard_error.find("start a new run: this one has no checkpoint"), std::string::npos);
@@ -176,8 +136,8 @@ TEST_F(TrainVerb, GoesOnWhenTheDiskIsFullAndFailsOnlyWithTheLastCheckpoint) {
 }
 
 TEST_F(TrainVerb, RefusesToBeginARunAgainWhoseCheckpointsAreGone) {
-  const fs::path lost = run("lost");
-  fs::copy(run("undisturbed"), lost, fs::copy_options::recursive);
+  const fs::path lost = path("lost");
+  fs::copy(path("undisturbed"), lost, fs::copy_options::recursive);
   fs::remove_all(lost / "checkpoints");
   expect_refused(resume("lost"),
                  "although phase triplet is over: its weights are " + (lost / "triplet.safetensors").native());
@@ -195,25 +155,25 @@ TEST_F(TrainVerb, ContinuesARunOfARelativePathFromAnotherFolder) {
   ASSERT_EQ(run_massface(arguments + "--run relative", there + " MASSFACE_FAILPOINT=train.step:kill:5").exit_code, 137);
   const auto same = run_massface(arguments + "--dry-run --resume relative", there);
   EXPECT_EQ(same.exit_code, 0) << same.standard_error;
-  const auto resumed = run_massface("train --resume " + run("relative"), "cd / &&");
+  const auto resumed = run_massface("train --resume " + path("relative"), "cd / &&");
   EXPECT_EQ(resumed.exit_code, 0) << resumed.standard_error;
   expect_as_undisturbed("relative");
 }
 
 TEST_F(TrainVerb, RefusesToContinueUnderOtherConditionsUnlessAsked) {
-  ASSERT_EQ(train("--run " + run("threads"), "MASSFACE_FAILPOINT=train.step:kill:5").exit_code, 137);
+  ASSERT_EQ(train("--run " + path("threads"), "MASSFACE_FAILPOINT=train.step:kill:5").exit_code, 137);
   expect_refused(resume("threads", "threads=1"), "threads: 2 when it was written, 1 now");
-  fs::copy(run("threads"), run("threads-inexact"), fs::copy_options::recursive);
+  fs::copy(path("threads"), path("threads-inexact"), fs::copy_options::recursive);
   EXPECT_EQ(resume("threads-inexact", "threads=1 --allow-inexact-resume").exit_code, 0);
   ASSERT_EQ(resume("threads").exit_code, 0) << "a refused continuation must leave the run as it was";
   expect_as_undisturbed("threads");
 }
 
 TEST_F(TrainVerb, RefusesASecondProcessInOneRun) {
-  fs::copy(run("undisturbed"), run("locked"), fs::copy_options::recursive);
-  const int descriptor = ::open((run("locked") + "/lock").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  fs::copy(path("undisturbed"), path("locked"), fs::copy_options::recursive);
+  const int descriptor = ::open((path("locked") + "/lock").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
   ASSERT_EQ(::flock(descriptor, LOCK_EX), 0);
-  const std::string half_written = run("locked") + "/checkpoints/step-000000099.partial";
+  const std::string half_written = path("locked") + "/checkpoints/step-000000099.partial";
   fs::create_directories(half_written);
   expect_refused(resume("locked"), "another process is training in");
   EXPECT_TRUE(fs::exists(half_written)) << "the other process is still writing it";
@@ -222,9 +182,9 @@ TEST_F(TrainVerb, RefusesASecondProcessInOneRun) {
 }
 
 TEST_F(TrainVerb, ContinuesAFinishedRunForLonger) {
-  fs::copy(run("undisturbed"), run("longer"), fs::copy_options::recursive);
+  fs::copy(path("undisturbed"), path("longer"), fs::copy_options::recursive);
   ASSERT_EQ(resume("longer", "triplet.steps=11").exit_code, 0);
-  ASSERT_EQ(train("--run " + run("longer-at-once") + " triplet.steps=11").exit_code, 0);
+  ASSERT_EQ(train("--run " + path("longer-at-once") + " triplet.steps=11").exit_code, 0);
   EXPECT_TRUE(weights("longer", "triplet") == weights("longer-at-once", "triplet"));
   EXPECT_FALSE(weights("longer", "triplet") == weights("undisturbed", "triplet"));
 }
@@ -235,9 +195,9 @@ TEST_F(TrainVerb, RefusesToLengthenAPhaseThatIsOver) {
 }
 
 TEST_F(TrainVerb, BeginsAgainWithTheWeightsItBeganWithWhenKilledBeforeItsFirstCheckpoint) {
-  const std::string from = " --from " + run("undisturbed") + " softmax.steps=4";
-  ASSERT_EQ(train("--run " + run("from-whole") + from).exit_code, 0);
-  ASSERT_EQ(train("--run " + run("from-killed") + from, "MASSFACE_FAILPOINT=train.step:kill:2").exit_code, 137);
+  const std::string from = " --from " + path("undisturbed") + " softmax.steps=4";
+  ASSERT_EQ(train("--run " + path("from-whole") + from).exit_code, 0);
+  ASSERT_EQ(train("--run " + path("from-killed") + from, "MASSFACE_FAILPOINT=train.step:kill:2").exit_code, 137);
   ASSERT_EQ(resume("from-killed").exit_code, 0);
   EXPECT_TRUE(weights("from-killed", "triplet") == weights("from-whole", "triplet"));
 }
@@ -249,9 +209,9 @@ TEST_F(TrainVerb, ReplacesABadImageAndListsItOnceThoughTheRunWasKilled) {
     std::ofstream(fs::directory_iterator(identity)->path()) << "<html>";
     if (++damaged == 6) break;
   }
-  const std::string options = " dataset.path=" + run("damaged") + " validation.identities=0 dataset.max_bad_fraction=";
-  ASSERT_EQ(train("--run " + run("bad") + options + "0.5").exit_code, 0);
-  ASSERT_EQ(train("--run " + run("bad-killed") + options + "0.5", "MASSFACE_FAILPOINT=train.step:kill:13").exit_code,
+  const std::string options = " dataset.path=" + path("damaged") + " validation.identities=0 dataset.max_bad_fraction=";
+  ASSERT_EQ(train("--run " + path("bad") + options + "0.5").exit_code, 0);
+  ASSERT_EQ(train("--run " + path("bad-killed") + options + "0.5", "MASSFACE_FAILPOINT=train.step:kill:13").exit_code,
             137);
   ASSERT_EQ(resume("bad-killed").exit_code, 0);
   EXPECT_TRUE(weights("bad-killed", "triplet") == weights("bad", "triplet"));
@@ -262,39 +222,39 @@ TEST_F(TrainVerb, ReplacesABadImageAndListsItOnceThoughTheRunWasKilled) {
     std::sort(lines.begin(), lines.end());
     return lines;
   };
-  const auto lines = lines_of(read_all(run("bad") + "/bad_images.txt"));
+  const auto lines = lines_of(bytes("bad", "bad_images.txt"));
   EXPECT_GE(lines.size(), 2u);
   EXPECT_NE(lines.front().find("not a JPEG or PNG (first bytes 3c 68 74 6d"), std::string::npos) << lines.front();
-  EXPECT_EQ(lines_of(read_all(run("bad-killed") + "/bad_images.txt")), lines);
+  EXPECT_EQ(lines_of(bytes("bad-killed", "bad_images.txt")), lines);
 
-  expect_refused(train("--run " + run("too-bad") + options + "0.02"), "dataset.max_bad_fraction");
-  EXPECT_FALSE(read_all(run("too-bad") + "/bad_images.txt").empty());
+  expect_refused(train("--run " + path("too-bad") + options + "0.02"), "dataset.max_bad_fraction");
+  EXPECT_FALSE(bytes("too-bad", "bad_images.txt").empty());
 }
 
 TEST_F(TrainVerb, StartsAPhaseFromAnotherRunsWeights) {
   const auto result =
-      train("--run " + run("from") + " --from " + run("undisturbed") + " softmax.steps=1 triplet.steps=1");
+      train("--run " + path("from") + " --from " + path("undisturbed") + " softmax.steps=1 triplet.steps=1");
   EXPECT_EQ(result.exit_code, 0) << result.standard_error;
   EXPECT_NE(result.standard_error.find("starting from"), std::string::npos);
-  expect_refused(train("--run " + run("from-2") + " --from " + run("undisturbed") + " backbone.embedding_size=8"),
+  expect_refused(train("--run " + path("from-2") + " --from " + path("undisturbed") + " backbone.embedding_size=8"),
                  "but the recipe asks for a mobilefacenet_massface of 8");
 }
 
 TEST_F(TrainVerb, StopsWithTheStepsReportWhenTheLossIsNotFinite) {
   // Each step multiplies every decayed weight by 1 - 100 * 1, until float32 has no number for it.
-  const auto result = train("--run " + run("nan") +
+  const auto result = train("--run " + path("nan") +
                             " softmax.steps=100 softmax.schedule.name=constant "
                             "softmax.optimizer.learning_rate=100 softmax.optimizer.weight_decay=1");
   EXPECT_EQ(result.exit_code, 1) << result.standard_error;
   EXPECT_TRUE(std::regex_search(result.standard_error, std::regex("is not finite at step \\d+ of phase softmax")))
       << result.standard_error;
-  const std::string metrics = read_all(fs::path(run("nan")) / "metrics.jsonl");
+  const std::string metrics = bytes("nan", "metrics.jsonl");
   EXPECT_NE(metrics.find("\"failure\":\"the "), std::string::npos) << metrics;
-  EXPECT_TRUE(fs::exists(run("nan") + "/checkpoints/step-000000003"));
+  EXPECT_TRUE(fs::exists(path("nan") + "/checkpoints/step-000000003"));
 }
 
 TEST_F(TrainVerb, PrintsOneJsonObjectAndNothingElseOnStandardOutput) {
-  const auto result = train("--run " + run("json") + " --json softmax.steps=1 triplet.steps=1");
+  const auto result = train("--run " + path("json") + " --json softmax.steps=1 triplet.steps=1");
   ASSERT_EQ(result.exit_code, 0);
   EXPECT_EQ(Json::parse(result.standard_output)["status"], "finished");
   const auto forecast = train("--dry-run --json");
@@ -307,22 +267,22 @@ TEST_F(TrainVerb, PrintsOneJsonObjectAndNothingElseOnStandardOutput) {
 }
 
 TEST_F(TrainVerb, ForecastsWithoutWritingAnything) {
-  const auto forecast = train("--dry-run --run " + run("forecast") + " softmax.epochs=3");
+  const auto forecast = train("--dry-run --run " + path("forecast") + " softmax.epochs=3");
   ASSERT_EQ(forecast.exit_code, 0) << forecast.standard_error;
   // 9 identities of 5 images are 7 batches of 6 an epoch.
   for (const char* line : {"name = \"softmax\"", "epochs = 3", "# 9 identities, 45 images to train on",
                            "# memory: ", "# phase softmax: 21 steps, 126 images, ", "# in all about "}) {
     EXPECT_NE(forecast.standard_output.find(line), std::string::npos) << line;
   }
-  EXPECT_FALSE(fs::exists(run("forecast")));
+  EXPECT_FALSE(fs::exists(path("forecast")));
 }
 
 TEST_F(TrainVerb, SaysWhatIsWrongAndLeavesNothingBehind) {
-  const std::string to = "--run " + run("refused") + " ";
+  const std::string to = "--run " + path("refused") + " ";
   expect_refused(train(to + "dataset.path=/nowhere"), "/nowhere");
   expect_refused(train(to + "dataset.path="), "dataset.path is not set");
-  fs::create_directories(run("empty"));
-  expect_refused(train(to + "dataset.path=" + run("empty")), "empty");
+  fs::create_directories(path("empty"));
+  expect_refused(train(to + "dataset.path=" + path("empty")), "empty");
   expect_refused(train(to + "triplet.batch.identities=50"), "phase triplet: ");
   expect_refused(train(to + "triplet.batch.images_per_identity=1"), "needs two images of one identity");
   expect_refused(train(to + "softmax.epoch=1"), "did you mean 'softmax.epochs'?");
@@ -331,18 +291,18 @@ TEST_F(TrainVerb, SaysWhatIsWrongAndLeavesNothingBehind) {
   if (cuda_hooks::num_devices() == 0) expect_refused(train(to + "device=cuda:0"), "cuda:0");
   expect_refused(train(to + "device=tpu"), "tpu");
   expect_refused(train(to + "--from /nowhere"), "/nowhere");
-  expect_refused(train("--run " + run("undisturbed")), "never overwritten");
+  expect_refused(train("--run " + path("undisturbed")), "never overwritten");
   expect_refused(run_massface("train"), "needs a recipe");
   expect_refused(run_massface("train /nowhere.toml"), "/nowhere.toml");
-  expect_refused(run_massface("train --resume " + run("empty")), "is not a run directory");
-  EXPECT_FALSE(fs::exists(run("refused")));
+  expect_refused(run_massface("train --resume " + path("empty")), "is not a run directory");
+  EXPECT_FALSE(fs::exists(path("refused")));
 }
 
 TEST_F(TrainVerb, RefusesATruncatedCheckpointByName) {
-  fs::copy(run("undisturbed"), run("truncated"), fs::copy_options::recursive);
-  fs::resize_file(run("truncated") + "/checkpoints/step-000000016/model.safetensors", 1000);
+  fs::copy(path("undisturbed"), path("truncated"), fs::copy_options::recursive);
+  fs::resize_file(path("truncated") + "/checkpoints/step-000000016/model.safetensors", 1000);
   expect_refused(resume("truncated"), "step-000000016 is damaged");
-  fs::remove_all(run("truncated") + "/checkpoints/step-000000016");
+  fs::remove_all(path("truncated") + "/checkpoints/step-000000016");
   EXPECT_EQ(resume("truncated").exit_code, 0);
   expect_as_undisturbed("truncated");
 }

@@ -9,14 +9,6 @@
 namespace massface {
 namespace {
 
-std::vector<IdentityIndex> identities_with(const Dataset& dataset, int64_t min_images) {
-  std::vector<IdentityIndex> identities;
-  for (IdentityIndex identity = 0; identity < dataset.num_identities(); ++identity) {
-    if (dataset.num_images_of(identity) >= min_images) identities.push_back(identity);
-  }
-  return identities;
-}
-
 void require_triplets(const Dataset& dataset, const IdentitySamplerOptions& options, int64_t usable) {
   require(options.images_per_identity >= 2,
           "batch.images_per_identity is {}: a triplet needs an anchor and a positive, so at least 2",
@@ -31,19 +23,32 @@ void require_triplets(const Dataset& dataset, const IdentitySamplerOptions& opti
           "batch.identities is {}, but only {} of the dataset's {} identities have the {} images that "
           "batch.min_images asks for. Lower batch.identities or batch.min_images, or use more identities",
           options.identities, usable, dataset.num_identities(), options.min_images);
+  require(options.similar_identities <= options.identities,
+          "batch.similar_identities is {}, but a batch has batch.identities = {}", options.similar_identities,
+          options.identities);
 }
 
 }  // namespace
 
-IdentitySampler::IdentitySampler(const Dataset& dataset, IdentitySamplerOptions options, uint64_t seed)
+std::vector<IdentityIndex> identities_with_images(const Dataset& dataset, int64_t min_images) {
+  std::vector<IdentityIndex> identities;
+  for (IdentityIndex identity = 0; identity < dataset.num_identities(); ++identity) {
+    if (dataset.num_images_of(identity) >= min_images) identities.push_back(identity);
+  }
+  return identities;
+}
+
+IdentitySampler::IdentitySampler(const Dataset& dataset, IdentitySamplerOptions options, uint64_t seed,
+                                 IdentityNeighbours neighbours)
     : dataset_(dataset),
       options_(options),
-      identities_(identities_with(dataset, options.min_images)),
+      identities_(identities_with_images(dataset, options.min_images)),
       seed_(seed),
+      neighbours_(std::move(neighbours)),
       order_([this](int64_t epoch) {
         std::vector<IdentityIndex> order = identities_;
         Random(seed_, RandomStream::kIdentityOrder, static_cast<uint64_t>(epoch)).shuffle(order);
-        return order;
+        return neighbours_.empty() ? order : group_similar(order, neighbours_, options_.similar_identities);
       }) {
   require_triplets(dataset, options_, static_cast<int64_t>(identities_.size()));
 }

@@ -210,5 +210,20 @@ TEST(IdentitySampler, RefusesWhatCannotMakeATriplet) {
   EXPECT_NE(message_of(TestingDataset({400}), {}).find("the dataset has 1 identity"), std::string::npos);
 }
 
+TEST(IdentitySampler, LetsSimilarIdentitiesFollowEachOther) {
+  const TestingDataset dataset({3, 3, 3, 1, 3, 3, 3});  // identity 3 is left out
+  const IdentityNeighbours neighbours{{3, 6, 5}, {4}, {5}, {0}, {1}, {2, 0}, {0}};
+  const IdentitySampler sampler(dataset, {.identities = 2, .images_per_identity = 2, .similar_identities = 2}, 1,
+                                neighbours);
+  EXPECT_EQ(sampler.batches_per_epoch(), 3);
+  for (int64_t step = 0; step < 30; ++step) {
+    auto pair = slots_of(dataset, sampler.batch(step), 2);
+    std::ranges::sort(pair);
+    // The others may be short of a neighbour; these two want each other alone.
+    const bool has_1 = pair[0] == 1, has_4 = pair[1] == 4;
+    EXPECT_EQ(has_1, has_4) << step;
+  }
+}
+
 }  // namespace
 }  // namespace massface

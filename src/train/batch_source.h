@@ -64,7 +64,7 @@ struct PhaseContext {
 // By the phase's `mining.pool`.
 std::unique_ptr<BatchSource> make_batch_source(const PhaseContext& phase, const Objective& objective);
 
-// Throws Error for a pool that the phase cannot have; its messages go behind "phase NAME: ".
-void require_possible_pool(const PhaseOptions& phase, const Objective& objective, const Dataset& dataset);
+// Throws Error for a pool or for batches that the phase cannot have; its messages go behind "phase NAME: ".
+void require_possible_source(const PhaseOptions& phase, const Objective& objective, const Dataset& dataset);
 
 }  // namespace massface

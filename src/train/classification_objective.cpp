@@ -9,7 +9,8 @@ namespace massface {
 ClassificationObjective::ClassificationObjective(std::shared_ptr<Classifier> classifier, int64_t batch_size)
     : classifier_(std::move(classifier)), batch_size_(batch_size) {}
 
-std::unique_ptr<Sampler> ClassificationObjective::make_sampler(const Dataset& dataset, uint64_t seed) const {
+std::unique_ptr<Sampler> ClassificationObjective::make_sampler(const Dataset& dataset, uint64_t seed,
+                                                              const IdentityNeighbours& /*neighbours*/) const {
   return std::make_unique<ShuffledSampler>(dataset, batch_size_, seed);
 }
 

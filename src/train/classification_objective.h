@@ -10,7 +10,8 @@ class ClassificationObjective : public Objective {
  public:
   // classifier: on its device already.
   ClassificationObjective(std::shared_ptr<Classifier> classifier, int64_t batch_size);
-  std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed) const override;
+  std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed,
+                                        const IdentityNeighbours& neighbours) const override;
   ObjectiveOutput loss(const Tensor& embeddings, const LossRequest& request) override;
   std::vector<std::pair<std::string, Tensor>> parameters() const override;
 

@@ -17,8 +17,9 @@ JointObjective::JointObjective(std::unique_ptr<Objective> triplet, std::shared_p
                                const JointOptions& options)
     : triplet_(std::move(triplet)), classifier_(std::move(classifier)), options_(options) {}
 
-std::unique_ptr<Sampler> JointObjective::make_sampler(const Dataset& dataset, uint64_t seed) const {
-  return triplet_->make_sampler(dataset, seed);
+std::unique_ptr<Sampler> JointObjective::make_sampler(const Dataset& dataset, uint64_t seed,
+                                                      const IdentityNeighbours& neighbours) const {
+  return triplet_->make_sampler(dataset, seed, neighbours);
 }
 
 ObjectiveOutput JointObjective::loss(const Tensor& embeddings, const LossRequest& request) {

@@ -13,7 +13,9 @@ class JointObjective : public Objective {
   // triplet: makes the batches. classifier: on its device already.
   JointObjective(std::unique_ptr<Objective> triplet, std::shared_ptr<Classifier> classifier,
                  const JointOptions& options);
-  std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed) const override;
+  std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed,
+                                        const IdentityNeighbours& neighbours) const override;
+  bool draws_identities() const override { return true; }
   ObjectiveOutput loss(const Tensor& embeddings, const LossRequest& request) override;
   bool takes_triplets() const override { return true; }
   std::vector<std::pair<std::string, Tensor>> parameters() const override;

@@ -10,6 +10,7 @@
 #include "dataset/dataset.h"
 #include "mining/triplets.h"
 #include "sampling/sampler.h"
+#include "sampling/similar_identities.h"
 #include "telemetry/step_report.h"
 #include "tensor_file/safetensors.h"
 
@@ -38,7 +39,12 @@ class Objective {
  public:
   virtual ~Objective() = default;
 
-  virtual std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed) const = 0;
+  // neighbours: empty, or for draws_identities() who looks like whom (batch.similar_identities).
+  virtual std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed,
+                                                const IdentityNeighbours& neighbours) const = 0;
+
+  // Whether its batches are of P identities with K images each, rather than of any images.
+  virtual bool draws_identities() const { return false; }
 
   // embeddings: float [B, D] as the network gives them, not normalised, on the device of the request's tensors.
   virtual ObjectiveOutput loss(const Tensor& embeddings, const LossRequest& request) = 0;

@@ -51,9 +51,9 @@ std::string weights_fingerprint(const Model& model) { return hex(hash64(encode_s
 
 }  // namespace
 
-OfflineSource::OfflineSource(const PhaseContext& phase, std::unique_ptr<Sampler> sampler)
+OfflineSource::OfflineSource(const PhaseContext& phase, const Objective& objective)
     : phase_(phase),
-      sampler_(std::move(sampler)),
+      sampler_(objective.make_sampler(*phase.setup.training, phase.seed(), /*neighbours=*/{})),
       steps_of_round_(phase.options().mining.pool.steps_of_round(sampler_->batches_per_epoch())),
       first_round_(rounds_before(phase)),
       whole_indices_(indices_in(*phase.setup.whole, *phase.setup.training)),
@@ -132,11 +132,7 @@ void OfflineSource::begin_training(int64_t round, int64_t step, const Triplets& 
 
 std::vector<ImageIndex> OfflineSource::images_of_round(int64_t round) const {
   const Dataset& dataset = *phase_.setup.training;
-  std::vector<IdentityIndex> identities;
-  for (IdentityIndex identity = 0; identity < dataset.num_identities(); ++identity) {
-    if (dataset.num_images_of(identity) >= phase_.options().batch.by_identity.min_images)
-      identities.push_back(identity);
-  }
+  auto identities = identities_with_images(dataset, phase_.options().batch.by_identity.min_images);
   const auto sample = static_cast<size_t>(phase_.options().mining.pool.sample_identities);
   if (sample > 0 && sample < identities.size()) {
     Random(phase_.seed(), RandomStream::kRoundIdentities, static_cast<uint64_t>(round)).shuffle(identities);

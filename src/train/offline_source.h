@@ -12,8 +12,8 @@ namespace massface {
 // another order. A round without triplets passes, and changes no weight.
 class OfflineSource : public BatchSource {
  public:
-  // sampler: the online pool's, for the size of a batch and of an epoch.
-  OfflineSource(const PhaseContext& phase, std::unique_ptr<Sampler> sampler);
+  // objective: tells the size of a batch and of an epoch.
+  OfflineSource(const PhaseContext& phase, const Objective& objective);
 
   StepBatch next(int64_t step) override;
 

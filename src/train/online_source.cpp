@@ -2,10 +2,24 @@
 
 namespace massface {
 
-OnlineSource::OnlineSource(const PhaseContext& phase, std::unique_ptr<Sampler> sampler)
-    : sampler_(std::move(sampler)),
-      loader_({*phase.setup.training, *sampler_, phase.setup.model.input.height, phase.setup.model.input.width},
-              phase.setup.recipe.pipeline, phase.setup.recipe.dataset.max_bad_fraction, phase.seed(), phase.first_step,
-              phase.steps(), phase.known_bad_images) {}
+OnlineSource::OnlineSource(const PhaseContext& phase, const Objective& objective)
+    : phase_(phase), sampler_(phase, objective), bad_images_(phase.known_bad_images) {}
+
+StepBatch OnlineSource::next(int64_t step) {
+  if (loader_ == nullptr) {
+    sampler_.prepare(bad_images_);
+    const TrainingSetup& setup = phase_.setup;
+    loader_ = std::make_unique<BatchLoader>(
+        BatchLoader::Source{*setup.training, sampler_.sampler(), setup.model.input.height, setup.model.input.width},
+        setup.recipe.pipeline, setup.recipe.dataset.max_bad_fraction, phase_.seed(), step, phase_.steps(),
+        bad_images_.known());
+  }
+  return {.batch = loader_->next()};
+}
+
+std::vector<BadImageReport> OnlineSource::take_bad_images() {
+  if (loader_ != nullptr) bad_images_.add_from(*loader_);
+  return bad_images_.take();
+}
 
 }  // namespace massface

@@ -1,17 +1,14 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
-#include "core/testing_folder.h"
-#include "dataset/synthetic_dataset.h"
 #include "mining/strategy.h"
 #include "train/round_plan.h"
-#include "train/train.h"
+#include "train/testing_training.h"
 #include "train/triplet_round.h"
 
 namespace massface {
@@ -19,57 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Ten identities of four images, 32 x 32 pixels: a step is milliseconds.
-class Pools : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    folder_ = new TemporaryFolder;
-    write_synthetic_dataset(*folder_ / "faces", {.identities = 10,
-                                                 .images_per_identity = 4,
-                                                 .test_identities = 20,
-                                                 .test_images_per_identity = 2,
-                                                 .pairs_per_fold = 1});
-  }
-  static void TearDownTestSuite() { delete folder_; }
-
-  static Recipe recipe(const std::string& pool, const std::string& strategy = "batch_hardest") {
-    Recipe recipe;
-    recipe.device = "cpu";
-    recipe.dataset.path = (*folder_ / "faces/train").native();
-    recipe.input.height = recipe.input.width = 32;
-    recipe.backbone.name = "mobilefacenet";
-    recipe.backbone.embedding_size = 16;
-    recipe.pipeline.resize = true;
-    recipe.telemetry.log_every_steps = 1;
-    recipe.telemetry.progress = false;
-    PhaseOptions phase{.name = "triplet", .loss = "triplet", .steps = 6};
-    phase.batch.by_identity = {.identities = 4, .images_per_identity = 2};
-    phase.optimizer.learning_rate = 0.01;
-    phase.mining.strategy = strategy;
-    phase.mining.pool = {.pool = pool, .scale = 3};
-    recipe.phases.push_back(phase);
-    return recipe;
-  }
-
-  // Trains in an empty run directory; the records of its steps.
-  static std::vector<Json> train_steps(const Recipe& recipe) {
-    const TemporaryFolder folder;
-    return train_steps(recipe, folder);
-  }
-  static std::vector<Json> train_steps(const Recipe& recipe, const TemporaryFolder& folder) {
-    const RunDirectory run = create_run_directory(folder / "run", "", recipe);
-    train(make_training_setup(recipe, true), run, {});
-    std::vector<Json> steps;
-    std::ifstream lines(run.metrics());
-    for (std::string line; std::getline(lines, line);) {
-      if (Json record = Json::parse(line); record["kind"] == "step") steps.push_back(std::move(record));
-    }
-    return steps;
-  }
-
-  static TemporaryFolder* folder_;
-};
-TemporaryFolder* Pools::folder_ = nullptr;
+class Pools : public SmallTraining {};
 
 class EveryPool : public Pools, public testing::WithParamInterface<std::string> {};
 
@@ -232,6 +179,9 @@ TEST_F(Pools, RefusesWhatAPoolCannotBe) {
   Recipe many = recipe("offline");
   many.phases[0].mining.pool.sample_identities = 11;
   EXPECT_NE(error(many).find("mining.sample_identities is 11, but there are 10"), std::string::npos);
+  Recipe similar = recipe("offline");
+  similar.phases[0].batch.by_identity.similar_identities = 2;
+  EXPECT_NE(error(similar).find("mining.pool is \"offline\", which searches all identities"), std::string::npos);
 }
 
 }  // namespace

@@ -84,6 +84,10 @@ void BatchOptions::describe(OptionTable& table) {
             "Images of each identity in such a batch (K); at least 2, or no positive pair exists.");
   table.add("min_images", by_identity.min_images, {.min = 1},
             "Identities with fewer images are left out of a triplet or joint phase.");
+  table.add("similar_identities", by_identity.similar_identities, {.min = 0},
+            "In a triplet or joint phase so many identities that look alike follow each other in a batch, by the "
+            "network of the phase's start: 4 makes 16 identities four groups, whose negatives are hard. 0 takes them "
+            "as they come. Not for the offline pool, which searches all identities.");
 }
 
 void ClassifierHandover::describe(OptionTable& table) {

@@ -23,8 +23,8 @@ Triplets no_triplets() { return triplets_of(torch::empty({0, 3}, torch::kLong));
 
 }  // namespace
 
-SemiOnlineSource::SemiOnlineSource(const PhaseContext& phase, std::unique_ptr<Sampler> sampler)
-    : phase_(phase), sampler_(std::move(sampler)) {
+SemiOnlineSource::SemiOnlineSource(const PhaseContext& phase, const Objective& objective)
+    : phase_(phase), sampler_(phase, objective), bad_images_(phase.known_bad_images) {
   pool_.triplets = no_triplets();
 }
 
@@ -72,11 +72,12 @@ Batch SemiOnlineSource::load(int64_t pool_number) {
   const int64_t scale = phase_.options().mining.pool.scale;
   if (loader_ == nullptr) {
     const TrainingSetup& setup = phase_.setup;
+    sampler_.prepare(bad_images_);
     // At the most a pool a step.
     loader_ = std::make_unique<BatchLoader>(
-        BatchLoader::Source{*setup.training, *sampler_, setup.model.input.height, setup.model.input.width},
+        BatchLoader::Source{*setup.training, sampler_.sampler(), setup.model.input.height, setup.model.input.width},
         setup.recipe.pipeline, setup.recipe.dataset.max_bad_fraction, phase_.seed(), pool_number * scale,
-        phase_.steps() * scale, phase_.known_bad_images);
+        phase_.steps() * scale, bad_images_.known());
   }
   std::vector<Tensor> images, labels;
   Batch pool;
@@ -100,13 +101,15 @@ std::vector<SubBatch> SemiOnlineSource::cut(const Triplets& triplets, int64_t po
 }
 
 NamedTensors SemiOnlineSource::state() const {
-  NamedTensors state;
-  state.tensors = {{"pool.number_and_first_step", torch::tensor({pool_.number, pool_.first_step}, torch::kLong)},
-                   {"pool.triplets", table_of(pool_.triplets)}};
+  NamedTensors state = sampler_.state();
+  state.tensors.emplace_back("pool.number_and_first_step",
+                             torch::tensor({pool_.number, pool_.first_step}, torch::kLong));
+  state.tensors.emplace_back("pool.triplets", table_of(pool_.triplets));
   return state;
 }
 
 void SemiOnlineSource::restore(const NamedTensors& state) {
+  sampler_.restore(state);
   const Tensor place = state.at("pool.number_and_first_step"), table = state.at("pool.triplets");
   require(place.numel() == 2 && table.dim() == 2 && table.size(1) == 3, "the checkpoint's pool is of another shape");
   pool_ = {.number = place[0].item<int64_t>(), .first_step = place[1].item<int64_t>(), .triplets = triplets_of(table)};
@@ -114,7 +117,8 @@ void SemiOnlineSource::restore(const NamedTensors& state) {
 }
 
 std::vector<BadImageReport> SemiOnlineSource::take_bad_images() {
-  return loader_ == nullptr ? std::vector<BadImageReport>() : loader_->take_bad_images();
+  if (loader_ != nullptr) bad_images_.add_from(*loader_);
+  return bad_images_.take();
 }
 
 }  // namespace massface

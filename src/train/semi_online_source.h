@@ -2,6 +2,7 @@
 
 #include "mining/sub_batches.h"
 #include "train/batch_source.h"
+#include "train/phase_sampler.h"
 
 namespace massface {
 
@@ -10,16 +11,16 @@ namespace massface {
 // a batch's size, one a step. Pool k is the sampler's batches k scale .. (k + 1) scale - 1.
 class SemiOnlineSource : public BatchSource {
  public:
-  SemiOnlineSource(const PhaseContext& phase, std::unique_ptr<Sampler> sampler);
+  SemiOnlineSource(const PhaseContext& phase, const Objective& objective);
 
   StepBatch next(int64_t step) override;
 
-  // The triplets of the pool in hand; its images are made again from the batches' numbers.
+  // The sampler's, and the triplets of the pool in hand; its images are made again from the batches' numbers.
   NamedTensors state() const override;
   void restore(const NamedTensors& state) override;
 
-  int64_t batch_size() const override { return sampler_->batch_size(); }
-  int64_t batches_per_epoch() const override { return sampler_->batches_per_epoch(); }
+  int64_t batch_size() const override { return sampler_.sampler().batch_size(); }
+  int64_t batches_per_epoch() const override { return sampler_.sampler().batches_per_epoch(); }
   double seconds_waited() const override { return loader_ == nullptr ? 0 : loader_->seconds_waited(); }
   std::vector<BadImageReport> take_bad_images() override;
 
@@ -41,7 +42,8 @@ class SemiOnlineSource : public BatchSource {
   std::vector<SubBatch> cut(const Triplets& triplets, int64_t pool_number) const;
 
   PhaseContext phase_;
-  std::unique_ptr<Sampler> sampler_;
+  PhaseSampler sampler_;
+  BadImageList bad_images_;
   std::unique_ptr<BatchLoader> loader_;  // made with the first pool
   PoolInHand pool_;
 };

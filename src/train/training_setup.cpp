@@ -81,8 +81,8 @@ void count_steps_of_phases(TrainingSetup& setup) {
     try {
       const auto objective = make_objective(phase, setup.model.backbone.embedding_size,
                                             setup.training->num_identities(), setup.device, /*seed=*/0);
-      require_possible_pool(phase, *objective, *setup.training);
-      const auto sampler = objective->make_sampler(*setup.training, /*seed=*/0);
+      require_possible_source(phase, *objective, *setup.training);
+      const auto sampler = objective->make_sampler(*setup.training, /*seed=*/0, /*neighbours=*/{});
       setup.steps_of_phase.push_back(phase.steps > 0 ? phase.steps : phase.epochs * sampler->batches_per_epoch());
     } catch (const Error& error) {
       fail("phase {}: {}", phase.name, error.what());

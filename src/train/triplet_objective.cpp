@@ -20,8 +20,9 @@ TripletObjective::TripletObjective(const IdentitySamplerOptions& sampler, const 
   mining_.validate();
 }
 
-std::unique_ptr<Sampler> TripletObjective::make_sampler(const Dataset& dataset, uint64_t seed) const {
-  return std::make_unique<IdentitySampler>(dataset, sampler_, seed);
+std::unique_ptr<Sampler> TripletObjective::make_sampler(const Dataset& dataset, uint64_t seed,
+                                                        const IdentityNeighbours& neighbours) const {
+  return std::make_unique<IdentitySampler>(dataset, sampler_, seed, neighbours);
 }
 
 PoolLossOutput TripletObjective::loss_of(const Tensor& unit, const LossRequest& request) const {

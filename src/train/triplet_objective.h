@@ -14,7 +14,9 @@ class TripletObjective : public Objective {
   // Throws Error when K = 1: no positive pair would exist. seed: of what a strategy draws.
   TripletObjective(const IdentitySamplerOptions& sampler, const MiningOptions& mining, const TripletLossOptions& loss,
                    uint64_t seed);
-  std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed) const override;
+  std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed,
+                                        const IdentityNeighbours& neighbours) const override;
+  bool draws_identities() const override { return true; }
   ObjectiveOutput loss(const Tensor& embeddings, const LossRequest& request) override;
   bool takes_triplets() const override { return true; }
 
