@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
 #include "core/error.h"
 #include "kernels/row_search.h"
+#include "kernels/share_rows.h"
 #include "kernels/tile_kernel.h"
 
 namespace massface {
@@ -130,16 +130,10 @@ void PairwiseDistances::compute_rows(int64_t begin, int64_t end, float* rows) co
 void PairwiseDistances::compute_matrix(float* matrix) const {
   // Blocks of whole tiles both ways, so that no two threads write one element.
   const int64_t block = std::lcm(tile_shape().rows, tile_shape().columns);
-  const int64_t num_blocks = round_up(size_, block) / block;
-  // The first blocks are the longest; whoever is free takes the next.
-  std::atomic<int64_t> next{0};
-  at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
-    for (int64_t b = next++; b < num_blocks; b = next++) {
-      const int64_t begin = b * block, end = std::min(begin + block, size_);
-      compute_tiles(begin, end, begin, matrix + begin * stride_);
-      for (int64_t j = end; j < size_; ++j) {
-        for (int64_t i = begin; i < end; ++i) matrix[j * stride_ + i] = matrix[i * stride_ + j];
-      }
+  share_rows(size_, block, [&](int64_t begin, int64_t end) {
+    compute_tiles(begin, end, begin, matrix + begin * stride_);
+    for (int64_t j = end; j < size_; ++j) {
+      for (int64_t i = begin; i < end; ++i) matrix[j * stride_ + i] = matrix[i * stride_ + j];
     }
   });
 }

@@ -3,12 +3,12 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <atomic>
 #include <numeric>
 #include <vector>
 
 #include "core/error.h"
 #include "kernels/matrix_product.h"
+#include "kernels/share_rows.h"
 #include "kernels/tile_kernel.h"
 #include "loss/pool_weights_cuda.h"
 #include "loss/row_weights.h"
@@ -27,19 +27,9 @@ struct WeightMatrix {
 // Rows at once a thread takes: few, as rows differ in cost.
 constexpr int64_t kRowsAtOnce = 8;
 
-template <class Use>
-void for_rows(int64_t size, const Use& use) {
-  std::atomic<int64_t> next{0};
-  at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
-    for (int64_t begin = next.fetch_add(kRowsAtOnce); begin < size; begin = next.fetch_add(kRowsAtOnce)) {
-      use(begin, std::min(begin + kRowsAtOnce, size));
-    }
-  });
-}
-
 TripletStatistics weigh_rows(const Pool& pool, const RowWeights& row_weights, const WeightMatrix& matrix) {
   std::vector<TripletStatistics> of_row(static_cast<size_t>(matrix.size));
-  for_rows(matrix.size, [&](int64_t begin, int64_t end) {
+  share_rows(matrix.size, kRowsAtOnce, [&](int64_t begin, int64_t end) {
     std::vector<float> weights(static_cast<size_t>(matrix.stride()));
     for (int64_t i = begin; i < end; ++i) {
       of_row[static_cast<size_t>(i)] = row_weights.weigh(pool.row(i, matrix.row(i)), weights.data());
@@ -55,16 +45,12 @@ TripletStatistics weigh_rows(const Pool& pool, const RowWeights& row_weights, co
 // S = C + C^T in place: what a pair's distance weighs, whichever of the two is the anchor.
 void symmetrise(const WeightMatrix& matrix) {
   constexpr int64_t kBlock = 32;
-  const int64_t blocks = (matrix.size + kBlock - 1) / kBlock;
-  std::atomic<int64_t> next{0};
-  at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
-    for (int64_t b = next++; b < blocks; b = next++) {
-      for (int64_t c = b; c < blocks; ++c) {
-        for (int64_t i = b * kBlock; i < std::min((b + 1) * kBlock, matrix.size); ++i) {
-          for (int64_t j = std::max(c * kBlock, i); j < std::min((c + 1) * kBlock, matrix.size); ++j) {
-            const float sum = matrix.row(i)[j] + matrix.row(j)[i];
-            matrix.row(i)[j] = matrix.row(j)[i] = sum;
-          }
+  share_rows(matrix.size, kBlock, [&](int64_t begin, int64_t end) {
+    for (int64_t columns = begin; columns < matrix.size; columns += kBlock) {
+      for (int64_t i = begin; i < end; ++i) {
+        for (int64_t j = std::max(columns, i); j < std::min(columns + kBlock, matrix.size); ++j) {
+          const float sum = matrix.row(i)[j] + matrix.row(j)[i];
+          matrix.row(i)[j] = matrix.row(j)[i] = sum;
         }
       }
     }
@@ -78,7 +64,7 @@ Tensor gradient_of(const WeightMatrix& matrix, const Tensor& x, float factor) {
   Tensor gradient = at::zeros_like(x, at::MemoryFormat::Contiguous);
   float* out = gradient.mutable_data_ptr<float>();
   std::vector<int64_t> non_zero(static_cast<size_t>(matrix.size));
-  for_rows(matrix.size, [&](int64_t begin, int64_t end) {
+  share_rows(matrix.size, kRowsAtOnce, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       non_zero[static_cast<size_t>(i)] = matrix.size - std::count(matrix.row(i), matrix.row(i) + matrix.size, 0.0f);
     }
@@ -91,7 +77,7 @@ Tensor gradient_of(const WeightMatrix& matrix, const Tensor& x, float factor) {
     multiply_matrices({matrix.values.const_data_ptr<float>(), matrix.stride()}, {rows, dimensions}, matrix.size,
                       matrix.size, dimensions, out, dimensions);
   }
-  for_rows(matrix.size, [&](int64_t begin, int64_t end) {
+  share_rows(matrix.size, kRowsAtOnce, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       float* to = out + i * dimensions;
       const float* weights = matrix.row(i);

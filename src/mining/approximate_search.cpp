@@ -3,12 +3,11 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <atomic>
 #include <limits>
 #include <map>
 #include <span>
 
-#include "core/error.h"
+#include "kernels/share_rows.h"
 #include "kernels/tile_kernel.h"
 #include "mining/nearest_others.h"
 #include "mining/row_walk.h"
@@ -28,16 +27,12 @@ class CandidateRows {
   int64_t size() const { return labels_.size(0); }
 
   void for_each_row(const std::function<void(const WalkedRow&)>& use) const {
-    std::atomic<int64_t> next{0};
-    at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
-      Row row;
-      for (int64_t anchor = next++; anchor < size(); anchor = next++) {
-        gather(anchor, row);
-        const RowView view{row.distances.data(), row.identities.data(), static_cast<int64_t>(row.distances.size()),
-                           kOwn};
-        const PoolRow pool_row(row.anchor_place, view, row.own_places, static_cast<int64_t>(row.positions.size()));
-        use({anchor, pool_row, row.positions.data()});
-      }
+    const auto make_row = [] { return Row(); };
+    share_rows(size(), 1, make_row, [&](Row& row, int64_t anchor, int64_t) {
+      gather(anchor, row);
+      const RowView view{row.distances.data(), row.identities.data(), static_cast<int64_t>(row.distances.size()), kOwn};
+      const PoolRow pool_row(row.anchor_place, view, row.own_places, static_cast<int64_t>(row.positions.size()));
+      use({anchor, pool_row, row.positions.data()});
     });
   }
 

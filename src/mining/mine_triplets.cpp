@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "kernels/share_rows.h"
 #include "mining/row_walk.h"
 
 namespace massface {
@@ -33,16 +34,13 @@ int64_t rows_per_tile(const Pool& pool) {
 // use() is called once for every row, from several threads.
 void for_each_row(const Pool& pool, const RowUse& use) {
   const int64_t tile = rows_per_tile(pool);
-  std::atomic<int64_t> next{0};
-  at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
-    AlignedFloats rows(tile * pool.distances().stride());
-    for (int64_t begin = next.fetch_add(tile); begin < pool.size(); begin = next.fetch_add(tile)) {
-      const int64_t end = std::min(begin + tile, pool.size());
-      pool.distances().compute_rows(begin, end, rows.data());
-      for (int64_t anchor = begin; anchor < end; ++anchor) {
-        const PoolRow row = pool.row(anchor, rows.data() + (anchor - begin) * pool.distances().stride());
-        use({anchor, row});
-      }
+  const int64_t stride = pool.distances().stride();
+  const auto make_tile = [&] { return AlignedFloats(tile * stride); };
+  share_rows(pool.size(), tile, make_tile, [&](AlignedFloats& rows, int64_t begin, int64_t end) {
+    pool.distances().compute_rows(begin, end, rows.data());
+    for (int64_t anchor = begin; anchor < end; ++anchor) {
+      const PoolRow row = pool.row(anchor, rows.data() + (anchor - begin) * stride);
+      use({anchor, row});
     }
   });
 }

@@ -1,12 +1,12 @@
 #include "mining/nearest_neighbours.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <numeric>
 
 #include "kernels/pairwise_distances.h"
+#include "kernels/share_rows.h"
 
 namespace massface {
 namespace {
@@ -29,17 +29,12 @@ std::vector<int64_t> nearest_of(int64_t point, const float* distances, int64_t s
 std::vector<std::vector<int64_t>> nearest_neighbours(const Tensor& points, int64_t count) {
   const PairwiseDistances distances(points.contiguous());
   std::vector<std::vector<int64_t>> nearest(static_cast<size_t>(distances.size()));
-  const int64_t tiles = (distances.size() + kRowsAtOnce - 1) / kRowsAtOnce;
-  at::parallel_for(0, tiles, 1, [&](int64_t begin_tile, int64_t end_tile) {
-    AlignedFloats rows(kRowsAtOnce * distances.stride());
-    for (int64_t begin = begin_tile * kRowsAtOnce; begin < std::min(end_tile * kRowsAtOnce, distances.size());
-         begin += kRowsAtOnce) {
-      const int64_t end = std::min(begin + kRowsAtOnce, distances.size());
-      distances.compute_rows(begin, end, rows.data());
-      for (int64_t i = begin; i < end; ++i) {
-        nearest[static_cast<size_t>(i)] =
-            nearest_of(i, rows.data() + (i - begin) * distances.stride(), distances.size(), count);
-      }
+  const auto make_tile = [&] { return AlignedFloats(kRowsAtOnce * distances.stride()); };
+  share_rows(distances.size(), kRowsAtOnce, make_tile, [&](AlignedFloats& rows, int64_t begin, int64_t end) {
+    distances.compute_rows(begin, end, rows.data());
+    for (int64_t i = begin; i < end; ++i) {
+      nearest[static_cast<size_t>(i)] =
+          nearest_of(i, rows.data() + (i - begin) * distances.stride(), distances.size(), count);
     }
   });
   return nearest;

@@ -4,11 +4,11 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <atomic>
 #include <map>
 #include <memory>
 
 #include "core/error.h"
+#include "kernels/share_rows.h"
 
 namespace massface {
 namespace {
@@ -20,28 +20,16 @@ constexpr size_t kLinks = 24, kBuildCandidates = 200;
 
 using Index = hnswlib::HierarchicalNSW<float>;
 
-// Numbers 0 .. count - 1, each to one thread.
-template <class Use>
-void for_each_number(int64_t count, int64_t at_once, const Use& use) {
-  std::atomic<int64_t> next{0};
-  at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
-    for (int64_t begin = next.fetch_add(at_once); begin < count; begin = next.fetch_add(at_once)) {
-      for (int64_t i = begin; i < std::min(begin + at_once, count); ++i) use(i);
-    }
-  });
-}
-
 class Indices {
  public:
   explicit Indices(const Tensor& embeddings)
       : embeddings_(embeddings.contiguous()), space_(static_cast<size_t>(embeddings.size(1))) {
     const int64_t size = embeddings_.size(0), count = (size + kRowsOfIndex - 1) / kRowsOfIndex;
     indices_.resize(static_cast<size_t>(count));
-    for_each_number(count, 1, [&](int64_t i) {
-      const int64_t begin = i * kRowsOfIndex, end = std::min(begin + kRowsOfIndex, size);
+    share_rows(size, kRowsOfIndex, [&](int64_t begin, int64_t end) {
       auto index = std::make_unique<Index>(&space_, static_cast<size_t>(end - begin), kLinks, kBuildCandidates);
       for (int64_t row = begin; row < end; ++row) index->addPoint(point(row), static_cast<hnswlib::labeltype>(row));
-      indices_[static_cast<size_t>(i)] = std::move(index);
+      indices_[static_cast<size_t>(begin / kRowsOfIndex)] = std::move(index);
     });
   }
 
@@ -89,7 +77,7 @@ NearestOthers find_nearest_others(const Tensor& embeddings, const Tensor& labels
   Indices indices(embeddings);
   indices.set_breadth(k + most);
   NearestOthers result{k, std::vector<int32_t>(static_cast<size_t>(embeddings.size(0) * k), -1)};
-  for_each_number(embeddings.size(0), 16, [&](int64_t row) {
+  const auto find_of = [&](int64_t row) {
     // Those of its own identity may be the nearest.
     auto found = indices.find(row, k + images.at(label[row]));
     std::erase_if(found, [&](const auto& other) { return label[other.second] == label[row]; });
@@ -98,6 +86,9 @@ NearestOthers find_nearest_others(const Tensor& embeddings, const Tensor& labels
     int32_t* out = result.rows.data() + row * k;
     for (size_t i = 0; i < kept; ++i) out[i] = found[i].second;
     std::sort(out, out + kept);
+  };
+  share_rows(embeddings.size(0), 16, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) find_of(row);
   });
   return result;
 }

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+
+namespace massface {
+
+// Rows 0 .. size - 1 in pieces of `at_once` (the last may be shorter) over LibTorch's threads; whichever is free takes
+// the next, for rows that differ in cost. A thread makes its workspace once and calls use(workspace, begin, end): what
+// a row comes to must depend neither on the thread nor on what the workspace held before.
+template <class MakeWorkspace, class Use>
+void share_rows(int64_t size, int64_t at_once, const MakeWorkspace& make_workspace, const Use& use) {
+  std::atomic<int64_t> next{0};
+  at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
+    auto workspace = make_workspace();
+    for (int64_t begin = next.fetch_add(at_once); begin < size; begin = next.fetch_add(at_once)) {
+      use(workspace, begin, std::min(begin + at_once, size));
+    }
+  });
+}
+
+// The same without a workspace: use(begin, end).
+template <class Use>
+void share_rows(int64_t size, int64_t at_once, const Use& use) {
+  share_rows(
+      size, at_once, [] { return 0; }, [&](int, int64_t begin, int64_t end) { use(begin, end); });
+}
+
+}  // namespace massface
