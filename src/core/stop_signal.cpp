@@ -26,6 +26,7 @@ StopSignal::StopSignal() {
 StopSignal::~StopSignal() {
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
+  signal_received = 0;
 }
 
 int StopSignal::received() const { return signal_received; }

@@ -18,7 +18,7 @@ class StopSignal {
 // Thrown within long work that a signal asks to stop and that leaves nothing half done.
 struct Interrupted {};
 
-// Whether a signal came while a StopSignal lived; for work that has none in hand.
+// Whether a signal came to the StopSignal that lives now; for work that has none in hand.
 bool stop_was_asked_for();
 
 }  // namespace massface

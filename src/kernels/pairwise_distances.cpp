@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <limits>
 #include <numeric>
 
 #include "core/error.h"
+#include "kernels/distance_rule.h"
 #include "kernels/row_search.h"
 #include "kernels/share_rows.h"
 #include "kernels/tile_kernel.h"
@@ -17,28 +17,12 @@
 namespace massface {
 namespace {
 
-// Less than this part of |x|^2 + |y|^2 is left: cancellation has taken all but three digits of a float32.
-constexpr float kNear = 1e-4f;
-
-std::vector<float> mean_of_rows(const float* points, int64_t size, int64_t dimensions) {
-  std::vector<double> sum(static_cast<size_t>(dimensions), 0.0);
-  for (int64_t i = 0; i < size; ++i) {
-    for (int64_t k = 0; k < dimensions; ++k) sum[k] += points[i * dimensions + k];
-  }
-  std::vector<float> mean(sum.size());
-  std::ranges::transform(sum, mean.begin(),
-                         [size](double s) { return static_cast<float>(s / static_cast<double>(size)); });
-  return mean;
-}
-
-// The panel that tile kernels read: for each dimension the values of `width` points side by side, the mean subtracted;
-// points from num_points on are zeros.
-void pack_centred(const float* points, const std::vector<float>& mean, int64_t num_points, int64_t width,
-                  float* panel) {
-  const auto dimensions = static_cast<int64_t>(mean.size());
+// The panel that tile kernels read: for each dimension the values of `width` points side by side; points from
+// num_points on are zeros.
+void pack_points(const float* points, int64_t dimensions, int64_t num_points, int64_t width, float* panel) {
   for (int64_t i = 0; i < width; ++i) {
     const float* point = points + i * dimensions;
-    for (int64_t k = 0; k < dimensions; ++k) panel[k * width + i] = i < num_points ? point[k] - mean[k] : 0.0f;
+    for (int64_t k = 0; k < dimensions; ++k) panel[k * width + i] = i < num_points ? point[k] : 0.0f;
   }
 }
 
@@ -49,7 +33,6 @@ PairwiseDistances::PairwiseDistances(const Tensor& points)
       size_(points.size(0)),
       dimensions_(points.size(1)),
       stride_(round_up(size_, kRowAlignment)),
-      mean_(mean_of_rows(points.const_data_ptr<float>(), size_, dimensions_)),
       squares_(static_cast<size_t>(round_up(size_, kMaxTileColumns) + kMaxTileRows), 0.0f),
       columns_(round_up(size_, tile_shape().columns) * std::max<int64_t>(dimensions_, 1)) {
   check(points.is_cpu() && points.scalar_type() == at::kFloat && points.dim() == 2 && points.is_contiguous(),
@@ -69,10 +52,10 @@ void PairwiseDistances::pack_columns() {
       const int64_t first = panel * tile.columns;
       const int64_t count = std::min(tile.columns, size_ - first);
       float* packed = columns_.data() + first * dimensions_;
-      pack_centred(points + first * dimensions_, mean_, count, tile.columns, packed);
+      pack_points(points + first * dimensions_, dimensions_, count, tile.columns, packed);
       for (int64_t row = 0; row < count; row += tile.rows) {
         const int64_t num_rows = std::min(tile.rows, count - row);
-        pack_centred(points + (first + row) * dimensions_, mean_, num_rows, tile.rows, rows.data());
+        pack_points(points + (first + row) * dimensions_, dimensions_, num_rows, tile.rows, rows.data());
         multiply_tile(rows.data(), packed, dimensions_, product.data(), tile.columns, /*resume=*/false);
         for (int64_t i = 0; i < num_rows; ++i) squares_[first + row + i] = product[i * tile.columns + row + i];
       }
@@ -104,8 +87,8 @@ void PairwiseDistances::compute_tiles(int64_t begin, int64_t end, int64_t first_
   const float* points = points_.const_data_ptr<float>();
   AlignedFloats packed(round_up(end - begin, tile.rows) * std::max<int64_t>(dimensions_, 1));
   for (int64_t row = begin; row < end; row += tile.rows) {
-    pack_centred(points + row * dimensions_, mean_, std::min(tile.rows, end - row), tile.rows,
-                 packed.data() + (row - begin) * dimensions_);
+    pack_points(points + row * dimensions_, dimensions_, std::min(tile.rows, end - row), tile.rows,
+                packed.data() + (row - begin) * dimensions_);
   }
   // A column panel stays in the cache while the rows pass it.
   std::array<float, kMaxTileRows * kMaxTileColumns> distances;

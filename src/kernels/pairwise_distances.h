@@ -8,10 +8,10 @@
 
 namespace massface {
 
-// Squared L2 distances within one set of points, as docs/mining.md defines them: the mean (in double) is subtracted,
-// each dot product is one chain of fused multiply-adds over the dimensions, and where cancellation has left less than
-// 1e-4 of |x_i|^2 + |x_j|^2 the differences are summed instead. Bit by bit the same whatever the tiles, the threads and
-// the width of the vectors; symmetric; never negative; exactly 0 between equal points.
+// Squared L2 distances within one set of points, as docs/mining.md defines them: |x_i|^2 + |x_j|^2 - 2 x_i.x_j, each
+// product one chain of fused multiply-adds over the dimensions, and where cancellation has left less than kNear of the
+// first two, the differences are summed instead. Bit by bit the same whatever the tiles, the threads, the width of the
+// vectors and the other points of the set; symmetric; never negative; exactly 0 between equal points.
 class PairwiseDistances {
  public:
   // points: float32 [N, D], contiguous, on the CPU; kept alive. N below 2^31. Points that are not finite are the
@@ -37,8 +37,7 @@ class PairwiseDistances {
 
   Tensor points_;
   int64_t size_, dimensions_, stride_;
-  std::vector<float> mean_;
-  std::vector<float> squares_;  // |x_i - mean|^2; zeros behind
+  std::vector<float> squares_;  // |x_i|^2; zeros behind
   AlignedFloats columns_;       // panels of tile_shape().columns points each
 };
 

@@ -38,6 +38,25 @@ TEST(PairwiseDistances, AreThoseOfTheDefinition) {
   }
 }
 
+TEST(PairwiseDistances, AreExactWhereFloatsHoldTheProducts) {
+  at::manual_seed(1);
+  for (const Tensor& x : {at::eye(40), at::randint(0, 2, {70, 64}).sub(0.5).mul(0.25), at::eye(3).repeat({20, 1})}) {
+    const int64_t rows = x.size(0);
+    const Tensor d = matrix_of(PairwiseDistances(x.contiguous()));
+    for (int64_t i = 0; i < rows; ++i) {
+      for (int64_t j = 0; j < rows; ++j)
+        ASSERT_EQ(d[i][j].item<float>(), exact(x, i, j)) << rows << ": " << i << " " << j;
+    }
+  }
+}
+
+TEST(PairwiseDistances, DoNotDependOnTheOtherPoints) {
+  const Tensor x = unit_rows(90, 33);
+  const Tensor whole = matrix_of(PairwiseDistances(x)),
+               part = matrix_of(PairwiseDistances(x.slice(0, 40, 60).contiguous()));
+  EXPECT_TRUE(part.slice(1, 0, 20).equal(whole.slice(0, 40, 60).slice(1, 40, 60)));
+}
+
 TEST(PairwiseDistances, AreInfiniteBehindThePool) {
   const PairwiseDistances distances(unit_rows(19, 4));
   EXPECT_EQ(distances.stride(), 32);
@@ -77,7 +96,7 @@ TEST(PairwiseDistances, AreZeroWhereAllPointsAreEqual) {
 }
 
 TEST(PairwiseDistances, KeepTheirDigitsBetweenNearPoints) {
-  // Two clusters, far apart: centring does not help within them.
+  // Two clusters, far apart.
   const Tensor x = (unit_rows(2, 32).repeat_interleave(20, 0) + 1e-4 * unit_rows(40, 32)).contiguous();
   const Tensor d = matrix_of(PairwiseDistances(x));
   for (int64_t j = 1; j < 20; ++j) EXPECT_NEAR(d[0][j].item<float>() / exact(x, 0, j), 1.0, 1e-5);

@@ -1,5 +1,6 @@
 #include <stdexcept>
 
+#include "kernels/distance_rule.h"
 #include "loss/pool_weights_kernels.h"
 #include "loss/triplet_statistics.h"
 
@@ -8,7 +9,6 @@ namespace {
 
 constexpr int kWarp = 32;
 constexpr unsigned kAllLanes = 0xffffffffu;
-constexpr float kNear = 1e-4f;  // as in kernels/pairwise_distances.cpp
 
 void throw_on_error() {
   const cudaError_t status = cudaGetLastError();
@@ -16,16 +16,13 @@ void throw_on_error() {
   if (status != cudaSuccess) throw std::runtime_error(cudaGetErrorString(status));
 }
 
-// |x_i - mean|^2 by the chain that every product takes.
+// |x_i|^2 by the chain that every product takes.
 __global__ void square_rows(DevicePool pool, float* squares) {
   const int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= pool.size) return;
   const float* point = pool.points + i * pool.dimensions;
   float sum = 0;
-  for (int64_t k = 0; k < pool.dimensions; ++k) {
-    const float value = point[k] - pool.mean[k];
-    sum = fmaf(value, value, sum);
-  }
+  for (int64_t k = 0; k < pool.dimensions; ++k) sum = fmaf(point[k], point[k], sum);
   squares[i] = sum;
 }
 
@@ -57,7 +54,7 @@ __device__ void load_tile(const DevicePool& pool, int64_t first_row, int64_t fir
   for (int t = threadIdx.y * kSide + threadIdx.x; t < kDepth * kTile; t += kSide * kSide) {
     const int k = t % kDepth, i = t / kDepth;
     const bool inside = first_row + i < pool.size && first_k + k < pool.dimensions;
-    tile[k][i] = inside ? pool.points[(first_row + i) * pool.dimensions + first_k + k] - pool.mean[first_k + k] : 0.0f;
+    tile[k][i] = inside ? pool.points[(first_row + i) * pool.dimensions + first_k + k] : 0.0f;
   }
 }
 

@@ -43,12 +43,10 @@ PoolWeights pool_weights(const Tensor& embeddings, const Tensor& labels, Strateg
   require_finite(embeddings);
   const c10::cuda::CUDAGuard guard(embeddings.device());  // a kernel runs on the current device, not on its stream's
   const int64_t size = embeddings.size(0);
-  const Tensor mean = embeddings.mean(0, /*keepdim=*/false, at::kDouble).to(at::kFloat);
   const auto [sorted, order] = labels.sort(/*stable=*/true, /*dim=*/0);
   const Tensor first = at::searchsorted(sorted, labels), last = at::searchsorted(sorted, labels, false, /*right=*/true);
   const Tensor own = labels.contiguous();
   const DevicePool pool{embeddings.const_data_ptr<float>(),
-                        mean.const_data_ptr<float>(),
                         own.const_data_ptr<int64_t>(),
                         order.const_data_ptr<int64_t>(),
                         first.const_data_ptr<int64_t>(),

@@ -12,7 +12,6 @@ namespace massface {
 
 struct DevicePool {
   const float* points;    // [size, dimensions]
-  const float* mean;      // [dimensions]
   const int64_t* labels;  // [size]
   const int64_t* order;   // [size]: positions grouped by label, ascending within one
   const int64_t* first;   // [size]: where a position's own label begins in `order`

@@ -7,6 +7,7 @@
 #include <map>
 #include <span>
 
+#include "core/stop_signal.h"
 #include "kernels/share_rows.h"
 #include "kernels/tile_kernel.h"
 #include "mining/nearest_others.h"
@@ -29,6 +30,7 @@ class CandidateRows {
   void for_each_row(const std::function<void(const WalkedRow&)>& use) const {
     const auto make_row = [] { return Row(); };
     share_rows(size(), 1, make_row, [&](Row& row, int64_t anchor, int64_t) {
+      if (stop_was_asked_for()) throw Interrupted();
       gather(anchor, row);
       const RowView view{row.distances.data(), row.identities.data(), static_cast<int64_t>(row.distances.size()), kOwn};
       const PoolRow pool_row(row.anchor_place, view, row.own_places, static_cast<int64_t>(row.positions.size()));

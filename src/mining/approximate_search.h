@@ -11,7 +11,7 @@ namespace massface {
 // 512 dimensions and 4 bytes a candidate. The same on any number of threads.
 //
 // embeddings: float32 [N, D], on the CPU. labels: int64 [N], any values in any order. Throws Failure where an embedding
-// is not finite.
+// is not finite, and Interrupted when a signal asks to stop.
 MinedTriplets mine_triplets_approximately(const Tensor& embeddings, const Tensor& labels, Strategy strategy,
                                           const SelectionRule& rule, int64_t max_triplets, int64_t candidates);
 

@@ -63,7 +63,9 @@ TEST(ApproximateSearch, SelectsByEveryStrategyWhatTheWholePoolAllows) {
     EXPECT_TRUE(std::ranges::is_sorted(found)) << name;
     for (const auto& [a, p, n] : found) {
       ASSERT_TRUE(naive.valid(a, p, n)) << name;
-      if (strategy != Strategy::kBatchHardest) ASSERT_LT(naive.d(a, n), naive.d(a, p) + rule.margin + 1e-5f) << name;
+      if (strategy != Strategy::kBatchHardest) {
+        ASSERT_LT(naive.d(a, n), naive.d(a, p) + rule.margin + 1e-5f) << name;
+      }
     }
   }
 }

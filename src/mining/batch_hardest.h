@@ -20,8 +20,6 @@ struct BatchHardest {
   }
 
  private:
-  static constexpr float kBeyond = 1e30f;
-
   // The nearest-rank quantile of the positives' distances; the lowest position among equals.
   template <class Row>
   static MASSFACE_HOST_DEVICE int32_t positive_at(const Row& row, float quantile) {

@@ -22,8 +22,6 @@ struct BatchMin {
     }
     if (chosen.position >= 0) emit(chosen.position, negative.position);
   }
-
-  static constexpr float kBeyond = 1e30f;
 };
 
 // The nearest of those positives.

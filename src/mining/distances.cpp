@@ -4,15 +4,12 @@
 
 #include <algorithm>
 
+#include "kernels/distance_rule.h"
 #include "kernels/pairwise_distances.h"
 #include "mining/pool.h"
 
 namespace massface {
 namespace {
-
-// Where less than this part of |x|^2 + |y|^2 is left of |x|^2 + |y|^2 - 2 x.y, cancellation has taken all but three
-// digits of a float32.
-constexpr double kNear = 1e-4;
 
 // Pairs handled at once: few enough to stay in a cache, and to bound the memory when every row of a pool is the same.
 constexpr int64_t kNearPairsAtOnce = 1024;
@@ -30,8 +27,6 @@ void recompute_near_pairs(const Tensor& x, const Tensor& squared_lengths, Tensor
   }
 }
 
-// No intermediate of [B, B, D]. The gradient is that of sum_k (x_ik - x_jk)^2,
-// whatever way the value was computed.
 Tensor by_kernel(const Tensor& x) {
   const PairwiseDistances distances(x);
   Tensor matrix = at::empty({x.size(0), distances.stride()}, x.options());
@@ -39,13 +34,12 @@ Tensor by_kernel(const Tensor& x) {
   return matrix.slice(1, 0, x.size(0)).contiguous();
 }
 
+// No intermediate of [B, B, D]. The gradient is that of sum_k (x_ik - x_jk)^2, whatever way the value was computed.
 struct SquaredDistances : torch::autograd::Function<SquaredDistances> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x) {
     context->save_for_backward({x});
     if (x.is_cpu() && x.scalar_type() == at::kFloat) return by_kernel(x.contiguous());
-    // Around the mean, the rows of a collapsing pool are as short as their distances: little cancels.
-    const Tensor centred = x - x.mean(0, /*keepdim=*/true);
-    Tensor distances = centred.mm(centred.t());
+    Tensor distances = x.mm(x.t());
     const Tensor squared_lengths = distances.diagonal().clone();
     distances.mul_(-2).add_(squared_lengths.unsqueeze(0)).add_(squared_lengths.unsqueeze(1));
     recompute_near_pairs(x, squared_lengths, distances);

@@ -7,16 +7,13 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "core/stop_signal.h"
 #include "kernels/share_rows.h"
+#include "mining/row_choices.h"
 #include "mining/row_walk.h"
 
 namespace massface {
 namespace {
-
-struct Triplet {
-  int32_t anchor, positive, negative;
-  float to_positive, to_negative;
-};
 
 using RowUse = std::function<void(const WalkedRow&)>;
 
@@ -31,55 +28,19 @@ int64_t rows_per_tile(const Pool& pool) {
   return std::clamp(wanted / kFewest * kFewest, kFewest, kMost);
 }
 
-// use() is called once for every row, from several threads.
+// use() is called once for every row, from several threads. Throws Interrupted.
 void for_each_row(const Pool& pool, const RowUse& use) {
   const int64_t tile = rows_per_tile(pool);
   const int64_t stride = pool.distances().stride();
   const auto make_tile = [&] { return AlignedFloats(tile * stride); };
   share_rows(pool.size(), tile, make_tile, [&](AlignedFloats& rows, int64_t begin, int64_t end) {
+    if (stop_was_asked_for()) throw Interrupted();
     pool.distances().compute_rows(begin, end, rows.data());
     for (int64_t anchor = begin; anchor < end; ++anchor) {
       const PoolRow row = pool.row(anchor, rows.data() + (anchor - begin) * stride);
       use({anchor, row});
     }
   });
-}
-
-// Receives what a selector emits: counts it, and lists it unless told not to.
-struct ListChoices {
-  const WalkedRow& walked;
-  const PoolRow& row;
-  float margin;
-  bool listing;
-  int64_t count = 0;
-  std::vector<Triplet> list;
-
-  void operator()(int32_t positive, int32_t negative) {
-    const float to_positive = row.distance(positive);
-    if (negative != kEveryViolating) return add(positive, negative, to_positive);
-    const float bound = violation_bound(to_positive, margin);
-    if (!listing) {
-      count += row.count_negatives_below(bound);
-      return;
-    }
-    for (int32_t n = 0; n < row.pool_size(); ++n) {
-      if (row.distance(n) < bound && row.is_negative(n)) add(positive, n, to_positive);
-    }
-  }
-
-  void add(int32_t positive, int32_t negative, float to_positive) {
-    ++count;
-    if (!listing) return;
-    list.push_back({static_cast<int32_t>(walked.anchor), walked.position_of(positive), walked.position_of(negative),
-                    to_positive, row.distance(negative)});
-  }
-};
-
-ListChoices choices_of(const WalkedRow& walked, Strategy strategy, const SelectionRule& rule, bool listing) {
-  ListChoices choices{walked, walked.row, rule.margin, listing};
-  const SelectionRule rule_of_row = walked.rule_of(rule);
-  with_selector(strategy, [&](auto selector) { selector(walked.row, rule_of_row, choices); });
-  return choices;
 }
 
 using RowLists = std::vector<std::vector<Triplet>>;  // one an anchor
@@ -91,10 +52,12 @@ RowLists list_up_to(const RowWalk& walk, Strategy strategy, const SelectionRule&
   std::atomic<int64_t> so_far{0};
   walk.for_each_row([&](const WalkedRow& row) {
     const auto anchor = static_cast<size_t>(row.anchor);
-    ListChoices choices = choices_of(row, strategy, rule, so_far <= max_triplets);
-    counts[anchor] = choices.count;
-    so_far += choices.count;
-    lists[anchor] = std::move(choices.list);
+    // One more than the limit allows would be for nothing.
+    RowChoices choices(row, rule.margin, std::max<int64_t>(max_triplets - so_far, 0));
+    choose(row, strategy, rule, choices);
+    counts[anchor] = choices.count();
+    so_far += choices.count();
+    lists[anchor] = choices.take_list();
   });
   return lists;
 }
@@ -108,12 +71,12 @@ RowLists list_sample(const RowWalk& walk, Strategy strategy, const SelectionRule
   RowLists lists(counts.size());
   walk.for_each_row([&](const WalkedRow& row) {
     const auto anchor = static_cast<size_t>(row.anchor);
-    auto next = std::ranges::lower_bound(kept, first[anchor]);
-    if (next == kept.end() || *next >= first[anchor + 1]) return;
-    const std::vector<Triplet> all = choices_of(row, strategy, rule, /*listing=*/true).list;
-    for (; next != kept.end() && *next < first[anchor + 1]; ++next) {
-      lists[anchor].push_back(all[static_cast<size_t>(*next - first[anchor])]);
-    }
+    const auto begin = std::ranges::lower_bound(kept, first[anchor]);
+    const auto end = std::lower_bound(begin, kept.end(), first[anchor + 1]);
+    if (begin == end) return;
+    RowChoices choices(row, rule.margin, std::span(begin, end), first[anchor]);
+    choose(row, strategy, rule, choices);
+    lists[anchor] = choices.take_list();
   });
   return lists;
 }
@@ -148,7 +111,7 @@ std::vector<int64_t> sample_without_replacement(int64_t total, int64_t count, Ra
   const bool complement = count > total / 2;
   const auto wanted = static_cast<size_t>(complement ? total - count : count);
   std::vector<int64_t> drawn;
-  // Names play no part in which draws are repeated, so every set of distinct ones is equally likely.
+  // A number is as likely to be drawn twice as any other, so every set of distinct ones is equally likely.
   while (drawn.size() < wanted) {
     while (drawn.size() < wanted) drawn.push_back(static_cast<int64_t>(random.below(static_cast<uint64_t>(total))));
     std::ranges::sort(drawn);

@@ -15,9 +15,11 @@ struct MinedTriplets {
   int64_t dropped() const { return selected - triplets.size(); }
 };
 
-// Walks the pool by tiles of rows, on all threads; memory is a tile a thread and the triplets. Where the strategy
+// Walks the pool by tiles of rows, on all threads; memory is a tile a thread and at the
+// most max_triplets triplets a thread, and twice those that are kept. Where the strategy
 // selects more than max_triplets, a uniform sample of so many without replacement is kept, by the random numbers of
-// (rule.seed, rule.step). The set does not depend on the threads.
+// (rule.seed, rule.step), by a second walk. The set does not depend on the threads. Throws Interrupted when a signal
+// asks to stop.
 MinedTriplets mine_triplets(const Pool& pool, Strategy strategy, const SelectionRule& rule, int64_t max_triplets);
 
 // `count` of the numbers 0 .. total - 1, ascending, every set of them equally likely.

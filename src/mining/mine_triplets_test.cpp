@@ -3,11 +3,16 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <csignal>
 #include <limits>
 #include <map>
 #include <set>
 
 #include "core/error.h"
+#include "core/stop_signal.h"
+#include "mining/approximate_search.h"
+#include "mining/search_forecast.h"
 #include "mining/testing_pools.h"
 
 namespace massface {
@@ -39,6 +44,48 @@ TEST_P(EveryStrategy, SelectsWhatTheLoopsOverAllTripletsSelect) {
     selected += static_cast<int64_t>(expected.size());
   }
   EXPECT_GT(selected, 1000) << "the pools test nothing";
+}
+
+// Whose distances do not come from the kernel that is tested.
+TEST_P(EveryStrategy, SelectsByTheDefinitionWhereDistancesAreExact) {
+  for (uint64_t seed = 0; seed < 400; ++seed) {
+    Random random(seed, RandomStream::kSyntheticImage);
+    const TestingPool pool = exact_pool(seed, static_cast<int64_t>(2 + random.below(59)));
+    const float margins[] = {0.0f, 0.25f, 0.5f, 4.0f};
+    const SelectionRule rule{.margin = margins[seed % 4], .seed = seed, .step = 5};
+    const TripletList expected = NaiveMiner(pool, rule, naive_distances(pool.embeddings)).select(strategy);
+    ASSERT_EQ(mine(pool, strategy, rule), expected) << "seed " << seed;
+  }
+}
+
+TEST_P(EveryStrategy, KeepsOfASampleTheTripletsOfTheDrawnNumbers) {
+  for (uint64_t seed = 0; seed < 30; ++seed) {
+    const TestingPool pool = random_pool(seed, 60, 3);
+    const SelectionRule rule{.margin = 0.8f, .seed = seed, .step = 1};
+    const TripletList all = mine(pool, strategy, rule);
+    const auto total = static_cast<int64_t>(all.size());
+    for (const int64_t limit : {int64_t{1}, total / 3, total - 1}) {
+      TripletList expected;
+      for (const int64_t i :
+           sample_without_replacement(total, limit, Random(seed, RandomStream::kTripletSample, rule.step))) {
+        expected.push_back(all[static_cast<size_t>(i)]);
+      }
+      const auto mined = mine_triplets(Pool(pool.embeddings, pool.labels), strategy, rule, limit);
+      ASSERT_EQ(to_list(mined.triplets), expected) << seed << " " << limit;
+      ASSERT_EQ(mined.selected, total);
+    }
+  }
+}
+
+TEST_P(EveryStrategy, HasAForecastWhateverTheSizeOfThePool) {
+  for (const int64_t size : {1, 47, 49, 150, 400}) {
+    const TestingPool pool = random_pool(4, size, 8);
+    for (const int64_t limit : {int64_t{1}, kNoLimit}) {
+      const double seconds =
+          forecast_search_seconds(Pool(pool.embeddings, pool.labels), strategy, {.margin = 0.5f}, limit);
+      EXPECT_TRUE(seconds > 0 && std::isfinite(seconds)) << size << " " << limit;
+    }
+  }
 }
 
 TEST_P(EveryStrategy, SelectsTheSameOnAnyNumberOfThreads) {
@@ -149,6 +196,15 @@ TEST(MineTriplets, KeepsAUniformSampleAboveTheLimitAndSaysHowManyWereDropped) {
   }
   EXPECT_EQ(times.size(), all.size());
   for (const auto& [triplet, count] : times) EXPECT_NEAR(count, kSteps / 4, 35);
+}
+
+TEST(MineTriplets, StopWhenASignalAsksThemTo) {
+  const TestingPool pool = random_pool(5, 50, 4);
+  const StopSignal stop;
+  std::raise(SIGTERM);
+  EXPECT_THROW(mine(pool, Strategy::kBatchAll, {}), Interrupted);
+  EXPECT_THROW(mine_triplets_approximately(pool.embeddings, pool.labels, Strategy::kBatchAll, {}, kNoLimit, 8),
+               Interrupted);
 }
 
 TEST(MineTriplets, ASampleIsDistinctNumbersInOrder) {

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "core/error.h"
+#include "core/stop_signal.h"
 #include "kernels/share_rows.h"
 
 namespace massface {
@@ -28,7 +29,10 @@ class Indices {
     indices_.resize(static_cast<size_t>(count));
     share_rows(size, kRowsOfIndex, [&](int64_t begin, int64_t end) {
       auto index = std::make_unique<Index>(&space_, static_cast<size_t>(end - begin), kLinks, kBuildCandidates);
-      for (int64_t row = begin; row < end; ++row) index->addPoint(point(row), static_cast<hnswlib::labeltype>(row));
+      for (int64_t row = begin; row < end; ++row) {
+        if (stop_was_asked_for()) throw Interrupted();
+        index->addPoint(point(row), static_cast<hnswlib::labeltype>(row));
+      }
       indices_[static_cast<size_t>(begin / kRowsOfIndex)] = std::move(index);
     });
   }
@@ -88,6 +92,7 @@ NearestOthers find_nearest_others(const Tensor& embeddings, const Tensor& labels
     std::sort(out, out + kept);
   };
   share_rows(embeddings.size(0), 16, [&](int64_t begin, int64_t end) {
+    if (stop_was_asked_for()) throw Interrupted();
     for (int64_t row = begin; row < end; ++row) find_of(row);
   });
   return result;

@@ -17,7 +17,7 @@ struct NearestOthers {
   const int32_t* of(int64_t row) const { return rows.data() + row * k; }
 };
 
-// embeddings: float32 [N, D], on the CPU, finite. labels: int64 [N].
+// embeddings: float32 [N, D], on the CPU, finite. labels: int64 [N]. Throws Interrupted when a signal asks to stop.
 NearestOthers find_nearest_others(const Tensor& embeddings, const Tensor& labels, int64_t k);
 
 }  // namespace massface

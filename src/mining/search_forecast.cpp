@@ -5,39 +5,59 @@
 #include <algorithm>
 
 #include "core/stopwatch.h"
+#include "mining/row_choices.h"
 
 namespace massface {
 namespace {
 
-// As many as mine_triplets() takes at once, at least.
-constexpr int64_t kProbedRows = 48;
+// As many as mine_triplets() takes at once, at least; from several places, as identities differ in size.
+constexpr int64_t kRowsOfProbe = 48;
+constexpr int64_t kProbes = 3;
 
-// Asks what counting asks; keeps nothing.
-struct CountChoices {
-  const PoolRow& row;
-  float margin;
-  int64_t count = 0;
-
-  void operator()(int32_t positive, int32_t negative) {
-    count +=
-        negative == kEveryViolating ? row.count_negatives_below(violation_bound(row.distance(positive), margin)) : 1;
-  }
+struct Probe {
+  int64_t rows = 0, triplets = 0, listed = 0;
+  double walk_seconds = 0, list_seconds = 0;  // without lists, and what lists took on top
 };
+
+void probe_rows(const Pool& pool, int64_t first, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,
+                Probe& probe) {
+  const int64_t count = std::min(kRowsOfProbe, pool.size() - first), stride = pool.distances().stride();
+  AlignedFloats rows(count * stride);
+  const auto choose_all = [&](int64_t most) {
+    const Stopwatch watch;
+    for (int64_t i = 0; i < count; ++i) {
+      const PoolRow row = pool.row(first + i, rows.data() + i * stride);
+      const WalkedRow walked{first + i, row};
+      RowChoices choices(walked, rule.margin, most);
+      choose(walked, strategy, rule, choices);
+      (most == 0 ? probe.triplets : probe.listed) +=
+          most == 0 ? choices.count() : static_cast<int64_t>(choices.take_list().size());
+    }
+    return watch.seconds();
+  };
+  const Stopwatch watch;
+  pool.distances().compute_rows(first, first + count, rows.data());
+  const double distances = watch.seconds(), counting = choose_all(0);
+  probe.rows += count;
+  probe.walk_seconds += distances + counting;
+  probe.list_seconds += std::max(choose_all(std::max<int64_t>(max_triplets / pool.size(), 1)) - counting, 0.0);
+}
 
 }  // namespace
 
-double forecast_search_seconds(const Pool& pool, Strategy strategy, const SelectionRule& rule) {
-  const int64_t probed = std::min(kProbedRows, pool.size());
-  AlignedFloats rows(probed * pool.distances().stride());
-  const Stopwatch watch;
-  pool.distances().compute_rows(0, probed, rows.data());
-  for (int64_t anchor = 0; anchor < probed; ++anchor) {
-    const PoolRow row = pool.row(anchor, rows.data() + anchor * pool.distances().stride());
-    CountChoices choices{row, rule.margin};
-    with_selector(strategy, [&](auto selector) { selector(row, rule, choices); });
+double forecast_search_seconds(const Pool& pool, Strategy strategy, const SelectionRule& rule, int64_t max_triplets) {
+  Probe probe;
+  for (int64_t i = 0; i < kProbes; ++i) {
+    if (const int64_t first = i * pool.size() / kProbes; i == 0 || first >= i * kRowsOfProbe) {
+      probe_rows(pool, first, strategy, rule, max_triplets, probe);
+    }
   }
-  const double seconds_per_row = watch.seconds() / static_cast<double>(probed);
-  return seconds_per_row * static_cast<double>(pool.size()) / at::get_num_threads();
+  const double scale = static_cast<double>(pool.size()) / static_cast<double>(probe.rows);
+  const double triplets = scale * static_cast<double>(probe.triplets), limit = static_cast<double>(max_triplets);
+  const double walks = triplets > limit ? 2 : 1;
+  const double list_seconds =
+      probe.listed == 0 ? 0 : probe.list_seconds / static_cast<double>(probe.listed) * std::min(triplets, limit);
+  return (walks * scale * probe.walk_seconds + list_seconds) / at::get_num_threads();
 }
 
 }  // namespace massface

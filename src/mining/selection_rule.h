@@ -28,6 +28,9 @@ struct Neighbour {
 // A negative that stands for all of them that violate with its positive.
 constexpr int32_t kEveryViolating = -2;
 
+// Farther than any point: the upper bound of a search without one.
+constexpr float kBeyond = 1e30f;
+
 // (a, p, n) violates where d(a, n) is below this: the one place where the sum is rounded.
 MASSFACE_HOST_DEVICE inline float violation_bound(float to_positive, float margin) { return to_positive + margin; }
 

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "mining/batch_all.h"
@@ -12,10 +13,16 @@
 
 namespace massface {
 
-// The registry: a new strategy is one file and one entry here. docs/mining.md defines them.
+// The registry: a new strategy is one file, and one entry in each of these two. docs/mining.md defines them.
 using Strategies = std::tuple<BatchAll, BatchRandom, BatchMinMin, BatchMinMax, BatchHardest, BatchSemiHard>;
 
 enum class Strategy : int { kBatchAll, kBatchRandom, kBatchMinMin, kBatchMinMax, kBatchHardest, kBatchSemiHard };
+
+template <class Selector, Strategy strategy>
+constexpr bool stands_at = std::is_same_v<std::tuple_element_t<static_cast<size_t>(strategy), Strategies>, Selector>;
+static_assert(stands_at<BatchAll, Strategy::kBatchAll> && stands_at<BatchRandom, Strategy::kBatchRandom> &&
+              stands_at<BatchMinMin, Strategy::kBatchMinMin> && stands_at<BatchMinMax, Strategy::kBatchMinMax> &&
+              stands_at<BatchHardest, Strategy::kBatchHardest> && stands_at<BatchSemiHard, Strategy::kBatchSemiHard>);
 
 // Calls use(selector) with the strategy's selector.
 template <class Use, size_t... I>

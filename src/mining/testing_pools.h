@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <vector>
 
 #include "core/random.h"
@@ -39,6 +40,30 @@ inline TestingPool random_pool(uint64_t seed, int64_t size, int64_t dimensions) 
   return {x, torch::tensor(labels)};
 }
 
+// Unit rows whose products float32 holds exactly, in shuffled order: corners +-1/sqrt(D) of a cube of 4, 16 or 64
+// dimensions, or one-hot rows. Full of exact ties.
+inline TestingPool exact_pool(uint64_t seed, int64_t size) {
+  TestingPool pool = random_pool(seed, size, 2);
+  Random random(seed, RandomStream::kSyntheticPairs);
+  const int64_t dimensions = int64_t{4} << (2 * random.below(3));
+  const bool one_hot = random.below(4) == 0;
+  pool.embeddings = torch::zeros({size, dimensions});
+  for (int64_t i = 0; i < size; ++i) {
+    float* row = pool.embeddings.mutable_data_ptr<float>() + i * dimensions;
+    if (one_hot) row[random.below(static_cast<uint64_t>(dimensions))] = 1;
+    for (int64_t k = 0; !one_hot && k < dimensions; ++k) {
+      row[k] = (random.below(2) == 0 ? 1.0f : -1.0f) / std::sqrt(static_cast<float>(dimensions));
+    }
+  }
+  return pool;
+}
+
+// By the definition, in double.
+inline Tensor naive_distances(const Tensor& embeddings) {
+  const Tensor x = embeddings.to(torch::kDouble);
+  return (x.unsqueeze(0) - x.unsqueeze(1)).square().sum(2).to(torch::kFloat);
+}
+
 using TripletList = std::vector<std::array<int64_t, 3>>;
 
 inline TripletList to_list(const Triplets& triplets) {
@@ -60,7 +85,10 @@ inline Tensor matrix_of(const Pool& pool) {
 class NaiveMiner {
  public:
   NaiveMiner(const TestingPool& pool, const SelectionRule& rule)
-      : size_(pool.labels.size(0)), matrix_(matrix_of(Pool(pool.embeddings, pool.labels))), rule_(rule) {
+      : NaiveMiner(pool, rule, matrix_of(Pool(pool.embeddings, pool.labels))) {}
+  // distances: float32 [B, B].
+  NaiveMiner(const TestingPool& pool, const SelectionRule& rule, const Tensor& distances)
+      : size_(pool.labels.size(0)), matrix_(distances), rule_(rule) {
     for (int64_t i = 0; i < size_; ++i) labels_.push_back(pool.labels[i].item<int64_t>());
   }
 

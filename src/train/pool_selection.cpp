@@ -22,8 +22,10 @@ MinedTriplets mine_exactly(const PhaseContext& phase, const Tensor& embeddings, 
   const MiningOptions& mining = phase.options().mining;
   // A semi-online pool takes milliseconds.
   if (mining.pool.pool == "offline") {
-    log_info("phase {}: searching {} embeddings of {} dimensions by {}: about {:.2g} s", phase.options().name,
-             pool.size(), embeddings.size(1), name_of(strategy), forecast_search_seconds(pool, strategy, rule));
+    const double seconds = forecast_search_seconds(pool, strategy, rule, mining.max_triplets);
+    log_info("phase {}: searching {} embeddings of {} dimensions by {}: {}", phase.options().name, pool.size(),
+             embeddings.size(1), name_of(strategy),
+             seconds < 1 ? "less than a second" : fmt::format("about {:.2g} s", seconds));
   }
   return mine_triplets(pool, strategy, rule, mining.max_triplets);
 }
