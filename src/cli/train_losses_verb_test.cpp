@@ -179,6 +179,7 @@ TEST_F(TrainLosses, ADroppedClassifierIsGoneAtThePhasesEndAndNotBefore) {
   EXPECT_TRUE(read_safetensors(path("dropped") + "/checkpoints/step-000000006/training.safetensors").tensors.empty());
   EXPECT_EQ(resume("dropped").exit_code, 0);
   expect_refused(resume("dropped", "first.steps=9"), "first.classifier.keep is false");
+  EXPECT_EQ(resume("dropped").exit_code, 0) << "a refused continuation must leave the run as it was";
 
   ASSERT_EQ(train_two("dropped-two", "first.classifier.keep=false", "train.step:kill:7").exit_code, 137);
   ASSERT_EQ(resume("dropped-two").exit_code, 0);

@@ -76,11 +76,42 @@ TEST_F(TrainPools, RefusesARoundThatIsNoLongerWhatTheCheckpointTrainsOn) {
   expect_refused(resume("changed"), "round_00001.npy is missing");
   fs::copy(fs::path(path("changed")) / "triplets/round_00000.npy", round);
   expect_refused(resume("changed"), "round_00001.npy was changed");
-  // As the message says.
+  // As the message says. The network of step 6 finds other triplets than that of step 4 did.
+  fs::copy(path("changed"), path("changed-anew"), fs::copy_options::recursive);
+  const auto anew = resume("changed-anew", "--allow-inexact-resume");
+  EXPECT_EQ(anew.exit_code, 0) << anew.standard_error;
+  EXPECT_NE(anew.standard_error.find("warning: " + path("changed-anew/triplets/round_00001.npy") + " was changed"),
+            std::string::npos)
+      << anew.standard_error;
+  EXPECT_FALSE(bytes("changed-anew", "triplets/round_00001.npy") == bytes("changed", "triplets/round_00001.npy"));
+  // Or from the checkpoint before.
   fs::remove_all(fs::path(path("changed")) / "checkpoints/step-000000006");
   ASSERT_EQ(resume("changed").exit_code, 0);
   EXPECT_TRUE(read_all(round) == whole);
   expect_same_bytes("changed", "offline", "triplet.safetensors");
+}
+
+// Positions in a pool mean other images then.
+TEST_F(TrainPools, BeginsAnewWhereThePoolOrTheDataSetHasChanged) {
+  fs::copy(path("faces/train"), path("more"), fs::copy_options::recursive);
+  fs::copy(*fs::directory_iterator(path("more")), path("more/0 the first"), fs::copy_options::recursive);
+  for (const auto& [pool, change] :
+       std::vector<std::pair<std::string, std::string>>{{"offline", "dataset.path=" + path("more")},
+                                                        {"semi_online", "dataset.path=" + path("more")},
+                                                        {"semi_online", "triplet.mining.scale=2"},
+                                                        {"semi_online", "triplet.batch.identities=2"},
+                                                        {"semi_online", "triplet.mining.pool=offline"},
+                                                        {"offline", "triplet.mining.round_steps=3"},
+                                                        {"online", "triplet.batch.similar_identities=2"}}) {
+    const std::string run = pool + change.substr(change.find('=') + 1, 1) + change.substr(0, change.find('='));
+    ASSERT_EQ(train(run, pool, "train.step:kill:8").exit_code, 137) << run;
+    EXPECT_EQ(resume(run, change).exit_code, 2) << run;
+    const auto resumed = resume(run, change + " --allow-inexact-resume");
+    EXPECT_EQ(resumed.exit_code, 0) << resumed.standard_error;
+    EXPECT_NE(resumed.standard_error.find("what the checkpoint's pool selected is not trained on"), std::string::npos)
+        << resumed.standard_error;
+    EXPECT_EQ(steps_of(run).size(), 10u) << run;
+  }
 }
 
 // Who looks like whom is what the network of the phase's start said: a network of a later step says otherwise.

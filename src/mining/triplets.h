@@ -14,4 +14,9 @@ struct Triplets {
   int64_t size() const { return anchors.size(0); }
 };
 
+// As files and checkpoints hold them: int64 [T, 3] of (anchor, positive, negative), contiguous. The other way round the
+// table has to be of this shape.
+Tensor to_table(const Triplets& triplets);
+Triplets from_table(const Tensor& table);
+
 }  // namespace massface

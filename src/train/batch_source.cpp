@@ -1,6 +1,7 @@
 #include "train/batch_source.h"
 
 #include "core/error.h"
+#include "core/hash.h"
 #include "train/offline_source.h"
 #include "train/online_source.h"
 #include "train/semi_online_source.h"
@@ -13,6 +14,19 @@ std::unique_ptr<BatchSource> make_batch_source(const PhaseContext& phase, const 
   if (pool == "semi_online") return std::make_unique<SemiOnlineSource>(phase, objective);
   if (pool == "offline") return std::make_unique<OfflineSource>(phase, objective);
   fail("unknown mining.pool '{}'", pool);
+}
+
+std::string source_basis(const PhaseContext& phase) {
+  const PhaseOptions& options = phase.options();
+  const IdentitySamplerOptions& batch = options.batch.by_identity;
+  const PoolOptions& pool = options.mining.pool;
+  return fmt::format(
+      "{} pool of {} x {} images of identities with at least {}, similar {}, scale {}, rounds of {} epochs or {} "
+      "steps, "
+      "seed {}, data set {} less {} identities",
+      pool.pool, batch.identities, batch.images_per_identity, batch.min_images, batch.similar_identities, pool.scale,
+      pool.round_epochs, pool.round_steps, phase.seed(), hex(phase.setup.whole->fingerprint()),
+      phase.setup.recipe.validation.identities);
 }
 
 void require_possible_source(const PhaseOptions& phase, const Objective& objective, const Dataset& dataset) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "mining/triplets.h"
@@ -35,7 +36,7 @@ class BatchSource {
   // a batch.
   virtual StepBatch next(int64_t step) = 0;
 
-  // What a checkpoint keeps of it; restore() before the first next(). Throws Error when it is another source's.
+  // What a checkpoint keeps of it; restore() before the first next(), with what a source of the same basis kept.
   virtual NamedTensors state() const { return {}; }
   virtual void restore(const NamedTensors& /*state*/) {}
 
@@ -48,18 +49,28 @@ class BatchSource {
   virtual std::vector<BadImageReport> take_bad_images() = 0;
 };
 
+// What a phase needs of its run.
+struct RunContext {
+  // Of the training set, met before: they count towards dataset.max_bad_fraction and are not reported again.
+  std::set<ImageIndex> known_bad_images;
+  std::filesystem::path directory;  // where an offline pool writes its rounds; empty: nowhere
+  bool allow_inexact = false;       // what cannot be continued as it was begins anew, with a warning
+};
+
 // What a source needs of its phase.
 struct PhaseContext {
   TrainingSetup& setup;  // outlives the source, as the phase's options in it
   int64_t phase_index;
-  int64_t first_step;                     // that next() is asked for
-  std::set<ImageIndex> known_bad_images;  // see PhaseRun
-  std::filesystem::path run;              // where an offline pool writes its rounds; empty: nowhere
+  RunContext run = {};
 
   const PhaseOptions& options() const { return setup.recipe.phases[static_cast<size_t>(phase_index)]; }
   uint64_t seed() const { return setup.seed_of_phase(phase_index); }
   int64_t steps() const { return setup.steps_of_phase[static_cast<size_t>(phase_index)]; }
 };
+
+// What the state of the phase's source means something for: a pool's positions are those of other images once the data
+// set or the batches have changed. For a person to read, too.
+std::string source_basis(const PhaseContext& phase);
 
 // By the phase's `mining.pool`.
 std::unique_ptr<BatchSource> make_batch_source(const PhaseContext& phase, const Objective& objective);

@@ -10,7 +10,7 @@ ClassificationObjective::ClassificationObjective(std::shared_ptr<Classifier> cla
     : classifier_(std::move(classifier)), batch_size_(batch_size) {}
 
 std::unique_ptr<Sampler> ClassificationObjective::make_sampler(const Dataset& dataset, uint64_t seed,
-                                                              const IdentityNeighbours& /*neighbours*/) const {
+                                                               const IdentityNeighbours& /*neighbours*/) const {
   return std::make_unique<ShuffledSampler>(dataset, batch_size_, seed);
 }
 

@@ -57,24 +57,33 @@ OfflineSource::OfflineSource(const PhaseContext& phase, const Objective& objecti
       steps_of_round_(phase.options().mining.pool.steps_of_round(sampler_->batches_per_epoch())),
       first_round_(rounds_before(phase)),
       whole_indices_(indices_in(*phase.setup.whole, *phase.setup.training)),
-      bad_images_(phase.known_bad_images) {}
+      bad_images_(phase.run.known_bad_images) {}
 
 std::filesystem::path OfflineSource::file_of(int64_t round) const {
-  return round_file(phase_.run, first_round_ + round);
+  return round_file(phase_.run.directory, first_round_ + round);
 }
 
 StepBatch OfflineSource::next(int64_t step) {
   StepBatch result;
   const int64_t round = step / steps_of_round_;
-  if (round != round_) {
-    result.pool = search_round(round, step);
-  } else if (restored_) {
-    begin_training(round, step, unmapped(read_round(file_of(round), hash_), whole_indices_));
-  }
+  if (restored_) continue_round(step);
+  if (round != round_) result.pool = search_round(round, step);
   if (plan_ == nullptr) return result;
   result.batch = loader_->next();
   result.triplets = plan_->at(step)->triplets;
   return result;
+}
+
+void OfflineSource::continue_round(int64_t step) {
+  restored_ = false;
+  if (step / steps_of_round_ != round_) return;  // it is over
+  try {
+    begin_training(round_, step, unmapped(read_round(file_of(round_), hash_), whole_indices_));
+  } catch (const Error& error) {
+    if (!phase_.run.allow_inexact) throw;
+    log_warning("{}", error.what());
+    round_ = kNoRound;
+  }
 }
 
 PoolReport OfflineSource::search_round(int64_t round, int64_t step) {
@@ -91,7 +100,7 @@ PoolReport OfflineSource::search_round(int64_t round, int64_t step) {
   report.steps = steps_of_round_;
   report.embedding_milliseconds = 1e3 * (embedding_seconds - set.seconds_waited);
   uint64_t hash = 0;
-  if (!phase_.run.empty()) {
+  if (!phase_.run.directory.empty()) {
     Json facts = selection.facts;
     facts["phase"] = name;
     facts["round"] = first_round_ + round;
@@ -119,7 +128,6 @@ void OfflineSource::begin_training(int64_t round, int64_t step, const Triplets& 
   loader_.reset();  // its threads ask the plan
   plan_.reset();
   round_ = round;
-  restored_ = false;
   if (triplets.size() == 0) return;
   const TrainingSetup& setup = phase_.setup;
   const int64_t first_step = round * steps_of_round_;
@@ -158,7 +166,7 @@ void OfflineSource::restore(const NamedTensors& state) {
   require(round.numel() == 2, "the checkpoint's round is of another shape");
   round_ = round[0].item<int64_t>();
   hash_ = static_cast<uint64_t>(round[1].item<int64_t>());
-  restored_ = round_ >= 0;
+  restored_ = round_ != kNoRound;
 }
 
 double OfflineSource::seconds_waited() const {

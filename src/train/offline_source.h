@@ -27,6 +27,9 @@ class OfflineSource : public BatchSource {
   std::vector<BadImageReport> take_bad_images() override;
 
  private:
+  static constexpr int64_t kNoRound = -1;
+
+  void continue_round(int64_t step);
   PoolReport search_round(int64_t round, int64_t step);
   void begin_training(int64_t round, int64_t step, const Triplets& triplets);
   std::vector<ImageIndex> images_of_round(int64_t round) const;
@@ -37,7 +40,7 @@ class OfflineSource : public BatchSource {
   int64_t steps_of_round_;
   int64_t first_round_;                    // of the phase, among the run's
   std::vector<ImageIndex> whole_indices_;  // of the training images in the whole set
-  int64_t round_ = -1;                     // of the phase, in hand; -1: none yet
+  int64_t round_ = kNoRound;               // of the phase, in hand
   uint64_t hash_ = 0;                      // of its file
   BadImageList bad_images_;
   double seconds_waited_ = 0;            // by loaders that are gone

@@ -3,7 +3,7 @@
 namespace massface {
 
 OnlineSource::OnlineSource(const PhaseContext& phase, const Objective& objective)
-    : phase_(phase), sampler_(phase, objective), bad_images_(phase.known_bad_images) {}
+    : phase_(phase), sampler_(phase, objective), bad_images_(phase.run.known_bad_images) {}
 
 StepBatch OnlineSource::next(int64_t step) {
   if (loader_ == nullptr) {

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/failpoint.h"
+#include "core/log.h"
 #include "core/stopwatch.h"
 #include "kernels/device.h"
 #include "train/embedding_pass.h"
@@ -26,6 +27,8 @@ std::vector<std::pair<std::string, Tensor>> learned_parameters(const Model& mode
 // In the metadata of a state, where there is no other.
 constexpr const char* kClassifier = "classifier";
 constexpr const char* kDropped = "dropped";
+// In the metadata of every state.
+constexpr const char* kSource = "source";
 
 LossRequest request_of(const StepBatch& drawn, int64_t step, at::Device device) {
   LossRequest request{.labels = to_device(drawn.batch.labels, device), .step = step};
@@ -43,9 +46,9 @@ StepReport not_taken(StepReport report, std::string failure) {
 
 }  // namespace
 
-PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step,
-                   const std::set<ImageIndex>& known_bad_images, const std::filesystem::path& run)
+PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step, const RunContext& run)
     : setup_(setup),
+      context_{setup, phase_index, run},
       options_(setup.recipe.phases[static_cast<size_t>(phase_index)]),
       steps_(setup.steps_of_phase[static_cast<size_t>(phase_index)]),
       next_step_(first_step) {
@@ -54,7 +57,7 @@ PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step
   // Before the optimizer, which leaves out what is frozen.
   setup.model.network->set_batch_norm(parse_batch_norm(options_.batch_norm));
   optimizer_ = std::make_unique<Optimizer>(options_.optimizer, learned_parameters(setup.model, *objective_));
-  source_ = make_batch_source({setup, phase_index, first_step, known_bad_images, run}, *objective_);
+  source_ = make_batch_source(context_, *objective_);
   setup.model.network->train();
 }
 
@@ -112,6 +115,7 @@ NamedTensors PhaseRun::state() const {
   NamedTensors state = optimizer_->state();
   for (auto& tensor : classifier().tensors) state.tensors.push_back(std::move(tensor));
   for (auto& named : source_->state().tensors) state.tensors.push_back(std::move(named));
+  state.metadata[kSource] = source_basis(context_);
   return state;
 }
 
@@ -125,7 +129,11 @@ void PhaseRun::restore(const NamedTensors& state) {
   }
   optimizer_->load_state(state, "the checkpoint");
   begin_with(state);
-  source_->restore(state);
+  const auto basis = state.metadata.find(kSource);
+  const std::string was = basis == state.metadata.end() ? "unknown" : basis->second, is = source_basis(context_);
+  if (was == is) return source_->restore(state);
+  log_warning("phase {}: what the checkpoint's pool selected is not trained on, since it is of a {}; this is a {}",
+              options_.name, was, is);
 }
 
 NamedTensors PhaseRun::classifier() const {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <set>
 
 #include "optimizer/optimizer.h"
 #include "telemetry/step_report.h"
@@ -15,11 +14,8 @@ namespace massface {
 // One phase in progress: draws (and where a pool does, selects), embeds, computes the loss, steps.
 class PhaseRun {
  public:
-  // Begins at first_step; when it is above 0, restore() must follow. known_bad_images: of setup.training, met before;
-  // they count towards dataset.max_bad_fraction and are not reported again. run: the run directory, for what a pool
-  // writes; empty: it writes nothing.
-  PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step,
-           const std::set<ImageIndex>& known_bad_images = {}, const std::filesystem::path& run = {});
+  // Begins at first_step; when it is above 0, restore() must follow.
+  PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step, const RunContext& run = {});
 
   int64_t steps() const { return steps_; }
   int64_t batch_size() const { return source_->batch_size(); }
@@ -31,7 +27,8 @@ class PhaseRun {
   // Of the classifier, the optimizer and the source; at the end of a phase that does not keep the classifier, nothing
   // but the word that they are dropped.
   NamedTensors state() const;
-  // Throws Error when the tensors are not those of this phase, or were dropped and the phase is not over.
+  // Throws Error when the tensors are not those of this phase, or were dropped and the phase is not over. A source on
+  // another basis (source_basis) begins anew, with a warning.
   void restore(const NamedTensors& state);
 
   // What the phase learns besides the network, on the CPU: for a phase that continues with it.
@@ -47,6 +44,7 @@ class PhaseRun {
   StepReport passed(StepReport report, double seconds);
 
   TrainingSetup& setup_;
+  PhaseContext context_;
   const PhaseOptions& options_;
   std::unique_ptr<Objective> objective_;
   std::unique_ptr<Optimizer> optimizer_;

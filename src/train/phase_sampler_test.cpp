@@ -25,7 +25,7 @@ class SimilarIdentities : public SmallTraining {
     explicit Phase(const Recipe& recipe)
         : setup(make_training_setup(recipe, true)),
           objective(make_objective(recipe.phases[0], 16, 10, at::kCPU, 1)),
-          context{setup, 0, 0, {}, {}},
+          context{setup, 0},
           sampler(context, *objective) {}
 
     // Of the batches of an epoch, one after the other.

@@ -1,6 +1,7 @@
 #include "train/run_state.h"
 
 #include <fstream>
+#include <utility>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -64,22 +65,22 @@ RunState::RunState(TrainingSetup setup, const RunDirectory& run, ResumeOptions r
       lock_(run),
       setup_(std::move(setup)),
       store_(run.path, setup_.recipe.checkpoint),
-      conditions_(setup_.conditions()) {
+      conditions_(setup_.conditions()),
+      allow_inexact_(resume.allow_inexact),
+      options_changed_(resume.resume) {
   position_.phase = setup_.recipe.phases.front().name;
-  if (resume.resume) resume_from_newest(resume.allow_inexact);
+  if (resume.resume) resume_from_newest();
   telemetry_ = std::make_unique<Telemetry>(run.path, setup_.recipe.telemetry, position_.global_step);
   log_info("{} identities, {} images to train on; device {}, {} threads{}", setup_.training->num_identities(),
            setup_.training->size(), setup_.device.str(), setup_.threads, setup_.bf16 ? ", bf16" : "");
 }
 
-void RunState::resume_from_newest(bool allow_inexact) {
+void RunState::resume_from_newest() {
   bad_images_ = read_bad_images(run_.bad_images(), *setup_.training);
   if (const auto checkpoint = store_.newest())
-    go_to(*checkpoint, allow_inexact);
+    go_to(*checkpoint);
   else
     log_warning("{} holds no checkpoint yet; starting from the beginning", run_.path.native());
-  // Only now: a refused continuation leaves the run's options as they were. A longer run keeps its new length.
-  write_file_atomically(run_.options(), write_recipe(setup_.recipe));
 }
 
 // The lengths may have changed since the checkpoint was written, but what is done cannot be undone or done again.
@@ -96,8 +97,8 @@ void RunState::check_lengths() const {
           position_.phase, position_.phase_step, steps);
 }
 
-void RunState::go_to(const Checkpoint& checkpoint, bool allow_inexact) {
-  compare_conditions(checkpoint.conditions, conditions_, allow_inexact);
+void RunState::go_to(const Checkpoint& checkpoint) {
+  compare_conditions(checkpoint.conditions, conditions_, allow_inexact_);
   const auto& phases = setup_.recipe.phases;
   require(checkpoint.position.phase_index < static_cast<int64_t>(phases.size()), "the checkpoint is in phase {} of {}",
           checkpoint.position.phase_index + 1, phases.size());
@@ -118,12 +119,14 @@ bool RunState::all_phases_done() const {
 }
 
 PhaseRun RunState::begin_phase() {
-  PhaseRun phase(setup_, position_.phase_index, position_.phase_step, bad_images_, run_.path);
+  PhaseRun phase(setup_, position_.phase_index, position_.phase_step, {bad_images_, run_.path, allow_inexact_});
   if (!resumed_training_.metadata.empty())
     phase.restore(resumed_training_);
   else if (setup_.recipe.phases[static_cast<size_t>(position_.phase_index)].handover.from_previous_phase)
     phase.begin_with(previous_classifier_);
   resumed_training_ = {};
+  // Only now: a refused continuation leaves the run's options as they were. A longer run keeps its new length.
+  if (std::exchange(options_changed_, false)) write_file_atomically(run_.options(), write_recipe(setup_.recipe));
   return phase;
 }
 

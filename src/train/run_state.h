@@ -50,8 +50,8 @@ class RunState {
   double validation_seconds() const { return validation_seconds_; }
 
  private:
-  void resume_from_newest(bool allow_inexact);
-  void go_to(const Checkpoint& checkpoint, bool allow_inexact);
+  void resume_from_newest();
+  void go_to(const Checkpoint& checkpoint);
   void check_lengths() const;
   void enter_next_phase();
   void record(const StepReport& report, PhaseRun& phase);
@@ -66,6 +66,8 @@ class RunState {
   std::unique_ptr<Telemetry> telemetry_;
   RunPosition position_;
   std::map<std::string, std::string> conditions_;
+  bool allow_inexact_;
+  bool options_changed_;              // those of the run directory are yet to be replaced by the recipe's
   NamedTensors previous_classifier_;  // of the phase that ended last
   NamedTensors resumed_training_;     // to restore in begin_phase(); empty otherwise
   std::optional<double> validation_accuracy_;

@@ -11,26 +11,19 @@
 namespace massface {
 namespace {
 
-Tensor table_of(const Triplets& triplets) {
-  return at::stack({triplets.anchors, triplets.positives, triplets.negatives}, 1);  // [T, 3]
-}
-
-Triplets triplets_of(const Tensor& table) {
-  return {table.select(1, 0).contiguous(), table.select(1, 1).contiguous(), table.select(1, 2).contiguous()};
-}
-
-Triplets no_triplets() { return triplets_of(torch::empty({0, 3}, torch::kLong)); }
+Triplets no_triplets() { return from_table(torch::empty({0, 3}, torch::kLong)); }
 
 }  // namespace
 
 SemiOnlineSource::SemiOnlineSource(const PhaseContext& phase, const Objective& objective)
-    : phase_(phase), sampler_(phase, objective), bad_images_(phase.known_bad_images) {
+    : phase_(phase), sampler_(phase, objective), bad_images_(phase.run.known_bad_images) {
   pool_.triplets = no_triplets();
 }
 
 StepBatch SemiOnlineSource::next(int64_t step) {
   StepBatch result;
-  if (pool_.is_over(step)) result.pool = begin_pool(pool_.number + 1, step);
+  // A phase that goes on without the pool of its checkpoint takes batches that no pool has had: none is below a step.
+  if (pool_.is_over(step)) result.pool = begin_pool(pool_.number < 0 ? step : pool_.number + 1, step);
   if (!pool_.images.images.defined()) pool_.images = load(pool_.number);
   if (pool_.sub_batches.empty()) return result;
   const SubBatch& part = pool_.sub_batches[static_cast<size_t>(step - pool_.first_step)];
@@ -104,7 +97,7 @@ NamedTensors SemiOnlineSource::state() const {
   NamedTensors state = sampler_.state();
   state.tensors.emplace_back("pool.number_and_first_step",
                              torch::tensor({pool_.number, pool_.first_step}, torch::kLong));
-  state.tensors.emplace_back("pool.triplets", table_of(pool_.triplets));
+  state.tensors.emplace_back("pool.triplets", to_table(pool_.triplets));
   return state;
 }
 
@@ -112,7 +105,7 @@ void SemiOnlineSource::restore(const NamedTensors& state) {
   sampler_.restore(state);
   const Tensor place = state.at("pool.number_and_first_step"), table = state.at("pool.triplets");
   require(place.numel() == 2 && table.dim() == 2 && table.size(1) == 3, "the checkpoint's pool is of another shape");
-  pool_ = {.number = place[0].item<int64_t>(), .first_step = place[1].item<int64_t>(), .triplets = triplets_of(table)};
+  pool_ = {.number = place[0].item<int64_t>(), .first_step = place[1].item<int64_t>(), .triplets = from_table(table)};
   pool_.sub_batches = cut(pool_.triplets, pool_.number);
 }
 

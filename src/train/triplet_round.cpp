@@ -24,7 +24,7 @@ Triplets decode(const std::vector<uint8_t>& bytes, const fs::path& file) {
   require(table.scalar_type() == at::kLong && table.dim() == 2 && table.size(1) == 3,
           "{}: it is {} [{}]; triplets are int64 [T, 3]", printable(file.native()), c10::toString(table.scalar_type()),
           fmt::join(table.sizes(), ", "));
-  return {table.select(1, 0).contiguous(), table.select(1, 1).contiguous(), table.select(1, 2).contiguous()};
+  return from_table(table);
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ fs::path round_file(const fs::path& run, int64_t number) {
 }
 
 uint64_t write_round(const fs::path& file, const Triplets& triplets, Json facts) {
-  const auto bytes = encode_npy(at::stack({triplets.anchors, triplets.positives, triplets.negatives}, 1));
+  const auto bytes = encode_npy(to_table(triplets));
   const uint64_t hash = hash64(bytes);
   facts["triplets_xxh3"] = hex(hash);
   create_directories_or_fail(file.parent_path());
@@ -46,8 +46,7 @@ uint64_t write_round(const fs::path& file, const Triplets& triplets, Json facts)
 
 Triplets read_round(const fs::path& file, uint64_t hash) {
   constexpr const char* kRemedy =
-      "Put it back, or remove the newest checkpoints of the run up to one from before this round: it is then searched "
-      "anew";
+      "Put it back, or pass --allow-inexact-resume: the round is then searched anew, by the network of the checkpoint";
   const std::string name = printable(file.native());
   require(fs::is_regular_file(file), "{} is missing: the run's newest checkpoint trains on its triplets. {}", name,
           kRemedy);
