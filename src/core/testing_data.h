@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace massface {
+
+// For tests: the folder of real faces and published weights, which are no part of the project. Tests skip what needs it
+// where it is absent.
+inline std::filesystem::path testing_data() {
+  const char* given = std::getenv("MASSFACE_DATA");
+  const char* source = std::getenv("MASSFACE_SOURCE");
+  if (given != nullptr) return given;
+  return std::filesystem::path(source == nullptr ? "." : source) / "../shared/data";
+}
+
+}  // namespace massface

@@ -1,0 +1,97 @@
+#include "tensor_file/stored_archive.h"
+
+#include <zip.h>
+
+#include <memory>
+
+#include "core/error.h"
+#include "core/files.h"
+
+namespace massface {
+namespace {
+
+struct ZipError {
+  ZipError() { zip_error_init(&value); }
+  ~ZipError() { zip_error_fini(&value); }
+  ZipError(const ZipError&) = delete;
+  ZipError& operator=(const ZipError&) = delete;
+  zip_error_t value;
+};
+
+using Archive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
+using Entry = std::unique_ptr<zip_file_t, decltype(&zip_fclose)>;
+
+class Reader {
+ public:
+  Reader(std::span<const uint8_t> bytes, const std::string& source)
+      : source_(printable(source)), bytes_left_(bytes.size()), archive_(open(bytes)) {}
+
+  std::map<std::string, std::vector<uint8_t>> read() {
+    std::map<std::string, std::vector<uint8_t>> entries;
+    const zip_int64_t count = zip_get_num_entries(archive_.get(), 0);
+    for (zip_int64_t i = 0; i < count; ++i) {
+      const zip_stat_t entry = stat_of(static_cast<zip_uint64_t>(i));
+      const bool is_new = entries.try_emplace(entry.name, read_entry(entry)).second;
+      expect(is_new, "two entries are called {}", printable(entry.name));
+    }
+    return entries;
+  }
+
+ private:
+  template <typename... Args>
+  void expect(bool condition, fmt::format_string<Args...> format, Args&&... args) const {
+    if (condition) return;
+    fail("{}: damaged, or not an archive that torch.save wrote: {}. Use another copy.", source_,
+         fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  Archive open(std::span<const uint8_t> bytes) const {
+    ZipError error;
+    zip_source_t* buffer = zip_source_buffer_create(bytes.data(), bytes.size(), /*freep=*/0, &error.value);
+    zip_t* archive = buffer == nullptr ? nullptr : zip_open_from_source(buffer, ZIP_RDONLY, &error.value);
+    if (archive == nullptr && buffer != nullptr) zip_source_free(buffer);
+    expect(archive != nullptr, "{}", zip_error_strerror(&error.value));
+    return {archive, &zip_discard};
+  }
+
+  zip_stat_t stat_of(zip_uint64_t index) const {
+    zip_stat_t entry;
+    constexpr zip_uint64_t kNeeded =
+        ZIP_STAT_NAME | ZIP_STAT_INDEX | ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+    const bool known = zip_stat_index(archive_.get(), index, ZIP_FL_ENC_RAW, &entry) == 0;
+    expect(known && (entry.valid & kNeeded) == kNeeded, "its entry {} is not described", index);
+    expect(entry.comp_method == ZIP_CM_STORE && entry.encryption_method == ZIP_EM_NONE,
+           "its entry {} is compressed or encrypted", printable(entry.name));
+    return entry;
+  }
+
+  std::vector<uint8_t> read_entry(const zip_stat_t& entry) {
+    const std::string name = printable(entry.name);
+    // Entries of one place in the file would make much out of little.
+    expect(entry.size <= bytes_left_, "its entry {} has {} bytes, more than the file has left for it", name,
+           entry.size);
+    bytes_left_ -= entry.size;
+    const Entry file(zip_fopen_index(archive_.get(), entry.index, 0), &zip_fclose);
+    expect(file != nullptr, "its entry {}: {}", name, zip_strerror(archive_.get()));
+    std::vector<uint8_t> content(entry.size);
+    const zip_int64_t got = zip_fread(file.get(), content.data(), content.size());
+    // The checksum is compared where the end is met.
+    uint8_t beyond = 0;
+    const bool ends = got == static_cast<zip_int64_t>(content.size()) && zip_fread(file.get(), &beyond, 1) == 0;
+    expect(ends, "its entry {}: {}", name, zip_file_strerror(file.get()));
+    return content;
+  }
+
+  std::string source_;
+  uint64_t bytes_left_;
+  Archive archive_;
+};
+
+}  // namespace
+
+std::map<std::string, std::vector<uint8_t>> read_stored_archive(std::span<const uint8_t> bytes,
+                                                                const std::string& source) {
+  return Reader(bytes, source).read();
+}
+
+}  // namespace massface
