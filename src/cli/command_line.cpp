@@ -1,9 +1,11 @@
 #include "cli/command_line.h"
 
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <new>
 #include <regex>
 
 #include "core/error.h"
@@ -97,6 +99,12 @@ std::string message_of_refusal(const CLI::App& program, const CLI::ParseError& e
     return fmt::format("{} needs a value", match[1].str());
   }
   return printable(message);
+}
+
+std::string message_of_failure(const std::exception& error) {
+  if (const auto* of_torch = dynamic_cast<const c10::Error*>(&error)) return of_torch->what_without_backtrace();
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "not enough memory";
+  return error.what();
 }
 
 }  // namespace massface

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -12,5 +13,9 @@ void require_known_verbs(const CLI::App& program, const std::vector<std::string>
 
 // What CLI11 refused, in our words: "--run is given 2 times; give it once".
 std::string message_of_refusal(const CLI::App& program, const CLI::ParseError& error);
+
+// What an exception says that is none of our own errors: LibTorch's without its stack frames, which help nobody whose
+// memory is too small.
+std::string message_of_failure(const std::exception& error);
 
 }  // namespace massface

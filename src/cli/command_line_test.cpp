@@ -1,4 +1,9 @@
+#include "cli/command_line.h"
+
+#include <c10/util/Exception.h>
 #include <gtest/gtest.h>
+
+#include <new>
 
 #include "cli/testing_program.h"
 
@@ -38,6 +43,17 @@ TEST(CommandLine, SaysInPlainWordsWhatItRefuses) {
   expect_refused("evaluate runs/a --jsno", "massface evaluate has no --jsno; did you mean --json?");
   expect_refused("inspect faces more",
                  "more is one word more than massface inspect takes; massface inspect --help shows its usage");
+}
+
+TEST(CommandLine, LeavesOutTheStackFramesOfLibTorch) {
+  try {
+    TORCH_CHECK(false, "you tried to allocate 40 GB");
+  } catch (const std::exception& error) {
+    EXPECT_NE(std::string(error.what()).find("frame #0"), std::string::npos) << "LibTorch has changed";
+    EXPECT_EQ(message_of_failure(error), "you tried to allocate 40 GB");
+  }
+  EXPECT_EQ(message_of_failure(std::bad_alloc()), "not enough memory");
+  EXPECT_EQ(message_of_failure(std::runtime_error("a full disk")), "a full disk");
 }
 
 }  // namespace

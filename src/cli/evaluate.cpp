@@ -6,6 +6,7 @@
 #include <ranges>
 
 #include "checkpoint/run_weights.h"
+#include "cli/command_line.h"
 #include "cli/flags.h"
 #include "cli/verbs.h"
 #include "core/error.h"
@@ -225,7 +226,7 @@ void run_verb(const EvaluateArguments& arguments) {
       results.add(report, overlap, printable(weights.native()));
       roc = report.distances;
     } catch (const std::exception& error) {
-      results.print({{"name", printable(set.name)}, {"error", printable(error.what())}});
+      results.print({{"name", printable(set.name)}, {"error", printable(message_of_failure(error))}});
       throw;
     }
   }

@@ -40,7 +40,7 @@ int run(int argc, char** argv) {
     log_line(LogLevel::kError, error.what());
     return 2;
   } catch (const std::exception& error) {
-    log_line(LogLevel::kError, error.what());
+    log_line(LogLevel::kError, message_of_failure(error));
     return 1;
   }
 }
