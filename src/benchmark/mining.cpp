@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "benchmark/median.h"
+#include "core/error.h"
 #include "core/memory.h"
 #include "core/random.h"
 #include "core/stopwatch.h"
@@ -114,7 +115,29 @@ void MiningBenchmarkOptions::describe(OptionTable& table) {
   table.add("seconds", seconds, {0, 3600}, "How long to measure.");
 }
 
+int64_t memory_needed_bytes(const MiningBenchmarkOptions& options) {
+  constexpr int64_t kMatrices = 3, kEmbeddings = 4;  // those of clustered_embeddings(), which are more than are left
+  const int64_t embeddings = kEmbeddings * options.batch * options.dim;
+  const int64_t matrices = options.pool == "online" ? kMatrices * options.batch * options.batch : 0;
+  return static_cast<int64_t>(sizeof(float)) * (embeddings + matrices);
+}
+
+void require_memory(const MiningBenchmarkOptions& options, int64_t available_bytes) {
+  const bool online = options.pool == "online";
+  const auto gigabytes = [](int64_t bytes) { return 1e-9 * static_cast<double>(bytes); };
+  const int64_t needed = memory_needed_bytes(options);
+  require(needed <= available_bytes,
+          "--batch {} of --dim {} needs {:.1f} GB of memory{}, and {:.1f} GB are there. Give a smaller --batch{}",
+          options.batch, options.dim, gigabytes(needed),
+          online ? fmt::format(", {:.1f} GB for each of three B x B matrices (the loss's, and two of the products)",
+                               gigabytes(4 * options.batch * options.batch))
+                 : "",
+          gigabytes(available_bytes), online ? ", or --pool offline, whose search holds no such matrix" : "");
+}
+
 MiningBenchmark benchmark_mining(const MiningBenchmarkOptions& options) {
+  // Where nobody can say, LibTorch will.
+  if (const int64_t available = available_memory_bytes(); available > 0) require_memory(options, available);
   MiningBenchmark result;
   result.threads = set_compute_threads(options.threads);
   const LabelledEmbeddings pool = clustered_embeddings(options);

@@ -20,6 +20,13 @@ struct MiningBenchmarkOptions {
   void describe(OptionTable& table);
 };
 
+// What the measurement holds at its largest. Online: the B x B matrix of the loss, the two of the products beside it
+// and the embeddings; offline: the embeddings.
+int64_t memory_needed_bytes(const MiningBenchmarkOptions& options);
+
+// Throws Error that says how much is needed and how much is there, and what to do, where the measurement does not fit.
+void require_memory(const MiningBenchmarkOptions& options, int64_t available_bytes);
+
 struct MiningBenchmark {
   int64_t threads = 0;
   int64_t repeats = 0;
@@ -33,7 +40,7 @@ struct MiningBenchmark {
 };
 
 // Embeddings as a half-trained network gives them: identities around their centres, so near that a fifth
-// of all triplets violate. Median of the repeats, ours and the products in turns.
+// of all triplets violate. Median of the repeats, ours and the products in turns. Throws what require_memory() throws.
 MiningBenchmark benchmark_mining(const MiningBenchmarkOptions& options);
 
 }  // namespace massface

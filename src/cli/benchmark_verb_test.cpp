@@ -4,7 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include "benchmark/mining.h"
 #include "cli/flags.h"
+#include "cli/testing_program.h"
 #include "cli/testing_verb.h"
 #include "cli/verbs.h"
 #include "core/error.h"
@@ -40,6 +42,61 @@ TEST(BenchmarkVerb, DecodingIsMeasuredBesideTheBareLoop) {
        {"images_per_second", "milliseconds", "bare_images_per_second", "fraction_of_peak", "peak_memory_bytes"}) {
     EXPECT_GT(json[figure].get<double>(), 0) << figure;
   }
+}
+
+TEST(BenchmarkVerb, MiningIsMeasuredBesideTheBareProducts) {
+  for (const std::string pool : {"online", "offline"}) {
+    const Json json = Json::parse(run({"mining", "--pool", pool, "--strategy", "batch_all", "--batch", "60", "--dim",
+                                       "32", "--threads", "1", "--seconds", "0", "--json"}));
+    EXPECT_EQ(json["benchmark"], "mining");
+    EXPECT_EQ(json["pool"], pool);
+    EXPECT_EQ(json["repeats"], 3);
+    EXPECT_EQ(json.contains("loss"), pool == "online");
+    const double milliseconds = json["milliseconds"];
+    EXPECT_GT(milliseconds, 0);
+    // Fifteen identities of four: 60 x 3 x 56 triplets, of which a good part violates.
+    EXPECT_GT(json["selected"], 500);
+    EXPECT_LT(json["selected"], 60 * 3 * 56);
+    // Two products online, one offline.
+    const double flops = (pool == "online" ? 2 : 1) * 2.0 * 60 * 60 * 32;
+    EXPECT_NEAR(json["fraction_of_peak"].get<double>() * json["peak_gflops"].get<double>() * milliseconds * 1e6, flops,
+                1e-6 * flops);
+    EXPECT_GT(json["peak_gflops"], 1);
+    if (pool == "offline") continue;
+    EXPECT_GT(json["loss"], 0);
+    EXPECT_NEAR(json["times_products"].get<double>() * json["products_milliseconds"].get<double>(), milliseconds,
+                1e-9 * milliseconds);
+  }
+}
+
+// In processes of their own: the most that a process ever held counts.
+TEST(BenchmarkVerb, ThePeakMemoryOfMiningHasItsOneMatrixAndNotThoseOfTheProducts) {
+  const auto peak = [](int64_t batch) {
+    const ProgramResult result = run_massface(fmt::format(
+        "benchmark mining --strategy batch_hardest --batch {} --dim 8 --threads 1 --seconds 0 --json", batch));
+    EXPECT_EQ(result.exit_code, 0) << result.standard_error;
+    return Json::parse(result.standard_output)["peak_memory_bytes"].get<double>();
+  };
+  constexpr double kMatrix = 4.0 * 6000 * 6000;
+  const double beyond_the_program = peak(6000) - peak(8);
+  EXPECT_GT(beyond_the_program, 0.9 * kMatrix);
+  EXPECT_LT(beyond_the_program, 1.6 * kMatrix);
+}
+
+TEST(BenchmarkVerb, MiningSaysBeforehandWhatDoesNotFitIntoMemory) {
+  MiningBenchmarkOptions options{.batch = 100'000, .dim = 8};
+  EXPECT_EQ(memory_needed_bytes(options), 4 * (3 * 10'000'000'000 + 4 * 800'000));
+  EXPECT_EQ(message_of<Error>([&] { require_memory(options, 16'000'000'000); }),
+            "--batch 100000 of --dim 8 needs 120.0 GB of memory, 40.0 GB for each of three B x B matrices (the loss's, "
+            "and two of the products), and 16.0 GB are there. Give a smaller --batch, or --pool offline, whose search "
+            "holds no such matrix");
+  options.pool = "offline";
+  EXPECT_NO_THROW(require_memory(options, 16'000'000'000));
+  options.batch = 10'000'000;
+  options.dim = 512;
+  EXPECT_EQ(message_of<Error>([&] { require_memory(options, 16'000'000'000); }),
+            "--batch 10000000 of --dim 512 needs 81.9 GB of memory, and 16.0 GB are there. Give a smaller --batch");
+  EXPECT_THROW(run({"mining", "--batch", "10000000", "--seconds", "0"}), Error) << "needs 1,200 TB";
 }
 
 TEST(BenchmarkVerb, PrintsATableForPeople) {

@@ -1,10 +1,19 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 
 namespace massface {
 
 // The most memory this process has ever held at once (resident, VmHWM), in bytes.
 int64_t peak_memory_bytes();
+
+// The memory limit of a control group's folder in bytes (v2 memory.max, v1 memory/memory.limit_in_bytes), or 0 where it
+// has none.
+int64_t memory_limit_bytes(const std::filesystem::path& control_group);
+
+// What may still be allocated before the machine swaps or kills: the smaller of what the kernel calls available and the
+// container's whole limit. 0 where neither is known.
+int64_t available_memory_bytes();
 
 }  // namespace massface
