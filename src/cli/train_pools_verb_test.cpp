@@ -44,6 +44,16 @@ class TrainPools : public SmallRuns {
   }
 };
 
+TEST_F(TrainPools, WarnsOfOptionsThatThePoolDoesNotUse) {
+  const std::string unused =
+      "warning: phase triplet: mining.round_steps is 4, but only mining.pool = \"offline\" uses it";
+  EXPECT_NE(bytes("semi_online", "log.txt").find(unused), std::string::npos);
+  EXPECT_NE(bytes("semi_online", "log.txt").find("its sub-batches can be as small as"), std::string::npos);
+  EXPECT_EQ(bytes("offline", "log.txt").find("round_steps"), std::string::npos);
+  const auto forecast = train("forecast", "semi_online", "", "--dry-run");
+  EXPECT_NE(forecast.standard_error.find(unused), std::string::npos) << forecast.standard_error;
+}
+
 TEST_F(TrainPools, ResumesBitExactlyInTheMiddleOfAPool) {
   for (const std::string failpoint : {"train.step:kill:2", "train.step:kill:5", "train.step:terminate:7"}) {
     const std::string name = "semi_online-" + failpoint;

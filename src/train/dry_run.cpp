@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "kernels/cuda_hooks.h"
 #include "train/phase_run.h"
+#include "train/phase_warnings.h"
 #include "train/training_setup.h"
 
 namespace massface {
@@ -55,6 +56,7 @@ PhaseForecast forecast(TrainingSetup& setup, int64_t phase_index) {
 
 DryRun dry_run(const Recipe& recipe) {
   TrainingSetup setup = make_training_setup(recipe, /*initial_weights=*/true);
+  warn_of_phases(setup.recipe);
   DryRun result{.recipe = setup.recipe,
                 .identities = setup.training->num_identities(),
                 .images = setup.training->size(),

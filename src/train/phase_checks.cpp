@@ -15,13 +15,6 @@ void check_sub_batch(const PhaseOptions& phase) {
           phase.name, phase.batch.sub_batch, phase.name, phase.name);
 }
 
-// "" where the phase has none.
-std::string classifier_of(const PhaseOptions& phase) {
-  if (phase.loss == "joint") return phase.joint.classifier;
-  const auto names = classifier_names();
-  return std::ranges::find(names, phase.loss) == names.end() ? "" : phase.loss;
-}
-
 void check_handover(const PhaseOptions& before, const PhaseOptions& phase) {
   const std::string wanted = classifier_of(phase), found = classifier_of(before);
   require(!wanted.empty(), "phase {}: classifier.from_previous_phase is true, but the loss {} has no classifier",
@@ -37,6 +30,12 @@ void check_handover(const PhaseOptions& before, const PhaseOptions& phase) {
 }
 
 }  // namespace
+
+std::string classifier_of(const PhaseOptions& phase) {
+  if (phase.loss == "joint") return phase.joint.classifier;
+  const auto names = classifier_names();
+  return std::ranges::find(names, phase.loss) == names.end() ? "" : phase.loss;
+}
 
 void check_phases(const Recipe& recipe) {
   for (size_t i = 0; i < recipe.phases.size(); ++i) {

@@ -110,7 +110,8 @@ void PhaseOptions::describe(OptionTable& table) {
   table.add_choice("batch_norm", batch_norm, batch_norm_names(),
                    "What BatchNorm does in the phase: batch normalises with the batch's statistics and updates the "
                    "running ones, running normalises with these and leaves them, frozen also leaves its scale and "
-                   "shift.");
+                   "shift. With a semi-online or offline pool batch is seldom right: a sub-batch of three images would "
+                   "decide.");
   table.group("optimizer", [&] { optimizer.describe(table); });
   table.group("schedule", [&] { schedule.describe(table); });
   table.group("classifier", [&] {

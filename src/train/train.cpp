@@ -8,6 +8,7 @@
 #include "core/stop_signal.h"
 #include "telemetry/collapse.h"
 #include "train/phase_run.h"
+#include "train/phase_warnings.h"
 #include "train/run_state.h"
 
 namespace massface {
@@ -60,6 +61,7 @@ std::optional<StepReport> step_unless_interrupted(RunState& state, PhaseRun& pha
 }  // namespace
 
 TrainingResult train(TrainingSetup setup, const RunDirectory& run, ResumeOptions resume) {
+  warn_of_phases(setup.recipe);
   const StopSignal stop;
   RunState state(std::move(setup), run, resume);
   TrainingResult result;
