@@ -24,8 +24,7 @@ class ArcFace : public CosineClassifier {
       : CosineClassifier(num_identities, embedding_size, seed),
         options_(options),
         margin_(options.margin == -1 ? kDefaultMargin : options.margin) {
-    require(options.scale > 0, "classifier.scale is {}: all logits would be equal, so it has to be above 0",
-            options.scale);
+    require_possible_scale(options);
     require(margin_ >= 0 && margin_ <= std::numbers::pi / 2,
             "classifier.margin is {}: arcface adds it to an angle, so it has to lie between 0 and pi / 2 (1.5708)",
             margin_);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/error.h"
+
 namespace massface {
 namespace {
 
@@ -22,7 +24,8 @@ void ClassifierOptions::describe(OptionTable& table) {
             "(sphereface, 1 to 4, 4). -1 is the paper's.");
   table.add("scale_warmup_steps", scale_warmup_steps, {.min = 0},
             "The scale grows linearly from initial_scale over so many steps (cosface, arcface).");
-  table.add("initial_scale", initial_scale, {.min = 1, .max = 1000}, "Where the scale's warm-up begins.");
+  table.add("initial_scale", initial_scale, {.min = 1, .max = 1000},
+            "Where the scale's warm-up begins; not above scale.");
   table.add("margin_warmup_steps", margin_warmup_steps, {.min = 0},
             "The margin grows linearly from 0 over so many steps (cosface, arcface).");
   table.add("lambda_start", lambda_start, {.min = 0, .max = 1e6},
@@ -38,6 +41,16 @@ double scale_at(const ClassifierOptions& options, int64_t step) {
 
 double margin_at(const ClassifierOptions& options, double margin, int64_t step) {
   return linear(0, margin, options.margin_warmup_steps, step);
+}
+
+void require_possible_scale(const ClassifierOptions& options) {
+  require(options.scale > 0, "classifier.scale is {}: all logits would be equal, so it has to be above 0",
+          options.scale);
+  require(
+      options.scale_warmup_steps == 0 || options.initial_scale <= options.scale,
+      "classifier.initial_scale is {}, above classifier.scale, {}: in classifier.scale_warmup_steps the scale would "
+      "fall instead of grow. Lower classifier.initial_scale",
+      options.initial_scale, options.scale);
 }
 
 double lambda_at(const ClassifierOptions& options, int64_t step) {

@@ -25,6 +25,9 @@ struct ClassifierOptions {
 double scale_at(const ClassifierOptions& options, int64_t step);
 double margin_at(const ClassifierOptions& options, double margin, int64_t step);
 
+// Throws Error for a scale that makes all logits equal and for a warm-up that would fall.
+void require_possible_scale(const ClassifierOptions& options);
+
 // max(lambda_end, lambda_start / (1 + lambda_decay * step)): how SphereFace's authors anneal (their solver's base,
 // gamma and lambda_min, with a power of 1).
 double lambda_at(const ClassifierOptions& options, int64_t step);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "core/testing_folder.h"
 #include "loss/testing_classifier.h"
 
 namespace massface {
@@ -51,6 +52,19 @@ TEST(ClassifierOptions, RefuseAScaleOfZeroWithTheOptionsName) {
   EXPECT_EQ(options.scale, 30);
   EXPECT_THROW(table.set_from_text("scale", "0", "x"), Error);
   EXPECT_THROW(table.set_from_text("margin", "-2", "x"), Error);
+}
+
+TEST(ClassifierOptions, RefuseAWarmUpOfTheScaleThatFalls) {
+  for (const std::string name : {"cosface", "arcface"}) {
+    const auto error = [&](const ClassifierOptions& options) {
+      return message_of<Error>([&] { make_classifier(name, options, 5, 4, 1); });
+    };
+    EXPECT_EQ(error({.scale = 16, .scale_warmup_steps = 5, .initial_scale = 30}),
+              "classifier.initial_scale is 30, above classifier.scale, 16: in classifier.scale_warmup_steps the scale "
+              "would fall instead of grow. Lower classifier.initial_scale");
+    EXPECT_EQ(error({.scale = 16, .scale_warmup_steps = 5, .initial_scale = 16}), "");
+    EXPECT_EQ(error({.scale = 4}), "") << "without a warm-up nothing begins at its default, 8";
+  }
 }
 
 }  // namespace

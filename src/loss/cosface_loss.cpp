@@ -14,8 +14,7 @@ class CosFace : public CosineClassifier {
       : CosineClassifier(num_identities, embedding_size, seed),
         options_(options),
         margin_(options.margin == -1 ? kDefaultMargin : options.margin) {
-    require(options.scale > 0, "classifier.scale is {}: all logits would be equal, so it has to be above 0",
-            options.scale);
+    require_possible_scale(options);
     require(margin_ >= 0 && margin_ <= 1,
             "classifier.margin is {}: cosface takes it from a cosine, so it has to lie between 0 and 1", margin_);
   }

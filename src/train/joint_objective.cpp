@@ -10,7 +10,7 @@ void JointOptions::describe(OptionTable& table) {
   table.add_choice("classifier", classifier, classifier_names(), "The classification loss of a joint phase.");
   table.add("classifier_only_epochs", classifier_only_epochs, {.min = 0},
             "In so many first epochs of a joint phase only its classifier learns: a fresh classifier would pull a "
-            "trained network apart.");
+            "trained network apart. The phase has to be longer.");
 }
 
 JointObjective::JointObjective(std::unique_ptr<Objective> triplet, std::shared_ptr<Classifier> classifier,

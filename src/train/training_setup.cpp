@@ -75,6 +75,17 @@ Model initial_model(const Recipe& recipe, bool initial_weights) {
   return model;
 }
 
+// The last epoch tells: what once learns goes on.
+void require_learning_network(const PhaseOptions& phase, const Objective& objective, int64_t steps,
+                              int64_t steps_of_epoch) {
+  const int64_t alone = phase.joint.classifier_only_epochs;
+  require(
+      objective.network_learns((steps - 1) / steps_of_epoch),
+      "joint.classifier_only_epochs is {}, which is {} steps, and the phase has {}: its network would learn nothing. "
+      "Lower {}.joint.classifier_only_epochs, or make the phase longer",
+      alone, alone * steps_of_epoch, steps, phase.name);
+}
+
 // Also finds what is wrong with a later phase, which must not fail after hours of an earlier one.
 void count_steps_of_phases(TrainingSetup& setup) {
   for (const PhaseOptions& phase : setup.recipe.phases) {
@@ -83,7 +94,10 @@ void count_steps_of_phases(TrainingSetup& setup) {
                                             setup.training->num_identities(), setup.device, /*seed=*/0);
       require_possible_source(phase, *objective, *setup.training);
       const auto sampler = objective->make_sampler(*setup.training, /*seed=*/0, /*neighbours=*/{});
-      setup.steps_of_phase.push_back(phase.steps > 0 ? phase.steps : phase.epochs * sampler->batches_per_epoch());
+      const int64_t epoch = sampler->batches_per_epoch();
+      const int64_t steps = phase.steps > 0 ? phase.steps : phase.epochs * epoch;
+      require_learning_network(phase, *objective, steps, epoch);
+      setup.steps_of_phase.push_back(steps);
     } catch (const Error& error) {
       fail("phase {}: {}", phase.name, error.what());
     }

@@ -73,6 +73,23 @@ TEST_F(TrainingSetupTest, RefusesWhatCannotBeHeldOut) {
   EXPECT_NE(error(12).find("the data set has 13 identities (12 with at least two images)"), std::string::npos);
 }
 
+TEST_F(TrainingSetupTest, RefusesAJointPhaseWhoseNetworkNeverLearns) {
+  const auto error = [&](int64_t steps, int64_t classifier_only_epochs) {
+    Recipe joint = recipe(0);
+    PhaseOptions phase{.name = "joint", .loss = "joint", .steps = steps};
+    phase.batch.by_identity = {.identities = 4, .images_per_identity = 2};
+    phase.joint.classifier_only_epochs = classifier_only_epochs;
+    joint.phases = {phase};
+    return message_of<Error>([&] { make_training_setup(joint, true); });
+  };
+  // Twelve identities of two images and more: three steps an epoch.
+  EXPECT_EQ(error(7, 2), "");
+  EXPECT_EQ(error(6, 2),
+            "phase joint: joint.classifier_only_epochs is 2, which is 6 steps, and the phase has 6: its network would "
+            "learn nothing. Lower joint.joint.classifier_only_epochs, or make the phase longer");
+  EXPECT_NE(error(1, 1), "");
+}
+
 TEST_F(TrainingSetupTest, RefusesASetOfOneIdentity) {
   Recipe lonely = recipe(0);
   lonely.dataset.path = path("alone");
