@@ -24,10 +24,7 @@ void require_finite(const Tensor& embeddings) {
   const Tensor x = embeddings.detach();
   if (std::isfinite(x.square().sum().item<double>())) return;
   const int64_t bad_rows = (~x.isfinite()).any(1).sum().item<int64_t>();
-  throw Failure(
-      fmt::format("{} of {} embeddings hold values that are not finite: the training has diverged. Lower the learning "
-                  "rate, or clip gradients (max_gradient_norm)",
-                  bad_rows, x.size(0)));
+  throw Failure(fmt::format("{} of {} embeddings hold values that are not finite", bad_rows, x.size(0)));
 }
 
 Pool::Pool(const Tensor& embeddings, const Tensor& labels)

@@ -67,7 +67,8 @@ class Pool {
   std::vector<int64_t> first_;       // of an identity in positions_; one more at the end
 };
 
-// Throws Failure that says how many rows hold values that are not finite. Any float type, any device.
+// Throws Failure that says how many rows hold values that are not finite; whose they are and what to do is the caller's
+// to say. Any float type, any device.
 void require_finite(const Tensor& embeddings);
 
 }  // namespace massface

@@ -5,6 +5,7 @@
 #include "core/stopwatch.h"
 #include "mining/approximate_search.h"
 #include "mining/search_forecast.h"
+#include "train/divergence.h"
 
 namespace massface {
 namespace {
@@ -46,7 +47,7 @@ MinedTriplets mine(const PhaseContext& phase, const Tensor& embeddings, const Te
   try {
     return search(phase, embeddings, labels, mining.strategy_at(step), rule);
   } catch (const Failure& failure) {
-    throw Failure(fmt::format("the pool of step {} of phase {}: {}", step + 1, phase.options().name, failure.what()));
+    throw Failure(divergence_of_pool_message(phase.options().name, step + 1, failure.what()));
   }
 }
 

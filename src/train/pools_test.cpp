@@ -7,6 +7,7 @@
 #include "core/files.h"
 #include "core/hash.h"
 #include "mining/strategy.h"
+#include "train/divergence.h"
 #include "train/round_plan.h"
 #include "train/testing_training.h"
 #include "train/triplet_round.h"
@@ -36,6 +37,36 @@ TEST_P(EveryPool, TrainsByEveryStrategy) {
     }
     EXPECT_GT(selected, 0);
   }
+}
+
+TEST_P(EveryPool, SaysOnceWhatToDoWhenTheEmbeddingsAreNotFinite) {
+  const TemporaryFolder folder;
+  const RunDirectory run = create_run_directory(folder / "run", "", recipe(GetParam()));
+  TrainingSetup setup = make_training_setup(recipe(GetParam()), true);
+  {
+    const torch::NoGradGuard no_grad;
+    setup.model.network->parameters().front().fill_(NAN);
+  }
+  const std::string message = message_of<Failure>([&] { train(std::move(setup), run, {}); });
+  EXPECT_TRUE(message.starts_with("step 1 of phase triplet: ")) << message;
+  EXPECT_NE(message.find(" embeddings hold values that are not finite"), std::string::npos) << message;
+  EXPECT_TRUE(
+      message.ends_with("The training has diverged: begin again with a lower triplet.optimizer.learning_rate, or "
+                        "with triplet.optimizer.max_gradient_norm=5"))
+      << message;
+  EXPECT_EQ(message.find("checkpoint"), std::string::npos) << message;
+  EXPECT_EQ(message.find("nan"), std::string::npos) << message;
+  EXPECT_EQ(message.find("max_gradient_norm"), message.rfind("max_gradient_norm")) << message;
+}
+
+TEST(Divergence, NamesTheNewestCheckpointAndWhatTheStepCameTo) {
+  const StepReport report{
+      .phase = "t", .step = 12, .loss = 2.5, .learning_rate = 0.5, .failure = "the gradient is not finite"};
+  EXPECT_EQ(
+      divergence_message(report, "step-000000010"),
+      "step 12 of phase t: the gradient is not finite (loss 2.5, learning rate 0.5). This step changed no weight, "
+      "and the newest checkpoint, step-000000010, is from before it. The training has diverged: begin again with "
+      "a lower t.optimizer.learning_rate, or with t.optimizer.max_gradient_norm=5");
 }
 
 TEST_F(Pools, SemiOnlineSelectsFromManyBatchesAndTrainsOnEachTripletOnce) {

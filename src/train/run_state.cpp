@@ -3,10 +3,12 @@
 #include <fstream>
 #include <utility>
 
+#include "checkpoint/checkpoint_files.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
 #include "core/stopwatch.h"
+#include "train/divergence.h"
 
 namespace massface {
 namespace {
@@ -29,16 +31,6 @@ std::set<ImageIndex> read_bad_images(const std::filesystem::path& list, const Da
     if (line != lines.end() && line->starts_with(start)) images.insert(image);
   }
   return images;
-}
-
-[[noreturn]] void fail_not_taken(const StepReport& report) {
-  throw Failure(
-      fmt::format("{} at step {} of phase {} (loss {}, gradient norm {}, learning rate {}). No weight was changed by "
-                  "this step, and "
-                  "the newest checkpoint is from before it. Try a lower {}.optimizer.learning_rate, or "
-                  "{}.optimizer.max_gradient_norm=5",
-                  report.failure, report.step, report.phase, report.loss, report.gradient_norm, report.learning_rate,
-                  report.phase, report.phase));
 }
 
 void compare_conditions(const std::map<std::string, std::string>& before, const std::map<std::string, std::string>& now,
@@ -143,7 +135,10 @@ StepReport RunState::step(PhaseRun& phase) {
   }
   report.global_step = position_.global_step + 1;
   record(report, phase);
-  if (!report.failure.empty()) fail_not_taken(report);
+  if (!report.failure.empty()) {
+    const auto steps = store_.steps();
+    throw Failure(divergence_message(report, steps.empty() ? "" : checkpoint_name(steps.back())));
+  }
   ++position_.phase_step;
   ++position_.global_step;
   return report;
