@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/testing_folder.h"
 #include "image/encode.h"
+#include "tensor_file/npy.h"
 #include "train/triplet_round.h"
 
 namespace massface {
@@ -104,6 +105,8 @@ TEST_F(InspectVerb, RefusesAFileThatHoldsNoTripletsOfTheSet) {
   std::filesystem::remove(path("triplets/round_00000.json"));
   EXPECT_NE(error_of({file, "--dataset", path("faces")}).find("holds the index 9, but the dataset has 3 images"),
             std::string::npos);
+  write_npy(path("x.npy"), torch::zeros({12, 8}));
+  EXPECT_EQ(error_of({path("x.npy")}), path("x.npy") + ": it is float32 [12, 8]; triplets are int64 [T, 3]");
   write("bad.npy", "no array");
   EXPECT_NE(error_of({path("bad.npy")}).find("bad.npy"), std::string::npos);
   EXPECT_NE(error_of({path("faces"), "--dataset", path("faces")}).find("is no .npy file"), std::string::npos);

@@ -24,15 +24,22 @@ constexpr size_t kAlignment = 64;  // of the data, as NumPy writes it
 
 struct Dtype {
   std::string_view name;
+  std::string_view numpy_name;
   at::ScalarType type;
   int64_t bytes;
 };
 
-constexpr std::array<Dtype, 5> kDtypes = {{{"<f4", at::kFloat, 4},
-                                           {"<f8", at::kDouble, 8},
-                                           {"<i4", at::kInt, 4},
-                                           {"<i8", at::kLong, 8},
-                                           {"|u1", at::kByte, 1}}};
+constexpr std::array<Dtype, 5> kDtypes = {{{"<f4", "float32", at::kFloat, 4},
+                                           {"<f8", "float64", at::kDouble, 8},
+                                           {"<i4", "int32", at::kInt, 4},
+                                           {"<i8", "int64", at::kLong, 8},
+                                           {"|u1", "uint8", at::kByte, 1}}};
+
+const Dtype& dtype_of(at::ScalarType type) {
+  const auto dtype = std::ranges::find(kDtypes, type, &Dtype::type);
+  check(dtype != kDtypes.end(), "a dtype that .npy files of ours hold");
+  return *dtype;
+}
 
 std::string shape_text(at::IntArrayRef shape) {
   return fmt::format("({}{})", fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
@@ -43,16 +50,17 @@ class Header {
  public:
   Header(std::string_view text, const std::string& source) : text_(text), source_(source) {}
 
-  Dtype dtype() const {
+  // wanted: what the message advises to convert another to.
+  Dtype dtype(at::ScalarType wanted) const {
     const std::string_view value = value_of("'descr':");
     for (const Dtype& known : kDtypes) {
-      if (value.starts_with("'" + std::string(known.name) + "'")) return known;
+      if (value.starts_with(fmt::format("'{}'", known.name))) return known;
     }
     const std::string_view shown = value.substr(0, value.find(','));
     fail(
         "{}: its dtype is {}, which is none of <f4, <f8, <i4, <i8, |u1 (little-endian float32, float64, int32, int64, "
-        "uint8). Convert it: numpy.save(FILE, array.astype(\"<f4\"))",
-        source_, printable(std::string(shown)));
+        "uint8). Convert it: numpy.save(FILE, array.astype(\"{}\"))",
+        source_, printable(std::string(shown)), npy_dtype(wanted));
   }
 
   void require_c_order() const {
@@ -121,10 +129,8 @@ std::optional<int64_t> bytes_of(const std::vector<int64_t>& shape, int64_t eleme
 }  // namespace
 
 std::vector<uint8_t> encode_npy(const Tensor& tensor) {
-  const auto dtype = std::ranges::find(kDtypes, tensor.scalar_type(), &Dtype::type);
-  check(dtype != kDtypes.end(), "a dtype that .npy files of ours hold");
-  std::string header =
-      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", dtype->name, shape_text(tensor.sizes()));
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}",
+                                   npy_dtype(tensor.scalar_type()), shape_text(tensor.sizes()));
   const size_t prefix = kMagic.size() + 4;
   header.append((kAlignment - (prefix + header.size() + 1) % kAlignment) % kAlignment, ' ');
   header += '\n';
@@ -140,10 +146,10 @@ std::vector<uint8_t> encode_npy(const Tensor& tensor) {
   return bytes;
 }
 
-Tensor decode_npy(std::span<const uint8_t> bytes, const std::string& source) {
+Tensor decode_npy(std::span<const uint8_t> bytes, const std::string& source, at::ScalarType wanted) {
   const Layout layout = layout_of(bytes, source);
   const Header header(layout.header, source);
-  const Dtype dtype = header.dtype();
+  const Dtype dtype = header.dtype(wanted);
   header.require_c_order();
   const std::vector<int64_t> shape = header.shape();
   const auto announced = bytes_of(shape, dtype.bytes);
@@ -160,6 +166,14 @@ void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
   write_file_atomically(path, encode_npy(tensor));
 }
 
-Tensor read_npy(const std::filesystem::path& path) { return decode_npy(read_file(path), printable(path.native())); }
+Tensor read_npy(const std::filesystem::path& path, at::ScalarType wanted) {
+  return decode_npy(read_file(path), printable(path.native()), wanted);
+}
+
+std::string dtype_and_shape(const Tensor& tensor) {
+  return fmt::format("{} [{}]", dtype_of(tensor.scalar_type()).numpy_name, fmt::join(tensor.sizes(), ", "));
+}
+
+std::string_view npy_dtype(at::ScalarType type) { return dtype_of(type).name; }
 
 }  // namespace massface

@@ -44,6 +44,12 @@ TEST(Npy, KeepsEveryShapeAndType) {
   }
 }
 
+TEST(Npy, NamesATypeAndAShapeAsNumPyDoes) {
+  EXPECT_EQ(dtype_and_shape(at::empty({5, 2})), "float32 [5, 2]");
+  EXPECT_EQ(dtype_and_shape(at::empty({12}, at::kLong)), "int64 [12]");
+  EXPECT_EQ(dtype_and_shape(at::empty({0, 3}, at::kByte)), "uint8 [0, 3]");
+}
+
 TEST(Npy, GoesThroughAFile) {
   const TemporaryFolder folder;
   write_npy(folder / "a.npy", at::arange(12).reshape({3, 4}));
@@ -58,6 +64,9 @@ TEST(Npy, SaysWhatIsWrong) {
   bytes = numpys_bytes();
   bytes[22] = 'c';  // <c4
   EXPECT_NE(complaint_of(bytes).find("its dtype is '<c4'"), std::string::npos) << complaint_of(bytes);
+  EXPECT_TRUE(complaint_of(bytes).ends_with("numpy.save(FILE, array.astype(\"<f4\"))")) << complaint_of(bytes);
+  const auto as_labels = message_of<Error>([&] { decode_npy(bytes, "x.npy", at::kLong); });
+  EXPECT_TRUE(as_labels.ends_with("numpy.save(FILE, array.astype(\"<i8\"))")) << as_labels;
   bytes = numpys_bytes();
   const std::string order = "True, ";
   std::copy(order.begin(), order.end(), bytes.begin() + 46);

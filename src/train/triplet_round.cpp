@@ -1,6 +1,5 @@
 #include "train/triplet_round.h"
 
-#include <fmt/ranges.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -20,10 +19,9 @@ using Json = nlohmann::ordered_json;
 fs::path json_beside(fs::path file) { return file.replace_extension(".json"); }
 
 Triplets decode(const std::vector<uint8_t>& bytes, const fs::path& file) {
-  const Tensor table = decode_npy(bytes, file.native());
+  const Tensor table = decode_npy(bytes, printable(file.native()), at::kLong);
   require(table.scalar_type() == at::kLong && table.dim() == 2 && table.size(1) == 3,
-          "{}: it is {} [{}]; triplets are int64 [T, 3]", printable(file.native()), c10::toString(table.scalar_type()),
-          fmt::join(table.sizes(), ", "));
+          "{}: it is {}; triplets are int64 [T, 3]", printable(file.native()), dtype_and_shape(table));
   return from_table(table);
 }
 
