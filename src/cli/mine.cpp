@@ -1,7 +1,8 @@
 #include <torch/torch.h>
 
-#include <cmath>
+#include <charconv>
 #include <iostream>
+#include <limits>
 #include <memory>
 
 #include "cli/flags.h"
@@ -28,7 +29,7 @@ struct MineArguments {
   std::string out;
   MiningOptions mining;
   double margin = 0.2;
-  int64_t seed = 1;
+  std::string seed = "1";
   int64_t step = 0;
   int64_t threads = 0;
   bool json = false;
@@ -36,8 +37,10 @@ struct MineArguments {
   void describe(OptionTable& table) {
     table.add_choice("strategy", mining.strategy, strategy_names(), "Which triplets (docs/mining.md).");
     table.add("margin", margin, {.min = 0, .max = 4}, "m, in squared L2 distance.");
-    table.add("seed", seed, {.min = 0}, "Of batch_random, and of the sample above max_triplets.");
-    table.add("step", step, {.min = 0}, "The step that the random numbers belong to.");
+    table.add("seed", seed,
+              "Of batch_random, and of the sample above max_triplets: a whole number of up to 64 bits, as `seed` in a "
+              "round's JSON.");
+    table.add("step", step, {.min = 0}, "What the random numbers belong to besides; `random_step` in a round's JSON.");
     table.add("positive_quantile", mining.positive_quantile, {.min = 0, .max = 1},
               "batch_hardest: which positive counts as the farthest.");
     table.add("negative_quantile", mining.negative_quantile, {.min = 0, .max = 1},
@@ -48,19 +51,28 @@ struct MineArguments {
   }
 };
 
-// As NumPy would say it: float64 [5, 2].
-std::string shape_of(const Tensor& tensor) {
-  const std::string bits = std::to_string(8 * tensor.element_size());
-  const std::string kind = tensor.is_floating_point() ? "float" : tensor.scalar_type() == at::kByte ? "uint" : "int";
-  return fmt::format("{}{} [{}]", kind, bits, fmt::join(tensor.sizes(), ", "));
+// Any that a run may have drawn for a phase (RUN/triplets/round_00000.json): more than an option's whole number holds.
+uint64_t parse_seed(const std::string& text) {
+  uint64_t seed = 0;
+  const auto [end, mistake] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  require(mistake == std::errc() && end == text.data() + text.size() && !text.empty(),
+          "--seed needs a whole number from 0 to {}, got '{}'", std::numeric_limits<uint64_t>::max(), text);
+  return seed;
+}
+
+// What to do about the dtype, for the end of a message; "" where it is the shape that is wrong.
+std::string conversion(const Tensor& array, at::ScalarType wanted) {
+  if (array.scalar_type() == wanted) return "";
+  return fmt::format(". Convert it: numpy.save(FILE, array.astype(\"{}\"))", npy_dtype(wanted));
 }
 
 Tensor read_embeddings(const std::string& path) {
   require(!path.empty(), "mine needs embeddings and labels: massface mine EMBEDDINGS.npy LABELS.npy --strategy S");
   const Tensor x = read_npy(path);
   const std::string name = printable(path);
-  require(x.dim() == 2 && x.scalar_type() == at::kFloat && x.size(0) >= 1 && x.size(1) >= 1,
-          "{}: it is {}; embeddings are float32 [B, D]", name, shape_of(x));
+  require(x.dim() == 2 && x.scalar_type() == at::kFloat, "{}: it is {}; embeddings are float32 [B, D]{}", name,
+          dtype_and_shape(x), conversion(x, at::kFloat));
+  require(x.numel() > 0, "{}: it is {}, so it holds no embeddings", name, dtype_and_shape(x));
   const Tensor off = (x.norm(2, 1) - 1).abs();
   const Tensor bad = ~(off <= kUnitTolerance);
   if (bad.any().item<bool>()) {
@@ -75,9 +87,9 @@ Tensor read_embeddings(const std::string& path) {
 
 Tensor read_labels(const std::string& path, int64_t size) {
   require(!path.empty(), "mine needs labels too: massface mine EMBEDDINGS.npy LABELS.npy --strategy S");
-  const Tensor labels = read_npy(path);
-  require(labels.dim() == 1 && labels.scalar_type() == at::kLong, "{}: it is {}; labels are int64 [B]", printable(path),
-          shape_of(labels));
+  const Tensor labels = read_npy(path, at::kLong);
+  require(labels.dim() == 1 && labels.scalar_type() == at::kLong, "{}: it is {}; labels are int64 [B]{}",
+          printable(path), dtype_and_shape(labels), conversion(labels, at::kLong));
   require(labels.size(0) == size, "{}: {} labels for {} embeddings", printable(path), labels.size(0), size);
   return labels;
 }
@@ -87,7 +99,8 @@ void print(const MineArguments& arguments, const Tensor& x, const MinedTriplets&
   if (arguments.json) {
     return print_json({{"strategy", arguments.mining.strategy},
                        {"margin", arguments.margin},
-                       {"seed", arguments.seed},
+                       {"seed", arguments.seed},  // a text, as in a round's JSON
+                       {"random_step", arguments.step},
                        {"embeddings", x.size(0)},
                        {"dim", x.size(1)},
                        {"valid_triplets", valid},
@@ -96,7 +109,7 @@ void print(const MineArguments& arguments, const Tensor& x, const MinedTriplets&
                        {"dropped", mined.dropped()},
                        {"active", loss.active},
                        {"loss", loss.mean_of_active},
-                       {"loss_over_selected", loss.mean_of_all},
+                       {"loss_over_kept", loss.mean_of_all},
                        {"milliseconds", milliseconds},
                        {"out", arguments.out}});
   }
@@ -109,25 +122,27 @@ void print(const MineArguments& arguments, const Tensor& x, const MinedTriplets&
 }
 
 void run_verb(const MineArguments& arguments) {
-  arguments.mining.validate();
+  require(!arguments.mining.has_unused_quantile(),
+          "--positive-quantile and --negative-quantile belong to batch_hardest; --strategy {} has no farthest positive "
+          "and nearest negative to replace. Leave them out, or give --strategy batch_hardest",
+          arguments.mining.strategy);
+  const uint64_t seed = parse_seed(arguments.seed);
+  if (!arguments.out.empty()) require_writable_file(arguments.out);
   const Tensor x = read_embeddings(arguments.embeddings);
   const Tensor labels = read_labels(arguments.labels, x.size(0));
   set_compute_threads(arguments.threads);
   const Stopwatch watch;
   const Pool pool(x, labels);
-  const SelectionRule rule =
-      arguments.mining.rule(arguments.margin, static_cast<uint64_t>(arguments.seed), arguments.step);
+  const SelectionRule rule = arguments.mining.rule(arguments.margin, seed, arguments.step);
   const MinedTriplets mined = mine_triplets(pool, arguments.mining.strategy_at(0), rule, arguments.mining.max_triplets);
   const double milliseconds = 1e3 * watch.seconds();
   if (mined.dropped() > 0) {
     log_warning("{} triplets were selected; a uniform sample of {} is kept (--max-triplets)", mined.selected,
                 mined.triplets.size());
   }
+  // First: who reads the result may take the file for written.
+  if (!arguments.out.empty()) write_npy(arguments.out, to_table(mined.triplets));
   print(arguments, x, mined, listed_loss(mined, rule.margin), milliseconds, pool.num_valid_triplets());
-  const Triplets& triplets = mined.triplets;
-  if (!arguments.out.empty()) {
-    write_npy(arguments.out, at::stack({triplets.anchors, triplets.positives, triplets.negatives}, 1));
-  }
 }
 
 }  // namespace

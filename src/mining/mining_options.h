@@ -20,6 +20,9 @@ struct MiningOptions {
 
   void describe(OptionTable& table);
 
+  // Whether a quantile is given although no strategy replaces a farthest positive or a nearest negative by it.
+  bool has_unused_quantile() const;
+
   // Throws Error for options that do not fit together.
   void validate() const;
 
