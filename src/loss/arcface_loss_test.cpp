@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "core/testing_folder.h"
 #include "loss/testing_classifier.h"
 
 namespace massface {
@@ -61,6 +62,8 @@ TEST(ArcFace, RefusesWhatCannotWork) {
   EXPECT_THROW(make_classifier("arcface", {.margin = -0.5}, 5, 4, 1), Error);
   EXPECT_THROW(make_classifier("arcface", {}, 1, 4, 1), Error) << "one identity";
   EXPECT_NO_THROW(make_classifier("arcface", {.margin = 1.57}, 2, 4, 1));
+  const auto of_rounded = message_of<Error>([] { make_classifier("arcface", {.margin = 1.5708}, 5, 4, 1); });
+  EXPECT_TRUE(of_rounded.ends_with("between 0 and pi / 2 (1.5707963267948966)")) << of_rounded;
 }
 
 }  // namespace
