@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "train/options_page.h"
+#include "train/phase_warnings.h"
 #include "train/run_directory.h"
 
 namespace massface {
@@ -92,6 +93,22 @@ TEST(OptionsPage, IsWhatDocsOptionsHolds) {
   ASSERT_NE(source, nullptr) << "run this through ctest";
   EXPECT_TRUE(read_text_file(fs::path(source) / "docs/options.md") == options_page())
       << "docs/options.md is stale; make it anew: massface options > docs/options.md";
+}
+
+TEST(Recipes, StartFromTrainedWeightsWhereTheyBeginWithTripletsAndGiveNothingToWarnOf) {
+  const char* source = std::getenv("MASSFACE_SOURCE");
+  ASSERT_NE(source, nullptr) << "run this through ctest";
+  int recipes = 0;
+  for (const auto& file : fs::directory_iterator(fs::path(source) / "recipes")) {
+    if (file.path().extension() != ".toml") continue;
+    SCOPED_TRACE(file.path().filename());
+    const Recipe recipe = read_recipe(file.path(), {});
+    const std::string& first = recipe.phases.front().loss;
+    EXPECT_EQ(recipe.from.empty(), first != "triplet" && first != "joint");
+    EXPECT_EQ(phase_warnings(recipe), std::vector<std::string>{});
+    ++recipes;
+  }
+  EXPECT_GT(recipes, 10);
 }
 
 struct RunDirectoryTest : testing::Test {
