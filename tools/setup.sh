@@ -185,6 +185,20 @@ setup_libtorch() {
   rm -rf "$DEPS/libtorch.old"
 }
 
+setup_mtcnn() {
+  local folder=$DEPS/mtcnn partial=$DEPS/mtcnn.partial
+  [[ -e $folder/.complete && $(<"$folder/.complete") == "$(stamp_of mtcnn)" ]] && return
+  say "Fetching the face detector's weights (2 MB) ..."
+  rm -rf "$partial"
+  fetch mtcnn "$partial"
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  mv "$partial"/facenet_pytorch/data/{pnet,rnet,onet}.pt "$folder"
+  cp "$partial"/*.dist-info/LICENSE* "$folder" 2>/dev/null || true
+  rm -rf "$partial"
+  stamp_of mtcnn >"$folder/.complete"
+}
+
 setup_cuda() {
   is_unpacked libtorch-cuda && return
   require_free_gigabytes 6
@@ -212,3 +226,4 @@ else
   setup_libtorch
   [[ $cuda == no ]] || setup_cuda
 fi
+setup_mtcnn

@@ -14,7 +14,8 @@ fresh_tree() {
   rm -rf "$work/tree" "$work/calls"
   mkdir -p "$work/tree" "$work/calls"
   cp -r "$source_root/run" "$source_root/tools" "$source_root/deps" "$work/tree/"
-  mkdir "$work/tree/.deps"
+  mkdir -p "$work/tree/.deps/mtcnn"
+  sha256sum <"$source_root/deps/mtcnn.txt" >"$work/tree/.deps/mtcnn/.complete"  # a test of its own fetches it
   chmod -R a+rwX "$work/tree" "$work/calls"
 }
 
@@ -103,6 +104,10 @@ begin() {
 make_fakes
 make_libtorch "$work/wheel/torch" 2.11.0
 (cd "$work/wheel" && "$real_python" -m zipfile -c "$work/good.whl" torch)
+mkdir -p "$work/wheel/facenet_pytorch/data" "$work/wheel/facenet_pytorch-1.dist-info"
+touch "$work/wheel/facenet_pytorch/data/"{pnet,rnet,onet}.pt "$work/wheel/facenet_pytorch/mtcnn.py" \
+  "$work/wheel/facenet_pytorch-1.dist-info/LICENSE.md"
+(cd "$work/wheel" && "$real_python" -m zipfile -c "$work/mtcnn.whl" facenet_pytorch facenet_pytorch-1.dist-info)
 head -c 300 "$work/good.whl" >"$work/cut.whl"
 
 begin "LibTorch is fetched once and stamped"
@@ -113,6 +118,16 @@ expect "wheels removed" test ! -e "$work/tree/.deps/wheels-libtorch"
 expect "asked for checksums" grep -q -- --require-hashes "$work/calls/pip"
 setup
 expect "the second call says nothing" silent
+expect "one download in all" is "$(calls pip)" 1
+
+begin "the detector's weights are kept and the package's code is not"
+rm -r "$work/tree/.deps/mtcnn"
+make_libtorch "$work/tree/mine" 2.11.0
+setup LIBTORCH="$work/tree/mine" FAKE_WHEEL="$work/mtcnn.whl"
+expect "exit code" is "$code" 0
+expect "three networks and a licence" is "$(ls "$work/tree/.deps/mtcnn" | paste -sd' ')" "LICENSE.md onet.pt pnet.pt rnet.pt"
+expect "nothing else" test ! -e "$work/tree/.deps/mtcnn.partial"
+setup LIBTORCH="$work/tree/mine"
 expect "one download in all" is "$(calls pip)" 1
 
 begin "another pin is fetched anew"

@@ -18,6 +18,7 @@ int run(int argc, char** argv) {
   program.require_subcommand(1);
   program.get_formatter()->column_width(36);
   program.footer("`massface VERB --help` explains a verb. Options of a training: docs/options.md.");
+  add_align_verb(program);
   add_synth_verb(program);
   add_inspect_verb(program);
   add_mine_verb(program);

@@ -38,6 +38,13 @@ bool can_hold(std::span<const uint8_t> bytes, const ImageHeader& header) {
   return static_cast<int64_t>(bytes.size()) >= least_bytes;
 }
 
+ImageHeader checked_header(std::span<const uint8_t> bytes) {
+  const ImageHeader header = read_image_header(bytes);
+  if (can_hold(bytes, header)) return header;
+  throw BadImage(fmt::format("truncated: {} bytes cannot hold the {} x {} pixels (width x height) it announces",
+                             bytes.size(), header.width, header.height));
+}
+
 }  // namespace
 
 struct ImageDecoder::Handles {
@@ -69,12 +76,21 @@ ImageDecoder::~ImageDecoder() = default;
 ImageDecoder::ImageDecoder(ImageDecoder&&) noexcept = default;
 ImageDecoder& ImageDecoder::operator=(ImageDecoder&&) noexcept = default;
 
-Image ImageDecoder::decode(std::span<const uint8_t> bytes) {
-  const ImageHeader header = read_image_header(bytes);
-  if (!can_hold(bytes, header)) {
-    throw BadImage(fmt::format("truncated: {} bytes cannot hold the {} x {} pixels (width x height) it announces",
-                               bytes.size(), header.width, header.height));
-  }
+Image ImageDecoder::decode(std::span<const uint8_t> bytes) { return decode_whole(bytes, checked_header(bytes)); }
+
+Image ImageDecoder::decode_reduced(std::span<const uint8_t> bytes, int64_t side) {
+  const ImageHeader header = checked_header(bytes);
+  int divisor = 1;
+  while (divisor < 8 && std::max(header.height, header.width) >= 2 * divisor * side) divisor *= 2;
+  if (header.format != ImageFormat::kJpeg || divisor == 1) return decode_whole(bytes, header);
+  const JpegFrame frame = shrunk_frame(read_jpeg_frame(bytes), divisor);
+  Image image{.height = frame.height, .width = frame.width};
+  image.pixels.resize(static_cast<size_t>(frame.height * frame.width * 3));
+  handles_->jpeg.decode_into(bytes, frame, image.pixels.data());
+  return image;
+}
+
+Image ImageDecoder::decode_whole(std::span<const uint8_t> bytes, const ImageHeader& header) {
   Image image{.height = header.height, .width = header.width};
   image.pixels.resize(static_cast<size_t>(header.height * header.width * 3));
   decode_into(bytes, header, image.pixels.data());

@@ -43,11 +43,17 @@ class ImageDecoder {
   // Throws BadImage: empty, unknown, truncated or damaged bytes, or too many pixels.
   Image decode(std::span<const uint8_t> bytes);
 
-  // The same into memory of the caller, header.height * header.width * 3 bytes, with what read_image_header returned
-  // for these bytes. The way without an allocation for images of a known size.
+  // A JPEG whose longer side has at least twice `side` pixels comes at a half, a quarter or an eighth of its size, the
+  // smallest whose longer side still has `side` pixels: most of the work of decoding is saved. Others come whole.
+  Image decode_reduced(std::span<const uint8_t> bytes, int64_t side);
+
+  // The same as decode() into memory of the caller, header.height * header.width * 3 bytes, with what read_image_header
+  // returned for these bytes. The way without an allocation for images of a known size.
   void decode_into(std::span<const uint8_t> bytes, const ImageHeader& header, uint8_t* rgb);
 
  private:
+  Image decode_whole(std::span<const uint8_t> bytes, const ImageHeader& header);
+
   struct Handles;
   std::unique_ptr<Handles> handles_;
 };

@@ -1,0 +1,204 @@
+#include "align/align_folder.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "align/manifest.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/stop_signal.h"
+#include "image/encode.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+// A photograph and where its crops go, both below their folders.
+struct Work {
+  std::string source;
+  std::string stem;  // of the crops: without an ending
+};
+
+// Hidden files (and what hides in hidden folders) are no photographs of anybody's.
+std::vector<std::string> files_below(const fs::path& folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  fs::recursive_directory_iterator entries(folder, fs::directory_options::follow_directory_symlink, error);
+  require(!error, "{}: {}", printable(folder.native()), error.message());
+  for (; entries != fs::recursive_directory_iterator(); entries.increment(error)) {
+    require(!error, "{}: {}", printable(folder.native()), error.message());
+    const bool hidden = entries->path().filename().native().starts_with('.');
+    if (hidden && entries->is_directory()) entries.disable_recursion_pending();
+    if (hidden || !entries->is_regular_file(error)) continue;
+    files.push_back(entries->path().lexically_relative(folder).native());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+// Two photographs that differ in their ending alone would share a crop: the later keeps its ending in the crop's name.
+std::vector<Work> work_of(const std::vector<std::string>& files) {
+  std::vector<Work> list;
+  std::set<std::string> taken;
+  for (const std::string& file : files) {
+    std::string stem = fs::path(file).replace_extension().native();
+    if (!taken.insert(stem).second) stem = file;
+    taken.insert(stem);
+    list.push_back({file, stem});
+  }
+  return list;
+}
+
+Json numbers(const FivePoints& points) {
+  const auto rounded = [](double pixel) { return std::round(pixel * 100) / 100; };
+  Json list = Json::array();
+  for (const Point& p : points) list.push_back({rounded(p.x), rounded(p.y)});
+  return list;
+}
+
+class FolderAlignment {
+ public:
+  FolderAlignment(const AlignmentJob& job, const AlignmentProgress& progress)
+      : job_(job), progress_(progress), work_(work_of(files_below(job.source))) {
+    require(!work_.empty(), "{}: no photographs in it", printable(job.source.native()));
+    create_directories_or_fail(job.destination);
+    require_writable_folder(job.destination);
+    const std::string by = job.landmarks == nullptr ? "" : ", landmarks given";
+    manifest_ = std::make_unique<AlignmentManifest>(job.destination, job.options.fingerprint() + by);
+  }
+
+  AlignmentCounts run() {
+    for (const Work& work : work_) counts_.done_before += manifest_->has(printable(work.source)) ? 1 : 0;
+    done_ = counts_.done_before;
+    std::vector<std::thread> threads;
+    for (int64_t i = 0; i < job_.threads; ++i) threads.emplace_back([this] { take_work(); });
+    for (std::thread& thread : threads) thread.join();
+    if (error_) std::rethrow_exception(error_);
+    manifest_->sort();
+    count();
+    return counts_;
+  }
+
+ private:
+  void take_work() {
+    try {
+      at::set_num_threads(1);  // a photograph a thread
+      PhotographAligner aligner(job_.detector, job_.options);
+      for (size_t i = next_++; i < work_.size(); i = next_++) {
+        if (stop_was_asked_for()) throw Interrupted();
+        const std::string name = printable(work_[i].source);
+        {
+          const std::lock_guard lock(mutex_);
+          if (error_) return;
+          if (manifest_->has(name)) continue;
+        }
+        Json line = align(aligner, work_[i], name);
+        const std::lock_guard lock(mutex_);
+        manifest_->add(std::move(line));
+        if (progress_) progress_(++done_, static_cast<int64_t>(work_.size()));
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!error_) error_ = std::current_exception();
+    }
+  }
+
+  Json align(PhotographAligner& aligner, const Work& work, const std::string& name) const {
+    Json line{{"source", name}};
+    try {
+      const auto bytes = read_file(job_.source / work.source);
+      AlignedPhotograph photograph;
+      if (job_.landmarks == nullptr) {
+        photograph = aligner.align(bytes);
+      } else {
+        const auto given = job_.landmarks->find(work.source);
+        if (given == job_.landmarks->end()) {
+          line["decision"] = decision::kNoLandmarks;
+          return line;
+        }
+        photograph = aligner.align_given(bytes, given->second);
+      }
+      write_crops(photograph, work, line);
+    } catch (const Error& bad) {  // also a file that cannot be read
+      line["decision"] = decision::kBadImage;
+      line["reason"] = bad.what();
+    }
+    return line;
+  }
+
+  void write_crops(const AlignedPhotograph& photograph, const Work& work, Json& line) const {
+    line["decision"] = photograph.faces.empty() ? decision::kNoFace : decision::kAligned;
+    line["height"] = photograph.height;
+    line["width"] = photograph.width;
+    line["faces_found"] = photograph.faces_found;
+    if (photograph.faces.empty()) return;
+    line["faces"] = Json::array();
+    for (size_t i = 0; i < photograph.faces.size(); ++i) {
+      const AlignedFace& aligned = photograph.faces[i];
+      const bool jpeg = job_.options.format == "jpeg";
+      const std::string file = work.stem + (i == 0 ? "" : fmt::format("_face{}", i + 1)) + (jpeg ? ".jpg" : ".png");
+      const fs::path path = job_.destination / file;
+      create_directories_or_fail(path.parent_path());
+      write_file_atomically(
+          path, jpeg ? encode_jpeg(aligned.crop, static_cast<int>(job_.options.quality)) : encode_png(aligned.crop));
+      const FaceBox& box = aligned.face.box;
+      const auto rounded = [](float value) { return std::round(static_cast<double>(value) * 100) / 100; };
+      line["faces"].push_back({{"file", printable(file)},
+                               {"box", {rounded(box.left), rounded(box.top), rounded(box.right), rounded(box.bottom)}},
+                               {"landmarks", numbers(aligned.face.landmarks)},
+                               {"score", std::round(static_cast<double>(aligned.face.score) * 1e4) / 1e4}});
+    }
+  }
+
+  void count() {
+    counts_.photographs = static_cast<int64_t>(work_.size());
+    for (const Work& work : work_) {
+      const Json& line = manifest_->lines().at(printable(work.source));
+      const std::string what = line.value("decision", "");
+      counts_.aligned += what == decision::kAligned ? 1 : 0;
+      counts_.no_face += what == decision::kNoFace ? 1 : 0;
+      counts_.no_landmarks += what == decision::kNoLandmarks ? 1 : 0;
+      counts_.bad_images += what == decision::kBadImage ? 1 : 0;
+      if (what != decision::kAligned) continue;
+      counts_.crops += static_cast<int64_t>(line["faces"].size());
+      counts_.several_faces += line.value("faces_found", 0) > 1 ? 1 : 0;
+    }
+  }
+
+  const AlignmentJob& job_;
+  const AlignmentProgress& progress_;
+  std::vector<Work> work_;
+  std::unique_ptr<AlignmentManifest> manifest_;
+  AlignmentCounts counts_;
+  std::atomic<size_t> next_{0};
+  std::mutex mutex_;  // of the manifest and of what follows
+  int64_t done_ = 0;
+  std::exception_ptr error_;
+};
+
+void require_apart(const AlignmentJob& job) {
+  const auto relative = absolute_path(job.destination).lexically_relative(absolute_path(job.source));
+  require(
+      relative.empty() || *relative.begin() == "..",
+      "the destination {} lies within the source {}: its crops would be taken for photographs. Name a folder beside "
+      "it",
+      printable(job.destination.native()), printable(job.source.native()));
+}
+
+}  // namespace
+
+AlignmentCounts align_folder(const AlignmentJob& job, const AlignmentProgress& progress) {
+  require(fs::is_directory(job.source), "{}: no such folder of photographs", printable(job.source.native()));
+  require_apart(job);
+  return FolderAlignment(job, progress).run();
+}
+
+}  // namespace massface

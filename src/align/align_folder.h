@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "align/alignment_options.h"
+#include "align/face.h"
+
+namespace massface {
+
+struct AlignmentJob {
+  std::filesystem::path source;       // a folder of photographs, of any depth
+  std::filesystem::path destination;  // mirrors it; made if need be, continued where it is one of the same options
+  AlignmentOptions options;
+  const FaceDetector* detector = nullptr;                        // null: landmarks are given
+  const std::map<std::string, FivePoints>* landmarks = nullptr;  // by path below source
+  int64_t threads = 1;
+};
+
+struct AlignmentCounts {
+  int64_t photographs = 0;
+  int64_t done_before = 0;  // by a run before this one; counted below, too
+  int64_t aligned = 0;      // photographs with at least one crop
+  int64_t crops = 0;
+  int64_t several_faces = 0;  // of the aligned
+  int64_t no_face = 0;
+  int64_t no_landmarks = 0;  // none given for it
+  int64_t bad_images = 0;
+};
+
+// done of total photographs, now and then; from any thread, one call at a time.
+using AlignmentProgress = std::function<void(int64_t done, int64_t total)>;
+
+// Aligns every file below the source. Each crop is written atomically, then its photograph's line in manifest.jsonl: a
+// photograph that has a line is skipped. Throws Error where there is nothing to align or the destination lies within
+// the source, Failure when a crop cannot be written, Interrupted when a signal asks to stop; what is done stays done.
+AlignmentCounts align_folder(const AlignmentJob& job, const AlignmentProgress& progress = {});
+
+}  // namespace massface

@@ -1,0 +1,159 @@
+#include "align/mtcnn.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "align/area_sample.h"
+#include "align/box_suppression.h"
+
+namespace massface {
+namespace {
+
+constexpr int64_t kCell = 12;   // the smallest image that P-Net looks at
+constexpr int64_t kStride = 2;  // between the places that it looks at
+
+// Crops at once: R-Net's activations of so many stay in a second-level cache's reach.
+constexpr int64_t kCropsAtOnce = 512;
+
+template <class Candidates>
+Candidates without_overlaps(const Candidates& candidates, float limit, Overlap overlap) {
+  std::vector<ScoredBox> boxes;
+  for (const auto& candidate : candidates) boxes.push_back({candidate.box, candidate.score});
+  Candidates kept;
+  for (const int64_t i : suppress_overlaps(boxes, limit, overlap)) kept.push_back(candidates[static_cast<size_t>(i)]);
+  return kept;
+}
+
+FaceBox squared(const FaceBox& box) {
+  const float side = std::max(box.width(), box.height());
+  const float left = box.left + box.width() * 0.5f - side * 0.5f, top = box.top + box.height() * 0.5f - side * 0.5f;
+  return {left, top, left + side, top + side};
+}
+
+// pixel: 1 where a side counts its last pixel.
+FaceBox moved(const FaceBox& box, const std::array<float, 4>& move, float pixel) {
+  const float w = box.width() + pixel, h = box.height() + pixel;
+  return {box.left + move[0] * w, box.top + move[1] * h, box.right + move[2] * w, box.bottom + move[3] * h};
+}
+
+// Edges count from 1 there, and the last pixel belongs to the box.
+PixelBox pixels_of(const FaceBox& box, const Image& photograph) {
+  const auto whole = [](float edge) { return static_cast<int64_t>(std::clamp(edge, -1e6f, 1e9f)); };
+  return {std::max<int64_t>(whole(box.left), 1) - 1, std::max<int64_t>(whole(box.top), 1) - 1,
+          std::min(whole(box.right), photograph.width), std::min(whole(box.bottom), photograph.height)};
+}
+
+bool is_empty(const PixelBox& box) { return box.width() <= 0 || box.height() <= 0; }
+
+// [N, 3, side, side] in channels-last memory.
+template <class Iterator>
+Tensor crops_of(const Image& photograph, Iterator begin, Iterator end, int64_t side) {
+  Tensor crops = torch::empty({end - begin, side, side, 3});
+  float* out = crops.mutable_data_ptr<float>();
+  for (auto candidate = begin; candidate != end; ++candidate, out += side * side * 3) {
+    sample_area(photograph, pixels_of(candidate->box, photograph), side, side, out);
+  }
+  return crops.permute({0, 3, 1, 2});
+}
+
+}  // namespace
+
+Mtcnn::Mtcnn(const NamedTensors& weights, const MtcnnOptions& options) : networks_(weights), options_(options) {}
+
+std::vector<double> Mtcnn::scales_of(const Image& photograph) const {
+  std::vector<double> scales;
+  double scale = static_cast<double>(kCell) / static_cast<double>(options_.min_face);
+  double side = static_cast<double>(std::min(photograph.height, photograph.width)) * scale;
+  for (; side >= kCell; side *= options_.scale_factor, scale *= options_.scale_factor) scales.push_back(scale);
+  return scales;
+}
+
+Mtcnn::Candidates Mtcnn::propose_at(const Image& photograph, double scale) const {
+  const auto side = [scale](int64_t pixels) { return static_cast<int64_t>(static_cast<double>(pixels) * scale + 1); };
+  const int64_t height = side(photograph.height), width = side(photograph.width);
+  Tensor image = torch::empty({1, height, width, 3});
+  sample_area(photograph, {0, 0, photograph.width, photograph.height}, height, width, image.mutable_data_ptr<float>());
+  int64_t h = 0, w = 0;
+  const MtcnnOutput output = networks_.propose(image.permute({0, 3, 1, 2}), h, w);
+  const float* face = output.face.const_data_ptr<float>();
+  const float* move = output.box.const_data_ptr<float>();
+  Candidates candidates;
+  for (int64_t i = 0; i < h * w; ++i) {
+    if (!(face[i] >= options_.thresholds[0])) continue;
+    const auto edge = [scale](int64_t pixel) {
+      return static_cast<float>(std::floor(static_cast<float>(pixel) / static_cast<float>(scale)));
+    };
+    const int64_t x = kStride * (i % w), y = kStride * (i / w);
+    candidates.push_back({{edge(x + 1), edge(y + 1), edge(x + kCell), edge(y + kCell)},
+                          face[i],
+                          {move[4 * i], move[4 * i + 1], move[4 * i + 2], move[4 * i + 3]},
+                          {}});
+  }
+  return without_overlaps(candidates, 0.5f, Overlap::kUnion);
+}
+
+Mtcnn::Candidates Mtcnn::propose(const Image& photograph) const {
+  Candidates all;
+  for (const double scale : scales_of(photograph))
+    std::ranges::copy(propose_at(photograph, scale), std::back_inserter(all));
+  all = without_overlaps(all, 0.7f, Overlap::kUnion);
+  for (Candidate& candidate : all) candidate.box = squared(moved(candidate.box, candidate.move, 0));
+  std::erase_if(all, [&](const Candidate& candidate) { return is_empty(pixels_of(candidate.box, photograph)); });
+  return all;
+}
+
+Mtcnn::Candidates Mtcnn::refine(const Image& photograph, const Candidates& proposed) const {
+  Candidates passed;
+  for (size_t begin = 0; begin < proposed.size(); begin += kCropsAtOnce) {
+    const auto first = proposed.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto last = proposed.begin() + static_cast<std::ptrdiff_t>(std::min(begin + kCropsAtOnce, proposed.size()));
+    const MtcnnOutput output = networks_.refine(crops_of(photograph, first, last, 24));
+    const float* face = output.face.const_data_ptr<float>();
+    const float* move = output.box.const_data_ptr<float>();
+    for (int64_t i = 0; i < last - first; ++i) {
+      if (!(face[i] > options_.thresholds[1])) continue;
+      passed.push_back({first[i].box, face[i], {move[4 * i], move[4 * i + 1], move[4 * i + 2], move[4 * i + 3]}, {}});
+    }
+  }
+  passed = without_overlaps(passed, 0.7f, Overlap::kUnion);
+  for (Candidate& candidate : passed) candidate.box = squared(moved(candidate.box, candidate.move, 1));
+  std::erase_if(passed, [&](const Candidate& candidate) { return is_empty(pixels_of(candidate.box, photograph)); });
+  return passed;
+}
+
+std::vector<Face> Mtcnn::finish(const Image& photograph, const Candidates& refined) const {
+  Candidates passed;
+  if (!refined.empty()) {
+    const MtcnnOutput output = networks_.output(crops_of(photograph, refined.begin(), refined.end(), 48));
+    const Tensor rows = at::cat({output.face.unsqueeze(1), output.box, output.landmarks}, 1);  // [N, 15]
+    for (size_t i = 0; i < refined.size(); ++i) {
+      const float* row = rows.const_data_ptr<float>() + 15 * i;
+      if (!(row[0] > options_.thresholds[2])) continue;
+      Candidate candidate{.box = refined[i].box, .score = row[0]};
+      std::copy_n(row + 1, 4, candidate.move.begin());
+      const FaceBox& box = candidate.box;
+      for (size_t k = 0; k < 5; ++k) {
+        candidate.landmarks[k] = (box.width() + 1) * row[5 + k] + box.left - 1;
+        candidate.landmarks[5 + k] = (box.height() + 1) * row[10 + k] + box.top - 1;
+      }
+      candidate.box = moved(box, candidate.move, 1);
+      passed.push_back(candidate);
+    }
+  }
+  std::vector<Face> faces;
+  for (const Candidate& candidate : without_overlaps(passed, 0.7f, Overlap::kSmaller)) {
+    Face face{.box = candidate.box, .score = candidate.score};
+    for (size_t k = 0; k < 5; ++k) face.landmarks[k] = {candidate.landmarks[k], candidate.landmarks[5 + k]};
+    faces.push_back(face);
+  }
+  return faces;
+}
+
+std::vector<Face> Mtcnn::detect(const Image& photograph) const {
+  const c10::InferenceMode no_gradient;
+  return finish(photograph, refine(photograph, propose(photograph)));
+}
+
+}  // namespace massface

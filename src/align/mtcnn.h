@@ -1,0 +1,41 @@
+#pragma once
+
+#include "align/face.h"
+#include "align/mtcnn_networks.h"
+
+namespace massface {
+
+struct MtcnnOptions {
+  int64_t min_face = 20;                     // pixels of the shorter side of the smallest face that is looked for
+  double scale_factor = 0.709;               // of each level of the pyramid to the one before: half the area
+  float thresholds[3] = {0.6f, 0.7f, 0.7f};  // of P-, R- and O-Net's probabilities
+};
+
+// The cascade of arXiv:1604.02878 with the arithmetic of facenet-pytorch 2.6.0 (detect_face.py): its pyramid, its area
+// sampling, its rounding of boxes, its non-maximum suppressions; so that the same faces come out.
+class Mtcnn : public FaceDetector {
+ public:
+  Mtcnn(const NamedTensors& weights, const MtcnnOptions& options);
+
+  std::vector<Face> detect(const Image& photograph) const override;
+
+ private:
+  struct Candidate {
+    FaceBox box;
+    float score;
+    std::array<float, 4> move;        // of the box's edges, in parts of its size
+    std::array<float, 10> landmarks;  // O-Net's
+  };
+  using Candidates = std::vector<Candidate>;
+
+  std::vector<double> scales_of(const Image& photograph) const;
+  Candidates propose(const Image& photograph) const;
+  Candidates propose_at(const Image& photograph, double scale) const;
+  Candidates refine(const Image& photograph, const Candidates& proposed) const;
+  std::vector<Face> finish(const Image& photograph, const Candidates& refined) const;
+
+  MtcnnNetworks networks_;
+  MtcnnOptions options_;
+};
+
+}  // namespace massface

@@ -1,0 +1,121 @@
+#include <iostream>
+#include <memory>
+
+#include "align/align_folder.h"
+#include "align/detector_weights.h"
+#include "align/landmark_file.h"
+#include "cli/flags.h"
+#include "cli/verbs.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/log.h"
+#include "core/stop_signal.h"
+#include "core/stopwatch.h"
+#include "core/threads.h"
+
+namespace massface {
+namespace {
+
+struct AlignFlags {
+  std::string source;
+  std::string destination;
+  std::string detector;
+  std::string landmarks;
+  int64_t threads = 0;
+  AlignmentOptions options;
+  bool json = false;
+
+  void describe(OptionTable& table) {
+    options.describe(table);
+    table.add("detector", detector, "MTCNN's weights (mtcnn.safetensors), where they are not found by themselves.");
+    table.add("landmarks", landmarks, "A CSV file of five landmarks for each photograph, instead of a detector.");
+    table.add("threads", threads, {.min = 0, .max = 1024}, "Photographs at a time; 0 is all cores that may be used.");
+  }
+};
+
+// A line every few seconds, so short jobs are quiet.
+AlignmentProgress progress_lines(const Stopwatch& watch) {
+  return [&watch, next = 5.0, before = int64_t{-1}](int64_t done, int64_t total) mutable {
+    if (before < 0) before = done - 1;
+    const double seconds = watch.seconds();
+    if (seconds < next || done == total) return;
+    next = seconds + 5;
+    const double rate = static_cast<double>(done - before) / seconds;
+    log_info("{} of {} photographs, {:.1f} images/s, {:.0f} s left", done, total, rate,
+             static_cast<double>(total - done) / rate);
+  };
+}
+
+AlignmentCounts align(const AlignFlags& flags, const Stopwatch& watch) {
+  AlignmentJob job{.source = without_final_slash(flags.source),
+                   .destination = without_final_slash(flags.destination),
+                   .options = flags.options,
+                   .threads = resolve_threads(flags.threads)};
+  std::unique_ptr<Mtcnn> detector;
+  std::map<std::string, FivePoints> landmarks;
+  if (flags.landmarks.empty()) {
+    detector = std::make_unique<Mtcnn>(find_detector_weights(flags.detector), flags.options.detector);
+    job.detector = detector.get();
+  } else {
+    require(flags.detector.empty(), "--landmarks take the place of a detector; give one of them");
+    landmarks = read_landmark_file(flags.landmarks);
+    job.landmarks = &landmarks;
+  }
+  const StopSignal stop;
+  try {
+    return align_folder(job, progress_lines(watch));
+  } catch (const Interrupted&) {
+    throw Failure("stopped by a signal; the same command goes on with the photographs that are left");
+  }
+}
+
+void run_align(const AlignFlags& flags) {
+  require(!flags.source.empty() && !flags.destination.empty(),
+          "align needs the folder of photographs and the one to make: massface align SRC DST");
+  const Stopwatch watch;
+  const AlignmentCounts counts = align(flags, watch);
+  const double seconds = watch.seconds();
+  const double rate = static_cast<double>(counts.photographs - counts.done_before) / seconds;
+  const std::string manifest = flags.destination + "/manifest.jsonl";
+  if (flags.json) {
+    return print_json({{"photographs", counts.photographs},
+                       {"done_before", counts.done_before},
+                       {"aligned", counts.aligned},
+                       {"crops", counts.crops},
+                       {"several_faces", counts.several_faces},
+                       {"no_face", counts.no_face},
+                       {"no_landmarks", counts.no_landmarks},
+                       {"bad_images", counts.bad_images},
+                       {"seconds", seconds},
+                       {"images_per_second", rate},
+                       {"manifest", printable(manifest)}});
+  }
+  std::cout << fmt::format("{} photographs in {:.1f} s ({:.1f} images/s), {} of them done before\n", counts.photographs,
+                           seconds, rate, counts.done_before)
+            << fmt::format("  aligned        {:>8}   {} crops\n  several faces  {:>8}\n  no face        {:>8}\n",
+                           counts.aligned, counts.crops, counts.several_faces, counts.no_face);
+  if (!flags.landmarks.empty()) std::cout << fmt::format("  no landmarks   {:>8}\n", counts.no_landmarks);
+  std::cout << fmt::format("  bad images     {:>8}\n  each is listed in {}\n", counts.bad_images, printable(manifest));
+}
+
+}  // namespace
+
+void add_align_verb(CLI::App& program) {
+  auto flags = std::make_shared<AlignFlags>();
+  auto table = std::make_shared<OptionTable>();
+  flags->describe(*table);
+  CLI::App* verb = program.add_subcommand("align", "Cut aligned faces out of a folder of photographs");
+  verb->footer(
+      "massface align photographs faces\n"
+      "massface align lfw lfw-112 --faces central\n"
+      "Five landmarks are found (MTCNN) and brought onto insightface's template by a similarity transform. SRC may "
+      "hold\n"
+      "a folder for each person, or be flat; DST mirrors it. A stopped run is continued by the same command.");
+  verb->add_option("source", flags->source, "Folder of photographs (JPEG, PNG)")->type_name("SRC");
+  verb->add_option("destination", flags->destination, "Folder of crops to make")->type_name("DST");
+  bind_flags(*verb, table);
+  bind_json_flag(*verb, flags->json);
+  verb->callback([flags, table] { run_align(*flags); });
+}
+
+}  // namespace massface

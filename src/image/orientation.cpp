@@ -1,0 +1,68 @@
+#include "image/orientation.h"
+
+#include <libexif/exif-data.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace massface {
+namespace {
+
+struct Unref {
+  void operator()(ExifData* data) const { exif_data_unref(data); }
+};
+
+// Sources of the result's pixel (0, 0) and of the steps along its rows and columns, in the image as it is stored.
+struct Walk {
+  int64_t first, along_row, along_column;
+};
+
+Walk walk_of(const Image& image, int orientation) {
+  const int64_t row = image.width, last_row = (image.height - 1) * row, last = image.width - 1;
+  switch (orientation) {
+    case 2:
+      return {last, -1, row};  // mirrored
+    case 3:
+      return {last_row + last, -1, -row};  // upside down
+    case 4:
+      return {last_row, 1, -row};  // upside down and mirrored
+    case 5:
+      return {0, row, 1};  // transposed
+    case 6:
+      return {last_row, -row, 1};  // lies on its left side
+    case 7:
+      return {last_row + last, -row, -1};  // transposed at the other diagonal
+    default:
+      return {last, row, -1};  // 8: lies on its right side
+  }
+}
+
+}  // namespace
+
+int read_orientation(std::span<const uint8_t> bytes) {
+  const std::unique_ptr<ExifData, Unref> data(
+      exif_data_new_from_data(bytes.data(), static_cast<unsigned int>(std::min<size_t>(bytes.size(), 1u << 30))));
+  if (data == nullptr) return 1;
+  const ExifEntry* entry = exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
+  if (entry == nullptr || entry->format != EXIF_FORMAT_SHORT || entry->size < 2) return 1;
+  const int orientation = exif_get_short(entry->data, exif_data_get_byte_order(data.get()));
+  return orientation >= 1 && orientation <= 8 ? orientation : 1;
+}
+
+Image upright(Image image, int orientation) {
+  if (orientation < 2 || orientation > 8) return image;
+  const Walk walk = walk_of(image, orientation);
+  const bool turned = orientation >= 5;
+  Image result{.height = turned ? image.width : image.height, .width = turned ? image.height : image.width};
+  result.pixels.resize(image.pixels.size());
+  uint8_t* out = result.pixels.data();
+  for (int64_t y = 0; y < result.height; ++y) {
+    const int64_t row = walk.first + y * walk.along_column;
+    for (int64_t x = 0; x < result.width; ++x, out += 3) {
+      std::copy_n(image.pixels.data() + 3 * (row + x * walk.along_row), 3, out);
+    }
+  }
+  return result;
+}
+
+}  // namespace massface
