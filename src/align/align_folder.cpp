@@ -198,6 +198,8 @@ void require_apart(const AlignmentJob& job) {
 AlignmentCounts align_folder(const AlignmentJob& job, const AlignmentProgress& progress) {
   require(fs::is_directory(job.source), "{}: no such folder of photographs", printable(job.source.native()));
   require_apart(job);
+  job.options.height_and_width();  // refuses what is none
+  job.options.fill_color();
   return FolderAlignment(job, progress).run();
 }
 

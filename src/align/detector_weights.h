@@ -7,14 +7,14 @@
 
 namespace massface {
 
-// MTCNN's weights: a safetensors file, or a folder with the files that the Python package facenet-pytorch ships (pnet.pt,
-// rnet.pt, onet.pt). Names begin with pnet., rnet. and onet. Throws Error.
+// MTCNN's weights: a safetensors file, or a folder with the files that the Python package facenet-pytorch ships
+// (pnet.pt, rnet.pt, onet.pt). Names begin with pnet., rnet. and onet. Throws Error.
 NamedTensors read_detector_weights(const std::filesystem::path& path);
 
-// Those that `given` names; where it is empty, those that the environment variable MASSFACE_MTCNN names; or of the first
-// data folder that has mtcnn.safetensors or mtcnn/: share/massface beside the program's folder, .deps of the checkout
-// that the program was built in, $XDG_DATA_HOME/massface (~/.local/share/massface). Throws Error that says where it
-// looked.
+// Those that `given` names; where it is empty, those that the environment variable MASSFACE_MTCNN names; or of the
+// first data folder that has mtcnn.safetensors or mtcnn/: share/massface beside the program's folder, .deps of the
+// checkout that the program was built in, $XDG_DATA_HOME/massface (~/.local/share/massface). Throws Error that says
+// where it looked.
 NamedTensors find_detector_weights(const std::string& given);
 
 }  // namespace massface

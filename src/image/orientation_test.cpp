@@ -1,0 +1,80 @@
+#include "image/orientation.h"
+
+#include <gtest/gtest.h>
+
+#include "image/decode.h"
+#include "image/encode.h"
+#include "image/sample_images.h"
+
+namespace massface {
+namespace {
+
+// A JPEG with an EXIF segment behind its first marker that holds the one tag.
+std::vector<uint8_t> with_orientation(const std::vector<uint8_t>& jpeg, uint8_t orientation) {
+  const std::vector<uint8_t> exif{0xFF, 0xE1, 0, 34, 'E', 'x',         'i', 'f', 0,    0,    'M', 'M',
+                                  0,    42,   0, 0,  0,   8,           0,   1,   0x01, 0x12, 0,   3,
+                                  0,    0,    0, 1,  0,   orientation, 0,   0,   0,    0,    0,   0};
+  std::vector<uint8_t> bytes = jpeg;
+  bytes.insert(bytes.begin() + 2, exif.begin(), exif.end());
+  return bytes;
+}
+
+TEST(Orientation, IsReadFromExifAndIsOneWithout) {
+  const auto jpeg = encode_jpeg(sample::gradient(16, 24), 90);
+  EXPECT_EQ(read_orientation(jpeg), 1);
+  EXPECT_EQ(read_orientation(encode_png(sample::gradient(4, 4))), 1);
+  EXPECT_EQ(read_orientation({}), 1);
+  for (uint8_t orientation = 1; orientation <= 8; ++orientation) {
+    EXPECT_EQ(read_orientation(with_orientation(jpeg, orientation)), orientation);
+  }
+  EXPECT_EQ(read_orientation(with_orientation(jpeg, 9)), 1);
+  EXPECT_EQ(ImageDecoder().decode(with_orientation(jpeg, 6)).width, 24) << "the decoder shows what is stored";
+}
+
+TEST(Orientation, CutShortOrDamagedNeverCrashes) {
+  const auto bytes = with_orientation(encode_jpeg(sample::gradient(16, 24), 90), 6);
+  for (size_t size = 0; size < 60; ++size) read_orientation(std::span(bytes).first(size));
+  for (size_t i = 0; i < 60; ++i) {
+    auto damaged = bytes;
+    for (int value = 0; value < 256; value += 5) {
+      damaged[i] = static_cast<uint8_t>(value);
+      const int orientation = read_orientation(damaged);
+      EXPECT_TRUE(orientation >= 1 && orientation <= 8);
+    }
+  }
+}
+
+// a b c
+// d e f   as each tag stores it, so that upright() gives it back.
+TEST(Orientation, IsUndone) {
+  const auto image = [](int64_t height, int64_t width, const std::string& letters) {
+    Image made{.height = height, .width = width};
+    for (const char letter : letters) made.pixels.insert(made.pixels.end(), 3, static_cast<uint8_t>(letter));
+    return made;
+  };
+  const std::vector<Image> stored{image(2, 3, "abcdef"), image(2, 3, "cbafed"), image(2, 3, "fedcba"),
+                                  image(2, 3, "defabc"), image(3, 2, "adbecf"), image(3, 2, "cfbead"),
+                                  image(3, 2, "fcebda"), image(3, 2, "daebfc")};
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    const Image seen = upright(stored[static_cast<size_t>(orientation - 1)], orientation);
+    EXPECT_EQ(seen.height, 2) << orientation;
+    EXPECT_EQ(seen.pixels, stored[0].pixels) << orientation;
+  }
+}
+
+TEST(DecodeReduced, GivesALargeJpegAtAPowerOfTwo) {
+  const Image image = sample::gradient(400, 640);
+  const auto jpeg = encode_jpeg(image, 95);
+  ImageDecoder decoder;
+  EXPECT_EQ(decoder.decode_reduced(jpeg, 640).width, 640);
+  EXPECT_EQ(decoder.decode_reduced(jpeg, 321).width, 640);
+  EXPECT_EQ(decoder.decode_reduced(jpeg, 320).width, 320);
+  EXPECT_EQ(decoder.decode_reduced(jpeg, 100).width, 160);
+  const Image small = decoder.decode_reduced(jpeg, 10);
+  EXPECT_EQ(small.height, 50);
+  EXPECT_NEAR(small.pixels[0], image.pixels[0], 12);
+  EXPECT_EQ(decoder.decode_reduced(encode_png(image), 10).width, 640);
+}
+
+}  // namespace
+}  // namespace massface
