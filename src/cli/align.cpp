@@ -1,7 +1,10 @@
+#include <filesystem>
 #include <iostream>
 #include <memory>
+#include <sstream>
 
 #include "align/align_folder.h"
+#include "align/contact_sheet.h"
 #include "align/detector_weights.h"
 #include "align/landmark_file.h"
 #include "cli/flags.h"
@@ -12,6 +15,7 @@
 #include "core/stop_signal.h"
 #include "core/stopwatch.h"
 #include "core/threads.h"
+#include "image/encode.h"
 
 namespace massface {
 namespace {
@@ -21,6 +25,7 @@ struct AlignFlags {
   std::string destination;
   std::string detector;
   std::string landmarks;
+  std::string contact_sheet;
   int64_t threads = 0;
   AlignmentOptions options;
   bool json = false;
@@ -29,6 +34,7 @@ struct AlignFlags {
     options.describe(table);
     table.add("detector", detector, "MTCNN's weights (mtcnn.safetensors), where they are not found by themselves.");
     table.add("landmarks", landmarks, "A CSV file of five landmarks for each photograph, instead of a detector.");
+    table.add("contact_sheet", contact_sheet, "Also write a page of crops to look at, to this PNG file.");
     table.add("threads", threads, {.min = 0, .max = 1024}, "Photographs at a time; 0 is all cores that may be used.");
   }
 };
@@ -69,12 +75,32 @@ AlignmentCounts align(const AlignFlags& flags, const Stopwatch& watch) {
   }
 }
 
+std::vector<std::filesystem::path> crops_in(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> crops;
+  std::istringstream lines(read_text_file(folder / "manifest.jsonl"));
+  for (std::string text; std::getline(lines, text);) {
+    const auto line = nlohmann::json::parse(text);
+    for (const auto& face : line.value("faces", nlohmann::json::array())) {
+      crops.push_back(folder / face["file"].get<std::string>());
+    }
+  }
+  return crops;
+}
+
+void write_contact_sheet(const AlignFlags& flags) {
+  const auto crops = crops_in(flags.destination);
+  if (crops.empty()) return log_warning("no crop, so there is no contact sheet");
+  write_file_atomically(flags.contact_sheet, encode_png(contact_sheet(crops)));
+}
+
 void run_align(const AlignFlags& flags) {
   require(!flags.source.empty() && !flags.destination.empty(),
           "align needs the folder of photographs and the one to make: massface align SRC DST");
   const Stopwatch watch;
+  if (!flags.contact_sheet.empty()) require_writable_file(flags.contact_sheet);
   const AlignmentCounts counts = align(flags, watch);
   const double seconds = watch.seconds();
+  if (!flags.contact_sheet.empty()) write_contact_sheet(flags);
   const double rate = static_cast<double>(counts.photographs - counts.done_before) / seconds;
   const std::string manifest = flags.destination + "/manifest.jsonl";
   if (flags.json) {
