@@ -24,6 +24,7 @@ int run(int argc, char** argv) {
   add_mine_verb(program);
   add_train_verb(program);
   add_evaluate_verb(program);
+  add_import_verb(program);
   add_benchmark_verb(program);
   add_options_verb(program);
   try {

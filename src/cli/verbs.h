@@ -8,6 +8,7 @@ namespace massface {
 // One verb a file, cli/VERB.cpp; a new verb is that file, a line here and a line in main.cpp.
 void add_align_verb(CLI::App& program);
 void add_synth_verb(CLI::App& program);
+void add_import_verb(CLI::App& program);
 void add_inspect_verb(CLI::App& program);
 void add_mine_verb(CLI::App& program);
 void add_train_verb(CLI::App& program);

@@ -1,0 +1,88 @@
+#include <fmt/ranges.h>
+
+#include <iostream>
+#include <memory>
+
+#include "cli/flags.h"
+#include "cli/verbs.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "model/import_weights.h"
+#include "tensor_file/torch_file.h"
+
+namespace massface {
+namespace {
+
+struct ImportArguments {
+  std::string file;
+  std::string out;
+  ImportOptions options;
+  bool json = false;
+
+  void describe(OptionTable& table) {
+    options.describe(table);
+    table.add("out", out, "The file to write, WEIGHTS.safetensors.");
+  }
+};
+
+void print(const ImportArguments& arguments, const ImportedModel& imported) {
+  const Model& model = imported.model;
+  int64_t parameters = 0;
+  for (const auto& parameter : model.network->parameters()) parameters += parameter.numel();
+  if (arguments.json) {
+    return print_json({{"file", printable(arguments.file)},
+                       {"out", printable(arguments.out)},
+                       {"form", imported.form},
+                       {"prefix", printable(imported.prefix)},
+                       {"backbone", model.backbone.name},
+                       {"embedding_size", model.backbone.embedding_size},
+                       {"input_height_pixels", model.input.height},
+                       {"input_width_pixels", model.input.width},
+                       {"channel_order", model.input.channel_order},
+                       {"mean", model.input.mean},
+                       {"scale", model.input.scale},
+                       {"parameters", parameters},
+                       {"ignored_tensors", imported.ignored.size()}});
+  }
+  std::cout << fmt::format("{}: {}, {}-d, {} parameters, by the names of {}\n", printable(arguments.out),
+                           model.backbone.name, model.backbone.embedding_size, parameters, imported.form)
+            << fmt::format("  images            {} high, {} wide, {}\n", model.input.height, model.input.width,
+                           model.input.channel_order)
+            << fmt::format("  a pixel x is seen as (x - {}) / {}\n", model.input.mean, model.input.scale);
+  if (!imported.ignored.empty()) {
+    std::cout << fmt::format("  left out          {} tensors outside {}, such as {}\n", imported.ignored.size(),
+                             printable(imported.prefix), printable(imported.ignored.front()));
+  }
+}
+
+void run_verb(const ImportArguments& arguments) {
+  require(!arguments.file.empty(),
+          "import needs a checkpoint: massface import FILE --backbone NAME --out weights.safetensors");
+  require(!arguments.out.empty(), "import needs --out, the file to write, such as --out weights.safetensors");
+  const NamedTensors checkpoint = read_torch_file(arguments.file);
+  const ImportedModel imported = import_weights(checkpoint, arguments.options, arguments.file);
+  require_writable_file(arguments.out);
+  save_model(arguments.out, imported.model);
+  print(arguments, imported);
+}
+
+}  // namespace
+
+void add_import_verb(CLI::App& program) {
+  auto arguments = std::make_shared<ImportArguments>();
+  CLI::App* verb = program.add_subcommand("import", "Make weights of ours from a published PyTorch checkpoint");
+  verb->footer(
+      "massface import 068.ckpt --backbone mobilefacenet --out weights.safetensors\n"
+      "massface evaluate weights.safetensors --pairs pairs.txt --images lfw-112\n"
+      "The input size is read from the weights; colours and normalisation are as published, and travel with them.\n"
+      "Nothing in the checkpoint is executed. The names that are known: src/model/import_names.h.");
+  verb->add_option("--file,file", arguments->file, "What torch.save wrote: a state dictionary, or dicts that hold one")
+      ->type_name("FILE");
+  auto table = std::make_shared<OptionTable>();
+  arguments->describe(*table);
+  bind_flags(*verb, table);
+  bind_json_flag(*verb, arguments->json);
+  verb->callback([arguments] { run_verb(*arguments); });
+}
+
+}  // namespace massface

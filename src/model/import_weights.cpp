@@ -1,0 +1,217 @@
+#include "model/import_weights.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "model/import_names.h"
+
+namespace massface {
+namespace {
+
+// A tensor of ours and of theirs.
+struct NamePair {
+  std::string ours;
+  std::string theirs;
+};
+
+struct FormNames {
+  std::vector<NamePair> needed;
+  std::vector<std::string> left_out;  // theirs
+};
+
+std::string numbered(std::string name, int number) {
+  const size_t place = name.find('#');
+  return place == std::string::npos ? name : name.replace(place, 1, std::to_string(number));
+}
+
+FormNames names_of(const ImportForm& form) {
+  FormNames names;
+  for (const ImportRow& row : form.rows) {
+    for (int i = 0; i < row.blocks.count; ++i) {
+      const std::string ours = numbered(row.ours, row.blocks.ours + i);
+      const std::string norm = numbered(row.norm, row.blocks.theirs + i);
+      names.needed.push_back({ours + ".conv.weight", numbered(row.conv, row.blocks.theirs + i) + ".weight"});
+      for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"}) {
+        names.needed.push_back({ours + ".norm" + part, norm + part});
+      }
+      names.left_out.push_back(norm + ".num_batches_tracked");
+      if (row.prelu == nullptr) continue;
+      names.needed.push_back({ours + ".prelu.weight", numbered(row.prelu, row.blocks.theirs + i) + ".weight"});
+    }
+  }
+  return names;
+}
+
+using TensorsByName = std::map<std::string, Tensor>;
+
+// A form, and where in the checkpoint its network may be.
+struct Candidate {
+  const ImportForm* form;
+  FormNames names;
+  std::string prefix;
+  int64_t found;  // of its tensors
+};
+
+// One for each place at which a form's first tensor is.
+std::vector<Candidate> candidates_in(const TensorsByName& tensors, const std::string& backbone) {
+  std::vector<Candidate> candidates;
+  for (const ImportForm& form : kImportForms) {
+    if (backbone != form.backbone) continue;
+    const FormNames names = names_of(form);
+    const std::string& first = names.needed.front().theirs;
+    for (const auto& [name, tensor] : tensors) {
+      if (!name.ends_with(first)) continue;
+      const std::string prefix = name.substr(0, name.size() - first.size());
+      if (!prefix.empty() && !prefix.ends_with('.')) continue;
+      const auto is_there = [&](const NamePair& pair) { return tensors.contains(prefix + pair.theirs); };
+      candidates.push_back({&form, names, prefix, std::ranges::count_if(names.needed, is_there)});
+    }
+  }
+  return candidates;
+}
+
+class Importer {
+ public:
+  Importer(const NamedTensors& checkpoint, const ImportOptions& options, const std::string& source)
+      : tensors_(checkpoint.tensors.begin(), checkpoint.tensors.end()),
+        options_(options),
+        source_(printable(source)),
+        chosen_(choose()) {}
+
+  ImportedModel run() {
+    for (const NamePair& pair : chosen_.names.needed) {
+      require(tensors_.contains(chosen_.prefix + pair.theirs),
+              "{}: the tensor {} is missing, which becomes {} of {} (the form of {}).", source_, shown(pair.theirs),
+              pair.ours, options_.backbone, chosen_.form->name);
+    }
+    ImportedModel imported{make_network(), chosen_.form->name, chosen_.prefix, ignored()};
+    copy_into(imported.model);
+    return imported;
+  }
+
+ private:
+  Candidate choose() const {
+    std::vector<Candidate> candidates = candidates_in(tensors_, options_.backbone);
+    if (!options_.prefix.empty()) {
+      const std::string wanted = options_.prefix + (options_.prefix.ends_with('.') ? "" : ".");
+      std::erase_if(candidates, [&](const Candidate& candidate) { return candidate.prefix != wanted; });
+    }
+    std::vector<std::string> forms;
+    for (const ImportForm& form : kImportForms) {
+      if (options_.backbone == form.backbone) forms.push_back(form.name);
+    }
+    require(!candidates.empty(), "{}: none of its {} tensors{} is called as in a published {} ({}).", source_,
+            tensors_.size(), options_.prefix.empty() ? "" : " below --prefix " + printable(options_.prefix),
+            printable(options_.backbone), fmt::join(forms, ", "));
+    std::ranges::stable_sort(candidates, std::ranges::greater(), &Candidate::found);
+    require(candidates.size() == 1 || candidates[0].found > candidates[1].found,
+            "{}: it holds more than one such network; choose by --prefix, {} or {} for instance.", source_,
+            printable(candidates.front().prefix), printable(candidates.back().prefix));
+    return candidates.front();
+  }
+
+  std::string shown(const std::string& theirs) const { return printable(chosen_.prefix + theirs); }
+
+  const Tensor& theirs(const std::string& ours) const {
+    const auto pair = std::ranges::find(chosen_.names.needed, ours, &NamePair::ours);
+    check(pair != chosen_.names.needed.end(), "the tables name every unit of the network");
+    return tensors_.at(chosen_.prefix + pair->theirs);
+  }
+
+  // The sizes that a network is made with, off the weights.
+  Model make_network() const {
+    const Tensor& global = theirs("head_depthwise.conv.weight");
+    require(global.dim() == 4, "{}: the global depthwise kernel has {} dimensions, not 4.", source_, global.dim());
+    InputFormat input{.height = 16 * global.size(2),
+                      .width = 16 * global.size(3),
+                      .channel_order = chosen_.form->channel_order,
+                      .mean = options_.mean < 0 ? chosen_.form->mean : options_.mean,
+                      .scale = options_.scale == 0 ? chosen_.form->scale : options_.scale};
+    if (options_.channel_order != "published") input.channel_order = options_.channel_order;
+    require((options_.height == 0 || options_.height == input.height) &&
+                (options_.width == 0 || options_.width == input.width),
+            "{}: its global depthwise kernel is {} x {}, so the network takes images {} high and {} wide; leave "
+            "--height and --width out.",
+            source_, global.size(2), global.size(3), input.height, input.width);
+    require(input.height <= 1024 && input.width <= 1024, "{}: a network for images {} high and {} wide is too large.",
+            source_, input.height, input.width);
+    const Tensor& embedding = theirs("embedding.conv.weight");
+    const int64_t size = embedding.dim() == 0 ? 0 : embedding.size(0);
+    require(size >= 1 && size <= 4096, "{}: embeddings of {} numbers; 1 to 4096 are possible.", source_, size);
+    return make_model({.name = options_.backbone, .embedding_size = size}, input, /*seed=*/0);
+  }
+
+  // Tensors of other parts of the checkpoint. One of the network's own that has no place is an error.
+  std::vector<std::string> ignored() const {
+    std::set<std::string> known;
+    for (const NamePair& pair : chosen_.names.needed) known.insert(chosen_.prefix + pair.theirs);
+    for (const std::string& name : chosen_.names.left_out) known.insert(chosen_.prefix + name);
+    std::vector<std::string> others;
+    for (const auto& [name, tensor] : tensors_) {
+      if (known.contains(name)) continue;
+      require(!name.starts_with(chosen_.prefix), "{}: the tensor {} is left over: {} has no place for it.", source_,
+              printable(name), options_.backbone);
+      others.push_back(name);
+    }
+    return others;
+  }
+
+  void copy_into(const Model& model) const {
+    std::map<std::string, Tensor> weights;
+    for (const auto& [name, weight] : to_tensors(model).tensors) weights.emplace(name, weight);
+    check(weights.size() == chosen_.names.needed.size(), "the tables name every tensor of the network");
+    const at::NoGradGuard no_grad;
+    for (const NamePair& pair : chosen_.names.needed) {
+      const Tensor& weight = weights.at(pair.ours);
+      Tensor value = tensors_.at(chosen_.prefix + pair.theirs);
+      // A linear layer's matrix is a 1x1 convolution.
+      if (value.dim() == 2 && weight.dim() == 4) value = value.unsqueeze(2).unsqueeze(3);
+      require(value.sizes() == weight.sizes() && value.is_floating_point(),
+              "{}: the tensor {} is {} [{}], and {} of {} needs floating point [{}].", source_, shown(pair.theirs),
+              c10::toString(value.scalar_type()), fmt::join(value.sizes(), ", "), pair.ours, options_.backbone,
+              fmt::join(weight.sizes(), ", "));
+      require(at::isfinite(value).all().item<bool>(), "{}: the tensor {} holds NaN or infinity.", source_,
+              shown(pair.theirs));
+      weight.copy_(value);
+    }
+  }
+
+  TensorsByName tensors_;
+  const ImportOptions& options_;
+  std::string source_;
+  Candidate chosen_;
+};
+
+}  // namespace
+
+std::vector<std::string> importable_backbones() {
+  std::vector<std::string> names;
+  for (const ImportForm& form : kImportForms) {
+    if (std::ranges::find(names, form.backbone) == names.end()) names.emplace_back(form.backbone);
+  }
+  return names;
+}
+
+void ImportOptions::describe(OptionTable& table) {
+  table.add_choice("backbone", backbone, importable_backbones(), "The network of ours that it becomes.");
+  table.add("prefix", prefix,
+            "The part of the checkpoint that is the network, such as net_state_dict. Empty: where it is found.");
+  table.add("height", height, {0, 1024}, "Height of the network's input, pixels; 0: as the weights have it.");
+  table.add("width", width, {0, 1024}, "Width of the network's input, pixels; 0: as the weights have it.");
+  table.add_choice("channel_order", channel_order, {"published", "rgb", "bgr"},
+                   "Order of the colours the network sees; published: as in its authors' code.");
+  table.add("mean", mean, {-1, 255}, "A pixel x becomes (x - mean) / scale; -1: as published.");
+  table.add("scale", scale, {0, 1e6}, "A pixel x becomes (x - mean) / scale; 0: as published.");
+}
+
+ImportedModel import_weights(const NamedTensors& checkpoint, const ImportOptions& options, const std::string& source) {
+  return Importer(checkpoint, options, source).run();
+}
+
+}  // namespace massface
