@@ -1,6 +1,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <ranges>
@@ -15,6 +16,7 @@
 #include "core/options_toml.h"
 #include "dataset/dataset_options.h"
 #include "dataset/overlap.h"
+#include "dataset/verification_bin.h"
 #include "evaluation/evaluate_pairs.h"
 #include "kernels/device.h"
 
@@ -43,10 +45,20 @@ struct EvaluateArguments {
   }
 };
 
-// A name that the user gave is the set's name; LFW itself may also be called "LFW, aligned by another detector".
-VerificationSet read_set(const EvaluateArguments& arguments, size_t index) {
+// insightface's form, which brings its images.
+bool is_bin(const std::filesystem::path& pairs) { return pairs.extension() == ".bin"; }
+
+VerificationSet read_bin_set(const std::filesystem::path& path) {
+  VerificationBin bin = read_verification_bin(path);
+  return {path.stem().native(), verification_pairs(bin), path, std::move(bin.images)};
+}
+
+// images: the folder; unused where the pairs bring theirs. A name that the user gave is the set's name; LFW itself may
+// also be called "LFW, aligned by another detector".
+VerificationSet read_set(const EvaluateArguments& arguments, size_t index, const std::string& images) {
   const std::filesystem::path pairs = arguments.pairs[index];
-  VerificationSet set{pairs.stem().native(), read_verification_pairs(pairs), arguments.images[index]};
+  VerificationSet set = is_bin(pairs) ? read_bin_set(pairs)
+                                      : VerificationSet{pairs.stem().native(), read_verification_pairs(pairs), images};
   if (!arguments.names.empty()) {
     set.name = arguments.names[index];
     set.pairs.is_lfw_view2 &= set.name == "LFW";
@@ -84,7 +96,7 @@ std::shared_ptr<const Dataset> open_training_set(const std::filesystem::path& mo
 }
 
 std::vector<std::string> warn_of_overlap(const Dataset* training, const VerificationSet& set) {
-  if (training == nullptr) return {};
+  if (training == nullptr || !set.in_memory.empty()) return {};  // a .bin file names nobody
   std::vector<std::string> names = overlapping_identities(*training, set.pairs);
   for (std::string& name : names) name = printable(name);
   if (names.empty()) return names;
@@ -92,6 +104,18 @@ std::vector<std::string> warn_of_overlap(const Dataset* training, const Verifica
               printable(set.name), names.size(), fmt::join(names | std::views::take(10), ", "),
               names.size() > 10 ? ", ..." : "");
   return names;
+}
+
+// NaN, which JSON writes as null, where there is no such pair.
+double mean_distance(const PairDistances& distances, bool same) {
+  double sum = 0;
+  int64_t count = 0;
+  for (size_t i = 0; i < distances.same.size(); ++i) {
+    if ((distances.same[i] != 0) != same) continue;
+    sum += distances.distance_squared[i];
+    ++count;
+  }
+  return sum / static_cast<double>(count);
 }
 
 Json to_json(const EvaluationReport& report) {
@@ -106,6 +130,8 @@ Json to_json(const EvaluationReport& report) {
                {"eer", result.eer},
                {"threshold_squared_l2", result.threshold_squared_l2},
                {"num_pairs", result.num_pairs},
+               {"mean_squared_l2_matched", mean_distance(report.distances, true)},
+               {"mean_squared_l2_mismatched", mean_distance(report.distances, false)},
                {"pairs_left_out", report.pairs_left_out},
                {"missing_images", Json::array()},
                {"unreadable_images", Json::array()},
@@ -126,6 +152,13 @@ Json to_json(const EvaluationReport& report) {
 
 void print_table(const EvaluationReport& report) {
   const VerificationResult& result = report.verification;
+  if (result.folds.empty()) {
+    const bool same = report.distances.same.front() != 0;
+    std::cout << fmt::format("{}: {} pairs, all {}, {} images in {:.1f} s\n  mean distance     {:8.4f}   squared L2\n",
+                             printable(result.name), result.num_pairs, same ? "matched" : "mismatched",
+                             report.num_images, report.seconds, mean_distance(report.distances, same));
+    return;
+  }
   std::cout << fmt::format("{}: {} pairs, {} images in {:.1f} s ({:.0f} images/s)\n", printable(result.name),
                            result.num_pairs, report.num_images, report.seconds,
                            static_cast<double>(report.num_images) / report.seconds)
@@ -156,9 +189,13 @@ void require_arguments(const EvaluateArguments& arguments) {
   require(!arguments.model.empty(),
           "evaluate needs weights: massface evaluate RUN_OR_WEIGHTS --pairs pairs.txt --images DIR");
   require(!arguments.pairs.empty(), "evaluate needs --pairs: a file in the format of LFW's pairs.txt");
-  require(arguments.pairs.size() == arguments.images.size(),
-          "--pairs is given {} times and --images {} times; each set needs one of both, in the same order",
-          arguments.pairs.size(), arguments.images.size());
+  const auto folders = static_cast<size_t>(std::ranges::count_if(arguments.pairs, std::not_fn(is_bin)));
+  const size_t bins = arguments.pairs.size() - folders;
+  require(
+      folders == arguments.images.size(),
+      "--pairs is given {} times and --images {} times; each set needs one of both, in the same order{}", folders,
+      arguments.images.size(),
+      bins == 0 ? "" : fmt::format(" (beside {} .bin, which bring{} images)", bins, bins == 1 ? "s its" : " their"));
   require(arguments.names.empty() || arguments.names.size() == arguments.pairs.size(),
           "--name is given {} times for {} sets; name all of them, in the order of --pairs, or none",
           arguments.names.size(), arguments.pairs.size());
@@ -169,8 +206,9 @@ void require_arguments(const EvaluateArguments& arguments) {
 // Everything that can be found wrong before the first image is embedded, of all sets.
 std::vector<VerificationSet> read_sets(const EvaluateArguments& arguments) {
   std::vector<VerificationSet> sets;
+  auto images = arguments.images.begin();
   for (size_t i = 0; i < arguments.pairs.size(); ++i) {
-    sets.push_back(read_set(arguments, i));
+    sets.push_back(read_set(arguments, i, is_bin(arguments.pairs[i]) ? "" : *images++));
     require_measurable(sets.back(), arguments.options);
   }
   if (!arguments.roc.empty()) require_writable_file(arguments.roc);
@@ -243,13 +281,16 @@ void add_evaluate_verb(CLI::App& program) {
   verb->footer(
       "massface evaluate runs/first --pairs pairs.txt --images lfw-112\n"
       "massface evaluate model.safetensors --pairs a.txt --images A --pairs b.txt --images B --json\n"
+      "massface evaluate model.safetensors --pairs lfw.bin\n"
       "Each fold's threshold is found on the other folds; docs/evaluation.md defines every figure.");
   verb->add_option("--model,model", arguments->model, "A .safetensors file, or a run directory")
       ->type_name("RUN_OR_WEIGHTS");
-  verb->add_option("--pairs", arguments->pairs, "Pairs in the format of LFW's pairs.txt; repeat it for more sets")
+  verb->add_option("--pairs", arguments->pairs,
+                   "Pairs in the format of LFW's pairs.txt, or an insightface .bin; repeat it for more sets")
       ->type_name("FILE")
       ->allow_extra_args(false);
-  verb->add_option("--images", arguments->images, "Folder of NAME/NAME_0001.jpg (or .png), one for each --pairs")
+  verb->add_option("--images", arguments->images,
+                   "Folder of NAME/NAME_0001.jpg (or .png), one for each --pairs that is no .bin")
       ->type_name("DIR")
       ->allow_extra_args(false);
   verb->add_option("--name", arguments->names, "What to call each set [LFW, or the stem of its pairs file]")

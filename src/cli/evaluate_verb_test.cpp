@@ -14,6 +14,7 @@
 #include "core/testing_folder.h"
 #include "evaluation/testing_faces.h"
 #include "image/encode.h"
+#include "tensor_file/testing_pickle.h"
 
 namespace massface {
 namespace {
@@ -185,6 +186,50 @@ TEST_F(EvaluateVerb, WritesTheRocCurve) {
   EXPECT_EQ(csv.substr(0, csv.find('\n')), "far,tar,threshold_squared_l2");
   EXPECT_EQ(csv.substr(csv.size() - 6), "1,1,4\n");
   EXPECT_EQ(std::ranges::count(csv, '\n'), 4);  // a matched and a mismatched pair make three points
+}
+
+// A pickle of ([image, ...], [True or False, ...]).
+std::vector<uint8_t> bin_of(const std::vector<uint64_t>& people, const std::vector<bool>& same) {
+  PickleWriter writer;
+  writer.op(']').op('(');
+  for (const uint64_t person : people) {
+    const auto png = encode_png(noise_image(person));
+    writer.bytes({reinterpret_cast<const char*>(png.data()), png.size()});
+  }
+  writer.op('e').op(']').op('(');
+  for (const bool pair : same) writer.op(pair ? 0x88 : 0x89);
+  return writer.op('e').op(0x86).stop();
+}
+
+TEST_F(EvaluateVerb, MeasuresABinFileThatBringsItsImages) {
+  write_file_atomically(path("friends.bin"), bin_of({1, 1, 1, 2, 3, 3, 3, 4}, {true, false, true, false}));
+  const Json json = Json::parse(run({weights(), "--pairs", path("friends.bin"), "--json"}));
+  EXPECT_EQ(json["name"], "friends");
+  EXPECT_EQ(json["num_pairs"], 4);
+  EXPECT_EQ(json["num_images"], 8);
+  EXPECT_EQ(json["folds"].size(), 2u);
+  EXPECT_EQ(json["accuracy"], 1.0);
+  EXPECT_EQ(json["mean_squared_l2_matched"], 0.0);
+  EXPECT_GT(json["mean_squared_l2_mismatched"], 0.0);
+  // Beside a set in a folder, in any order.
+  const Json both = Json::parse(run(
+      {weights(), "--pairs", path("friends.bin"), "--pairs", path("pairs.txt"), "--images", path("faces"), "--json"}));
+  EXPECT_EQ(both["sets"][1]["name"], "pairs");
+  EXPECT_NE(error_of({weights(), "--pairs", path("friends.bin"), "--images", path("faces")})
+                .find("--pairs is given 0 times and --images 1 times; each set needs one of both, in the same order "
+                      "(beside 1 .bin, which brings its images)"),
+            std::string::npos);
+}
+
+TEST_F(EvaluateVerb, GivesABinFileOfMatchedPairsAloneItsDistances) {
+  write_file_atomically(path("same.bin"), bin_of({1, 1, 2, 2}, {true, true}));
+  const Json json = Json::parse(run({weights(), "--pairs", path("same.bin"), "--json"}));
+  EXPECT_TRUE(json["accuracy"].is_null());
+  EXPECT_TRUE(json["mean_squared_l2_mismatched"].is_null());
+  EXPECT_EQ(json["mean_squared_l2_matched"], 0.0);
+  EXPECT_EQ(json["num_pairs"], 2);
+  EXPECT_NE(run({weights(), "--pairs", path("same.bin")}).find("same: 2 pairs, all matched, 4 images"),
+            std::string::npos);
 }
 
 TEST_F(EvaluateVerb, SaysWhatIsMissing) {

@@ -4,8 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
+#include <limits>
 #include <map>
+#include <optional>
 #include <ranges>
 #include <unordered_map>
 
@@ -16,7 +19,7 @@
 #include "core/threads.h"
 #include "evaluation/folds.h"
 #include "image/decode.h"
-#include "pipeline/batch_loader.h"
+#include "pipeline/load_images.h"
 
 namespace massface {
 namespace {
@@ -41,28 +44,40 @@ fs::path find_image(const fs::path& images, const std::string& name) {
   return {};
 }
 
+// Absent where the set has no such image.
+std::optional<ImageSource> find_source(const VerificationSet& set, const std::string& name) {
+  if (set.in_memory.empty()) {
+    const fs::path path = find_image(set.images, name);
+    return path.empty() ? std::nullopt : std::optional(ImageSource{path.native()});
+  }
+  size_t index = 0;
+  const auto [end, mistake] = std::from_chars(name.data(), name.data() + name.size(), index);
+  check(mistake == std::errc() && index < set.in_memory.size(), "the pairs of a .bin file name its images");
+  return ImageSource{fmt::format("{}: image {}", set.images.native(), name), set.in_memory[index], /*is_file=*/false};
+}
+
 // The pairs that can be measured, as indices into the distinct images they need.
 struct PairTable {
   std::vector<std::string> names;  // as the pairs file has them
-  std::vector<fs::path> files;
+  std::vector<ImageSource> sources;
   std::vector<IndexPair> pairs;
 };
 
-PairTable locate(const std::vector<VerificationPair>& asked, const fs::path& images, AbsentImages& absent) {
+PairTable locate(const std::vector<VerificationPair>& asked, const VerificationSet& set, AbsentImages& absent) {
   PairTable table;
-  std::unordered_map<std::string, fs::path> file_of;
+  std::unordered_map<std::string, std::optional<ImageSource>> source_of;
   std::unordered_map<std::string, int64_t> index_of;
   const auto is_there = [&](const std::string& name) {
-    const auto [it, is_new] = file_of.try_emplace(name);
-    if (is_new) it->second = find_image(images, name);
-    if (is_new && it->second.empty()) absent.missing.push_back(name);
-    return !it->second.empty();
+    const auto [it, is_new] = source_of.try_emplace(name);
+    if (is_new) it->second = find_source(set, name);
+    if (is_new && !it->second) absent.missing.push_back(name);
+    return it->second.has_value();
   };
   const auto index = [&](const std::string& name) {
     const auto [it, is_new] = index_of.try_emplace(name, std::ssize(table.names));
     if (is_new) {
       table.names.push_back(name);
-      table.files.push_back(file_of.at(name));
+      table.sources.push_back(*source_of.at(name));
     }
     return it->second;
   };
@@ -134,27 +149,26 @@ std::string result_name(const VerificationSet& set, const std::vector<int64_t>& 
 }
 
 // Loads chunk by chunk. One bad image makes its chunk be read again image by image: rare, and simple.
-struct FileLoader {
-  const std::vector<fs::path>& files;
+struct ImageLoader {
+  const std::vector<ImageSource>& sources;
   const InputFormat& input;
-  bool resize;
+  OtherSize other_size;
   int64_t threads;
 
-  Tensor load(const std::vector<std::string>& paths) const {
-    return load_images(paths, input.height, input.width, resize, threads);
+  Tensor load(const std::vector<ImageSource>& some) const {
+    return load_images(some, input.height, input.width, other_size, threads);
   }
 
   Tensor operator()(int64_t first, int64_t end, std::vector<UnreadableRow>& unreadable) const {
-    std::vector<std::string> paths;
-    for (int64_t i = first; i < end; ++i) paths.push_back(files[static_cast<size_t>(i)].native());
+    const std::vector<ImageSource> chunk(sources.begin() + first, sources.begin() + end);
     try {
-      return load(paths);
+      return load(chunk);
     } catch (const BadImage&) {
     }
     const Tensor images = at::zeros({end - first, input.height, input.width, 3}, at::kByte);
     for (int64_t i = first; i < end; ++i) {
       try {
-        images[i - first].copy_(load({paths[static_cast<size_t>(i - first)]})[0]);
+        images[i - first].copy_(load({chunk[static_cast<size_t>(i - first)]})[0]);
       } catch (const BadImage& bad) {
         unreadable.push_back({i, bad.what()});
       }
@@ -172,6 +186,29 @@ void require_enough(const std::vector<VerificationPair>& asked, const std::vecto
           whole_folds_advice(asked, used));
 }
 
+bool has_both_kinds(const std::vector<VerificationPair>& pairs) {
+  const auto is_same = [](const VerificationPair& pair) { return pair.same; };
+  return std::ranges::any_of(pairs, is_same) && !std::ranges::all_of(pairs, is_same);
+}
+
+// Any network would be right by calling all pairs alike, so there is nothing to measure but distances.
+VerificationResult without_accuracy(const std::string& name, const std::vector<IndexPair>& pairs) {
+  log_warning("{}: all of its pairs are {}, so it has no accuracy; only the distances mean something", printable(name),
+              pairs.front().same ? "matched" : "mismatched");
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  return {.name = name,
+          .num_pairs = std::ssize(pairs),
+          .accuracy = kNone,
+          .accuracy_standard_error = kNone,
+          .val_at_far_1e_3 = kNone,
+          .val_standard_error = kNone,
+          .far_at_val = kNone,
+          .auc = kNone,
+          .eer = kNone,
+          .threshold_squared_l2 = kNone,
+          .folds = {}};
+}
+
 // All of an evaluation that can be known without the network.
 struct Plan {
   std::vector<int64_t> folds;
@@ -182,15 +219,16 @@ struct Plan {
 
 Plan make_plan(const VerificationSet& set, const EvaluationOptions& options) {
   std::error_code unreachable;
-  require(fs::is_directory(set.images, unreachable),
+  require(!set.in_memory.empty() || fs::is_directory(set.images, unreachable),
           "{}: the images folder of {} is not a folder; --images names the one that holds "
           "NAME/NAME_0001.jpg",
           printable(set.images.native()), printable(set.name));
+  options.other_size();  // throws where there is none
   Plan plan;
   plan.folds = parse_folds(options.folds, set.pairs.num_folds);
   plan.asked = pairs_of_folds(set.pairs, plan.folds);
   require(!plan.asked.empty(), "{}: holds no pairs", printable(set.name));
-  plan.table = locate(plan.asked, set.images, plan.absent);
+  plan.table = locate(plan.asked, set, plan.absent);
   require_enough(plan.asked, plan.table.pairs, set, plan.absent);
   return plan;
 }
@@ -202,8 +240,15 @@ void EvaluationOptions::describe(OptionTable& table) {
                    "How the embedding of the mirrored image enters: put beside the image's own, added, or not at all.");
   table.add("folds", folds, "Measure these folds alone, such as 1-5 or 1,3; the result is named so. Empty: all.");
   table.add("resize", resize, "Resize images of another size than the network's; otherwise they are an error.");
+  table.add("center_crop", center_crop,
+            "Take the middle of images larger than the network's input: 96 of 112 columns, for instance.");
   table.add("batch", batch, {.min = 1, .max = 65536}, "Images that the network embeds at a time.");
   table.add("threads", threads, {.min = 0, .max = 1024}, "Threads to decode and compute with; 0: one a core.");
+}
+
+OtherSize EvaluationOptions::other_size() const {
+  require(!resize || !center_crop, "--resize and --center-crop are two ways for images of another size; choose one");
+  return resize ? OtherSize::kResize : center_crop ? OtherSize::kCenterCrop : OtherSize::kError;
 }
 
 void require_measurable(const VerificationSet& set, const EvaluationOptions& options) { make_plan(set, options); }
@@ -215,11 +260,11 @@ EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet&
 
   const Stopwatch watch;
   const int64_t threads = resolve_threads(options.threads);
-  const FileLoader loader{table.files, embedder.input(), options.resize, threads};
+  const ImageLoader loader{table.sources, embedder.input(), options.other_size(), threads};
   const EmbeddedImages embedded =
-      embed_in_chunks(embedder, std::ssize(table.files), loader, parse_flip(options.flip), options.batch);
+      embed_in_chunks(embedder, std::ssize(table.sources), loader, parse_flip(options.flip), options.batch);
   report.seconds = watch.seconds();
-  report.num_images = std::ssize(table.files) - std::ssize(embedded.unreadable);
+  report.num_images = std::ssize(table.sources) - std::ssize(embedded.unreadable);
 
   drop_unreadable(table, embedded.unreadable, report.absent);
   require_enough(asked, table.pairs, set, report.absent);
@@ -229,7 +274,8 @@ EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet&
                 describe_absent(report.absent), whole_folds_advice(asked, table.pairs));
   }
   report.distances = pair_distances(embedded.embeddings, table.pairs);
-  report.verification = verify(report.distances, result_name(set, folds, report.pairs_left_out));
+  const std::string name = result_name(set, folds, report.pairs_left_out);
+  report.verification = has_both_kinds(asked) ? verify(report.distances, name) : without_accuracy(name, table.pairs);
   return report;
 }
 

@@ -10,6 +10,7 @@
 #include "evaluation/pair_distances.h"
 #include "evaluation/verification.h"
 #include "model/embedder.h"
+#include "pipeline/sized_decoder.h"
 
 namespace massface {
 
@@ -17,17 +18,21 @@ struct EvaluationOptions {
   std::string flip = "concatenate";
   std::string folds;
   bool resize = false;
+  bool center_crop = false;
   int64_t batch = 64;
   int64_t threads = 0;
 
   void describe(OptionTable& table);
+  // Throws Error where both are asked for.
+  OtherSize other_size() const;
 };
 
-// What is measured: pairs, and the folder below which their images are.
+// What is measured: pairs, and their images: the folder below which they are, or a .bin file that brought them.
 struct VerificationSet {
   std::string name;  // of a set that is not LFW: the pairs file's stem, or what the user calls it
   VerificationPairs pairs;
-  std::filesystem::path images;
+  std::filesystem::path images;                      // the folder, or the .bin file
+  std::vector<std::vector<uint8_t>> in_memory = {};  // of a .bin file: the pairs name them by their index
 };
 
 struct BadImageFile {
@@ -54,7 +59,9 @@ struct EvaluationReport {
 // with a missing or unreadable image are left out with a warning. The result is called LFW only when every pair of
 // LFW's View 2 was used: otherwise "pairs folds 1-5", "pairs (37 pairs missing)", and so on.
 // Throws Error when more than half of the pairs are left out, for an images folder that is not there, and for an image
-// of another size than the network's unless options.resize.
+// of another size than the network's unless options say what becomes of it.
+// A set that has only matched or only mismatched pairs has no accuracy: its figures are NaN, its folds empty, and there
+// is a warning.
 EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet& set, const EvaluationOptions& options);
 
 // Throws Error for what evaluate_pairs() would find wrong before it embeds the first image: in seconds, where a set

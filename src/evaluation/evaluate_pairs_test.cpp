@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <map>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -204,6 +206,61 @@ TEST_F(EvaluatePairs, RefusesAFoldThatIsNotThere) {
   options.folds = "1-5";
   EXPECT_EQ(message_of<Error>([&] { evaluate(); }), "folds: 1-5 asks for fold 5, but the pairs have 2");
   EXPECT_THROW(require_measurable(set, options), Error);
+}
+
+TEST_F(EvaluatePairs, TakesTheMiddleOfLargerImagesWhenAskedTo) {
+  // Two images of one person whose middles agree and whose frames do not.
+  const auto framed = [](int person, uint8_t frame) {
+    const Image middle = noise_image(person);
+    Image image{kTinySize, kTinySize + 16, std::vector<uint8_t>(3 * kTinySize * (kTinySize + 16), frame)};
+    for (int64_t row = 0; row < kTinySize; ++row) {
+      std::copy_n(middle.pixels.begin() + 3 * kTinySize * row, 3 * kTinySize,
+                  image.pixels.begin() + 3 * ((kTinySize + 16) * row + 8));
+    }
+    return encode_png(image);
+  };
+  for (int person = 0; person < 4; ++person) {
+    write(path_of(person, 1), framed(person, 0));
+    write(path_of(person, 2), framed(person, 255));
+  }
+  const std::string complaint = message_of<Error>([&] { evaluate(); });
+  EXPECT_NE(complaint.find("the network takes 32 x 32"), std::string::npos) << complaint;
+  EXPECT_NE(complaint.find("--center-crop"), std::string::npos) << complaint;
+  options.center_crop = true;
+  const auto report = evaluate();
+  EXPECT_EQ(report.verification.accuracy, 1.0);
+  EXPECT_EQ(report.distances.distance_squared[0], 0.0);
+  options.resize = true;
+  EXPECT_NE(message_of<Error>([&] { evaluate(); }).find("choose one"), std::string::npos);
+}
+
+TEST_F(EvaluatePairs, MeasuresImagesInMemoryAsThoseInAFolder) {
+  const auto expected = evaluate();
+  std::map<std::string, std::string> index_of;
+  for (VerificationPair& pair : set.pairs.pairs) {
+    for (std::string* name : {&pair.first, &pair.second}) {
+      const auto [index, is_new] = index_of.try_emplace(*name, std::to_string(index_of.size()));
+      if (is_new) set.in_memory.push_back(read_file(images / *name));
+      *name = index->second;
+    }
+  }
+  set.images = "small.bin";
+  EXPECT_EQ(evaluate().distances.distance_squared, expected.distances.distance_squared);
+  set.in_memory[0] = {'x'};
+  const auto report = evaluate();
+  ASSERT_EQ(report.absent.unreadable.size(), 1u);
+  EXPECT_NE(report.absent.unreadable[0].reason.find("small.bin: image 0: "), std::string::npos);
+}
+
+TEST_F(EvaluatePairs, GivesASetOfMatchedPairsAloneNoAccuracy) {
+  std::erase_if(set.pairs.pairs, [](const VerificationPair& pair) { return !pair.same; });
+  testing::internal::CaptureStderr();
+  const auto report = evaluate();
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("all of its pairs are matched"), std::string::npos);
+  EXPECT_TRUE(std::isnan(report.verification.accuracy));
+  EXPECT_TRUE(report.verification.folds.empty());
+  EXPECT_EQ(report.verification.num_pairs, 4);
+  EXPECT_EQ(report.distances.distance_squared.size(), 4u);
 }
 
 TEST(EvaluatePairsOnLfw, FindsAnUntrainedNetworkALittleBetterThanChance) {

@@ -103,7 +103,7 @@ struct DatasetLoader {
   bool resize;
 
   Tensor operator()(int64_t first, int64_t end, std::vector<UnreadableRow>& unreadable) const {
-    SizedDecoder decoder(input.height, input.width, resize);
+    SizedDecoder decoder(input.height, input.width, resize ? OtherSize::kResize : OtherSize::kError);
     const Tensor chunk = at::zeros({end - first, input.height, input.width, 3}, at::kByte);
     for (int64_t i = first; i < end; ++i) {
       uint8_t* const rgb = chunk.data_ptr<uint8_t>() + (i - first) * decoder.bytes_per_image();

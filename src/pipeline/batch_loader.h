@@ -57,9 +57,4 @@ class BatchLoader {
   std::unique_ptr<State> state_;
 };
 
-// Decodes the files in this order on `threads` threads, without augmentation, into uint8 [N, height, width, 3]: for
-// evaluation. Of several bad ones the first in order is complained of: Error where it cannot be read or is of another
-// size and `resize` is false, BadImage where it is damaged; both name the file.
-Tensor load_images(const std::vector<std::string>& paths, int64_t height, int64_t width, bool resize, int64_t threads);
-
 }  // namespace massface

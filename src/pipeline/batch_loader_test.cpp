@@ -256,7 +256,8 @@ TEST_F(BatchLoaderTest, RefusesAnImageOfAnotherSizeAndNamesWhatToDo) {
   loader.next();
   EXPECT_EQ(message_of<Error>([&] { loader.next(); }),
             "faces/5.png: 12 x 8 pixels (width x height), but the network takes 6 x 4. Align the faces with `massface "
-            "align`, or resize what is aligned already (pipeline.resize=true in a recipe, --resize of evaluate)");
+            "align`, or resize what is aligned already (pipeline.resize=true in a recipe, --resize of evaluate; "
+            "--center-crop takes its middle)");
   auto options = unchanged();
   options.resize = true;
   auto resizing = load(options);

@@ -1,25 +1,27 @@
+#include "pipeline/load_images.h"
+
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <iterator>
+#include <mutex>
 #include <thread>
 
 #include "core/files.h"
-#include "pipeline/batch_loader.h"
-#include "pipeline/sized_decoder.h"
 
 namespace massface {
 namespace {
 
-void load_image(SizedDecoder& decoder, const std::string& path, uint8_t* rgb) {
-  const std::vector<uint8_t> bytes = read_file(path);
+void load_image(SizedDecoder& decoder, const ImageSource& source, uint8_t* rgb) {
+  const std::vector<uint8_t> file = source.is_file ? read_file(source.name) : std::vector<uint8_t>();
   try {
-    decoder.decode_into(bytes, rgb);
+    decoder.decode_into(source.is_file ? file : source.bytes, rgb);
   } catch (const BadImage& bad) {
-    throw BadImage(fmt::format("{}: {}", printable(path), bad.what()));
+    throw BadImage(fmt::format("{}: {}", printable(source.name), bad.what()));
   } catch (const Error& wrong_size) {
-    fail("{}: {}", printable(path), wrong_size.what());
+    fail("{}: {}", printable(source.name), wrong_size.what());
   }
 }
 
@@ -47,19 +49,20 @@ class FirstError {
 
 }  // namespace
 
-Tensor load_images(const std::vector<std::string>& paths, int64_t height, int64_t width, bool resize, int64_t threads) {
-  const Tensor images = at::empty({static_cast<int64_t>(paths.size()), height, width, 3}, at::kByte);
+Tensor load_images(const std::vector<ImageSource>& sources, int64_t height, int64_t width, OtherSize other_size,
+                   int64_t threads) {
+  const Tensor images = at::empty({std::ssize(sources), height, width, 3}, at::kByte);
   uint8_t* rgb = images.data_ptr<uint8_t>();
   FirstError error;
   std::atomic<size_t> next = 0;
   const auto load = [&] {
-    SizedDecoder decoder(height, width, resize);
+    SizedDecoder decoder(height, width, other_size);
     // Images are begun in order: once one has failed, all before it have been begun, and are finished.
     while (!error.stored()) {
       const size_t index = next++;
-      if (index >= paths.size()) return;
+      if (index >= sources.size()) return;
       try {
-        load_image(decoder, paths[index], rgb + static_cast<int64_t>(index) * decoder.bytes_per_image());
+        load_image(decoder, sources[index], rgb + static_cast<int64_t>(index) * decoder.bytes_per_image());
       } catch (...) {
         error.store(index, std::current_exception());
       }
@@ -67,7 +70,7 @@ Tensor load_images(const std::vector<std::string>& paths, int64_t height, int64_
   };
   {
     std::vector<std::jthread> others;
-    const int64_t useful = std::min(threads, static_cast<int64_t>(paths.size()));
+    const int64_t useful = std::min(threads, static_cast<int64_t>(sources.size()));
     for (int64_t i = 1; i < useful; ++i) others.emplace_back(load);
     load();
   }

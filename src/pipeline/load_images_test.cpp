@@ -1,3 +1,5 @@
+#include "pipeline/load_images.h"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -5,9 +7,9 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/testing_folder.h"
 #include "image/decode.h"
 #include "image/encode.h"
-#include "pipeline/batch_loader.h"
 
 namespace massface {
 namespace {
@@ -18,12 +20,12 @@ struct LoadImages : testing::Test {
   }
   ~LoadImages() override { std::filesystem::remove_all(folder); }
 
-  std::string write(const std::string& name, const std::vector<uint8_t>& bytes) {
+  ImageSource write(const std::string& name, const std::vector<uint8_t>& bytes) {
     write_file_atomically(folder / name, bytes);
-    return folder / name;
+    return {folder / name};
   }
   // A PNG of one level.
-  std::string write_level(uint8_t level, int64_t height = 2, int64_t width = 3) {
+  ImageSource write_level(uint8_t level, int64_t height = 2, int64_t width = 3) {
     const Image image{.height = height,
                       .width = width,
                       .pixels = std::vector<uint8_t>(static_cast<size_t>(height * width * 3), level)};
@@ -34,31 +36,31 @@ struct LoadImages : testing::Test {
 };
 
 TEST_F(LoadImages, KeepsTheOrderOfTheFilesOnAnyNumberOfThreads) {
-  std::vector<std::string> paths;
+  std::vector<ImageSource> paths;
   for (int level = 0; level < 60; ++level) paths.push_back(write_level(static_cast<uint8_t>(level)));
   for (const int64_t threads : {1, 4, 100}) {
-    const Tensor images = load_images(paths, 2, 3, false, threads);
+    const Tensor images = load_images(paths, 2, 3, OtherSize::kError, threads);
     ASSERT_EQ(images.sizes(), (std::vector<int64_t>{60, 2, 3, 3}));
     for (int64_t i = 0; i < 60 * 18; ++i) ASSERT_EQ(images.data_ptr<uint8_t>()[i], i / 18);
   }
-  EXPECT_EQ(load_images({}, 2, 3, false, 4).numel(), 0);
+  EXPECT_EQ(load_images({}, 2, 3, OtherSize::kError, 4).numel(), 0);
 }
 
 TEST_F(LoadImages, NamesTheFirstBadFile) {
-  const std::vector<std::string> paths{write_level(1), write("a.png", {}), write("b.png", {'x'})};
+  const std::vector<ImageSource> paths{write_level(1), write("a.png", {}), write("b.png", {'x'})};
   for (const int64_t threads : {1, 4}) {
     try {
-      load_images(paths, 2, 3, false, threads);
+      load_images(paths, 2, 3, OtherSize::kError, threads);
       FAIL() << "nothing was thrown";
     } catch (const BadImage& bad) {
-      EXPECT_EQ(std::string(bad.what()), paths[1] + ": empty (0 bytes)");
+      EXPECT_EQ(std::string(bad.what()), paths[1].name + ": empty (0 bytes)");
     }
   }
 }
 
 TEST_F(LoadImages, NamesAFileThatIsMissing) {
   try {
-    load_images({folder / "missing.jpg"}, 2, 3, false, 1);
+    load_images({{folder / "missing.jpg"}}, 2, 3, OtherSize::kError, 1);
     FAIL() << "nothing was thrown";
   } catch (const BadImage&) {
     FAIL() << "a missing file is not a damaged one";
@@ -70,19 +72,47 @@ TEST_F(LoadImages, NamesAFileThatIsMissing) {
 TEST_F(LoadImages, ResizesOnlyWhenAskedTo) {
   const auto path = write_level(9, 20, 30);
   try {
-    load_images({path}, 2, 3, false, 1);
+    load_images({path}, 2, 3, OtherSize::kError, 1);
     FAIL() << "nothing was thrown";
   } catch (const BadImage&) {
     FAIL() << "an image of another size is not a damaged one";
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what()),
-              path +
+              path.name +
                   ": 30 x 20 pixels (width x height), but the network takes 3 x 2. Align the faces with `massface "
-                  "align`, or resize what is aligned already (pipeline.resize=true in a recipe, --resize of evaluate)");
+                  "align`, or resize what is aligned already (pipeline.resize=true in a recipe, --resize of evaluate; "
+                  "--center-crop takes its middle)");
   }
-  const Tensor images = load_images({path}, 2, 3, true, 1);
+  const Tensor images = load_images({path}, 2, 3, OtherSize::kResize, 1);
   EXPECT_EQ(images.sizes(), (std::vector<int64_t>{1, 2, 3, 3}));
   EXPECT_EQ(images.data_ptr<uint8_t>()[17], 9);
+}
+
+TEST_F(LoadImages, TakesTheMiddleOnlyWhenAskedTo) {
+  // A frame of 0 around 1 x 2 pixels of 200.
+  Image framed{.height = 3, .width = 4, .pixels = std::vector<uint8_t>(36, 0)};
+  std::fill_n(framed.pixels.begin() + 3 * 5, 6, uint8_t{200});
+  const ImageSource path = write("framed.png", encode_png(framed));
+  const Tensor images = load_images({path}, 1, 2, OtherSize::kCenterCrop, 1);
+  EXPECT_EQ(images.sizes(), (std::vector<int64_t>{1, 1, 2, 3}));
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(images.data_ptr<uint8_t>()[i], 200);
+  // One that is as wide and too low is no image whose middle could be taken.
+  EXPECT_EQ(message_of<Error>([&] { load_images({path}, 4, 4, OtherSize::kCenterCrop, 1); }),
+            path.name +
+                ": 4 x 3 pixels (width x height), too small to cut the network's 4 x 4 out of its middle. Align the "
+                "faces with `massface align`");
+}
+
+TEST_F(LoadImages, ReadsBytesInMemoryBesideFiles) {
+  const std::vector<uint8_t> bytes = encode_png({.height = 1, .width = 1, .pixels = {7, 8, 9}});
+  const std::vector<ImageSource> sources{write_level(5, 1, 1), {"set.bin: image 1", bytes, /*is_file=*/false}};
+  const Tensor images = load_images(sources, 1, 1, OtherSize::kError, 2);
+  EXPECT_EQ(images.data_ptr<uint8_t>()[2], 5);
+  EXPECT_EQ(images.data_ptr<uint8_t>()[5], 9);
+  EXPECT_EQ(message_of<BadImage>([&] {
+              load_images({{"set.bin: image 1", std::span(bytes).first(0), false}}, 1, 1, OtherSize::kError, 1);
+            }),
+            "set.bin: image 1: empty (0 bytes)");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "image/crop.h"
 #include "image/resize.h"
 
 namespace massface {
@@ -9,16 +10,27 @@ namespace massface {
 void SizedDecoder::decode_into(std::span<const uint8_t> bytes, uint8_t* rgb) {
   const ImageHeader header = read_image_header(bytes);
   if (header.height == height_ && header.width == width_) return decoder_.decode_into(bytes, header, rgb);
-  if (!resize_) {
-    // Damaged bytes may announce any size: that is a bad image, and no reason to stop.
-    decoder_.decode(bytes);
-    fail(
-        "{} x {} pixels (width x height), but the network takes {} x {}. Align the faces with `massface align`, or "
-        "resize what is aligned already (pipeline.resize=true in a recipe, --resize of evaluate)",
-        header.width, header.height, width_, height_);
-  }
-  const Image resized = massface::resize(decoder_.decode(bytes), height_, width_);
-  std::ranges::copy(resized.pixels, rgb);
+  const Image image = decoder_.decode(bytes);  // first: damaged bytes may announce any size, which is a bad image
+  const bool large_enough = header.height >= height_ && header.width >= width_;
+  if (other_size_ == OtherSize::kError || (other_size_ == OtherSize::kCenterCrop && !large_enough)) refuse(header);
+  std::ranges::copy(fit(image).pixels, rgb);
+}
+
+Image SizedDecoder::fit(const Image& image) const {
+  return other_size_ == OtherSize::kResize ? massface::resize(image, height_, width_)
+                                           : crop_center(image, height_, width_);
+}
+
+void SizedDecoder::refuse(const ImageHeader& header) const {
+  require(other_size_ == OtherSize::kError,
+          "{} x {} pixels (width x height), too small to cut the network's {} x {} out of its middle. Align the faces "
+          "with `massface align`",
+          header.width, header.height, width_, height_);
+  fail(
+      "{} x {} pixels (width x height), but the network takes {} x {}. Align the faces with `massface align`, or "
+      "resize what is aligned already (pipeline.resize=true in a recipe, --resize of evaluate; --center-crop takes "
+      "its middle)",
+      header.width, header.height, width_, height_);
 }
 
 }  // namespace massface
