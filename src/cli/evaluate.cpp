@@ -225,6 +225,7 @@ class Results {
     sets_.push_back(to_json(report));
     sets_.back()["overlapping_identities"] = overlap;
     sets_.back()["flip"] = arguments_.options.flip;
+    sets_.back()["subtract_mean"] = arguments_.options.subtract_mean;
     sets_.back()["weights"] = weights;
   }
 

@@ -242,6 +242,9 @@ void EvaluationOptions::describe(OptionTable& table) {
   table.add("resize", resize, "Resize images of another size than the network's; otherwise they are an error.");
   table.add("center_crop", center_crop,
             "Take the middle of images larger than the network's input: 96 of 112 columns, for instance.");
+  table.add("subtract_mean", subtract_mean,
+            "Subtract from every embedding the mean of the other folds' first, as the evaluations of SphereFace and "
+            "others do.");
   table.add("batch", batch, {.min = 1, .max = 65536}, "Images that the network embeds at a time.");
   table.add("threads", threads, {.min = 0, .max = 1024}, "Threads to decode and compute with; 0: one a core.");
 }
@@ -273,9 +276,15 @@ EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet&
     log_warning("{}: {} of {} pairs are left out for {}.{}", printable(set.name), report.pairs_left_out, asked.size(),
                 describe_absent(report.absent), whole_folds_advice(asked, table.pairs));
   }
-  report.distances = pair_distances(embedded.embeddings, table.pairs);
+  const Tensor& rows = embedded.embeddings;
+  report.distances = options.subtract_mean ? centered_pair_distances(rows, table.pairs, std::nullopt)
+                                           : pair_distances(unit_length(rows), table.pairs);
+  const auto distances_for = [&](int64_t fold) {
+    return options.subtract_mean ? centered_pair_distances(rows, table.pairs, fold) : report.distances;
+  };
   const std::string name = result_name(set, folds, report.pairs_left_out);
-  report.verification = has_both_kinds(asked) ? verify(report.distances, name) : without_accuracy(name, table.pairs);
+  report.verification = has_both_kinds(asked) ? verify_by_fold(report.distances, distances_for, name)
+                                              : without_accuracy(name, table.pairs);
   return report;
 }
 

@@ -19,6 +19,7 @@ struct EvaluationOptions {
   std::string folds;
   bool resize = false;
   bool center_crop = false;
+  bool subtract_mean = false;
   int64_t batch = 64;
   int64_t threads = 0;
 

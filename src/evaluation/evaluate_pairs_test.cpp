@@ -252,6 +252,15 @@ TEST_F(EvaluatePairs, MeasuresImagesInMemoryAsThoseInAFolder) {
   EXPECT_NE(report.absent.unreadable[0].reason.find("small.bin: image 0: "), std::string::npos);
 }
 
+TEST_F(EvaluatePairs, SubtractsAMeanOnlyWhenAskedTo) {
+  const auto plain = evaluate();
+  options.subtract_mean = true;
+  const auto centered = evaluate();
+  EXPECT_EQ(centered.verification.auc, 1.0);
+  EXPECT_NEAR(centered.distances.distance_squared[0], 0, 1e-6);
+  EXPECT_GT(centered.distances.distance_squared[2], 2 * plain.distances.distance_squared[2]);
+}
+
 TEST_F(EvaluatePairs, GivesASetOfMatchedPairsAloneNoAccuracy) {
   std::erase_if(set.pairs.pairs, [](const VerificationPair& pair) { return !pair.same; });
   testing::internal::CaptureStderr();

@@ -180,7 +180,7 @@ VerificationResult verify_held_out(const Embedder& embedder, const Dataset& held
                 printable(bad.reason));
   }
   assign_folds(pairs);
-  return verify(pair_distances(embedded.embeddings, pairs), "held-out identities");
+  return verify(pair_distances(unit_length(embedded.embeddings), pairs), "held-out identities");
 }
 
 }  // namespace massface

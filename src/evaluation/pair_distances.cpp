@@ -27,13 +27,26 @@ PairDistances pair_distances(const Tensor& embeddings, const std::vector<IndexPa
   return distances;
 }
 
+PairDistances centered_pair_distances(const Tensor& embeddings, const std::vector<IndexPair>& pairs,
+                                      std::optional<int64_t> left_out) {
+  std::vector<int64_t> rows;
+  for (const IndexPair& pair : pairs) {
+    if (pair.fold != left_out) rows.insert(rows.end(), {pair.first, pair.second});
+  }
+  constexpr int64_t kRows = 0;
+  if (rows.empty()) return centered_pair_distances(embeddings, pairs, std::nullopt);
+  const Tensor mean =
+      embeddings.index_select(0, at::tensor(rows, at::kLong)).mean(kRows, /*keepdim=*/true, at::kDouble);
+  return pair_distances(unit_length(embeddings - mean.to(at::kFloat)), pairs);
+}
+
 EmbeddedImages embed_in_chunks(const Embedder& embedder, int64_t count, const ChunkLoader& load, Flip flip,
                                int64_t batch_size) {
   check(count >= 1, "there is an image to embed");
   EmbeddedImages result;
   for (int64_t first = 0; first < count; first += kImagesPerChunk) {
     const int64_t end = std::min(count, first + kImagesPerChunk);
-    const Tensor chunk = embedder.embed(load(first, end, result.unreadable), flip, batch_size);
+    const Tensor chunk = embedder.embed_raw(load(first, end, result.unreadable), flip, batch_size);
     if (first == 0) result.embeddings = at::empty({count, chunk.size(1)}, chunk.options());
     result.embeddings.slice(0, first, end).copy_(chunk);
   }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,13 +22,20 @@ struct IndexPair {
 // embeddings: float32 [N, D] on the CPU, rows of unit length.
 PairDistances pair_distances(const Tensor& embeddings, const std::vector<IndexPair>& pairs);
 
+// The same of rows from which a mean was subtracted before they were scaled to unit length: that of the rows which the
+// pairs outside `left_out` name, as often as they name them; of all pairs where there is no other fold.
+// embeddings: float32 [N, D] on the CPU, of any length.
+PairDistances centered_pair_distances(const Tensor& embeddings, const std::vector<IndexPair>& pairs,
+                                      std::optional<int64_t> left_out);
+
 struct UnreadableRow {
   int64_t index = 0;
   std::string reason;
 };
 
 struct EmbeddedImages {
-  Tensor embeddings;                      // float32 [N, D] on the CPU; the row of an unreadable image means nothing
+  // float32 [N, D] on the CPU, not yet of unit length; the row of an unreadable image means nothing.
+  Tensor embeddings;
   std::vector<UnreadableRow> unreadable;  // by ascending index
 };
 

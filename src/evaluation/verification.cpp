@@ -161,7 +161,13 @@ double equal_error_rate(const Pairs& pairs) {
 }  // namespace
 
 VerificationResult verify(const PairDistances& distances, std::string name) {
-  const Pairs all = sort_pairs(distances, name);
+  return verify_by_fold(
+      distances, [&](int64_t) { return distances; }, std::move(name));
+}
+
+VerificationResult verify_by_fold(const PairDistances& over_all,
+                                  const std::function<PairDistances(int64_t fold)>& distances_for, std::string name) {
+  const Pairs all = sort_pairs(over_all, name);
   require_both_kinds(all, name, "the whole set");
   std::set<int64_t> folds;
   for (const Pair& pair : all) folds.insert(pair.fold);
@@ -173,7 +179,8 @@ VerificationResult verify(const PairDistances& distances, std::string name) {
   for (const int64_t fold : folds) {
     Pairs inside;
     Pairs others;
-    for (const Pair& pair : all) (pair.fold == fold ? inside : others).push_back(pair);
+    for (const Pair& pair : sort_pairs(distances_for(fold), name))
+      (pair.fold == fold ? inside : others).push_back(pair);
     require_both_kinds(inside, name, fmt::format("fold {}", fold + 1));
     const Pairs& chosen_on = folds.size() == 1 ? inside : others;
     const double threshold = best_threshold(chosen_on);

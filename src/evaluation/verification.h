@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,11 @@ struct VerificationResult {
 // arXiv:1503.03832, section 4: the largest threshold with FAR <= 1e-3 on the other folds.
 // Throws Error when a fold or the whole lacks matched or mismatched pairs, or a distance is not finite.
 VerificationResult verify(const PairDistances& pairs, std::string name);
+
+// The same where distances depend on the fold that is measured: distances_for(fold) has those of all pairs as they are
+// for that fold, and `over_all` those that AUC, EER and the threshold to deploy are found on.
+VerificationResult verify_by_fold(const PairDistances& over_all,
+                                  const std::function<PairDistances(int64_t fold)>& distances_for, std::string name);
 
 // What a threshold accepts: pairs with a distance below it.
 struct RocPoint {

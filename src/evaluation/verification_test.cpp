@@ -157,6 +157,18 @@ TEST(Verify, RefusesAFoldWithoutMatchedOrMismatchedPairs) {
   EXPECT_NE(message_of<Error>([] { verify({}, "LFW"); }), "");
 }
 
+TEST(VerifyByFold, MeasuresEachFoldByItsOwnDistances) {
+  // Matched pairs are nearer in fold 0's distances; the kinds change places in fold 1's.
+  const PairDistances right{{0.1f, 0.9f, 0.1f, 0.9f}, {1, 0, 1, 0}, {0, 0, 1, 1}};
+  const PairDistances wrong{{0.1f, 0.9f, 0.9f, 0.1f}, {1, 0, 1, 0}, {0, 0, 1, 1}};
+  const VerificationResult result = verify_by_fold(
+      right, [&](int64_t fold) { return fold == 0 ? right : wrong; }, "set");
+  EXPECT_EQ(result.folds[0].accuracy, 1.0);
+  EXPECT_EQ(result.folds[1].accuracy, 0.0);
+  EXPECT_EQ(result.accuracy, 0.5);
+  EXPECT_EQ(result.auc, 1.0);
+}
+
 TEST(RocCurve, GivesThePointsAndTheLargestThresholdOfEach) {
   const auto curve = roc_curve(Builder().matched(0, {0.5f, 1.0f}).mismatched(0, {1.0f, 1.5f}).pairs);
   ASSERT_EQ(curve.size(), 4u);

@@ -18,9 +18,9 @@ Model folded_copy(const Model& model) {
   return copy;
 }
 
-Tensor unit_length(const Tensor& rows) { return rows / rows.norm(2, /*dim=*/1, /*keepdim=*/true).clamp_min(1e-12); }
-
 }  // namespace
+
+Tensor unit_length(const Tensor& rows) { return rows / rows.norm(2, /*dim=*/1, /*keepdim=*/true).clamp_min(1e-12); }
 
 Flip parse_flip(const std::string& text) {
   if (text == "none") return Flip::kNone;
@@ -34,6 +34,10 @@ std::vector<std::string> flip_names() { return {"none", "sum", "concatenate"}; }
 Embedder::Embedder(const Model& model) : model_(folded_copy(model)) {}
 
 Tensor Embedder::embed(const Tensor& images, Flip flip, int64_t batch_size) const {
+  return unit_length(embed_raw(images, flip, batch_size));
+}
+
+Tensor Embedder::embed_raw(const Tensor& images, Flip flip, int64_t batch_size) const {
   check(batch_size >= 1, "a batch has at least one image");
   const at::NoGradGuard no_grad;
   const int64_t columns = model_.backbone.embedding_size * (flip == Flip::kConcatenate ? 2 : 1);
@@ -45,7 +49,7 @@ Tensor Embedder::embed(const Tensor& images, Flip flip, int64_t batch_size) cons
       const Tensor mirrored = forward(model_, batch.flip(2));
       rows = flip == Flip::kSum ? rows + mirrored : at::cat({rows, mirrored}, 1);
     }
-    embeddings.slice(0, begin, begin + batch.size(0)).copy_(unit_length(rows));
+    embeddings.slice(0, begin, begin + batch.size(0)).copy_(rows);
   }
   return embeddings;
 }

@@ -16,12 +16,17 @@ std::vector<std::string> flip_names();
 
 // A model ready for inference alone: a folded copy in eval mode, on the device of its weights. The one way from
 // images to embeddings for evaluation, mining pools and deployment.
+// Rows [N, D] scaled to length 1.
+Tensor unit_length(const Tensor& rows);
+
 class Embedder {
  public:
   explicit Embedder(const Model& model);
 
   // images: uint8 [N, H, W, 3] RGB, any N. Returns float32 [N, D] on the CPU ([N, 2 D] when flips are concatenated),
   // rows of unit length. Runs in sub-batches of batch_size.
+  // As embed(), before the rows are scaled to unit length.
+  Tensor embed_raw(const Tensor& images, Flip flip, int64_t batch_size = 64) const;
   Tensor embed(const Tensor& images, Flip flip, int64_t batch_size = 64) const;
 
   const InputFormat& input() const { return model_.input; }
