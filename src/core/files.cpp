@@ -144,6 +144,53 @@ void write_file_atomically(const fs::path& path, std::string_view text) {
   write_file_atomically(path, std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
 }
 
+AtomicFile::AtomicFile(const fs::path& path)
+    : path_(path),
+      partial_(path.native() + ".partial"),
+      descriptor_(::open(partial_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
+  if (descriptor_ < 0) throw_failure("cannot create", partial_);
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  ::unlink(partial_.c_str());
+}
+
+void AtomicFile::append(std::span<const uint8_t> bytes) {
+  constexpr size_t kMostWaiting = size_t{4} << 20;
+  size_ += bytes.size();
+  if (waiting_.size() + bytes.size() > kMostWaiting) write_waiting();
+  if (bytes.size() > kMostWaiting) return write_all(descriptor_, bytes.data(), bytes.size(), partial_);
+  waiting_.insert(waiting_.end(), bytes.begin(), bytes.end());
+}
+
+void AtomicFile::write_waiting() {
+  write_all(descriptor_, waiting_.data(), waiting_.size(), partial_);
+  waiting_.clear();
+}
+
+void AtomicFile::overwrite(uint64_t position, std::span<const uint8_t> bytes) {
+  check(position <= size_ && bytes.size() <= size_ - position, "what is overwritten is there");
+  write_waiting();
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(position));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_failure("cannot write", partial_);
+    position += static_cast<uint64_t>(written);
+    bytes = bytes.subspan(static_cast<size_t>(written));
+  }
+}
+
+void AtomicFile::commit() {
+  write_waiting();
+  if (::fsync(descriptor_) != 0) throw_failure("cannot flush", partial_);
+  if (::rename(partial_.c_str(), path_.c_str()) != 0) throw_failure("cannot replace", path_);
+  ::close(descriptor_);
+  descriptor_ = -1;
+  flush_to_disk(folder_of(path_));
+}
+
 void write_directory_atomically(const fs::path& directory, const std::function<void(const fs::path&)>& write) {
   const fs::path path = without_final_slash(directory);
   const fs::path partial = path.native() + ".partial";

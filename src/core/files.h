@@ -19,6 +19,32 @@ std::string read_text_file(const std::filesystem::path& path);
 void write_file_atomically(const std::filesystem::path& path, std::span<const uint8_t> bytes);
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
+// The same for a file that is too large to hold: appended to, here and there overwritten, and under its name only once
+// commit() has been called. Without it nothing stays. Throws Failure.
+class AtomicFile {
+ public:
+  explicit AtomicFile(const std::filesystem::path& path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void append(std::span<const uint8_t> bytes);
+  // Bytes appended so far, those that wait in memory included.
+  uint64_t size() const { return size_; }
+  // Replaces bytes that are there already.
+  void overwrite(uint64_t position, std::span<const uint8_t> bytes);
+  void commit();
+
+ private:
+  void write_waiting();
+
+  std::filesystem::path path_;
+  std::filesystem::path partial_;
+  int descriptor_;
+  std::vector<uint8_t> waiting_;  // appended, but not written yet: a call for each image would cost more than its bytes
+  uint64_t size_ = 0;
+};
+
 // The same for a folder: `write` fills `path`.partial, which is flushed and then renamed to `path` (which must not
 // exist). A folder under its final name is complete.
 void write_directory_atomically(const std::filesystem::path& path,

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "core/error.h"
+#include "core/mapped_file.h"
 #include "core/testing_folder.h"
 
 namespace massface {
@@ -38,6 +39,44 @@ TEST_F(FilesTest, AFailedWriteLeavesTheOldFile) {
   fs::create_directory(folder / "a.partial");  // so the temporary file cannot be created
   EXPECT_THROW(write_file_atomically(folder / "a", "new"), Failure);
   EXPECT_EQ(read_text_file(folder / "a"), "old");
+}
+
+std::span<const uint8_t> bytes_of(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+TEST_F(FilesTest, ALargeFileIsAppendedToAndOverwrittenAndAppearsAtTheEnd) {
+  const std::string large(5 << 20, 'x');  // more than waits in memory
+  AtomicFile file(folder / "a");
+  file.append(bytes_of("head"));
+  file.append(bytes_of(large));
+  file.append(bytes_of("tail"));
+  file.overwrite(1, bytes_of("EA"));
+  EXPECT_EQ(file.size(), large.size() + 8);
+  EXPECT_FALSE(fs::exists(folder / "a"));
+  file.commit();
+  EXPECT_EQ(read_text_file(folder / "a"), "hEAd" + large + "tail");
+  EXPECT_FALSE(fs::exists(folder / "a.partial"));
+}
+
+TEST_F(FilesTest, ALargeFileThatIsNotCommittedLeavesTheOldOne) {
+  write_file_atomically(folder / "a", "old");
+  { AtomicFile(folder / "a").append(bytes_of("new")); }
+  EXPECT_EQ(read_text_file(folder / "a"), "old");
+  EXPECT_FALSE(fs::exists(folder / "a.partial"));
+  EXPECT_THROW(AtomicFile(folder / "no" / "a"), Failure);
+}
+
+TEST_F(FilesTest, AMappedFileHasTheBytesOfTheFile) {
+  write_file_atomically(folder / "a", std::string_view("one\0two", 7));
+  const MappedFile file(folder / "a");
+  EXPECT_EQ(std::string(file.bytes().begin(), file.bytes().end()), std::string("one\0two", 7));
+  write_file_atomically(folder / "empty", "");
+  EXPECT_TRUE(MappedFile(folder / "empty").bytes().empty());
+  EXPECT_EQ(message_of<Error>([&] { MappedFile(folder / "no"); }),
+            "cannot read " + (folder / "no").native() + ": No such file or directory");
+  EXPECT_EQ(message_of<Error>([&] { MappedFile{folder}; }),
+            "cannot read " + folder.native() + ": it is not a regular file");
 }
 
 TEST_F(FilesTest, AFolderAppearsWholeOrNotAtAll) {

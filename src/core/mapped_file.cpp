@@ -1,0 +1,39 @@
+#include "core/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "core/error.h"
+#include "core/files.h"
+
+namespace massface {
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  const auto name = [&] { return printable(path.native()); };
+  // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  require(descriptor >= 0, "cannot read {}: {}", name(), std::strerror(errno));
+  struct stat status {};
+  ::fstat(descriptor, &status);
+  if (!S_ISREG(status.st_mode)) {
+    ::close(descriptor);
+    fail("cannot read {}: it is not a regular file", name());
+  }
+  const auto size = static_cast<size_t>(status.st_size);
+  void* const memory = size == 0 ? nullptr : ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
+  const int reason = errno;
+  ::close(descriptor);
+  require(memory != MAP_FAILED, "cannot map {}: {}", name(), std::strerror(reason));
+  bytes_ = {static_cast<const uint8_t*>(memory), size};
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) ::munmap(const_cast<uint8_t*>(bytes_.data()), bytes_.size());
+}
+
+}  // namespace massface
