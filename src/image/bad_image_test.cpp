@@ -7,6 +7,7 @@
 #include "core/random.h"
 #include "image/decode.h"
 #include "image/encode.h"
+#include "image/raw_image.h"
 #include "image/sample_images.h"
 
 namespace massface {
@@ -47,6 +48,7 @@ std::vector<Bytes> one_of_each_kind() {
       sample::ycck_jpeg(Bytes(16 * 16 * 4, 100), 16, 16),
       encode_jpeg(image, 80),
       encode_png(image),
+      encode_raw_image(image),
       sample::png(
           {.height = 16, .width = 24, .color_type = 2, .bit_depth = 8, .samples = image.pixels, .interlaced = true}),
       sample::png({.height = 2,

@@ -5,6 +5,7 @@
 
 #include "image/jpeg.h"
 #include "image/png.h"
+#include "image/raw_image.h"
 
 namespace massface {
 namespace {
@@ -20,6 +21,7 @@ ImageFormat format_of(std::span<const uint8_t> bytes) {
   if (bytes.empty()) throw BadImage("empty (0 bytes)");
   if (starts_with(bytes, kJpegStart)) return ImageFormat::kJpeg;
   if (starts_with(bytes, kPngStart)) return ImageFormat::kPng;
+  if (starts_as_raw_image(bytes)) return ImageFormat::kRaw;
   std::string first;
   for (const uint8_t byte : bytes.first(std::min<size_t>(bytes.size(), 4))) first += fmt::format(" {:02x}", byte);
   throw BadImage(fmt::format("not a JPEG or PNG (first bytes{})", first));
@@ -29,10 +31,10 @@ ImageFormat format_of(std::span<const uint8_t> bytes) {
 // leaves room for odd sampling factors), a PNG one bit a pixel, which deflate packs at best 1032 to 1. Without this, a
 // hundred damaged bytes could ask for a gigabyte.
 bool can_hold(std::span<const uint8_t> bytes, const ImageHeader& header) {
-  int64_t least_bytes = 0;
+  int64_t least_bytes = 0;  // a raw image's were counted with its header
   if (header.format == ImageFormat::kPng) {
     least_bytes = header.height * header.width / (8 * 1032);
-  } else if (!read_jpeg_frame(bytes).arithmetic) {
+  } else if (header.format == ImageFormat::kJpeg && !read_jpeg_frame(bytes).arithmetic) {
     least_bytes = (header.height + 7) / 8 * ((header.width + 7) / 8) / 32;
   }
   return static_cast<int64_t>(bytes.size()) >= least_bytes;
@@ -58,6 +60,10 @@ ImageHeader read_image_header(std::span<const uint8_t> bytes) {
     const JpegFrame frame = read_jpeg_frame(bytes);
     header.height = frame.height;
     header.width = frame.width;
+  } else if (header.format == ImageFormat::kRaw) {
+    const RawImageSize size = read_raw_image_size(bytes);
+    header.height = size.height;
+    header.width = size.width;
   } else {
     const PngSize size = read_png_size(bytes);
     header.height = size.height;
@@ -98,6 +104,10 @@ Image ImageDecoder::decode_whole(std::span<const uint8_t> bytes, const ImageHead
 }
 
 void ImageDecoder::decode_into(std::span<const uint8_t> bytes, const ImageHeader& header, uint8_t* rgb) {
+  if (header.format == ImageFormat::kRaw) {
+    std::ranges::copy(raw_image_pixels(bytes), rgb);
+    return;
+  }
   if (header.format == ImageFormat::kPng) {
     return decode_png_into(bytes, {.height = header.height, .width = header.width}, handles_->rgba, rgb);
   }

@@ -17,7 +17,7 @@ class BadImage : public Error {
   using Error::Error;
 };
 
-enum class ImageFormat { kJpeg, kPng };
+enum class ImageFormat { kJpeg, kPng, kRaw };  // kRaw: image/raw_image.h
 
 struct ImageHeader {
   ImageFormat format;
@@ -29,7 +29,8 @@ struct ImageHeader {
 ImageHeader read_image_header(std::span<const uint8_t> bytes);
 
 // Decodes JPEG (baseline, progressive, grey, CMYK and YCCK) and PNG (grey, palette, alpha over black, 16-bit reduced
-// to its high byte) to RGB. Keeps the libraries' handles between images; one object serves one thread.
+// to its high byte) to RGB; raw images are copied. Keeps the libraries' handles between images; one object serves one
+// thread.
 class ImageDecoder {
  public:
   // Images of more pixels are refused before memory is taken: a header can announce 100,000 x 100,000.

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "image/encode.h"
+#include "image/raw_image.h"
 #include "image/sample_images.h"
 
 namespace massface {
@@ -40,6 +41,10 @@ TEST(ReadImageHeader, TellsTheFormatByContent) {
   EXPECT_EQ(png.format, ImageFormat::kPng);
   EXPECT_EQ(png.height, 5);
   EXPECT_EQ(png.width, 9);
+  const auto raw = read_image_header(encode_raw_image(image));
+  EXPECT_EQ(raw.format, ImageFormat::kRaw);
+  EXPECT_EQ(raw.height, 5);
+  EXPECT_EQ(raw.width, 9);
 }
 
 // (255, 0, 0) is Y 76, Cb 85, Cr 255 in JFIF's integers, which are R 76 + 1.402 * 127, G 0, B 0.
