@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "core/files.h"
-#include "core/hash.h"
 
 namespace massface {
 
@@ -12,16 +11,15 @@ FileDataset::FileDataset(FileCollection files)
   std::vector<std::string> names;
   std::vector<IdentityIndex> identity_of_image;
   for (auto& [name, images] : files.identities) {
-    fingerprint_ = hash64(name, fingerprint_);
+    fingerprint_.add_identity(name);
     identity_of_image.insert(identity_of_image.end(), images.size(), static_cast<IdentityIndex>(names.size()));
     for (FileCollection::File& image : images) {
-      // Another start than an identity's name has, so a file cannot pass for one.
-      fingerprint_ = hash64(image.name, ~fingerprint_);
+      fingerprint_.add_image(image.name);
       files_.push_back(std::move(image));
     }
     names.push_back(name);
   }
-  set_identities(std::move(names), std::move(identity_of_image));
+  set_identities(std::move(names), identity_of_image);
 }
 
 std::string FileDataset::image_name(ImageIndex image) const {

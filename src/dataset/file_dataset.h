@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dataset/dataset.h"
+#include "dataset/name_fingerprint.h"
 
 namespace massface {
 
@@ -28,8 +29,9 @@ class FileDataset : public Dataset {
 
   // Of the identities' and the files' names in order. Not of the folders above them, so a set may be moved; not of
   // sizes or content, which would cost a call a file.
-  uint64_t fingerprint() const override { return fingerprint_; }
+  uint64_t fingerprint() const override { return fingerprint_.value(); }
   std::string image_name(ImageIndex image) const override;
+  std::string file_name(ImageIndex image) const override { return files_[static_cast<size_t>(image)].name; }
   std::vector<uint8_t> read_bytes(ImageIndex image) const override;
   std::vector<std::string> left_out() const override { return left_out_; }
 
@@ -37,7 +39,7 @@ class FileDataset : public Dataset {
   std::vector<std::string> folders_;
   std::vector<FileCollection::File> files_;  // [size()]
   std::vector<std::string> left_out_;
-  uint64_t fingerprint_ = 0;
+  NameFingerprint fingerprint_;
 };
 
 }  // namespace massface

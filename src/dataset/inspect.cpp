@@ -6,7 +6,9 @@
 #include <iterator>
 #include <limits>
 #include <map>
+#include <string_view>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "image/decode.h"
@@ -55,17 +57,27 @@ void count_images(const Dataset& dataset, DatasetSummary& summary) {
 struct ReadImages {
   int64_t jpeg = 0;
   int64_t png = 0;
+  int64_t raw = 0;
   std::map<std::pair<int64_t, int64_t>, int64_t> images_of_size;  // width, height
   std::vector<UnreadableImage> unreadable;
+  std::vector<DamagedBytes> damage;
+
+  int64_t& count_of(ImageFormat format) {
+    return format == ImageFormat::kJpeg ? jpeg : format == ImageFormat::kPng ? png : raw;
+  }
 };
 
 void read_image(const Dataset& dataset, ImageIndex image, ImageDecoder& decoder, ReadImages& found) {
   try {
-    const auto bytes = dataset.read_bytes(image);
+    std::vector<uint8_t> storage;
+    const auto bytes = dataset.view_bytes(image, storage);
     const ImageFormat format = read_image_header(bytes).format;
     const Image decoded = decoder.decode(bytes);
-    ++(format == ImageFormat::kJpeg ? found.jpeg : found.png);
+    ++found.count_of(format);
     ++found.images_of_size[{decoded.width, decoded.height}];
+  } catch (const DamagedImage& damaged) {
+    found.unreadable.push_back({image, dataset.image_name(image), damaged.what()});
+    found.damage.push_back(damaged.bytes());
   } catch (const std::exception& bad) {
     found.unreadable.push_back({image, dataset.image_name(image), bad.what()});
   }
@@ -95,20 +107,25 @@ void add_images(std::vector<ReadImages> found, DatasetSummary& summary) {
   for (ReadImages& part : found) {
     summary.jpeg_images += part.jpeg;
     summary.png_images += part.png;
+    summary.raw_images += part.raw;
     for (const auto& [size, images] : part.images_of_size) images_of_size[size] += images;
     std::ranges::move(part.unreadable, std::back_inserter(summary.unreadable));
+    std::ranges::move(part.damage, std::back_inserter(summary.damage));
   }
   for (const auto& [size, images] : images_of_size) summary.sizes.push_back({size.first, size.second, images});
   std::ranges::stable_sort(summary.sizes, std::greater(), &ImageSizeCount::images);
   std::ranges::sort(summary.unreadable, {}, &UnreadableImage::image);
+  std::ranges::sort(summary.damage, {}, [](const DamagedBytes& damage) {
+    return std::tuple(std::string_view(damage.file), damage.first, damage.end);
+  });
 }
 
 }  // namespace
 
 void InspectOptions::describe(OptionTable& table) {
   table.add("data", data,
-            "The face set: a folder of identity folders, a list file of `path identity` lines, or several of these "
-            "separated by ':'");
+            "The face set: a folder of identity folders, a list file of `path identity` lines, a packed set (.mfp), "
+            "MXNet records (train.rec), or several of these separated by ':'");
   table.add("scan_only", scan_only, "Count the files, but read none of them");
   table.add("cache", cache, "Use and keep the scan of the folders in the user's cache folder");
   table.add("threads", threads, {.min = 0, .max = 1024}, "Threads that read the images; 0: one for each core");
@@ -121,7 +138,9 @@ DatasetSummary inspect_dataset(const Dataset& dataset, bool read_images, int64_t
                          .left_out = dataset.left_out(),
                          .images_were_read = read_images};
   count_images(dataset, summary);
-  if (read_images) add_images(read_all_images(dataset, threads), summary);
+  if (!read_images) return summary;
+  summary.damage = dataset.find_damage();
+  add_images(read_all_images(dataset, threads), summary);
   return summary;
 }
 

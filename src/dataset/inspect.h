@@ -38,6 +38,12 @@ struct UnreadableImage {
   std::string reason;  // "not a JPEG or PNG (first bytes 3c 68 74 6d)"
 };
 
+// "faces/ada/1.jpg: empty (0 bytes)", printable; the name once, where the reason names it already.
+std::string to_line(const UnreadableImage& image);
+
+// "faces.mfp: one of the bytes 256 to 5017 (image 0 (ada/1.jpg))".
+std::string to_line(const DamagedBytes& damage);
+
 struct DatasetSummary {
   int64_t identities = 0;
   int64_t images = 0;
@@ -53,8 +59,10 @@ struct DatasetSummary {
   bool images_were_read = false;
   int64_t jpeg_images = 0;
   int64_t png_images = 0;
+  int64_t raw_images = 0;                   // decoded already (image/raw_image.h)
   std::vector<ImageSizeCount> sizes;        // the most frequent first, of the readable images
   std::vector<UnreadableImage> unreadable;  // in the order of the images
+  std::vector<DamagedBytes> damage;         // of a packed set, by file and position; images among them
 };
 
 // Counts the set and, where read_images, decodes every image of it on `threads` threads (at least 1). What it returns

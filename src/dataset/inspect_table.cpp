@@ -37,16 +37,19 @@ std::string histogram_table(const std::vector<ImagesPerIdentityBucket>& histogra
   return table;
 }
 
-// The reason of a file that cannot be opened names it already.
-std::string line_of(const UnreadableImage& image) {
-  const std::string name = printable(image.name), reason = printable(image.reason);
-  return reason.find(name) == std::string::npos ? fmt::format("{}: {}", name, reason) : reason;
+std::string damage_table(const std::vector<DamagedBytes>& damage, size_t most_listed) {
+  if (damage.empty()) return "";
+  std::string table = fmt::format(kRow, "damaged parts", grouped(static_cast<int64_t>(damage.size())));
+  for (size_t i = 0; i < std::min(most_listed, damage.size()); ++i) table += fmt::format("  {}\n", to_line(damage[i]));
+  if (damage.size() > most_listed) table += fmt::format("  and {} more\n", damage.size() - most_listed);
+  return table;
 }
 
 std::string images_table(const DatasetSummary& summary, size_t most_listed) {
   std::string table = "\n";
   if (summary.jpeg_images > 0) table += fmt::format(kRow, "JPEG", grouped(summary.jpeg_images));
   if (summary.png_images > 0) table += fmt::format(kRow, "PNG", grouped(summary.png_images));
+  if (summary.raw_images > 0) table += fmt::format(kRow, "decoded", grouped(summary.raw_images));
   for (size_t i = 0; i < std::min(most_listed, summary.sizes.size()); ++i) {
     const ImageSizeCount& size = summary.sizes[i];
     table += fmt::format(kRow, fmt::format("{} x {} pixels", size.width, size.height), grouped(size.images));
@@ -57,15 +60,28 @@ std::string images_table(const DatasetSummary& summary, size_t most_listed) {
   const auto unreadable = static_cast<int64_t>(summary.unreadable.size());
   table += fmt::format(kRow, "unreadable", grouped(unreadable));
   for (size_t i = 0; i < std::min(most_listed, summary.unreadable.size()); ++i) {
-    table += fmt::format("  {}\n", line_of(summary.unreadable[i]));
+    table += fmt::format("  {}\n", to_line(summary.unreadable[i]));
   }
   if (summary.unreadable.size() > most_listed) {
     table += fmt::format("  and {} more (--json lists all)\n", grouped(unreadable - static_cast<int64_t>(most_listed)));
   }
-  return table;
+  return table + damage_table(summary.damage, most_listed);
 }
 
 }  // namespace
+
+// The reason of a file that cannot be opened names it already.
+std::string to_line(const UnreadableImage& image) {
+  const std::string name = printable(image.name), reason = printable(image.reason);
+  return reason.find(name) == std::string::npos ? fmt::format("{}: {}", name, reason) : reason;
+}
+
+std::string to_line(const DamagedBytes& damage) {
+  return damage.end == damage.first + 1
+             ? fmt::format("{}: byte {} ({})", printable(damage.file), damage.first, printable(damage.what))
+             : fmt::format("{}: one of the bytes {} to {} ({})", printable(damage.file), damage.first, damage.end - 1,
+                           printable(damage.what));
+}
 
 std::string summary_table(const DatasetSummary& summary, int64_t most_listed) {
   std::string table = fmt::format(kRow, "identities", grouped(summary.identities));

@@ -11,7 +11,10 @@
 #include "dataset/dataset.h"
 #include "dataset/file_dataset.h"
 #include "dataset/folder_scan.h"
+#include "dataset/joined_dataset.h"
 #include "dataset/list_file.h"
+#include "dataset/packed_set.h"
+#include "dataset/record_dataset.h"
 #include "dataset/scan_cache.h"
 
 namespace massface {
@@ -21,6 +24,13 @@ namespace fs = std::filesystem;
 
 constexpr const char* kExpected =
     "Expected a folder that holds one folder of images for each person, or a list file of `path identity` lines";
+
+// A root that is a set of its own and no collection of files; null for any other.
+std::shared_ptr<const Dataset> open_container(const std::string& root) {
+  if (is_packed_set(root) || root.ends_with(".mfp")) return open_packed_set(root);
+  if (is_record_file(root) || root.ends_with(".rec")) return std::make_shared<RecordDataset>(root);
+  return nullptr;
+}
 
 // Smaller sets are scanned faster than a cache is worth.
 constexpr int64_t kFewestImagesToCache = 5000;
@@ -159,8 +169,44 @@ std::string absolute_dataset_path(const std::string& path) {
   return split_roots(joined) == absolute ? joined : path;
 }
 
+namespace {
+
+// One root after another, in the order of the user's. Consecutive folders and lists are gathered into one set.
+class Roots {
+ public:
+  explicit Roots(bool use_cache) : use_cache_(use_cache) {}
+
+  void add(const std::string& root, const fs::file_status& status) {
+    if (fs::is_directory(status)) return add_folder(files_, root, use_cache_);
+    require(fs::is_regular_file(status), "{} is neither a folder nor a file. {}", printable(root), kExpected);
+    if (auto container = open_container(root)) {
+      close_files();
+      return sets_.push_back(std::move(container));
+    }
+    add_list(files_, root);
+  }
+
+  std::shared_ptr<const Dataset> join() {
+    close_files();
+    return sets_.size() == 1 ? sets_.front() : join_datasets(std::move(sets_));
+  }
+
+ private:
+  void close_files() {
+    for (const std::string& phrase : files_.left_out) log_warning("left out of {}", phrase);
+    if (!files_.identities.empty()) sets_.push_back(std::make_shared<FileDataset>(std::move(files_)));
+    files_ = {};
+  }
+
+  const bool use_cache_;
+  FileCollection files_;
+  std::vector<std::shared_ptr<const Dataset>> sets_;
+};
+
+}  // namespace
+
 std::shared_ptr<const Dataset> open_dataset(const std::string& path, bool use_cache) {
-  FileCollection files;
+  Roots roots(use_cache);
   std::set<fs::path> opened;
   for (const std::string& root : split_roots(path)) {
     require(!root.empty(), "{}: an empty path between two ':'", printable(path));
@@ -169,15 +215,9 @@ std::shared_ptr<const Dataset> open_dataset(const std::string& path, bool use_ca
     require(fs::exists(status), "there is no dataset {}: {}. {}", printable(root), error.message(), kExpected);
     require(opened.insert(fs::weakly_canonical(root)).second, "{}: {} is named twice", printable(path),
             printable(root));
-    if (fs::is_directory(status)) {
-      add_folder(files, root, use_cache);
-    } else {
-      require(fs::is_regular_file(status), "{} is neither a folder nor a file. {}", printable(root), kExpected);
-      add_list(files, root);
-    }
+    roots.add(root, status);
   }
-  for (const std::string& phrase : files.left_out) log_warning("left out of {}", phrase);
-  return std::make_shared<FileDataset>(std::move(files));
+  return roots.join();
 }
 
 }  // namespace massface

@@ -116,9 +116,10 @@ struct DatasetLoader {
 
   // Returns why the image is unreadable, or "". Throws Error for one of another size.
   std::string decode(ImageIndex image, SizedDecoder& decoder, uint8_t* rgb) const {
-    std::vector<uint8_t> bytes;
+    std::vector<uint8_t> storage;
+    std::span<const uint8_t> bytes;
     try {
-      bytes = dataset.read_bytes(image);
+      bytes = dataset.view_bytes(image, storage);
     } catch (const Error& unreadable) {
       return unreadable.what();
     }

@@ -9,14 +9,17 @@
 #include <thread>
 
 #include "core/error.h"
+#include "core/files.h"
 #include "core/hash.h"
 #include "core/testing_folder.h"
+#include "dataset/pack_dataset.h"
 #include "image/encode.h"
 #include "pipeline/batch_maker.h"
 
 namespace massface {
 namespace {
 
+namespace fs = std::filesystem;
 using Bytes = std::vector<uint8_t>;
 
 // Levels that depend on the image and on the place, so that shifts and flips show.
@@ -363,6 +366,30 @@ TEST(PipelineOptions, AreKnownByTheirNames) {
   EXPECT_FALSE(options.flip);
   EXPECT_THROW(table.set_from_text("pipeline.prefetch_batches", "0", "x"), Error);
   EXPECT_THROW(table.set_from_text("pipeline.brightness", "1.5", "x"), Error);
+}
+
+TEST(BatchLoaderOfAPackedSet, GivesTheFoldersBatches) {
+  const TemporaryFolder folder;
+  for (ImageIndex image = 0; image < 10; ++image) {
+    const fs::path identity = folder.path() / "faces" / (image < 4 ? "ada" : "bob");
+    fs::create_directories(identity);
+    write_file_atomically(identity / (std::to_string(image) + ".jpg"), encode_jpeg(picture(image), 80));
+  }
+  const auto faces = open_dataset((folder / "faces").native());
+  pack_dataset(*faces, folder / "as_they_are.mfp", {});
+  pack_dataset(*faces, folder / "decoded.mfp", {.decode = true, .shard_size = "1"});
+  const CircleSampler sampler(10, 4);
+  const auto batches = [&](const std::string& path) {
+    const auto dataset = open_dataset(path);
+    BatchLoader loader({*dataset, sampler, 4, 6}, everything(2), 0.5, 17, 0, 5);
+    std::vector<Bytes> batches;
+    for (int step = 0; step < 5; ++step) batches.push_back(values_of<uint8_t>(loader.next().images));
+    return batches;
+  };
+  const auto expected = batches((folder / "faces").native());
+  EXPECT_EQ(batches((folder / "as_they_are.mfp").native()), expected);
+  EXPECT_EQ(batches((folder / "decoded.mfp").native()), expected);
+  EXPECT_NE(expected[0], expected[1]);
 }
 
 }  // namespace

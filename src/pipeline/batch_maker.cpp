@@ -59,9 +59,9 @@ ImageIndex BatchMaker::decode_or_replace(ImageIndex image, uint8_t* rgb, MadeBat
 
 // False, and a report, where the image cannot be read.
 bool BatchMaker::decode(ImageIndex image, uint8_t* rgb, MadeBatch& made) {
-  std::vector<uint8_t> bytes;
+  std::span<const uint8_t> bytes;
   try {
-    bytes = source_.dataset.read_bytes(image);
+    bytes = source_.dataset.view_bytes(image, storage_);
   } catch (const Error& unreadable) {
     made.bad_images.emplace(image, unreadable.what());
     return false;

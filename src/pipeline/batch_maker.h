@@ -39,6 +39,7 @@ class BatchMaker {
   const uint64_t seed_;
   SizedDecoder decoder_;
   std::vector<uint8_t> scratch_;
+  std::vector<uint8_t> storage_;  // of the image in work, where the set does not hold it in memory
 };
 
 }  // namespace massface

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/mapped_file.h"
+#include "dataset/dataset.h"
+#include "dataset/packed_format.h"
+
+namespace massface {
+
+// One packed set (docs/formats/packed.md), used where it lies in the mapped file. Opening walks the identities and no
+// image; what is wrong with an image is found when it is read.
+class PackedFile : public Dataset {
+ public:
+  // Throws Error that names the file: not a packed set, truncated, or damaged in its header or identities.
+  explicit PackedFile(const std::filesystem::path& path);
+
+  std::string identity_name(IdentityIndex identity) const override { return std::string(identity_name_view(identity)); }
+  uint64_t fingerprint() const override { return header_.fingerprint; }
+  // "faces.mfp:ada/1.jpg".
+  std::string image_name(ImageIndex image) const override;
+  std::string file_name(ImageIndex image) const override;
+  // DamagedImage where the bytes do not have the checksum that was written.
+  std::vector<uint8_t> read_bytes(ImageIndex image) const override;
+  std::span<const uint8_t> view_bytes(ImageIndex image, std::vector<uint8_t>& storage) const override;
+  std::vector<DamagedBytes> find_damage() const override;
+
+  const PackedHeader& header() const { return header_; }
+
+ private:
+  std::span<const uint8_t> section(PackedSection section) const;
+  template <typename Entry>
+  std::span<const Entry> table(PackedSection section) const;
+  std::string_view identity_name_view(IdentityIndex identity) const;
+  void require_good_identities() const;
+  bool has_checksum(PackedSection section) const;
+  DamagedBytes damage_of(ImageIndex image) const;
+  void add_damaged_sections(std::vector<DamagedBytes>& damage) const;
+
+  const std::string path_;
+  const MappedFile file_;
+  PackedHeader header_;
+  mutable std::once_flag image_table_compared_;
+  mutable bool image_table_is_good_ = true;
+};
+
+}  // namespace massface

@@ -1,0 +1,117 @@
+#include "dataset/record_file.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/text_lines.h"
+
+namespace massface {
+namespace {
+
+constexpr uint64_t kPartHeaderBytes = 8;
+constexpr uint32_t kLengthBits = 29;
+constexpr size_t kImageHeaderBytes = 24;
+
+enum PartKind { kWhole, kFirst, kMiddle, kLast };
+
+template <typename Number>
+Number number_at(std::span<const uint8_t> bytes, uint64_t offset) {
+  Number number;
+  std::memcpy(&number, bytes.data() + offset, sizeof(number));
+  return number;
+}
+
+struct Part {
+  uint32_t kind;  // may be none of PartKind
+  std::span<const uint8_t> bytes;
+  uint64_t next;  // where the next part begins
+};
+
+Part part_at(std::span<const uint8_t> file, uint64_t offset) {
+  require(offset % 4 == 0 && offset < file.size() && file.size() - offset >= kPartHeaderBytes,
+          "no record can begin at byte {} of {}", offset, file.size());
+  const auto magic = number_at<uint32_t>(file, offset);
+  require(magic == kRecordMagic, "byte {} is no record's beginning: {:08x} and not {:08x}", offset, magic,
+          kRecordMagic);
+  const auto word = number_at<uint32_t>(file, offset + 4);
+  const uint64_t size = word & ((uint32_t{1} << kLengthBits) - 1), start = offset + kPartHeaderBytes;
+  require(size <= file.size() - start, "truncated: the record at byte {} has {} bytes, and the file ends after {}",
+          offset, size, file.size() - start);
+  return {word >> kLengthBits, file.subspan(start, size), start + (size + 3) / 4 * 4};
+}
+
+std::optional<uint64_t> parse_number(std::string_view text) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+RecordFile::RecordFile(const std::filesystem::path& path) : file_(path) {
+  const auto bytes = file_.bytes();
+  require(bytes.size() >= kPartHeaderBytes && number_at<uint32_t>(bytes, 0) == kRecordMagic,
+          "{} does not begin as MXNet's records do, with 0a 23 d7 ce", printable(path.native()));
+}
+
+std::span<const uint8_t> RecordFile::read(uint64_t offset, std::vector<uint8_t>& storage) const {
+  Part part = part_at(file_.bytes(), offset);
+  if (part.kind == kWhole) return part.bytes;
+  require(part.kind == kFirst, "byte {} is no record's beginning, but a part within one", offset);
+  storage.assign(part.bytes.begin(), part.bytes.end());
+  // Parts lie one behind another, so what is gathered is never more than the file.
+  while (part.kind != kLast) {
+    part = part_at(file_.bytes(), part.next);
+    require(part.kind == kMiddle || part.kind == kLast, "the record at byte {} has no last part", offset);
+    std::array<uint8_t, 4> magic;
+    std::memcpy(magic.data(), &kRecordMagic, sizeof(kRecordMagic));
+    storage.insert(storage.end(), magic.begin(), magic.end());
+    storage.insert(storage.end(), part.bytes.begin(), part.bytes.end());
+  }
+  return storage;
+}
+
+ImageRecord parse_image_record(std::span<const uint8_t> record) {
+  require(record.size() >= kImageHeaderBytes, "a record of {} bytes; an image's has at least {}", record.size(),
+          kImageHeaderBytes);
+  const auto num_labels = number_at<uint32_t>(record, 0);
+  ImageRecord parsed{.id = number_at<uint64_t>(record, 8), .labels = {number_at<float>(record, 4)}};
+  record = record.subspan(kImageHeaderBytes);
+  if (num_labels > 0) {
+    require(num_labels <= record.size() / sizeof(float), "{} labels are announced in {} bytes", num_labels,
+            record.size());
+    parsed.labels.resize(num_labels);
+    std::memcpy(parsed.labels.data(), record.data(), num_labels * sizeof(float));
+  }
+  parsed.image = record.subspan(num_labels * sizeof(float));
+  return parsed;
+}
+
+std::vector<RecordIndexEntry> read_record_index(const std::filesystem::path& path) {
+  const std::string text = read_text_file(path), name = printable(path.native());
+  std::vector<RecordIndexEntry> entries;
+  for (const auto& [number, whole_line] : text_lines(text)) {
+    const std::string_view line = trim(whole_line);
+    if (line.empty()) continue;
+    const size_t cut = std::min(line.find_first_of("\t "), line.size());
+    const auto key = parse_number(line.substr(0, cut)), offset = parse_number(trim(line.substr(cut)));
+    if (!key || !offset) {
+      fail("{}:{}: expected `key offset`, two numbers with a tab between, found \"{}\"", name, number,
+           printable(line.substr(0, 100)));
+    }
+    entries.push_back({*key, *offset});
+  }
+  std::ranges::sort(entries, {}, &RecordIndexEntry::key);
+  const auto twice = std::ranges::adjacent_find(entries, {}, &RecordIndexEntry::key);
+  require(twice == entries.end(), "{}: the key {} is there twice", name, twice == entries.end() ? 0 : twice->key);
+  return entries;
+}
+
+}  // namespace massface
