@@ -47,6 +47,7 @@ Json to_json(const DatasetSummary& summary, const std::string& path) {
   if (!summary.images_were_read) return json;
   json["jpeg_images"] = summary.jpeg_images;
   json["png_images"] = summary.png_images;
+  json["raw_images"] = summary.raw_images;
   json["sizes"] = Json::array();
   for (const auto& size : summary.sizes) {
     json["sizes"].push_back({{"width_pixels", size.width}, {"height_pixels", size.height}, {"images", size.images}});
@@ -55,6 +56,13 @@ Json to_json(const DatasetSummary& summary, const std::string& path) {
   json["unreadable"] = Json::array();
   for (const auto& image : summary.unreadable) {
     json["unreadable"].push_back({{"image", printable(image.name)}, {"reason", printable(image.reason)}});
+  }
+  json["damaged_parts"] = Json::array();
+  for (const auto& damage : summary.damage) {
+    json["damaged_parts"].push_back({{"file", printable(damage.file)},
+                                     {"first_byte", damage.first},
+                                     {"end_byte", damage.end},
+                                     {"what", printable(damage.what)}});
   }
   return json;
 }
@@ -90,6 +98,10 @@ void run_inspect(const InspectArguments& arguments) {
   } else {
     std::cout << summary_table(summary);
   }
+  if (!summary.damage.empty()) {
+    throw Failure(fmt::format("{} is damaged in {} places; the first: {}", printable(path), summary.damage.size(),
+                              to_line(summary.damage.front())));
+  }
 }
 
 }  // namespace
@@ -109,7 +121,10 @@ void add_inspect_verb(CLI::App& program) {
   arguments->options.describe(*table);
   bind_flags(*verb, table);
   bind_json_flag(*verb, arguments->json);
-  verb->footer("A bad image does not end it: it is counted and listed with the reason, and the exit code is 0.");
+  verb->footer(
+      "A bad image does not end it: it is counted and listed with the reason, and the exit code is 0. All checksums of "
+      "a\n"
+      "packed set are compared; where one differs the exit code is 1.");
   verb->callback([arguments] { run_inspect(*arguments); });
 }
 

@@ -21,6 +21,8 @@ int run(int argc, char** argv) {
   add_align_verb(program);
   add_synth_verb(program);
   add_inspect_verb(program);
+  add_pack_verb(program);
+  add_unpack_verb(program);
   add_mine_verb(program);
   add_train_verb(program);
   add_evaluate_verb(program);

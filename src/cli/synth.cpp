@@ -2,11 +2,10 @@
 #include <iostream>
 
 #include "cli/flags.h"
+#include "cli/progress_lines.h"
 #include "cli/verbs.h"
 #include "core/error.h"
 #include "core/files.h"
-#include "core/log.h"
-#include "core/stop_signal.h"
 #include "core/stopwatch.h"
 #include "dataset/synthetic_dataset.h"
 
@@ -28,28 +27,8 @@ std::string chosen_directory(const SynthFlags& flags) {
   return flags.out.empty() ? flags.directory : flags.out;
 }
 
-// A line every few seconds, so short jobs are quiet.
-SyntheticProgress progress_lines(const Stopwatch& watch) {
-  return [watch, next = 5.0](int64_t done, int64_t total) mutable {
-    const double seconds = watch.seconds();
-    if (seconds < next || done == total) return;
-    next = seconds + 5;
-    log_info("{} of {} images, {:.0f} s left", done, total,
-             seconds / static_cast<double>(done) * static_cast<double>(total - done));
-  };
-}
-
 SyntheticDataset draw(const std::string& directory, const SyntheticDatasetOptions& options, const Stopwatch& watch) {
-  const StopSignal stop;
-  return write_synthetic_dataset(
-      directory, options, [&stop, show = progress_lines(watch)](int64_t done, int64_t total) mutable {
-        // All drawn: what is left takes a moment.
-        if (stop.received() != 0 && done < total) {
-          throw Failure(
-              fmt::format("stopped by a signal after {} of {} images; what was drawn is removed", done, total));
-        }
-        show(done, total);
-      });
+  return write_synthetic_dataset(directory, options, stoppable_progress(watch, "what was drawn is removed"));
 }
 
 void run_synth(const SynthFlags& flags) {

@@ -79,6 +79,19 @@ TEST_F(TrainVerb, GivesTheSameBytesWhateverTheNumberOfDecodingThreads) {
   expect_as_undisturbed("decoding");
 }
 
+TEST_F(TrainVerb, GivesTheSameBytesOnAPackedSet) {
+  int number = 0;
+  for (const char* kind : {"", "--decode", "--shard-size 20k"}) {
+    SCOPED_TRACE(kind);
+    const std::string run = "packed-" + std::to_string(++number), set = path(run + ".mfp");
+    const auto packed = run_massface("pack " + path("faces") + "/train " + set + " " + kind);
+    ASSERT_EQ(packed.exit_code, 0) << packed.standard_error;
+    const auto trained = train("--run " + path(run) + " dataset.path=" + set);
+    ASSERT_EQ(trained.exit_code, 0) << trained.standard_error;
+    expect_as_undisturbed(run);
+  }
+}
+
 // Passes of the failpoint train.step count steps: 8 of softmax, then 8 of triplet; checkpoints come after steps 3, 6,
 // 8, 11, 14, 16.
 TEST_F(TrainVerb, ResumesBitExactlyAfterASigkillAtAnyMoment) {

@@ -10,6 +10,8 @@ void add_align_verb(CLI::App& program);
 void add_synth_verb(CLI::App& program);
 void add_import_verb(CLI::App& program);
 void add_inspect_verb(CLI::App& program);
+void add_pack_verb(CLI::App& program);
+void add_unpack_verb(CLI::App& program);
 void add_mine_verb(CLI::App& program);
 void add_train_verb(CLI::App& program);
 void add_evaluate_verb(CLI::App& program);

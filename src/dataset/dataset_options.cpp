@@ -3,9 +3,11 @@
 namespace massface {
 
 void DatasetOptions::describe(OptionTable& table) {
-  table.add("path", path,
-            "The training set: a folder of identity folders, a list file of `path identity` lines, or several of these "
-            "separated by ':'. Relative to the working folder; a run keeps the absolute path.");
+  table.add(
+      "path", path,
+      "The training set: a folder of identity folders, a list file of `path identity` lines, a packed set (.mfp), "
+      "MXNet records (train.rec), or several of these separated by ':'. Relative to the working folder; a run keeps "
+      "the absolute path.");
   table.add("max_bad_fraction", max_bad_fraction, {.min = 0, .max = 1},
             "The run stops when more than this part of the images is unreadable. Below it, each is replaced by another "
             "image of its identity and listed in RUN/bad_images.txt.");

@@ -1,0 +1,69 @@
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "cli/flags.h"
+#include "cli/left_out.h"
+#include "cli/progress_lines.h"
+#include "cli/verbs.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/stopwatch.h"
+#include "dataset/unpack_dataset.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct UnpackArguments {
+  std::string source;
+  std::string folder;
+  UnpackOptions options;
+  bool json = false;
+};
+
+void run_unpack(const UnpackArguments& arguments) {
+  const Stopwatch watch;
+  require(!arguments.source.empty() && !arguments.folder.empty(),
+          "unpack needs a packed set and a folder to make: massface unpack SET.mfp DIR");
+  const fs::path folder = without_final_slash(arguments.folder);
+  const auto dataset = open_dataset(arguments.source);
+  const UnpackResult result =
+      unpack_dataset(*dataset, folder, arguments.options, stoppable_progress(watch, "what was unpacked is removed"));
+  report_left_out(result.left_out, folder.native() + ".bad_images.txt");
+  if (arguments.json) {
+    nlohmann::ordered_json json = {{"source", printable(arguments.source)},
+                                   {"folder", printable(folder.native())},
+                                   {"identities", result.identities},
+                                   {"images", result.images},
+                                   {"renamed", result.renamed}};
+    add_left_out(json, result.left_out);
+    json["seconds"] = watch.seconds();
+    return print_json(json);
+  }
+  std::cout << fmt::format("{} images of {} identities in {:.1f} s\n  folder  {}\n", result.images, result.identities,
+                           watch.seconds(), printable(folder.native()));
+  if (result.renamed > 0) {
+    std::cout << fmt::format("  {} folders and files could not keep their names\n", result.renamed);
+  }
+}
+
+}  // namespace
+
+void add_unpack_verb(CLI::App& program) {
+  auto arguments = std::make_shared<UnpackArguments>();
+  CLI::App* verb = program.add_subcommand("unpack", "Make a folder of identity folders of a packed set or of records");
+  verb->add_option("SET.mfp", arguments->source, "The packed set, or MXNet records (train.rec)")->type_name("");
+  verb->add_option("DIR", arguments->folder, "The folder to make; it must not exist")->type_name("");
+  auto table = std::make_shared<OptionTable>();
+  arguments->options.describe(*table);
+  bind_flags(*verb, table);
+  bind_json_flag(*verb, arguments->json);
+  verb->footer(
+      "Images are written byte for byte; decoded ones as PNG. A name that cannot be a file's is replaced by one like\n"
+      "it, and counted. What is left out is listed in DIR.bad_images.txt.");
+  verb->callback([arguments] { run_unpack(*arguments); });
+}
+
+}  // namespace massface
