@@ -7,9 +7,12 @@
 #include "benchmark/decode.h"
 #include "benchmark/inference.h"
 #include "benchmark/mining.h"
+#include "benchmark/read.h"
 #include "benchmark/step.h"
 #include "cli/flags.h"
 #include "cli/verbs.h"
+#include "core/error.h"
+#include "core/files.h"
 #include "core/memory.h"
 #include "core/threads.h"
 
@@ -163,6 +166,60 @@ void add_mining_verb(CLI::App& benchmark) {
   verb->callback([arguments] { print_mining(*arguments, benchmark_mining(arguments->options)); });
 }
 
+struct ReadArguments {
+  std::string dataset;
+  int64_t threads = 1;
+  double seconds = 3;
+  bool json = false;
+
+  void describe(OptionTable& table) {
+    table.add("threads", threads, {0, 1024}, "Threads that read; 0 is all cores that may be used.");
+    table.add("seconds", seconds, {0, 3600}, "How long to read in order, and how long at random.");
+  }
+};
+
+void print_read(const ReadArguments& arguments, int64_t threads, const ReadBenchmark& result) {
+  const double of_memory = result.random_bytes_per_second / result.memory_bytes_per_second;
+  if (arguments.json) {
+    print_json({{"benchmark", "read"},
+                {"dataset", printable(arguments.dataset)},
+                {"images", result.images},
+                {"threads", threads},
+                {"open_milliseconds", 1e3 * result.open_seconds},
+                {"sequential_images_per_second", result.sequential_images_per_second},
+                {"sequential_bytes_per_second", result.sequential_bytes_per_second},
+                {"random_images_per_second", result.random_images_per_second},
+                {"random_bytes_per_second", result.random_bytes_per_second},
+                {"memory_bytes_per_second", result.memory_bytes_per_second},
+                {"fraction_of_peak", of_memory}});
+    return;
+  }
+  std::cout << fmt::format("read of {} images of {}, {} threads, warm\n", result.images, printable(arguments.dataset),
+                           threads)
+            << fmt::format("  opened in         {:10.1f} ms\n", 1e3 * result.open_seconds)
+            << fmt::format("  in order          {:10.0f} images/s  {:8.0f} MB/s\n", result.sequential_images_per_second,
+                           1e-6 * result.sequential_bytes_per_second)
+            << fmt::format("  at random         {:10.0f} images/s  {:8.0f} MB/s\n", result.random_images_per_second,
+                           1e-6 * result.random_bytes_per_second)
+            << fmt::format("  fraction of peak  {:10.3f}   of {:.0f} MB/s, the sum over 256 MB of memory\n", of_memory,
+                           1e-6 * result.memory_bytes_per_second);
+}
+
+void add_read_verb(CLI::App& benchmark) {
+  auto arguments = std::make_shared<ReadArguments>();
+  CLI::App* verb = benchmark.add_subcommand("read", "Open a face set and read its images' bytes, beside bare memory");
+  verb->add_option("FACES", arguments->dataset, "The face set: a folder, a packed set, records")->type_name("");
+  auto table = std::make_shared<OptionTable>();
+  arguments->describe(*table);
+  bind_flags(*verb, table);
+  bind_json_flag(*verb, arguments->json);
+  verb->callback([arguments] {
+    require(!arguments->dataset.empty(), "benchmark read needs a face set: massface benchmark read FACES");
+    const int64_t threads = resolve_threads(arguments->threads);
+    print_read(*arguments, threads, benchmark_read(arguments->dataset, threads, arguments->seconds));
+  });
+}
+
 }  // namespace
 
 void add_benchmark_verb(CLI::App& program) {
@@ -173,6 +230,7 @@ void add_benchmark_verb(CLI::App& program) {
   add_speed_verb(*benchmark, "step", "A whole training step", benchmark_step);
   add_speed_verb(*benchmark, "inference", "Images to embeddings, as evaluation does it", benchmark_inference);
   add_decode_verb(*benchmark);
+  add_read_verb(*benchmark);
   add_mining_verb(*benchmark);
 }
 

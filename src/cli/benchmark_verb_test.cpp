@@ -10,6 +10,7 @@
 #include "cli/testing_verb.h"
 #include "cli/verbs.h"
 #include "core/error.h"
+#include "core/testing_folder.h"
 
 namespace massface {
 namespace {
@@ -97,6 +98,22 @@ TEST(BenchmarkVerb, MiningSaysBeforehandWhatDoesNotFitIntoMemory) {
   EXPECT_EQ(message_of<Error>([&] { require_memory(options, 16'000'000'000); }),
             "--batch 10000000 of --dim 512 needs 81.9 GB of memory, and 16.0 GB are there. Give a smaller --batch");
   EXPECT_THROW(run({"mining", "--batch", "10000000", "--seconds", "0"}), Error) << "needs 1,200 TB";
+}
+
+TEST(BenchmarkVerb, ReadingIsMeasuredBesideMemory) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "faces/ada");
+  std::ofstream(folder / "faces/ada/1.jpg") << "some bytes";
+  const std::string faces = (folder / "faces").native();
+  const Json json = Json::parse(run({"read", faces, "--threads", "2", "--seconds", "0", "--json"}));
+  EXPECT_EQ(json["images"], 1);
+  for (const char* figure : {"open_milliseconds", "sequential_images_per_second", "random_images_per_second",
+                             "random_bytes_per_second", "memory_bytes_per_second", "fraction_of_peak"}) {
+    EXPECT_GT(json[figure].get<double>(), 0) << figure;
+  }
+  std::filesystem::remove(folder / "faces/ada/1.jpg");
+  EXPECT_THROW(run({"read", faces, "--seconds", "0"}), Error);
+  EXPECT_THROW(run({"read"}), Error);
 }
 
 TEST(BenchmarkVerb, PrintsATableForPeople) {
