@@ -50,8 +50,7 @@ fs::path index_path(const fs::path& records) { return fs::path(records).replace_
 size_t digits(uint64_t number) { return std::to_string(number).size(); }
 
 std::string padded(uint64_t number, size_t width) {
-  std::string text = std::to_string(number);
-  return std::string(width - std::min(width, text.size()), '0') + text;
+  return fmt::format("{:0{}}", number, width);
 }
 
 }  // namespace
