@@ -28,6 +28,8 @@ constexpr const char* kExpected =
 // A root that is a set of its own and no collection of files; null for any other.
 std::shared_ptr<const Dataset> open_container(const std::string& root) {
   if (is_packed_set(root) || root.ends_with(".mfp")) return open_packed_set(root);
+  require(!root.ends_with(".idx"), "{} is the index of records; name {}.rec beside it", printable(root),
+          printable(root.substr(0, root.size() - 4)));
   if (is_record_file(root) || root.ends_with(".rec")) return std::make_shared<RecordDataset>(root);
   return nullptr;
 }

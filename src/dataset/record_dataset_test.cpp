@@ -116,6 +116,8 @@ TEST_F(RecordDatasetTest, SaysWhatIsWrong) {
   EXPECT_EQ(message_of<Error>([&] { open_dataset(path("other.rec")); }),
             path("other.rec") + " does not begin as MXNet's records do, with 0a 23 d7 ce");
   write_set(set);
+  EXPECT_EQ(message_of<Error>([&] { open_dataset(path("train.idx")); }),
+            path("train.idx") + " is the index of records; name " + path("train.rec") + " beside it");
   std::filesystem::remove(path("train.idx"));
   EXPECT_NE(message_of<Error>([&] { open_dataset(path("train.rec")); }).find("train.rec needs " + path("train.idx")),
             std::string::npos);
