@@ -57,8 +57,10 @@ std::vector<Work> work_of(const std::vector<std::string>& files) {
   return list;
 }
 
+// In steps of 1 / steps: more digits would say nothing.
+double rounded(double value, double steps = 100) { return std::round(value * steps) / steps; }
+
 Json numbers(const FivePoints& points) {
-  const auto rounded = [](double pixel) { return std::round(pixel * 100) / 100; };
   Json list = Json::array();
   for (const Point& p : points) list.push_back({rounded(p.x), rounded(p.y)});
   return list;
@@ -150,11 +152,10 @@ class FolderAlignment {
       write_file_atomically(
           path, jpeg ? encode_jpeg(aligned.crop, static_cast<int>(job_.options.quality)) : encode_png(aligned.crop));
       const FaceBox& box = aligned.face.box;
-      const auto rounded = [](float value) { return std::round(static_cast<double>(value) * 100) / 100; };
       line["faces"].push_back({{"file", printable(file)},
                                {"box", {rounded(box.left), rounded(box.top), rounded(box.right), rounded(box.bottom)}},
                                {"landmarks", numbers(aligned.face.landmarks)},
-                               {"score", std::round(static_cast<double>(aligned.face.score) * 1e4) / 1e4}});
+                               {"score", rounded(aligned.face.score, 1e4)}});
     }
   }
 

@@ -19,6 +19,7 @@
 #include "core/threads.h"
 #include "evaluation/folds.h"
 #include "image/decode.h"
+#include "kernels/unit_rows.h"
 #include "pipeline/load_images.h"
 
 namespace massface {
@@ -278,7 +279,7 @@ EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet&
   }
   const Tensor& rows = embedded.embeddings;
   report.distances = options.subtract_mean ? centered_pair_distances(rows, table.pairs, std::nullopt)
-                                           : pair_distances(unit_length(rows), table.pairs);
+                                           : pair_distances(unit_rows(rows), table.pairs);
   const auto distances_for = [&](int64_t fold) {
     return options.subtract_mean ? centered_pair_distances(rows, table.pairs, fold) : report.distances;
   };

@@ -13,6 +13,7 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "core/random.h"
+#include "kernels/unit_rows.h"
 #include "pipeline/sized_decoder.h"
 
 namespace massface {
@@ -181,7 +182,7 @@ VerificationResult verify_held_out(const Embedder& embedder, const Dataset& held
                 printable(bad.reason));
   }
   assign_folds(pairs);
-  return verify(pair_distances(unit_length(embedded.embeddings), pairs), "held-out identities");
+  return verify(pair_distances(unit_rows(embedded.embeddings), pairs), "held-out identities");
 }
 
 }  // namespace massface

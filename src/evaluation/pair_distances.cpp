@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "kernels/unit_rows.h"
 
 namespace massface {
 
@@ -37,7 +38,7 @@ PairDistances centered_pair_distances(const Tensor& embeddings, const std::vecto
   if (rows.empty()) return centered_pair_distances(embeddings, pairs, std::nullopt);
   const Tensor mean =
       embeddings.index_select(0, at::tensor(rows, at::kLong)).mean(kRows, /*keepdim=*/true, at::kDouble);
-  return pair_distances(unit_length(embeddings - mean.to(at::kFloat)), pairs);
+  return pair_distances(unit_rows(embeddings - mean.to(at::kFloat)), pairs);
 }
 
 EmbeddedImages embed_in_chunks(const Embedder& embedder, int64_t count, const ChunkLoader& load, Flip flip,

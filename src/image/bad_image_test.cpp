@@ -9,20 +9,12 @@
 #include "image/encode.h"
 #include "image/raw_image.h"
 #include "image/sample_images.h"
+#include "image/testing_complaint.h"
 
 namespace massface {
 namespace {
 
 using Bytes = std::vector<uint8_t>;
-
-std::string complaint_of(const Bytes& bytes) {
-  try {
-    ImageDecoder().decode(bytes);
-  } catch (const BadImage& bad) {
-    return bad.what();
-  }
-  return "no complaint";
-}
 
 // A square PNG that ends after its header. side: four bytes, the highest first.
 Bytes png_header(std::array<uint8_t, 4> side) {

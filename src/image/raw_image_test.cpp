@@ -4,20 +4,12 @@
 
 #include "image/decode.h"
 #include "image/sample_images.h"
+#include "image/testing_complaint.h"
 
 namespace massface {
 namespace {
 
 using Bytes = std::vector<uint8_t>;
-
-std::string complaint_of(const Bytes& bytes) {
-  try {
-    ImageDecoder().decode(bytes);
-  } catch (const BadImage& bad) {
-    return bad.what();
-  }
-  return "no complaint";
-}
 
 // Height 1, width 2, by the page.
 const Bytes kTwoPixels{0x89, 'R', 'G', 'B', '8', 0x0D, 0x0A, 0x1A, 1, 0, 0, 0, 2, 0, 0, 0, 10, 20, 30, 40, 50, 60};

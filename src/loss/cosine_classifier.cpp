@@ -1,15 +1,9 @@
 #include "loss/cosine_classifier.h"
 
+#include "kernels/unit_rows.h"
 #include "loss/classifier_weight.h"
 
 namespace massface {
-namespace {
-
-Tensor unit_rows(const Tensor& rows) {
-  return rows / at::linalg_vector_norm(rows, 2, at::IntArrayRef{1}, /*keepdim=*/true).clamp_min(1e-12);
-}
-
-}  // namespace
 
 CosineClassifier::CosineClassifier(int64_t num_identities, int64_t embedding_size, uint64_t seed)
     : weight_(register_parameter("weight", draw_classifier_weight(num_identities, embedding_size, seed))) {}

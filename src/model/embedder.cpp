@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "kernels/unit_rows.h"
 
 namespace massface {
 namespace {
@@ -20,8 +21,6 @@ Model folded_copy(const Model& model) {
 
 }  // namespace
 
-Tensor unit_length(const Tensor& rows) { return rows / rows.norm(2, /*dim=*/1, /*keepdim=*/true).clamp_min(1e-12); }
-
 Flip parse_flip(const std::string& text) {
   if (text == "none") return Flip::kNone;
   if (text == "sum") return Flip::kSum;
@@ -34,7 +33,7 @@ std::vector<std::string> flip_names() { return {"none", "sum", "concatenate"}; }
 Embedder::Embedder(const Model& model) : model_(folded_copy(model)) {}
 
 Tensor Embedder::embed(const Tensor& images, Flip flip, int64_t batch_size) const {
-  return unit_length(embed_raw(images, flip, batch_size));
+  return unit_rows(embed_raw(images, flip, batch_size));
 }
 
 Tensor Embedder::embed_raw(const Tensor& images, Flip flip, int64_t batch_size) const {

@@ -16,9 +16,6 @@ std::vector<std::string> flip_names();
 
 // A model ready for inference alone: a folded copy in eval mode, on the device of its weights. The one way from
 // images to embeddings for evaluation, mining pools and deployment.
-// Rows [N, D] scaled to length 1.
-Tensor unit_length(const Tensor& rows);
-
 class Embedder {
  public:
   explicit Embedder(const Model& model);

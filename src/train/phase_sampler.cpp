@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/stopwatch.h"
+#include "kernels/unit_rows.h"
 #include "mining/nearest_neighbours.h"
 
 namespace massface {
@@ -45,8 +46,7 @@ MeanFaces mean_faces(const EmbeddedSet& set) {
       sums.back() += set.embeddings[i];
     }
   }
-  const Tensor sum = at::stack(sums);
-  faces.directions = sum / sum.norm(2, 1, /*keepdim=*/true).clamp_min(1e-12);
+  faces.directions = unit_rows(at::stack(sums));
   return faces;
 }
 

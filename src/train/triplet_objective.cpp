@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/stopwatch.h"
+#include "kernels/unit_rows.h"
 #include "loss/triplet_loss.h"
 #include "mining/distances.h"
 
@@ -35,8 +36,7 @@ PoolLossOutput TripletObjective::loss_of(const Tensor& unit, const LossRequest& 
 }
 
 ObjectiveOutput TripletObjective::loss(const Tensor& embeddings, const LossRequest& request) {
-  const Tensor wide = embeddings.to(at::kFloat);
-  const Tensor unit = wide / at::linalg_vector_norm(wide, 2, at::IntArrayRef{1}, /*keepdim=*/true).clamp_min(1e-12);
+  const Tensor unit = unit_rows(embeddings.to(at::kFloat));
   const Stopwatch watch;
   const PoolLossOutput output = loss_of(unit, request);
   const double milliseconds = 1e3 * watch.seconds();

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "core/tensor.h"
+
+namespace massface {
+
+// Rows [N, D] of a float type scaled to unit length (L2); a row of zeros stays one. Differentiable, on any device.
+Tensor unit_rows(const Tensor& rows);
+
+}  // namespace massface
