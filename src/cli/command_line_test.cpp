@@ -10,6 +10,8 @@
 namespace massface {
 namespace {
 
+const std::string kVerbs = "align, synth, inspect, pack, unpack, mine, train, evaluate, import, benchmark, options";
+
 void expect_refused(const std::string& arguments, const std::string& message) {
   const ProgramResult result = run_massface(arguments);
   EXPECT_EQ(result.exit_code, 2) << arguments;
@@ -20,9 +22,7 @@ void expect_refused(const std::string& arguments, const std::string& message) {
 TEST(CommandLine, NamesTheNearestVerbAlsoBesideHelp) {
   expect_refused("evalute --help", "massface has no verb evalute; did you mean evaluate?");
   expect_refused("--help trian", "massface has no verb trian; did you mean train?");
-  expect_refused("bogus",
-                 "massface has no verb bogus; it has align, synth, inspect, pack, unpack, mine, train, evaluate, "
-                 "import, benchmark, options");
+  expect_refused("bogus", "massface has no verb bogus; it has " + kVerbs);
   expect_refused("benchmark setp --help", "massface benchmark has no verb setp; did you mean step?");
 }
 
@@ -35,9 +35,7 @@ TEST(CommandLine, StillAnswersHelp) {
 }
 
 TEST(CommandLine, SaysInPlainWordsWhatItRefuses) {
-  expect_refused(
-      "",
-      "massface needs a verb: align, synth, inspect, pack, unpack, mine, train, evaluate, import, benchmark, options");
+  expect_refused("", "massface needs a verb: " + kVerbs);
   expect_refused("benchmark", "massface benchmark needs a verb: step, inference, decode, read, mining");
   expect_refused("train small.toml --run a --run b", "--run is given 2 times; give it once");
   expect_refused("synth faces --seed 1 --seed 2", "--seed is given 2 times; give it once");
