@@ -137,7 +137,7 @@ void add_align_verb(CLI::App& program) {
       "Five landmarks are found (MTCNN) and brought onto insightface's template by a similarity transform. SRC may "
       "hold\n"
       "a folder for each person, or be flat; DST mirrors it. A stopped run is continued by the same command.");
-  verb->add_option("source", flags->source, "Folder of photographs (JPEG, PNG)")->type_name("SRC");
+  verb->add_option("source", flags->source, "Folder of photographs (JPEG, PNG, WebP)")->type_name("SRC");
   verb->add_option("destination", flags->destination, "Folder of crops to make")->type_name("DST");
   bind_flags(*verb, table);
   bind_json_flag(*verb, flags->json);

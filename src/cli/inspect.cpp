@@ -47,6 +47,7 @@ Json to_json(const DatasetSummary& summary, const std::string& path) {
   if (!summary.images_were_read) return json;
   json["jpeg_images"] = summary.jpeg_images;
   json["png_images"] = summary.png_images;
+  json["webp_images"] = summary.webp_images;
   json["raw_images"] = summary.raw_images;
   json["sizes"] = Json::array();
   for (const auto& size : summary.sizes) {

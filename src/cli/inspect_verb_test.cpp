@@ -47,7 +47,7 @@ TEST_F(InspectVerb, PrintsOneJsonObject) {
   EXPECT_EQ(json["jpeg_images"], 1);
   EXPECT_EQ(json["unreadable_images"], 2);
   EXPECT_EQ(json["unreadable"][0]["image"], path("faces/ada/2.jpg"));
-  EXPECT_EQ(json["unreadable"][0]["reason"], "not a JPEG or PNG (first bytes 74 65 78 74)");
+  EXPECT_EQ(json["unreadable"][0]["reason"], "not a JPEG, PNG or WebP (first bytes 74 65 78 74)");
   EXPECT_EQ(json["unreadable"][1]["image"], path("faces/bob/\\xff.jpg"));
 }
 

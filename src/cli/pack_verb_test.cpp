@@ -77,7 +77,7 @@ TEST_F(PackVerb, ListsWhatItLeavesOut) {
   EXPECT_EQ(json["left_out_images"], 1);
   EXPECT_EQ(json["left_out"][0]["image"], path("faces/bob/2.jpg"));
   EXPECT_EQ(read_text_file(path("set.bad_images.txt")),
-            path("faces/bob/2.jpg") + ": not a JPEG or PNG (first bytes 74 65 78 74)\n");
+            path("faces/bob/2.jpg") + ": not a JPEG, PNG or WebP (first bytes 74 65 78 74)\n");
 }
 
 TEST_F(PackVerb, SaysWhatIsMissingOrInTheWay) {

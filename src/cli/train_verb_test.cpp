@@ -237,7 +237,7 @@ TEST_F(TrainVerb, ReplacesABadImageAndListsItOnceThoughTheRunWasKilled) {
   };
   const auto lines = lines_of(bytes("bad", "bad_images.txt"));
   EXPECT_GE(lines.size(), 2u);
-  EXPECT_NE(lines.front().find("not a JPEG or PNG (first bytes 3c 68 74 6d"), std::string::npos) << lines.front();
+  EXPECT_NE(lines.front().find("not a JPEG, PNG or WebP (first bytes 3c 68 74 6d"), std::string::npos) << lines.front();
   EXPECT_EQ(lines_of(bytes("bad-killed", "bad_images.txt")), lines);
 
   expect_refused(train("--run " + path("too-bad") + options + "0.02"), "dataset.max_bad_fraction");

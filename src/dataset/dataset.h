@@ -65,7 +65,8 @@ class Dataset {
   // What the fingerprint and the order know the image by: its file's name within the identity's folder, or a list's
   // path as written.
   virtual std::string file_name(ImageIndex image) const { return image_name(image); }
-  // The image as it was stored (JPEG, PNG or image/raw_image.h). Thread-safe. Throws Error when it cannot be read.
+  // The image as it was stored (JPEG, PNG, WebP or image/raw_image.h). Thread-safe. Throws Error when it cannot be
+  // read.
   virtual std::vector<uint8_t> read_bytes(ImageIndex image) const = 0;
   // The same without a copy where the form holds its bytes in memory: a view of those or of `storage`, valid while
   // the set lives and `storage` is not touched.

@@ -115,7 +115,7 @@ int64_t FolderScan::num_images() const {
 }
 
 bool has_image_name(std::string_view file_name) {
-  static constexpr std::array<std::string_view, 3> kEndings = {".jpg", ".jpeg", ".png"};
+  static constexpr std::array<std::string_view, 4> kEndings = {".jpg", ".jpeg", ".png", ".webp"};
   return std::ranges::any_of(kEndings, [&](std::string_view ending) {
     return file_name.size() > ending.size() &&
            ::strncasecmp(file_name.data() + file_name.size() - ending.size(), ending.data(), ending.size()) == 0;

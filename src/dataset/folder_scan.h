@@ -34,8 +34,9 @@ struct FolderScan {
   int64_t num_images() const;
 };
 
-// A file counts as an image by its name alone, .jpg, .jpeg or .png in any case: 500,000 files are not opened to look.
-// What they hold decides when they are decoded. A link of such a name counts too, and is a bad image if it is broken.
+// A file counts as an image by its name alone, .jpg, .jpeg, .png or .webp in any case: 500,000 files are not opened to
+// look. What they hold decides when they are decoded. A link of such a name counts too, and is a bad image if it is
+// broken.
 bool has_image_name(std::string_view file_name);
 
 // Reads the root's list of folders, and each of them whose stamp differs from that in `known` (an earlier scan of

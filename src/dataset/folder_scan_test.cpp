@@ -25,7 +25,8 @@ const IdentityFolder& identity(const FolderScan& scan, const std::string& name) 
 }
 
 TEST(ImageName, IsToldByItsEndingInAnyCase) {
-  for (const char* name : {"a.jpg", "a.JPG", "a.Jpeg", "a.png", "a b.x.PNG"}) EXPECT_TRUE(has_image_name(name)) << name;
+  for (const char* name : {"a.jpg", "a.JPG", "a.Jpeg", "a.png", "a.webp", "a b.x.PNG"})
+    EXPECT_TRUE(has_image_name(name)) << name;
   for (const char* name : {"jpg", ".jpg", "a.gif", "a.jpg.txt", "ajpg", ""}) EXPECT_FALSE(has_image_name(name)) << name;
 }
 

@@ -57,13 +57,23 @@ void count_images(const Dataset& dataset, DatasetSummary& summary) {
 struct ReadImages {
   int64_t jpeg = 0;
   int64_t png = 0;
+  int64_t webp = 0;
   int64_t raw = 0;
   std::map<std::pair<int64_t, int64_t>, int64_t> images_of_size;  // width, height
   std::vector<UnreadableImage> unreadable;
   std::vector<DamagedBytes> damage;
 
   int64_t& count_of(ImageFormat format) {
-    return format == ImageFormat::kJpeg ? jpeg : format == ImageFormat::kPng ? png : raw;
+    switch (format) {
+      case ImageFormat::kJpeg:
+        return jpeg;
+      case ImageFormat::kPng:
+        return png;
+      case ImageFormat::kWebp:
+        return webp;
+      default:
+        return raw;
+    }
   }
 };
 
@@ -107,6 +117,7 @@ void add_images(std::vector<ReadImages> found, DatasetSummary& summary) {
   for (ReadImages& part : found) {
     summary.jpeg_images += part.jpeg;
     summary.png_images += part.png;
+    summary.webp_images += part.webp;
     summary.raw_images += part.raw;
     for (const auto& [size, images] : part.images_of_size) images_of_size[size] += images;
     std::ranges::move(part.unreadable, std::back_inserter(summary.unreadable));

@@ -35,7 +35,7 @@ struct ImageSizeCount {
 struct UnreadableImage {
   ImageIndex image;
   std::string name;    // Dataset::image_name, any bytes
-  std::string reason;  // "not a JPEG or PNG (first bytes 3c 68 74 6d)"
+  std::string reason;  // "not a JPEG, PNG or WebP (first bytes 3c 68 74 6d)"
 };
 
 // "faces/ada/1.jpg: empty (0 bytes)", printable; the name once, where the reason names it already.
@@ -59,6 +59,7 @@ struct DatasetSummary {
   bool images_were_read = false;
   int64_t jpeg_images = 0;
   int64_t png_images = 0;
+  int64_t webp_images = 0;
   int64_t raw_images = 0;                   // decoded already (image/raw_image.h)
   std::vector<ImageSizeCount> sizes;        // the most frequent first, of the readable images
   std::vector<UnreadableImage> unreadable;  // in the order of the images

@@ -49,6 +49,7 @@ std::string images_table(const DatasetSummary& summary, size_t most_listed) {
   std::string table = "\n";
   if (summary.jpeg_images > 0) table += fmt::format(kRow, "JPEG", grouped(summary.jpeg_images));
   if (summary.png_images > 0) table += fmt::format(kRow, "PNG", grouped(summary.png_images));
+  if (summary.webp_images > 0) table += fmt::format(kRow, "WebP", grouped(summary.webp_images));
   if (summary.raw_images > 0) table += fmt::format(kRow, "decoded", grouped(summary.raw_images));
   for (size_t i = 0; i < std::min(most_listed, summary.sizes.size()); ++i) {
     const ImageSizeCount& size = summary.sizes[i];

@@ -4,6 +4,7 @@
 
 #include "core/testing_folder.h"
 #include "image/encode.h"
+#include "image/testing_webp.h"
 
 namespace massface {
 namespace {
@@ -63,6 +64,7 @@ TEST_F(InspectTest, ListsFormatsSizesAndUnreadableImagesWithTheReason) {
   write("ada/2.jpg", jpeg(4, 6));
   write("ada/3.jpg", png(4, 6));  // told by content
   write("bob/1.png", png(8, 2));
+  write("bob/1.webp", text(smallest_webp()));
   write("bob/2.jpg", "<html>");
   write("bob/3.jpg");
   const std::string whole = jpeg(64, 64);
@@ -72,13 +74,14 @@ TEST_F(InspectTest, ListsFormatsSizesAndUnreadableImagesWithTheReason) {
   const auto summary = inspect();
   EXPECT_EQ(summary.jpeg_images, 2);
   EXPECT_EQ(summary.png_images, 2);
-  ASSERT_EQ(summary.sizes.size(), 2u);
+  EXPECT_EQ(summary.webp_images, 1);
+  ASSERT_EQ(summary.sizes.size(), 3u);
   EXPECT_EQ(summary.sizes[0].width, 6);
   EXPECT_EQ(summary.sizes[0].height, 4);
   EXPECT_EQ(summary.sizes[0].images, 3);
   ASSERT_EQ(summary.unreadable.size(), 4u);
   EXPECT_EQ(summary.unreadable[0].name, path("bob/2.jpg"));
-  EXPECT_EQ(summary.unreadable[0].reason, "not a JPEG or PNG (first bytes 3c 68 74 6d)");
+  EXPECT_EQ(summary.unreadable[0].reason, "not a JPEG, PNG or WebP (first bytes 3c 68 74 6d)");
   EXPECT_EQ(summary.unreadable[1].name, path("bob/3.jpg"));
   EXPECT_EQ(summary.unreadable[2].name, path("bob/4.jpg"));
   EXPECT_EQ(summary.unreadable[3].name, path("bob/\xff.jpg"));
@@ -88,12 +91,14 @@ TEST_F(InspectTest, ListsFormatsSizesAndUnreadableImagesWithTheReason) {
   EXPECT_EQ(begin,
             "\nJPEG                  2\n"
             "PNG                   2\n"
+            "WebP                  1\n"
             "6 x 4 pixels          3\n"
+            "1 x 1 pixels          1\n"
             "2 x 8 pixels          1\n"
             "unreadable            4\n"
             "  " +
                 path("bob/2.jpg") +
-                ": not a JPEG or PNG (first bytes 3c 68 74 6d)\n"
+                ": not a JPEG, PNG or WebP (first bytes 3c 68 74 6d)\n"
                 "  " +
                 path("bob/3.jpg") +
                 ": empty (0 bytes)\n"

@@ -91,7 +91,7 @@ void require_images(const std::string& root, const FolderScan& scan) {
           scan.identities.size(), nested);
   int64_t other_files = scan.other_files;
   for (const IdentityFolder& identity : scan.identities) other_files += identity.other_files;
-  fail("{} holds no image: {} folders, {} files that are not named .jpg, .jpeg or .png. {}", name,
+  fail("{} holds no image: {} folders, {} files that are not named .jpg, .jpeg, .png or .webp. {}", name,
        scan.identities.size(), other_files, kExpected);
 }
 
@@ -109,7 +109,7 @@ std::vector<std::string> left_out_of(const FolderScan& scan) {
   add(empty, "folders without images");
   add(nested, "folders inside identity folders");
   add(scan.loose_images, "images beside the identity folders");
-  add(other_files, "files not named .jpg, .jpeg or .png");
+  add(other_files, "files not named .jpg, .jpeg, .png or .webp");
   return phrases;
 }
 

@@ -14,7 +14,7 @@
 namespace massface {
 
 struct PackOptions {
-  bool decode = false;             // raw images instead of JPEG and PNG
+  bool decode = false;             // raw images instead of JPEG, PNG and WebP
   std::string shard_size;          // "4G"; "": one file
   bool check_images = true;        // decode every image to see whether it can be; without, read its header
   double max_bad_fraction = 0.01;  // of the images; more unreadable ones end it

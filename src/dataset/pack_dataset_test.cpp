@@ -10,6 +10,7 @@
 #include "dataset/packed_shards.h"
 #include "dataset/testing_packed.h"
 #include "dataset/unpack_dataset.h"
+#include "dataset/unpack_names.h"
 #include "image/decode.h"
 #include "image/raw_image.h"
 
@@ -111,7 +112,8 @@ TEST_F(PackDatasetTest, LeavesOutWhatCannotBeDecoded) {
   write("faces/bob/1.jpg");
   const PackResult result = pack({.max_bad_fraction = 0.5});
   ASSERT_EQ(result.left_out.size(), 2u);
-  EXPECT_EQ(to_line(result.left_out[0]), path("faces/ada/1.jpg") + ": not a JPEG or PNG (first bytes 74 65 78 74)");
+  EXPECT_EQ(to_line(result.left_out[0]),
+            path("faces/ada/1.jpg") + ": not a JPEG, PNG or WebP (first bytes 74 65 78 74)");
   EXPECT_EQ(to_line(result.left_out[1]), path("faces/bob/1.jpg") + ": empty (0 bytes)");
   EXPECT_EQ(result.identities_left_out, 1);
   const auto set = open_dataset(path("set.mfp"));
@@ -243,6 +245,14 @@ TEST_F(ShardsTest, NeverLeaveTheirFolder) {
   index.shards[1].file = "../set-00001.mfp";
   write("set.mfp", to_json_text(index));
   EXPECT_NE(error_of_opening().find("is not a file in the index's folder"), std::string::npos);
+}
+
+TEST(Unpacking, GivesANameWithoutEndingThatOfItsFormat) {
+  EXPECT_EQ(name_for_format("1", ImageFormat::kJpeg), "1.jpg");
+  EXPECT_EQ(name_for_format("1", ImageFormat::kPng), "1.png");
+  EXPECT_EQ(name_for_format("1", ImageFormat::kWebp), "1.webp");
+  EXPECT_EQ(name_for_format("a.webp", ImageFormat::kWebp), "a.webp");
+  EXPECT_EQ(name_for_format("a.webp", ImageFormat::kRaw), "a.png");
 }
 
 TEST(Unpacking, WritesNoNameThatLeavesTheFolderOrHides) {

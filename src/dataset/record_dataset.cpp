@@ -9,6 +9,7 @@
 #include "core/files.h"
 #include "dataset/name_fingerprint.h"
 #include "image/decode.h"
+#include "image/webp.h"
 
 namespace massface {
 namespace {
@@ -49,9 +50,7 @@ fs::path index_path(const fs::path& records) { return fs::path(records).replace_
 
 size_t digits(uint64_t number) { return std::to_string(number).size(); }
 
-std::string padded(uint64_t number, size_t width) {
-  return fmt::format("{:0{}}", number, width);
-}
+std::string padded(uint64_t number, size_t width) { return fmt::format("{:0{}}", number, width); }
 
 }  // namespace
 
@@ -139,6 +138,7 @@ void RecordDataset::name_images() {
   std::vector<uint8_t> storage;
   const auto first = record(images_.front().entry, storage).image;
   if (first.size() > 1 && first[1] == 'P') ending_ = ".png";
+  if (starts_as_webp(first)) ending_ = ".webp";
   std::vector<std::string> names;
   std::vector<IdentityIndex> identity_of_image;
   const size_t number_digits = digits(images_.back().number);

@@ -19,7 +19,7 @@ bool is_record_file(const std::filesystem::path& path);
 //   the identity's number. Float32 counts to 2^24; beyond that the ranges are not to be trusted, and every record with
 //   an image is taken by its own label.
 // An identity is named by its number, with zeros in front so that the names' order is the numbers'; an image by its
-// key, likewise, and .jpg or .png as the first image is one.
+// key, likewise, and .jpg, .png or .webp as the first image is one.
 class RecordDataset : public Dataset {
  public:
   // Throws Error that names the file and the record.

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "dataset/pack_dataset.h"
 #include "dataset/testing_records.h"
+#include "image/testing_webp.h"
 
 namespace massface {
 namespace {
@@ -66,6 +67,12 @@ TEST_F(RecordDatasetTest, JoinsARecordThatWasCutAtTheMagicNumber) {
   EXPECT_EQ(dataset->read_bytes(0), image);
   EXPECT_EQ(dataset->read_bytes(1), jpeg(6));
   EXPECT_EQ(dataset->file_name(0), "1.png");
+}
+
+TEST_F(RecordDatasetTest, NamesItsImagesByTheFirstOnesFormat) {
+  TestingRecords set;
+  set.add(1, {0}, smallest_webp());
+  EXPECT_EQ(open(set)->file_name(0), "1.webp");
 }
 
 TEST_F(RecordDatasetTest, IsPackedAndUnpackedAsAFolder) {

@@ -14,10 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A kept scan is fields that each end with a NUL, which no path can hold: this line, the root, the number of
-// identities, and for each its name, the stamp's three numbers, the counts of other files, nested folders and images,
-// and the images' names. The last 16 bytes are the hash of all before.
-constexpr std::string_view kMagic = "massface scan 1";
+// A kept scan is fields that each end with a NUL, which no path can hold: this line (2: .webp counts as an image, too),
+// the root, the number of identities, and for each its name, the stamp's three numbers, the counts of other files,
+// nested folders and images, and the images' names. The last 16 bytes are the hash of all before.
+constexpr std::string_view kMagic = "massface scan 2";
 constexpr size_t kHashDigits = 16;
 
 class FieldWriter {

@@ -79,7 +79,7 @@ TEST_F(ScanCacheTest, IgnoresAFileThatIsWholeButOfAnotherForm) {
   const std::string root = fs::weakly_canonical(folder_).native();
   for (const std::string& body : {std::string("2"), std::string("x\0", 2), std::string("99999999999\0", 12),
                                   std::string("1\0ada\0", 6), std::string("1\0ada\0x\0", 8)}) {
-    const std::string text = std::string("massface scan 1\0", 16) + root + '\0' + body;
+    const std::string text = std::string("massface scan 2\0", 16) + root + '\0' + body;
     write("cache/scan", text + hex(hash64(text)));
     EXPECT_TRUE(load_scan(cache, folder_).identities.empty()) << printable(body);
   }

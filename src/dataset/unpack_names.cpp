@@ -55,7 +55,8 @@ std::string name_for_format(std::string_view file_name, ImageFormat format) {
     return std::string(file_name.substr(0, end)) + ".png";
   }
   if (is_image_name) return std::string(file_name);
-  return std::string(file_name) + (format == ImageFormat::kPng ? ".png" : ".jpg");
+  const char* ending = format == ImageFormat::kPng ? ".png" : format == ImageFormat::kWebp ? ".webp" : ".jpg";
+  return std::string(file_name) + ending;
 }
 
 }  // namespace massface

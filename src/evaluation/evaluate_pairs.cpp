@@ -39,7 +39,7 @@ fs::path find_image(const fs::path& images, const std::string& name) {
   fs::path path = images / name;
   std::error_code absent;
   if (fs::is_regular_file(path, absent)) return path;
-  for (const char* extension : {".png", ".jpeg", ".jpg"}) {
+  for (const char* extension : {".png", ".jpeg", ".jpg", ".webp"}) {
     if (fs::is_regular_file(path.replace_extension(extension), absent)) return path;
   }
   return {};

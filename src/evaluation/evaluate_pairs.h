@@ -56,13 +56,12 @@ struct EvaluationReport {
   double seconds = 0;          // loading and embedding
 };
 
-// Embeds every image that the pairs name once, and verifies. "NAME/NAME_0001.jpg" may also be a .png or .jpeg. Pairs
-// with a missing or unreadable image are left out with a warning. The result is called LFW only when every pair of
-// LFW's View 2 was used: otherwise "pairs folds 1-5", "pairs (37 pairs missing)", and so on.
-// Throws Error when more than half of the pairs are left out, for an images folder that is not there, and for an image
-// of another size than the network's unless options say what becomes of it.
-// A set that has only matched or only mismatched pairs has no accuracy: its figures are NaN, its folds empty, and there
-// is a warning.
+// Embeds every image that the pairs name once, and verifies. "NAME/NAME_0001.jpg" may also be a .png, .jpeg or .webp.
+// Pairs with a missing or unreadable image are left out with a warning. The result is called LFW only when every pair
+// of LFW's View 2 was used: otherwise "pairs folds 1-5", "pairs (37 pairs missing)", and so on. Throws Error when more
+// than half of the pairs are left out, for an images folder that is not there, and for an image of another size than
+// the network's unless options say what becomes of it. A set that has only matched or only mismatched pairs has no
+// accuracy: its figures are NaN, its folds empty, and there is a warning.
 EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet& set, const EvaluationOptions& options);
 
 // Throws Error for what evaluate_pairs() would find wrong before it embeds the first image: in seconds, where a set

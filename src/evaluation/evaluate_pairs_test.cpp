@@ -181,7 +181,7 @@ TEST_F(EvaluatePairs, LeavesOutAnUnreadableImageAndKeepsTheOthersOfItsChunk) {
   const auto report = evaluate();
   ASSERT_EQ(report.absent.unreadable.size(), 1u);
   EXPECT_EQ(report.absent.unreadable[0].image, "P2/P2_0001.jpg");
-  EXPECT_NE(report.absent.unreadable[0].reason.find("not a JPEG or PNG"), std::string::npos);
+  EXPECT_NE(report.absent.unreadable[0].reason.find("not a JPEG, PNG or WebP"), std::string::npos);
   EXPECT_EQ(report.num_images, 7);
   EXPECT_EQ(report.verification.name, "small (2 pairs missing)");
   EXPECT_EQ(report.verification.accuracy, 1.0);

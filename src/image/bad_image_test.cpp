@@ -41,6 +41,10 @@ std::vector<Bytes> one_of_each_kind() {
       encode_jpeg(image, 80),
       encode_png(image),
       encode_raw_image(image),
+      sample::webp(image, sample::kLossy),
+      sample::webp(image, sample::kLossless),
+      sample::webp_with_alpha(Bytes(16 * 24 * 4, 100), 16, 24),
+      sample::extended_webp(sample::webp(image, sample::kLossy), 8, {"EXIF", Bytes(20, 'e')}),
       sample::png(
           {.height = 16, .width = 24, .color_type = 2, .bit_depth = 8, .samples = image.pixels, .interlaced = true}),
       sample::png({.height = 2,
@@ -54,8 +58,8 @@ std::vector<Bytes> one_of_each_kind() {
 TEST(BadImage, IsAFileOfNoBytes) { EXPECT_EQ(complaint_of({}), "empty (0 bytes)"); }
 
 TEST(BadImage, IsATextWhateverItIsCalled) {
-  EXPECT_EQ(complaint_of({'<', 'h', 't', 'm', 'l'}), "not a JPEG or PNG (first bytes 3c 68 74 6d)");
-  EXPECT_EQ(complaint_of({'a'}), "not a JPEG or PNG (first bytes 61)");
+  EXPECT_EQ(complaint_of({'<', 'h', 't', 'm', 'l'}), "not a JPEG, PNG or WebP (first bytes 3c 68 74 6d)");
+  EXPECT_EQ(complaint_of({'a'}), "not a JPEG, PNG or WebP (first bytes 61)");
 }
 
 TEST(BadImage, IsOneThatAnnouncesMorePixelsThanAreAccepted) {
@@ -91,6 +95,31 @@ TEST(BadImage, IsEveryTruncationOfAGoodOne) {
       EXPECT_THROW(decoder.decode(std::span(bytes).first(size)), BadImage) << size << " of " << bytes.size();
     }
   }
+}
+
+TEST(BadImage, IsAnAnimatedWebp) {
+  const auto still = sample::webp(sample::gradient(16, 24), sample::kLossless);
+  EXPECT_EQ(complaint_of(sample::extended_webp(still, 2, {"ANIM", Bytes(6, 0)})),
+            "an animated WebP, of which no picture is taken. Save the one that is wanted as a still");
+}
+
+TEST(BadImage, IsAWebpThatLacksItsEnd) {
+  auto webp = sample::extended_webp(sample::webp(sample::gradient(16, 24), sample::kLossy), 8, {"EXIF", Bytes(20, 0)});
+  const size_t whole = webp.size();
+  webp.resize(whole - 1);  // behind the image, which is all there
+  EXPECT_EQ(complaint_of(webp), fmt::format("truncated WebP: it has {} of its {} bytes", whole - 1, whole));
+}
+
+// Of a lossy frame in its simplest form: "VP8 ", size, three bytes of a tag, three of a start code, width, height.
+TEST(BadImage, IsALossyWebpThatAnnouncesMorePixelsThanItsBytesCanHold) {
+  auto webp = sample::webp(sample::gradient(16, 24), sample::kLossy);
+  for (const size_t i : {26, 28}) {
+    webp[i] = 0xFF;
+    webp[i + 1] = 0x3F;
+  }
+  EXPECT_EQ(complaint_of(webp), fmt::format("truncated: {} bytes cannot hold the 16383 x 16383 pixels (width x "
+                                            "height) it announces",
+                                            webp.size()));
 }
 
 TEST(BadImage, IsAJpegWithDamagedPixels) {

@@ -6,6 +6,7 @@
 #include "image/jpeg.h"
 #include "image/png.h"
 #include "image/raw_image.h"
+#include "image/webp.h"
 
 namespace massface {
 namespace {
@@ -21,23 +22,43 @@ ImageFormat format_of(std::span<const uint8_t> bytes) {
   if (bytes.empty()) throw BadImage("empty (0 bytes)");
   if (starts_with(bytes, kJpegStart)) return ImageFormat::kJpeg;
   if (starts_with(bytes, kPngStart)) return ImageFormat::kPng;
+  if (starts_as_webp(bytes)) return ImageFormat::kWebp;
   if (starts_as_raw_image(bytes)) return ImageFormat::kRaw;
   std::string first;
   for (const uint8_t byte : bytes.first(std::min<size_t>(bytes.size(), 4))) first += fmt::format(" {:02x}", byte);
-  throw BadImage(fmt::format("not a JPEG or PNG (first bytes{})", first));
+  throw BadImage(fmt::format("not a JPEG, PNG or WebP (first bytes{})", first));
 }
 
 // Fewer bytes cannot hold so many pixels: a Huffman-coded scan spends a bit on each block of 8x8 (a fourth of that
-// leaves room for odd sampling factors), a PNG one bit a pixel, which deflate packs at best 1032 to 1. Without this, a
-// hundred damaged bytes could ask for a gigabyte.
+// leaves room for odd sampling factors), a PNG one bit a pixel, which deflate packs at best 1032 to 1, a lossy WebP
+// more than a bit on how each block of 16x16 is predicted. Without this, a hundred damaged bytes could ask for a
+// gigabyte.
 bool can_hold(std::span<const uint8_t> bytes, const ImageHeader& header) {
   int64_t least_bytes = 0;  // a raw image's were counted with its header
   if (header.format == ImageFormat::kPng) {
     least_bytes = header.height * header.width / (8 * 1032);
   } else if (header.format == ImageFormat::kJpeg && !read_jpeg_frame(bytes).arithmetic) {
     least_bytes = (header.height + 7) / 8 * ((header.width + 7) / 8) / 32;
+  } else if (header.format == ImageFormat::kWebp && read_webp_frame(bytes).lossy) {
+    least_bytes = (header.height + 15) / 16 * ((header.width + 15) / 16) / 8;
   }
   return static_cast<int64_t>(bytes.size()) >= least_bytes;
+}
+
+ImageHeader announced_header(std::span<const uint8_t> bytes) {
+  const ImageFormat format = format_of(bytes);
+  const auto header = [format](const auto& frame) { return ImageHeader{format, frame.height, frame.width}; };
+  switch (format) {
+    case ImageFormat::kJpeg:
+      return header(read_jpeg_frame(bytes));
+    case ImageFormat::kPng:
+      return header(read_png_size(bytes));
+    case ImageFormat::kWebp:
+      return header(read_webp_frame(bytes));
+    case ImageFormat::kRaw:
+      return header(read_raw_image_size(bytes));
+  }
+  fail("no format of images");
 }
 
 ImageHeader checked_header(std::span<const uint8_t> bytes) {
@@ -45,6 +66,14 @@ ImageHeader checked_header(std::span<const uint8_t> bytes) {
   if (can_hold(bytes, header)) return header;
   throw BadImage(fmt::format("truncated: {} bytes cannot hold the {} x {} pixels (width x height) it announces",
                              bytes.size(), header.width, header.height));
+}
+
+// A header or frame at 1 / divisor of its size, as TurboJPEG rounds it.
+template <typename Frame>
+Frame shrunk(Frame frame, int divisor) {
+  frame.height = (frame.height + divisor - 1) / divisor;
+  frame.width = (frame.width + divisor - 1) / divisor;
+  return frame;
 }
 
 }  // namespace
@@ -55,20 +84,7 @@ struct ImageDecoder::Handles {
 };
 
 ImageHeader read_image_header(std::span<const uint8_t> bytes) {
-  ImageHeader header{.format = format_of(bytes)};
-  if (header.format == ImageFormat::kJpeg) {
-    const JpegFrame frame = read_jpeg_frame(bytes);
-    header.height = frame.height;
-    header.width = frame.width;
-  } else if (header.format == ImageFormat::kRaw) {
-    const RawImageSize size = read_raw_image_size(bytes);
-    header.height = size.height;
-    header.width = size.width;
-  } else {
-    const PngSize size = read_png_size(bytes);
-    header.height = size.height;
-    header.width = size.width;
-  }
+  const ImageHeader header = announced_header(bytes);
   // Both sides are below 2^32, the product may pass 2^63.
   if (header.height > ImageDecoder::kMaxPixels / header.width) {
     throw BadImage(fmt::format("announces {} x {} pixels (width x height), more than the {} that are accepted",
@@ -88,11 +104,16 @@ Image ImageDecoder::decode_reduced(std::span<const uint8_t> bytes, int64_t side)
   const ImageHeader header = checked_header(bytes);
   int divisor = 1;
   while (divisor < 8 && std::max(header.height, header.width) >= 2 * divisor * side) divisor *= 2;
-  if (header.format != ImageFormat::kJpeg || divisor == 1) return decode_whole(bytes, header);
-  const JpegFrame frame = shrunk_frame(read_jpeg_frame(bytes), divisor);
-  Image image{.height = frame.height, .width = frame.width};
-  image.pixels.resize(static_cast<size_t>(frame.height * frame.width * 3));
-  handles_->jpeg.decode_into(bytes, frame, image.pixels.data());
+  const bool can_shrink = header.format == ImageFormat::kJpeg || header.format == ImageFormat::kWebp;
+  if (divisor == 1 || !can_shrink) return decode_whole(bytes, header);
+  const ImageHeader reduced = shrunk(header, divisor);
+  Image image{.height = reduced.height, .width = reduced.width};
+  image.pixels.resize(static_cast<size_t>(image.height * image.width * 3));
+  if (header.format == ImageFormat::kJpeg) {
+    handles_->jpeg.decode_into(bytes, shrunk(read_jpeg_frame(bytes), divisor), image.pixels.data());
+  } else {
+    decode_webp_into(bytes, shrunk(read_webp_frame(bytes), divisor), handles_->rgba, image.pixels.data());
+  }
   return image;
 }
 
@@ -104,16 +125,20 @@ Image ImageDecoder::decode_whole(std::span<const uint8_t> bytes, const ImageHead
 }
 
 void ImageDecoder::decode_into(std::span<const uint8_t> bytes, const ImageHeader& header, uint8_t* rgb) {
-  if (header.format == ImageFormat::kRaw) {
-    std::ranges::copy(raw_image_pixels(bytes), rgb);
-    return;
+  const auto require_same = [&header](const auto& frame) {
+    check(frame.height == header.height && frame.width == header.width, "the header belongs to these bytes");
+    return frame;
+  };
+  switch (header.format) {
+    case ImageFormat::kJpeg:
+      return handles_->jpeg.decode_into(bytes, require_same(read_jpeg_frame(bytes)), rgb);
+    case ImageFormat::kPng:
+      return decode_png_into(bytes, {.height = header.height, .width = header.width}, handles_->rgba, rgb);
+    case ImageFormat::kWebp:
+      return decode_webp_into(bytes, require_same(read_webp_frame(bytes)), handles_->rgba, rgb);
+    case ImageFormat::kRaw:
+      std::ranges::copy(raw_image_pixels(bytes), rgb);
   }
-  if (header.format == ImageFormat::kPng) {
-    return decode_png_into(bytes, {.height = header.height, .width = header.width}, handles_->rgba, rgb);
-  }
-  const JpegFrame frame = read_jpeg_frame(bytes);
-  check(frame.height == header.height && frame.width == header.width, "the header belongs to these bytes");
-  handles_->jpeg.decode_into(bytes, frame, rgb);
 }
 
 }  // namespace massface

@@ -11,13 +11,13 @@
 namespace massface {
 
 // One unusable image among many good ones. Whoever reads many images catches it, counts it and goes on; what() does
-// not name the file ("not a JPEG or PNG (first bytes 3c 68 74 6d)"), since the decoder only sees bytes.
+// not name the file ("not a JPEG, PNG or WebP (first bytes 3c 68 74 6d)"), since the decoder only sees bytes.
 class BadImage : public Error {
  public:
   using Error::Error;
 };
 
-enum class ImageFormat { kJpeg, kPng, kRaw };  // kRaw: image/raw_image.h
+enum class ImageFormat { kJpeg, kPng, kWebp, kRaw };  // kRaw: image/raw_image.h
 
 struct ImageHeader {
   ImageFormat format;
@@ -28,9 +28,9 @@ struct ImageHeader {
 // Told by content, never by a file's name. Reads the header alone. Throws BadImage.
 ImageHeader read_image_header(std::span<const uint8_t> bytes);
 
-// Decodes JPEG (baseline, progressive, grey, CMYK and YCCK) and PNG (grey, palette, alpha over black, 16-bit reduced
-// to its high byte) to RGB; raw images are copied. Keeps the libraries' handles between images; one object serves one
-// thread.
+// Decodes JPEG (baseline, progressive, grey, CMYK and YCCK), PNG (grey, palette, 16-bit reduced to its high byte) and
+// WebP (lossy, lossless; no animations) to RGB, alpha over black; raw images are copied. Keeps the libraries' handles
+// between images; one object serves one thread.
 class ImageDecoder {
  public:
   // Images of more pixels are refused before memory is taken: a header can announce 100,000 x 100,000.
@@ -44,8 +44,9 @@ class ImageDecoder {
   // Throws BadImage: empty, unknown, truncated or damaged bytes, or too many pixels.
   Image decode(std::span<const uint8_t> bytes);
 
-  // A JPEG whose longer side has at least twice `side` pixels comes at a half, a quarter or an eighth of its size, the
-  // smallest whose longer side still has `side` pixels: most of the work of decoding is saved. Others come whole.
+  // A JPEG or WebP whose longer side has at least twice `side` pixels comes at a half, a quarter or an eighth of its
+  // size, the smallest whose longer side still has `side` pixels: for a JPEG most of the work of decoding is saved, for
+  // a WebP the memory. Others come whole.
   Image decode_reduced(std::span<const uint8_t> bytes, int64_t side);
 
   // The same as decode() into memory of the caller, header.height * header.width * 3 bytes, with what read_image_header

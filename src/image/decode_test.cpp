@@ -41,6 +41,12 @@ TEST(ReadImageHeader, TellsTheFormatByContent) {
   EXPECT_EQ(png.format, ImageFormat::kPng);
   EXPECT_EQ(png.height, 5);
   EXPECT_EQ(png.width, 9);
+  for (const auto kind : {sample::kLossy, sample::kLossless}) {
+    const auto webp = read_image_header(sample::webp(image, kind));
+    EXPECT_EQ(webp.format, ImageFormat::kWebp);
+    EXPECT_EQ(webp.height, 5);
+    EXPECT_EQ(webp.width, 9);
+  }
   const auto raw = read_image_header(encode_raw_image(image));
   EXPECT_EQ(raw.format, ImageFormat::kRaw);
   EXPECT_EQ(raw.height, 5);
@@ -135,6 +141,14 @@ TEST(ImageDecoder, PutsAlphaOverBlack) {
       (Bytes{40, 40, 40, 0, 0, 0}));
 }
 
+TEST(ImageDecoder, DecodesWebpToRgb) {
+  const auto image = sample::gradient(20, 33);
+  EXPECT_EQ(decoded(sample::webp(image, sample::kLossless)), image.pixels);
+  EXPECT_LE(distance(decoded(sample::webp(image, sample::kLossy)), image.pixels), 8);
+  // As the PNG of these pixels above: 200 * 128 / 255 = 100.39, 100 * 128 / 255 = 50.2.
+  EXPECT_EQ(decoded(sample::webp_with_alpha({200, 100, 0, 128, 9, 8, 7, 255}, 1, 2)), (Bytes{100, 50, 0, 9, 8, 7}));
+}
+
 TEST(ImageDecoder, DecodesAPaletteWithAndWithoutAlpha) {
   EXPECT_EQ(decoded(sample::png({.height = 2,
                                  .width = 1,
@@ -162,6 +176,7 @@ TEST(ImageDecoder, ServesImagesOfAllKindsOneAfterAnother) {
     truncated.resize(truncated.size() - 20);
     EXPECT_THROW(decoder.decode(truncated), BadImage);
     EXPECT_EQ(decoder.decode(encode_png(image)).pixels, image.pixels);
+    EXPECT_EQ(decoder.decode(sample::webp(image, sample::kLossless)).pixels, image.pixels);
     EXPECT_LE(distance(decoder.decode(encode_jpeg(image, 100)).pixels, image.pixels), 4);
     EXPECT_EQ(decoder.decode(sample::ycck_jpeg({100, 100, 100, 204}, 1, 1)).pixels, (Bytes{80, 80, 80}));
   }

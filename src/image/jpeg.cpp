@@ -121,12 +121,6 @@ JpegFrame read_jpeg_frame(std::span<const uint8_t> bytes) {
   throw BadImage("truncated JPEG: it ends inside its header");
 }
 
-JpegFrame shrunk_frame(JpegFrame frame, int divisor) {
-  frame.height = (frame.height + divisor - 1) / divisor;
-  frame.width = (frame.width + divisor - 1) / divisor;
-  return frame;
-}
-
 JpegDecoder::JpegDecoder() : handle_(tjInitDecompress()) { check(handle_ != nullptr, "TurboJPEG starts"); }
 
 JpegDecoder::~JpegDecoder() { tjDestroy(handle_); }

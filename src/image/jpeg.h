@@ -19,9 +19,6 @@ struct JpegFrame {
 // Throws BadImage.
 JpegFrame read_jpeg_frame(std::span<const uint8_t> bytes);
 
-// The frame at 1 / divisor of its size, as TurboJPEG rounds it. divisor: 1, 2, 4 or 8.
-JpegFrame shrunk_frame(JpegFrame frame, int divisor);
-
 // One TurboJPEG decompressor. The accurate integer DCT and smooth chroma upsampling, TurboJPEG's defaults, are the only
 // settings used anywhere in the program: both are exact integer arithmetic, the same with and without SIMD.
 class JpegDecoder {
@@ -31,8 +28,8 @@ class JpegDecoder {
   JpegDecoder(const JpegDecoder&) = delete;
   JpegDecoder& operator=(const JpegDecoder&) = delete;
 
-  // rgb: frame.height * frame.width * 3 bytes. The frame may also be the one of the bytes shrunk by shrunk_frame().
-  // Throws BadImage.
+  // rgb: frame.height * frame.width * 3 bytes. The frame may also be that of the bytes with sides of
+  // a half, a quarter or an eighth, rounded up. Throws BadImage.
   void decode_into(std::span<const uint8_t> bytes, const JpegFrame& frame, uint8_t* rgb);
 
  private:

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "image/webp.h"
+
 namespace massface {
 namespace {
 
@@ -40,6 +42,8 @@ Walk walk_of(const Image& image, int orientation) {
 }  // namespace
 
 int read_orientation(std::span<const uint8_t> bytes) {
+  const std::vector<uint8_t> webp = webp_exif(bytes);  // libexif knows JPEG alone
+  if (!webp.empty()) bytes = webp;
   const std::unique_ptr<ExifData, Unref> data(
       exif_data_new_from_data(bytes.data(), static_cast<unsigned int>(std::min<size_t>(bytes.size(), 1u << 30))));
   if (data == nullptr) return 1;

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "image/decode.h"
+#include "image/over_black.h"
 
 namespace massface {
 namespace {
@@ -45,12 +46,6 @@ bool has_alpha(spng_ctx* context) {
   const int code = spng_get_trns(context, &transparency);
   if (code != SPNG_ECHUNKAVAIL) require_ok(code);
   return code == 0;
-}
-
-void put_over_black(std::span<const uint8_t> rgba, uint8_t* rgb) {
-  for (size_t i = 0; i < rgba.size(); i += 4, rgb += 3) {
-    for (size_t c = 0; c < 3; ++c) rgb[c] = static_cast<uint8_t>((rgba[i + c] * rgba[i + 3] + 127) / 255);
-  }
 }
 
 }  // namespace

@@ -3,9 +3,12 @@
 
 #include <spng.h>
 #include <turbojpeg.h>
+#include <webp/encode.h>
 
 #include <cstdlib>
 #include <stdexcept>
+
+#include "image/webp.h"
 
 namespace massface::sample {
 namespace {
@@ -26,6 +29,24 @@ std::vector<uint8_t> compress(const std::vector<uint8_t>& pixels, int64_t height
   tjFree(buffer);
   tjDestroy(handle);
   return bytes;
+}
+
+std::vector<uint8_t> taken(uint8_t* webp, size_t size) {
+  require_success(size > 0);
+  std::vector<uint8_t> bytes(webp, webp + size);
+  WebPFree(webp);
+  return bytes;
+}
+
+void append_little_endian(std::vector<uint8_t>& bytes, int64_t value, int count) {
+  for (int i = 0; i < count; ++i) bytes.push_back(static_cast<uint8_t>(value >> 8 * i));
+}
+
+void append_chunk(std::vector<uint8_t>& bytes, const WebpChunk& chunk) {
+  bytes.insert(bytes.end(), chunk.name.begin(), chunk.name.end());
+  append_little_endian(bytes, static_cast<int64_t>(chunk.content.size()), 4);
+  bytes.insert(bytes.end(), chunk.content.begin(), chunk.content.end());
+  if (chunk.content.size() % 2 == 1) bytes.push_back(0);
 }
 
 void set_palette(spng_ctx* context, const Png& png) {
@@ -66,6 +87,34 @@ std::vector<uint8_t> jpeg(const Image& image, JpegKind kind) {
 
 std::vector<uint8_t> ycck_jpeg(const std::vector<uint8_t>& cmyk, int64_t height, int64_t width) {
   return compress(cmyk, height, width, TJPF_CMYK, TJSAMP_444, 0);
+}
+
+std::vector<uint8_t> webp(const Image& image, WebpKind kind) {
+  const int height = static_cast<int>(image.height), width = static_cast<int>(image.width);
+  uint8_t* bytes = nullptr;
+  const size_t size = kind == kLossy ? WebPEncodeRGB(image.pixels.data(), width, height, 3 * width, 100, &bytes)
+                                     : WebPEncodeLosslessRGB(image.pixels.data(), width, height, 3 * width, &bytes);
+  return taken(bytes, size);
+}
+
+std::vector<uint8_t> webp_with_alpha(const std::vector<uint8_t>& rgba, int64_t height, int64_t width) {
+  uint8_t* bytes = nullptr;
+  const int w = static_cast<int>(width);
+  const size_t size = WebPEncodeLosslessRGBA(rgba.data(), w, static_cast<int>(height), 4 * w, &bytes);
+  return taken(bytes, size);
+}
+
+std::vector<uint8_t> extended_webp(const std::vector<uint8_t>& webp, uint8_t flags, const WebpChunk& more) {
+  const WebpFrame frame = read_webp_frame(webp);
+  WebpChunk header{.name = "VP8X", .content = {flags, 0, 0, 0}};
+  append_little_endian(header.content, frame.width - 1, 3);
+  append_little_endian(header.content, frame.height - 1, 3);
+  std::vector<uint8_t> bytes(webp.begin(), webp.begin() + 12);
+  append_chunk(bytes, header);
+  bytes.insert(bytes.end(), webp.begin() + 12, webp.end());
+  append_chunk(bytes, more);
+  for (size_t i = 0; i < 4; ++i) bytes[4 + i] = static_cast<uint8_t>((bytes.size() - 8) >> 8 * i);
+  return bytes;
 }
 
 std::vector<uint8_t> png(const Png& png) {

@@ -214,7 +214,7 @@ TEST_F(BatchLoaderTest, ReportsEveryBadImageOnceAndWithItsBatch) {
   const auto reports = loader.take_bad_images();
   ASSERT_EQ(reports.size(), 2u);
   EXPECT_EQ(reports[0].image, 4);
-  EXPECT_EQ(reports[0].reason, "not a JPEG or PNG (first bytes 61 62)");
+  EXPECT_EQ(reports[0].reason, "not a JPEG, PNG or WebP (first bytes 61 62)");
   EXPECT_EQ(reports[1].image, 6);
   EXPECT_EQ(reports[1].reason, "empty (0 bytes)");
   for (int step = 2; step < 12; ++step) loader.next();

@@ -1,0 +1,106 @@
+#include "image/webp.h"
+
+#include <webp/decode.h>
+#include <webp/demux.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <string_view>
+
+#include "image/decode.h"
+#include "image/over_black.h"
+
+namespace massface {
+namespace {
+
+constexpr size_t kRiffHeaderBytes = 8;
+
+std::string_view text(std::span<const uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::string reason_of(VP8StatusCode code) {
+  switch (code) {
+    case VP8_STATUS_NOT_ENOUGH_DATA:
+      return "it ends inside its image";
+    case VP8_STATUS_UNSUPPORTED_FEATURE:
+      return "it uses what no WebP has";
+    default:
+      return "its bits are no picture";
+  }
+}
+
+void require_ok(VP8StatusCode code) {
+  if (code == VP8_STATUS_OUT_OF_MEMORY) throw std::bad_alloc();
+  if (code != VP8_STATUS_OK) throw BadImage("damaged or truncated WebP: " + reason_of(code));
+}
+
+// The file's own size: libwebp also decodes one that was cut short behind its image.
+void require_whole(std::span<const uint8_t> bytes) {
+  const size_t announced = bytes[4] | bytes[5] << 8 | bytes[6] << 16 | size_t{bytes[7]} << 24;
+  if (bytes.size() - kRiffHeaderBytes >= announced) return;
+  throw BadImage(fmt::format("truncated WebP: it has {} of its {} bytes", bytes.size(), announced + kRiffHeaderBytes));
+}
+
+struct DeleteDemuxer {
+  void operator()(WebPDemuxer* demuxer) const { WebPDemuxDelete(demuxer); }
+};
+
+}  // namespace
+
+bool starts_as_webp(std::span<const uint8_t> bytes) {
+  return bytes.size() >= 12 && text(bytes.first(4)) == "RIFF" && text(bytes.subspan(8, 4)) == "WEBP";
+}
+
+WebpFrame read_webp_frame(std::span<const uint8_t> bytes) {
+  require_whole(bytes);
+  WebPBitstreamFeatures features{};
+  require_ok(WebPGetFeatures(bytes.data(), bytes.size(), &features));
+  if (features.has_animation != 0) {
+    throw BadImage("an animated WebP, of which no picture is taken. Save the one that is wanted as a still");
+  }
+  if (features.height <= 0 || features.width <= 0) throw BadImage("damaged WebP: a side of 0 pixels");
+  return {.height = features.height,
+          .width = features.width,
+          .has_alpha = features.has_alpha != 0,
+          .lossy = features.format == 1};
+}
+
+void decode_webp_into(std::span<const uint8_t> bytes, const WebpFrame& frame, std::vector<uint8_t>& rgba,
+                      uint8_t* rgb) {
+  const size_t pixels = static_cast<size_t>(frame.height * frame.width), channels = frame.has_alpha ? 4 : 3;
+  if (frame.has_alpha) rgba.resize(pixels * 4);
+  WebPDecoderConfig config;
+  check(WebPInitDecoderConfig(&config) != 0, "libwebp is of the version that we were compiled with");
+  require_ok(WebPGetFeatures(bytes.data(), bytes.size(), &config.input));
+  // Only where it is asked for: scaling to the size that it has would also leave out the smooth upsampling of colour.
+  config.options.use_scaling = config.input.height != frame.height || config.input.width != frame.width ? 1 : 0;
+  config.options.scaled_height = static_cast<int>(frame.height);
+  config.options.scaled_width = static_cast<int>(frame.width);
+  config.output.colorspace = frame.has_alpha ? MODE_RGBA : MODE_RGB;
+  config.output.is_external_memory = 1;
+  config.output.u.RGBA = {.rgba = frame.has_alpha ? rgba.data() : rgb,
+                          .stride = static_cast<int>(frame.width * static_cast<int64_t>(channels)),
+                          .size = pixels * channels};
+  require_ok(WebPDecode(bytes.data(), bytes.size(), &config));
+  if (frame.has_alpha) put_over_black(rgba, rgb);
+}
+
+std::vector<uint8_t> webp_exif(std::span<const uint8_t> bytes) {
+  if (!starts_as_webp(bytes)) return {};
+  const WebPData file{.bytes = bytes.data(), .size = bytes.size()};
+  const std::unique_ptr<WebPDemuxer, DeleteDemuxer> demuxer(WebPDemux(&file));
+  WebPChunkIterator chunk{};
+  if (demuxer == nullptr || WebPDemuxGetChunk(demuxer.get(), "EXIF", 1, &chunk) == 0) return {};
+  constexpr std::string_view kStart("Exif\0\0", 6);  // which WebP's chunk leaves out, but some writers put there
+  const std::span content(chunk.chunk.bytes, chunk.chunk.size);
+  std::vector<uint8_t> exif;
+  if (!text(content).starts_with(kStart)) exif.assign(kStart.begin(), kStart.end());
+  exif.insert(exif.end(), content.begin(), content.end());
+  WebPDemuxReleaseChunkIterator(&chunk);
+  return exif;
+}
+
+}  // namespace massface
