@@ -53,12 +53,13 @@ VerificationSet read_bin_set(const std::filesystem::path& path) {
   return {path.stem().native(), verification_pairs(bin), path, std::move(bin.images)};
 }
 
-// images: the folder; unused where the pairs bring theirs. A name that the user gave is the set's name; LFW itself may
-// also be called "LFW, aligned by another detector".
+// images: the folder, or a file that open_dataset takes; unused where the pairs bring theirs. A name that the user gave
+// is the set's name; LFW itself may also be called "LFW, aligned by another detector".
 VerificationSet read_set(const EvaluateArguments& arguments, size_t index, const std::string& images) {
   const std::filesystem::path pairs = arguments.pairs[index];
   VerificationSet set = is_bin(pairs) ? read_bin_set(pairs)
                                       : VerificationSet{pairs.stem().native(), read_verification_pairs(pairs), images};
+  if (!is_bin(pairs) && std::filesystem::is_regular_file(images)) set.dataset = open_dataset(images);
   if (!arguments.names.empty()) {
     set.name = arguments.names[index];
     set.pairs.is_lfw_view2 &= set.name == "LFW";
@@ -283,6 +284,7 @@ void add_evaluate_verb(CLI::App& program) {
       "massface evaluate runs/first --pairs pairs.txt --images lfw-112\n"
       "massface evaluate model.safetensors --pairs a.txt --images A --pairs b.txt --images B --json\n"
       "massface evaluate model.safetensors --pairs lfw.bin\n"
+      "massface evaluate model.safetensors --pairs pairs.txt --images lfw-112.mfp\n"
       "Each fold's threshold is found on the other folds; docs/evaluation.md defines every figure.");
   verb->add_option("--model,model", arguments->model, "A .safetensors file, or a run directory")
       ->type_name("RUN_OR_WEIGHTS");
@@ -290,9 +292,10 @@ void add_evaluate_verb(CLI::App& program) {
                    "Pairs in the format of LFW's pairs.txt, or an insightface .bin; repeat it for more sets")
       ->type_name("FILE")
       ->allow_extra_args(false);
-  verb->add_option("--images", arguments->images,
-                   "Folder of NAME/NAME_0001.jpg (or .png), one for each --pairs that is no .bin")
-      ->type_name("DIR")
+  verb->add_option(
+          "--images", arguments->images,
+          "Folder of NAME/NAME_0001.jpg (or .png), or a packed set of it; one for each --pairs that is no .bin")
+      ->type_name("DIR_OR_MFP")
       ->allow_extra_args(false);
   verb->add_option("--name", arguments->names, "What to call each set [LFW, or the stem of its pairs file]")
       ->type_name("TEXT")

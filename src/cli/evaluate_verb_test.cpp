@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/testing_folder.h"
+#include "dataset/pack_dataset.h"
 #include "evaluation/testing_faces.h"
 #include "image/encode.h"
 #include "tensor_file/testing_pickle.h"
@@ -49,6 +50,19 @@ struct EvaluateVerb : TestingFolder {
   }
   std::string weights() const { return path("run/softmax.safetensors"); }
 };
+
+TEST_F(EvaluateVerb, TakesAPackedSetForTheFolderItWasMadeOf) {
+  pack_dataset(*open_dataset(path("faces")), path("faces.mfp"), {});
+  const auto result_of = [&](const std::string& images) {
+    Json json = Json::parse(run({weights(), "--pairs", path("pairs.txt"), "--images", images, "--json"}));
+    json.erase("seconds");
+    json.erase("images_per_second");
+    return json;
+  };
+  EXPECT_EQ(result_of(path("faces.mfp")), result_of(path("faces")));
+  EXPECT_NE(error_of({weights(), "--pairs", path("pairs.txt"), "--images", path("pairs.txt")}).find("pairs.txt"),
+            std::string::npos);
+}
 
 TEST_F(EvaluateVerb, PrintsOneJsonObject) {
   const Json json = Json::parse(

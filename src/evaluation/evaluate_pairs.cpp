@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <limits>
 #include <map>
@@ -20,7 +19,6 @@
 #include "evaluation/folds.h"
 #include "image/decode.h"
 #include "kernels/unit_rows.h"
-#include "pipeline/load_images.h"
 
 namespace massface {
 namespace {
@@ -34,29 +32,6 @@ std::vector<VerificationPair> pairs_of_folds(const VerificationPairs& pairs, con
   return selected;
 }
 
-// Empty where there is no such file.
-fs::path find_image(const fs::path& images, const std::string& name) {
-  fs::path path = images / name;
-  std::error_code absent;
-  if (fs::is_regular_file(path, absent)) return path;
-  for (const char* extension : {".png", ".jpeg", ".jpg", ".webp"}) {
-    if (fs::is_regular_file(path.replace_extension(extension), absent)) return path;
-  }
-  return {};
-}
-
-// Absent where the set has no such image.
-std::optional<ImageSource> find_source(const VerificationSet& set, const std::string& name) {
-  if (set.in_memory.empty()) {
-    const fs::path path = find_image(set.images, name);
-    return path.empty() ? std::nullopt : std::optional(ImageSource{path.native()});
-  }
-  size_t index = 0;
-  const auto [end, mistake] = std::from_chars(name.data(), name.data() + name.size(), index);
-  check(mistake == std::errc() && index < set.in_memory.size(), "the pairs of a .bin file name its images");
-  return ImageSource{fmt::format("{}: image {}", set.images.native(), name), set.in_memory[index], /*is_file=*/false};
-}
-
 // The pairs that can be measured, as indices into the distinct images they need.
 struct PairTable {
   std::vector<std::string> names;  // as the pairs file has them
@@ -66,11 +41,12 @@ struct PairTable {
 
 PairTable locate(const std::vector<VerificationPair>& asked, const VerificationSet& set, AbsentImages& absent) {
   PairTable table;
+  PairImageFinder finder(set);
   std::unordered_map<std::string, std::optional<ImageSource>> source_of;
   std::unordered_map<std::string, int64_t> index_of;
   const auto is_there = [&](const std::string& name) {
     const auto [it, is_new] = source_of.try_emplace(name);
-    if (is_new) it->second = find_source(set, name);
+    if (is_new) it->second = finder.find(name);
     if (is_new && !it->second) absent.missing.push_back(name);
     return it->second.has_value();
   };
@@ -210,6 +186,15 @@ VerificationResult without_accuracy(const std::string& name, const std::vector<I
           .folds = {}};
 }
 
+// Records, and sets that others packed, may call their images anything.
+[[noreturn]] void refuse_names(const VerificationSet& set, const AbsentImages& absent) {
+  fail(
+      "{}: no pair of {} has both of its images there; {} is missing, for instance, and the first that is there is "
+      "{}/{}. Pack the folders whose images the pairs name (massface pack lfw-112 lfw.mfp), or name these folders",
+      printable(set.images.native()), printable(set.name), printable(absent.missing.front()),
+      printable(set.dataset->identity_name(0)), printable(set.dataset->file_name(0)));
+}
+
 // All of an evaluation that can be known without the network.
 struct Plan {
   std::vector<int64_t> folds;
@@ -220,9 +205,9 @@ struct Plan {
 
 Plan make_plan(const VerificationSet& set, const EvaluationOptions& options) {
   std::error_code unreachable;
-  require(!set.in_memory.empty() || fs::is_directory(set.images, unreachable),
+  require(!set.in_memory.empty() || set.dataset != nullptr || fs::is_directory(set.images, unreachable),
           "{}: the images folder of {} is not a folder; --images names the one that holds "
-          "NAME/NAME_0001.jpg",
+          "NAME/NAME_0001.jpg, or a packed set of it",
           printable(set.images.native()), printable(set.name));
   options.other_size();  // throws where there is none
   Plan plan;
@@ -230,6 +215,7 @@ Plan make_plan(const VerificationSet& set, const EvaluationOptions& options) {
   plan.asked = pairs_of_folds(set.pairs, plan.folds);
   require(!plan.asked.empty(), "{}: holds no pairs", printable(set.name));
   plan.table = locate(plan.asked, set, plan.absent);
+  if (set.dataset != nullptr && plan.table.pairs.empty()) refuse_names(set, plan.absent);
   require_enough(plan.asked, plan.table.pairs, set, plan.absent);
   return plan;
 }

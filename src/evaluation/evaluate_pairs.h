@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "core/options.h"
-#include "dataset/verification_pairs.h"
 #include "evaluation/pair_distances.h"
 #include "evaluation/verification.h"
+#include "evaluation/verification_set.h"
 #include "model/embedder.h"
 #include "pipeline/sized_decoder.h"
 
@@ -26,14 +26,6 @@ struct EvaluationOptions {
   void describe(OptionTable& table);
   // Throws Error where both are asked for.
   OtherSize other_size() const;
-};
-
-// What is measured: pairs, and their images: the folder below which they are, or a .bin file that brought them.
-struct VerificationSet {
-  std::string name;  // of a set that is not LFW: the pairs file's stem, or what the user calls it
-  VerificationPairs pairs;
-  std::filesystem::path images;                      // the folder, or the .bin file
-  std::vector<std::vector<uint8_t>> in_memory = {};  // of a .bin file: the pairs name them by their index
 };
 
 struct BadImageFile {
@@ -56,10 +48,10 @@ struct EvaluationReport {
   double seconds = 0;          // loading and embedding
 };
 
-// Embeds every image that the pairs name once, and verifies. "NAME/NAME_0001.jpg" may also be a .png, .jpeg or .webp.
-// Pairs with a missing or unreadable image are left out with a warning. The result is called LFW only when every pair
-// of LFW's View 2 was used: otherwise "pairs folds 1-5", "pairs (37 pairs missing)", and so on. Throws Error when more
-// than half of the pairs are left out, for an images folder that is not there, and for an image of another size than
+// Embeds every image that the pairs name once, and verifies. Pairs with a missing or unreadable image are left out with
+// a warning. The result is called LFW only when every pair of LFW's View 2 was used: otherwise "pairs folds 1-5",
+// "pairs (37 pairs missing)", and so on. Throws Error when more than half of the pairs are left out, for an images
+// folder that is not there, a packed set that has no image by the pairs' names, and for an image of another size than
 // the network's unless options say what becomes of it. A set that has only matched or only mismatched pairs has no
 // accuracy: its figures are NaN, its folds empty, and there is a warning.
 EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet& set, const EvaluationOptions& options);

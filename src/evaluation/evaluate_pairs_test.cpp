@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <functional>
@@ -11,6 +12,8 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/testing_folder.h"
+#include "dataset/pack_dataset.h"
+#include "dataset/packed_writer.h"
 #include "evaluation/testing_faces.h"
 #include "image/encode.h"
 
@@ -250,6 +253,56 @@ TEST_F(EvaluatePairs, MeasuresImagesInMemoryAsThoseInAFolder) {
   const auto report = evaluate();
   ASSERT_EQ(report.absent.unreadable.size(), 1u);
   EXPECT_NE(report.absent.unreadable[0].reason.find("small.bin: image 0: "), std::string::npos);
+}
+
+TEST_F(EvaluatePairs, MeasuresAPackedSetAsTheFolderItWasMadeOf) {
+  fs::rename(images / "P0/P0_0001.jpg", images / "P0/P0_0001.png");
+  const auto expected = evaluate();
+  const TemporaryFolder folder;
+  pack_dataset(*open_dataset(images.native()), folder / "one.mfp", {});
+  pack_dataset(*open_dataset(images.native()), folder / "two.mfp", {.shard_size = "1"});
+  for (const char* file : {"one.mfp", "two.mfp"}) {
+    set.images = folder / file;
+    set.dataset = open_dataset(set.images.native());
+    EXPECT_EQ(evaluate().distances.distance_squared, expected.distances.distance_squared) << file;
+    EXPECT_EQ(evaluate().num_images, 8);
+  }
+}
+
+TEST_F(EvaluatePairs, LeavesOutWhatIsMissingOrDamagedInAPackedSet) {
+  const TemporaryFolder folder;
+  fs::remove(images / path_of(0, 2));
+  pack_dataset(*open_dataset(images.native()), folder / "set.mfp", {});
+  auto bytes = read_file(folder / "set.mfp");
+  const auto damaged = read_file(images / path_of(2, 1));
+  const auto found = std::ranges::search(bytes, damaged);
+  found.begin()[100] ^= 1;  // P2_0002 shows the same, but comes later
+  write_file_atomically(folder / "set.mfp", bytes);
+  set.images = folder / "set.mfp";
+  set.dataset = open_dataset(set.images.native());
+  const auto report = evaluate();
+  EXPECT_EQ(report.absent.missing, std::vector<std::string>{"P0/P0_0002.jpg"});
+  ASSERT_EQ(report.absent.unreadable.size(), 1u);
+  EXPECT_EQ(report.absent.unreadable[0].image, "P2/P2_0001.jpg");
+  EXPECT_NE(report.absent.unreadable[0].reason.find("set.mfp:P2/P2_0001.jpg: "), std::string::npos);
+  EXPECT_EQ(report.pairs_left_out, 4);
+}
+
+TEST_F(EvaluatePairs, RefusesAPackedSetWhoseImagesGoByOtherNames) {
+  const TemporaryFolder folder;
+  PackedWriter writer(folder / "set.mfp", false);
+  for (const char* identity : {"P0", "P1", "P2", "P3"}) {
+    writer.begin_identity(identity);
+    for (int i = 0; i < 2; ++i) writer.add_image("", encode_png(noise_image(0)));
+  }
+  writer.finish();
+  set.images = folder / "set.mfp";
+  set.dataset = open_dataset(set.images.native());
+  const std::string complaint = message_of<Error>([&] { require_measurable(set, options); });
+  EXPECT_NE(complaint.find("set.mfp: no pair of small has both of its images there; P0/P0_0001.jpg is missing, for "
+                           "instance, and the first that is there is P0/. Pack the folders"),
+            std::string::npos)
+      << complaint;
 }
 
 TEST_F(EvaluatePairs, SubtractsAMeanOnlyWhenAskedTo) {

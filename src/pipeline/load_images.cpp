@@ -14,10 +14,21 @@
 namespace massface {
 namespace {
 
-void load_image(SizedDecoder& decoder, const ImageSource& source, uint8_t* rgb) {
-  const std::vector<uint8_t> file = source.is_file ? read_file(source.name) : std::vector<uint8_t>();
+std::span<const uint8_t> bytes_of(const ImageSource& source, std::vector<uint8_t>& storage) {
+  if (source.is_file) return storage = read_file(source.name);
+  if (source.dataset == nullptr) return source.bytes;
   try {
-    decoder.decode_into(source.is_file ? file : source.bytes, rgb);
+    return source.dataset->view_bytes(source.image, storage);
+  } catch (const DamagedImage& damaged) {
+    throw BadImage(fmt::format("{}: {}", printable(source.name), damaged.what()));
+  }
+}
+
+void load_image(SizedDecoder& decoder, const ImageSource& source, uint8_t* rgb) {
+  std::vector<uint8_t> storage;
+  const auto bytes = bytes_of(source, storage);
+  try {
+    decoder.decode_into(bytes, rgb);
   } catch (const BadImage& bad) {
     throw BadImage(fmt::format("{}: {}", printable(source.name), bad.what()));
   } catch (const Error& wrong_size) {

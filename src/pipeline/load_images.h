@@ -6,15 +6,18 @@
 #include <vector>
 
 #include "core/tensor.h"
+#include "dataset/dataset.h"
 #include "pipeline/sized_decoder.h"
 
 namespace massface {
 
-// An encoded image: a file, or bytes in memory.
+// An encoded image: a file, bytes in memory, or an image of a set.
 struct ImageSource {
   std::string name;                // the file's path, or what messages call the bytes
-  std::span<const uint8_t> bytes;  // must outlive the source; empty where it is a file
+  std::span<const uint8_t> bytes;  // must outlive the source; empty where it is a file or of a set
   bool is_file = true;
+  const Dataset* dataset = nullptr;  // must outlive the source; null where it is of no set
+  ImageIndex image = 0;              // in that set
 };
 
 // Decodes the images in this order on `threads` threads, without augmentation, into uint8 [N, height, width, 3]: for
