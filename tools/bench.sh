@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# ./run bench [mining] [ARGUMENTS...]: builds, then times massface and PyTorch in turns (tools/bench.py --help), or the
-# triplet strategies and pytorch-metric-learning (tools/bench_mining.py --help). PyTorch lives in
-# a throw-away environment, .deps/bench-venv, on the wheel that LibTorch was unpacked from. Where that cannot be had,
-# massface is timed alone.
+# ./run bench [mining | align] [ARGUMENTS...]: builds, then times massface and PyTorch in turns (tools/bench.py --help),
+# the triplet strategies and pytorch-metric-learning (tools/bench_mining.py --help), or the alignment of photographs and
+# facenet-pytorch (tools/bench_align.py --help). PyTorch lives in a throw-away environment, .deps/bench-venv, on the
+# wheel that LibTorch was unpacked from. Where that cannot be had, massface is timed alone.
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/messages.sh"
 
@@ -49,8 +49,8 @@ else
   say "The PyTorch peer could not be installed (the reason is above); massface is timed alone."
 fi
 script=bench.py
-if [[ ${1:-} == mining ]]; then
-  script=bench_mining.py
+if [[ ${1:-} == mining || ${1:-} == align ]]; then
+  script=bench_$1.py
   shift
 fi
 exec "$python" "$ROOT/tools/$script" --massface "$ROOT/build/release/massface" "$@"
