@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <iterator>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -13,6 +15,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/stop_signal.h"
+#include "image/decode.h"
 #include "image/encode.h"
 
 namespace massface {
@@ -77,7 +80,7 @@ class FolderAlignment {
     manifest_ = std::make_unique<AlignmentManifest>(job.destination, job.options.fingerprint() + by);
   }
 
-  AlignmentCounts run() {
+  Alignment run() {
     for (const Work& work : work_) counts_.done_before += manifest_->has(printable(work.source)) ? 1 : 0;
     done_ = counts_.done_before;
     std::vector<std::thread> threads;
@@ -86,7 +89,9 @@ class FolderAlignment {
     if (error_) std::rethrow_exception(error_);
     manifest_->sort();
     count();
-    return counts_;
+    Alignment alignment{counts_, crops()};
+    alignment.counts.crops = std::ssize(alignment.crops);
+    return alignment;
   }
 
  private:
@@ -113,31 +118,39 @@ class FolderAlignment {
     }
   }
 
+  // Only what is wrong with the photograph is its line's matter: a crop that cannot be written ends the run.
   Json align(PhotographAligner& aligner, const Work& work, const std::string& name) const {
     Json line{{"source", name}};
-    try {
-      const auto bytes = read_file(job_.source / work.source);
-      AlignedPhotograph photograph;
-      if (job_.landmarks == nullptr) {
-        photograph = aligner.align(bytes);
-      } else {
-        const auto given = job_.landmarks->find(work.source);
-        if (given == job_.landmarks->end()) {
-          line["decision"] = decision::kNoLandmarks;
-          return line;
-        }
-        photograph = aligner.align_given(bytes, given->second);
-      }
-      write_crops(photograph, work, line);
-    } catch (const Error& bad) {  // also a file that cannot be read
-      line["decision"] = decision::kBadImage;
+    std::optional<AlignedPhotograph> photograph;
+    const auto refuse = [&line](const char* decision, const Error& bad) {
+      line["decision"] = decision;
       line["reason"] = bad.what();
+    };
+    try {
+      photograph = look_at(aligner, work);
+      if (!photograph) line["decision"] = decision::kNoLandmarks;
+    } catch (const TruncatedImage& bad) {
+      refuse(decision::kTruncated, bad);
+    } catch (const Error& bad) {  // also a file that cannot be read
+      refuse(decision::kBadImage, bad);
     }
+    if (photograph) write_crops(*photograph, work, line);
     return line;
   }
 
+  // Nothing where landmarks are given, but none for this photograph. Throws Error.
+  std::optional<AlignedPhotograph> look_at(PhotographAligner& aligner, const Work& work) const {
+    const auto bytes = read_file(job_.source / work.source);
+    if (job_.landmarks == nullptr) return aligner.align(bytes);
+    const auto given = job_.landmarks->find(work.source);
+    if (given == job_.landmarks->end()) return std::nullopt;
+    return aligner.align_given(bytes, given->second);
+  }
+
   void write_crops(const AlignedPhotograph& photograph, const Work& work, Json& line) const {
-    line["decision"] = photograph.faces.empty() ? decision::kNoFace : decision::kAligned;
+    line["decision"] = photograph.too_small       ? decision::kTooSmall
+                       : photograph.faces.empty() ? decision::kNoFace
+                                                  : decision::kAligned;
     line["height"] = photograph.height;
     line["width"] = photograph.width;
     line["faces_found"] = photograph.faces_found;
@@ -159,6 +172,17 @@ class FolderAlignment {
     }
   }
 
+  // Of lines that an earlier run wrote, too.
+  std::vector<fs::path> crops() const {
+    std::vector<fs::path> files;
+    for (const Work& work : work_) {
+      const Json& line = manifest_->lines().at(printable(work.source));
+      if (!line.contains("faces")) continue;
+      for (const Json& face : line["faces"]) files.push_back(job_.destination / face.value("file", ""));
+    }
+    return files;
+  }
+
   void count() {
     counts_.photographs = static_cast<int64_t>(work_.size());
     for (const Work& work : work_) {
@@ -166,10 +190,11 @@ class FolderAlignment {
       const std::string what = line.value("decision", "");
       counts_.aligned += what == decision::kAligned ? 1 : 0;
       counts_.no_face += what == decision::kNoFace ? 1 : 0;
+      counts_.too_small += what == decision::kTooSmall ? 1 : 0;
+      counts_.truncated += what == decision::kTruncated ? 1 : 0;
       counts_.no_landmarks += what == decision::kNoLandmarks ? 1 : 0;
       counts_.bad_images += what == decision::kBadImage ? 1 : 0;
       if (what != decision::kAligned) continue;
-      counts_.crops += static_cast<int64_t>(line["faces"].size());
       counts_.several_faces += line.value("faces_found", 0) > 1 ? 1 : 0;
     }
   }
@@ -196,7 +221,7 @@ void require_apart(const AlignmentJob& job) {
 
 }  // namespace
 
-AlignmentCounts align_folder(const AlignmentJob& job, const AlignmentProgress& progress) {
+Alignment align_folder(const AlignmentJob& job, const AlignmentProgress& progress) {
   require(fs::is_directory(job.source), "{}: no such folder of photographs", printable(job.source.native()));
   require_apart(job);
   job.options.height_and_width();  // refuses what is none

@@ -27,16 +27,24 @@ struct AlignmentCounts {
   int64_t crops = 0;
   int64_t several_faces = 0;  // of the aligned
   int64_t no_face = 0;
+  int64_t too_small = 0;     // to hold a face of the least size that is looked for
   int64_t no_landmarks = 0;  // none given for it
-  int64_t bad_images = 0;
+  int64_t truncated = 0;     // files that end too early
+  int64_t bad_images = 0;    // all other files that are no photographs or damaged ones
+};
+
+struct Alignment {
+  AlignmentCounts counts;
+  std::vector<std::filesystem::path> crops;  // of all photographs, in the order of their names
 };
 
 // done of total photographs, now and then; from any thread, one call at a time.
 using AlignmentProgress = std::function<void(int64_t done, int64_t total)>;
 
 // Aligns every file below the source. Each crop is written atomically, then its photograph's line in manifest.jsonl: a
-// photograph that has a line is skipped. Throws Error where there is nothing to align or the destination lies within
-// the source, Failure when a crop cannot be written, Interrupted when a signal asks to stop; what is done stays done.
-AlignmentCounts align_folder(const AlignmentJob& job, const AlignmentProgress& progress = {});
+// photograph that has a line is skipped. Throws Error where there is nothing to align, the destination lies within
+// the source or a folder of crops cannot be made; Failure when a crop cannot be written; Interrupted when a signal asks
+// to stop; what is done stays done.
+Alignment align_folder(const AlignmentJob& job, const AlignmentProgress& progress = {});
 
 }  // namespace massface

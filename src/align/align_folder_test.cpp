@@ -67,7 +67,7 @@ TEST_F(AlignFolder, MirrorsTheTreeAndListsEveryPhotograph) {
   write("in/bert/broken.jpg", "not a picture");
   write("in/bert/empty.png");
   write("in/.hidden/3.jpg", "x");
-  const AlignmentCounts counts = align_folder(job());
+  const AlignmentCounts counts = align_folder(job()).counts;
   EXPECT_EQ(counts.photographs, 5);
   EXPECT_EQ(counts.aligned, 2);
   EXPECT_EQ(counts.crops, 2);
@@ -89,6 +89,71 @@ TEST_F(AlignFolder, MirrorsTheTreeAndListsEveryPhotograph) {
   }
 }
 
+TEST_F(AlignFolder, CountsPhotographsThatAreTooSmallOrTruncatedApart) {
+  photograph("in/whole.jpg", 120, 130);
+  photograph("in/tiny.jpg", 19, 130);
+  const std::string whole = read_text_file(path("in/whole.jpg"));
+  write("in/cut.jpg", whole.substr(0, whole.size() * 2 / 3));
+  const AlignmentCounts counts = align_folder(job()).counts;
+  EXPECT_EQ(counts.aligned, 1);
+  EXPECT_EQ(counts.too_small, 1);
+  EXPECT_EQ(counts.truncated, 1);
+  EXPECT_EQ(counts.no_face + counts.bad_images, 0);
+  EXPECT_EQ(detector_.calls, 1);
+  EXPECT_EQ(lines().at("tiny.jpg")["decision"], "too_small");
+  EXPECT_EQ(lines().at("tiny.jpg")["height"], 19);
+  EXPECT_EQ(lines().at("cut.jpg")["decision"], "truncated");
+  EXPECT_NE(lines().at("cut.jpg")["reason"].get<std::string>().find("truncated JPEG"), std::string::npos);
+}
+
+TEST_F(AlignFolder, EndsWhereACropCannotBeWrittenAndBlamesNoPhotograph) {
+  photograph("in/anna/1.jpg", 120, 130);
+  write("out/anna", "a file where the folder of crops has to be");
+  EXPECT_NE(message_of<Error>([&] { align_folder(job()); }).find(path("out/anna")), std::string::npos);
+  EXPECT_FALSE(lines().contains("anna/1.jpg"));
+  fs::remove(path("out/anna"));
+  EXPECT_EQ(align_folder(job()).counts.aligned, 1) << "the next run does it";
+}
+
+TEST_F(AlignFolder, TellsOfTheCropsOfAllRuns) {
+  photograph("in/a.jpg", 120, 130);
+  align_folder(job());
+  photograph("in/0/b.jpg", 120, 130);
+  const std::vector<fs::path> expected{path("out/0/b.jpg"), path("out/a.jpg")};
+  EXPECT_EQ(align_folder(job()).crops, expected);
+}
+
+TEST_F(AlignFolder, ManifestTakesLinesAfterItWasSorted) {
+  AlignmentManifest manifest(folder_, "options");
+  manifest.add({{"source", "b"}, {"decision", "no_face"}});
+  manifest.sort();
+  manifest.add({{"source", "a"}, {"decision", "no_face"}});
+  const AlignmentManifest again(folder_, "options");
+  EXPECT_TRUE(again.has("a") && again.has("b"));
+}
+
+TEST_F(AlignFolder, NamesTheLineOfAManifestThatSomebodyBroke) {
+  photograph("in/a.jpg", 120, 130);
+  align_folder(job());
+  const std::string whole = read_text_file(path("out/manifest.jsonl")), header = whole.substr(0, whole.find('\n') + 1);
+  for (const char* line : {"[]", "{}", "{\"source\": \"a.jpg\"}", "{\"source\": \"a.jpg\", \"decision\": 1}",
+                           "{\"source\": \"a.jpg\", \"decision\": \"aligned\", \"faces\": 3}",
+                           "{\"source\": \"a.jpg\", \"decision\": \"aligned\", \"faces\": [{\"file\": 3}]}",
+                           "{\"source\": \"a.jpg\", \"decision\": \"aligned\", \"faces_found\": \"x\"}", "{\"source"}) {
+    write("out/manifest.jsonl", header + line + "\n");
+    EXPECT_NE(message_of<Error>([&] { align_folder(job()); }).find("line 2: not a line of"), std::string::npos) << line;
+  }
+}
+
+TEST_F(AlignFolder, TakesNoOtherFileForItsManifest) {
+  photograph("in/a.jpg", 120, 130);
+  for (const char* text :
+       {"{\"format\": 3}\n", "[]\n", "x\n", "{\"format\": \"massface-alignment-1\", \"options\": 2}\n"}) {
+    write("out/manifest.jsonl", text);
+    EXPECT_NE(message_of<Error>([&] { align_folder(job()); }).find("is no manifest of massface"), std::string::npos);
+  }
+}
+
 TEST_F(AlignFolder, ChoosesByTheRule) {
   photograph("in/a.jpg", 120, 320);
   AlignmentJob central = job(), all = job();
@@ -97,7 +162,7 @@ TEST_F(AlignFolder, ChoosesByTheRule) {
   align_folder(central);
   all.options.faces = "all";
   all.options.format = "png";
-  EXPECT_EQ(align_folder(all).crops, 3);
+  EXPECT_EQ(align_folder(all).counts.crops, 3);
   for (const char* file : {"out/a.png", "out/a_face2.png", "out/a_face3.png"})
     EXPECT_TRUE(fs::exists(path(file))) << file;
   EXPECT_NE(read_text_file(path("central/manifest.jsonl")).find("\"box\":[100.0"), std::string::npos);
@@ -117,12 +182,12 @@ TEST_F(AlignFolder, ContinuesWhereItWasStopped) {
     }
   }
   const int before = detector_.calls;
-  const AlignmentCounts counts = align_folder(job());
+  const AlignmentCounts counts = align_folder(job()).counts;
   EXPECT_EQ(counts.done_before, 5);
   EXPECT_EQ(counts.aligned, 12);
   EXPECT_EQ(detector_.calls - before, 7);
   EXPECT_EQ(read_text_file(path("out/manifest.jsonl")), whole);
-  EXPECT_EQ(align_folder(job()).done_before, 12);
+  EXPECT_EQ(align_folder(job()).counts.done_before, 12);
   EXPECT_EQ(detector_.calls - before, 7);
   AlignmentJob other = job();
   other.options.size = "112x96";
@@ -161,7 +226,7 @@ TEST_F(AlignFolder, TakesGivenLandmarksAndSaysWhereThereAreNone) {
   AlignmentJob given = job();
   given.detector = nullptr;
   given.landmarks = &landmarks;
-  const AlignmentCounts counts = align_folder(given);
+  const AlignmentCounts counts = align_folder(given).counts;
   EXPECT_EQ(counts.aligned, 1);
   EXPECT_EQ(counts.no_landmarks, 1);
   EXPECT_EQ(lines().at("b.jpg")["decision"], "no_landmarks");
@@ -172,7 +237,7 @@ TEST_F(AlignFolder, TakesGivenLandmarksAndSaysWhereThereAreNone) {
 TEST_F(AlignFolder, KeepsTwoPhotographsThatDifferInTheirEndingApart) {
   photograph("in/a.jpg", 120, 100);
   photograph("in/a.jpeg", 120, 100);
-  EXPECT_EQ(align_folder(job()).crops, 2);
+  EXPECT_EQ(align_folder(job()).counts.crops, 2);
   EXPECT_TRUE(fs::exists(path("out/a.jpg")) && fs::exists(path("out/a.jpg.jpg")));
 }
 

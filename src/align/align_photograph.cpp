@@ -68,6 +68,8 @@ AlignedPhotograph PhotographAligner::align(std::span<const uint8_t> bytes) {
   check(detector_ != nullptr, "a detector to find faces with");
   AlignedPhotograph result;
   const Photograph photograph = read(bytes, result);
+  result.too_small = std::min(result.height, result.width) < options_.detector.min_face;
+  if (result.too_small) return result;
   const auto faces = detector_->detect(photograph.image);
   result.faces_found = static_cast<int64_t>(faces.size());
   for (const size_t i : choose_faces(faces, options_.faces, photograph.image.height, photograph.image.width)) {

@@ -19,6 +19,7 @@ struct AlignedFace {
 // What became of a photograph.
 struct AlignedPhotograph {
   int64_t height = 0, width = 0;  // seen upright
+  bool too_small = false;         // to hold a face of the least size that is looked for; the detector was not asked
   int64_t faces_found = 0;
   std::vector<AlignedFace> faces;  // those that were chosen
 };

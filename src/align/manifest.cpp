@@ -1,5 +1,7 @@
 #include "align/manifest.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "core/files.h"
 #include "core/text_lines.h"
@@ -12,10 +14,22 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kFormat = "massface-alignment-1";
 
+bool has_text(const Json& json, const char* key) {
+  return json.is_object() && json.contains(key) && json[key].is_string();
+}
+
+// Whether a line has what is read of it again: somebody may have edited the file.
+bool is_photograph(const Json& line) {
+  if (!has_text(line, "source") || !has_text(line, "decision")) return false;
+  const Json faces = line.value("faces", Json::array()), found = line.value("faces_found", Json(0));
+  return found.is_number() && faces.is_array() &&
+         std::ranges::all_of(faces, [](const Json& face) { return has_text(face, "file"); });
+}
+
 }  // namespace
 
 AlignmentManifest::AlignmentManifest(const fs::path& folder, const std::string& fingerprint)
-    : file_(folder / "manifest.jsonl"), header_({{"format", kFormat}, {"options", fingerprint}}) {
+    : file_(folder / kManifestName), header_({{"format", kFormat}, {"options", fingerprint}}) {
   if (!fs::exists(file_)) {
     sort();
     return;
@@ -25,14 +39,13 @@ AlignmentManifest::AlignmentManifest(const fs::path& folder, const std::string& 
   for (const TextLine& line : text_lines(whole)) {
     Json json = Json::parse(line.text, nullptr, /*allow_exceptions=*/false);
     if (line.number == 1) {
-      require(json.is_object() && json.value("format", "") == kFormat,
+      require(has_text(json, "format") && json["format"] == kFormat && has_text(json, "options"),
               "{} is no manifest of massface align. Name another folder", name);
       require(json == header_, "{} was made with other options: {}; now {}. Name another folder, or remove this one",
-              name, json.value("options", ""), fingerprint);
+              name, json["options"].get<std::string>(), fingerprint);
       continue;
     }
-    require(json.is_object() && json.contains("source") && json["source"].is_string(),
-            "{}, line {}: not a line of massface align", name, line.number);
+    require(is_photograph(json), "{}, line {}: not a line of massface align", name, line.number);
     const std::string source = json["source"];
     done_[source] = std::move(json);
   }
@@ -40,7 +53,8 @@ AlignmentManifest::AlignmentManifest(const fs::path& folder, const std::string& 
 }
 
 void AlignmentManifest::add(Json line) {
-  LineFile(file_).append(line.dump(-1, ' ', false, Json::error_handler_t::replace));
+  if (!appended_) appended_.emplace(file_);
+  appended_->append(line.dump(-1, ' ', false, Json::error_handler_t::replace));
   const std::string source = line["source"];
   done_[source] = std::move(line);
 }
@@ -51,6 +65,9 @@ std::string AlignmentManifest::text() const {
   return text;
 }
 
-void AlignmentManifest::sort() { write_file_atomically(file_, text()); }
+void AlignmentManifest::sort() {
+  appended_.reset();  // the file under its name is another one from here on
+  write_file_atomically(file_, text());
+}
 
 }  // namespace massface

@@ -3,9 +3,12 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "align/align_photograph.h"
+#include "align/manifest_name.h"
+#include "core/files.h"
 
 namespace massface {
 
@@ -30,6 +33,7 @@ class AlignmentManifest {
   std::string text() const;
 
   std::filesystem::path file_;
+  std::optional<LineFile> appended_;  // file_, open since the first line that was added
   nlohmann::ordered_json header_;
   std::map<std::string, nlohmann::ordered_json> done_;  // by source
 };
@@ -38,6 +42,8 @@ class AlignmentManifest {
 namespace decision {
 constexpr const char* kAligned = "aligned";
 constexpr const char* kNoFace = "no_face";
+constexpr const char* kTooSmall = "too_small";
+constexpr const char* kTruncated = "truncated";
 constexpr const char* kBadImage = "bad_image";
 constexpr const char* kNoLandmarks = "no_landmarks";
 }  // namespace decision

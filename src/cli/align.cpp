@@ -1,13 +1,14 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
-#include <sstream>
 
 #include "align/align_folder.h"
 #include "align/contact_sheet.h"
 #include "align/detector_weights.h"
 #include "align/landmark_file.h"
+#include "align/manifest_name.h"
 #include "cli/flags.h"
+#include "cli/progress_lines.h"
 #include "cli/verbs.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -39,20 +40,7 @@ struct AlignFlags {
   }
 };
 
-// A line every few seconds, so short jobs are quiet.
-AlignmentProgress progress_lines(const Stopwatch& watch) {
-  return [&watch, next = 5.0, before = int64_t{-1}](int64_t done, int64_t total) mutable {
-    if (before < 0) before = done - 1;
-    const double seconds = watch.seconds();
-    if (seconds < next || done == total) return;
-    next = seconds + 5;
-    const double rate = static_cast<double>(done - before) / seconds;
-    log_info("{} of {} photographs, {:.1f} images/s, {:.0f} s left", done, total, rate,
-             static_cast<double>(total - done) / rate);
-  };
-}
-
-AlignmentCounts align(const AlignFlags& flags, const Stopwatch& watch) {
+Alignment align(const AlignFlags& flags, const Stopwatch& watch) {
   AlignmentJob job{.source = without_final_slash(flags.source),
                    .destination = without_final_slash(flags.destination),
                    .options = flags.options,
@@ -69,28 +57,15 @@ AlignmentCounts align(const AlignFlags& flags, const Stopwatch& watch) {
   }
   const StopSignal stop;
   try {
-    return align_folder(job, progress_lines(watch));
+    return align_folder(job, progress_lines(watch, "photographs"));
   } catch (const Interrupted&) {
     throw Failure("stopped by a signal; the same command goes on with the photographs that are left");
   }
 }
 
-std::vector<std::filesystem::path> crops_in(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> crops;
-  std::istringstream lines(read_text_file(folder / "manifest.jsonl"));
-  for (std::string text; std::getline(lines, text);) {
-    const auto line = nlohmann::json::parse(text);
-    for (const auto& face : line.value("faces", nlohmann::json::array())) {
-      crops.push_back(folder / face["file"].get<std::string>());
-    }
-  }
-  return crops;
-}
-
-void write_contact_sheet(const AlignFlags& flags) {
-  const auto crops = crops_in(flags.destination);
+void write_contact_sheet(const std::string& file, const std::vector<std::filesystem::path>& crops) {
   if (crops.empty()) return log_warning("no crop, so there is no contact sheet");
-  write_file_atomically(flags.contact_sheet, encode_png(contact_sheet(crops)));
+  write_file_atomically(file, encode_png(contact_sheet(crops)));
 }
 
 void run_align(const AlignFlags& flags) {
@@ -98,11 +73,12 @@ void run_align(const AlignFlags& flags) {
           "align needs the folder of photographs and the one to make: massface align SRC DST");
   const Stopwatch watch;
   if (!flags.contact_sheet.empty()) require_writable_file(flags.contact_sheet);
-  const AlignmentCounts counts = align(flags, watch);
+  const Alignment alignment = align(flags, watch);
+  const AlignmentCounts& counts = alignment.counts;
   const double seconds = watch.seconds();
-  if (!flags.contact_sheet.empty()) write_contact_sheet(flags);
+  if (!flags.contact_sheet.empty()) write_contact_sheet(flags.contact_sheet, alignment.crops);
   const double rate = static_cast<double>(counts.photographs - counts.done_before) / seconds;
-  const std::string manifest = flags.destination + "/manifest.jsonl";
+  const std::string manifest = (std::filesystem::path(flags.destination) / kManifestName).native();
   if (flags.json) {
     return print_json({{"photographs", counts.photographs},
                        {"done_before", counts.done_before},
@@ -110,7 +86,9 @@ void run_align(const AlignFlags& flags) {
                        {"crops", counts.crops},
                        {"several_faces", counts.several_faces},
                        {"no_face", counts.no_face},
+                       {"too_small", counts.too_small},
                        {"no_landmarks", counts.no_landmarks},
+                       {"truncated", counts.truncated},
                        {"bad_images", counts.bad_images},
                        {"seconds", seconds},
                        {"images_per_second", rate},
@@ -118,10 +96,15 @@ void run_align(const AlignFlags& flags) {
   }
   std::cout << fmt::format("{} photographs in {:.1f} s ({:.1f} images/s), {} of them done before\n", counts.photographs,
                            seconds, rate, counts.done_before)
-            << fmt::format("  aligned        {:>8}   {} crops\n  several faces  {:>8}\n  no face        {:>8}\n",
-                           counts.aligned, counts.crops, counts.several_faces, counts.no_face);
-  if (!flags.landmarks.empty()) std::cout << fmt::format("  no landmarks   {:>8}\n", counts.no_landmarks);
-  std::cout << fmt::format("  bad images     {:>8}\n  each is listed in {}\n", counts.bad_images, printable(manifest));
+            << fmt::format("  aligned        {:>8}   {} crops\n", counts.aligned, counts.crops);
+  const auto row = [](const char* what, int64_t count) { std::cout << fmt::format("  {:<15}{:>8}\n", what, count); };
+  row("several faces", counts.several_faces);
+  row("no face", counts.no_face);
+  row("too small", counts.too_small);
+  if (!flags.landmarks.empty()) row("no landmarks", counts.no_landmarks);
+  row("truncated", counts.truncated);
+  row("bad images", counts.bad_images);
+  std::cout << fmt::format("  each is listed in {}\n", printable(manifest));
 }
 
 }  // namespace

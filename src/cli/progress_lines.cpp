@@ -1,5 +1,6 @@
 #include "cli/progress_lines.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "core/error.h"
@@ -8,18 +9,26 @@
 
 namespace massface {
 
-std::function<void(int64_t, int64_t)> stoppable_progress(const Stopwatch& watch, const std::string& outcome) {
+Progress progress_lines(const Stopwatch& watch, const std::string& noun) {
+  return [&watch, noun, next = 5.0, before = int64_t{-1}](int64_t done, int64_t total) mutable {
+    if (before < 0) before = std::max<int64_t>(done - 1, 0);
+    const double seconds = watch.seconds();
+    if (seconds < next || done == before || done == total) return;
+    next = seconds + 5;
+    const double rate = static_cast<double>(done - before) / seconds;
+    log_info("{} of {} {}, {:.1f} a second, {:.0f} s left", done, total, noun, rate,
+             static_cast<double>(total - done) / rate);
+  };
+}
+
+Progress stoppable_progress(const Stopwatch& watch, const std::string& outcome) {
   const auto stop = std::make_shared<const StopSignal>();
-  return [&watch, stop, outcome, next = 5.0](int64_t done, int64_t total) mutable {
+  return [lines = progress_lines(watch, "images"), stop, outcome](int64_t done, int64_t total) {
     // All done: what is left takes a moment.
     if (stop->received() != 0 && done < total) {
       throw Failure(fmt::format("stopped by a signal after {} of {} images; {}", done, total, outcome));
     }
-    const double seconds = watch.seconds();
-    if (seconds < next || done == 0 || done == total) return;
-    next = seconds + 5;
-    log_info("{} of {} images, {:.0f} s left", done, total,
-             seconds / static_cast<double>(done) * static_cast<double>(total - done));
+    lines(done, total);
   };
 }
 

@@ -8,9 +8,15 @@
 
 namespace massface {
 
-// For work that counts images and, when it is stopped, leaves nothing: a line of progress every five seconds, so that
-// short jobs are quiet; and Failure at the first SIGINT or SIGTERM that comes while it lives and images are left to do
-// ("stopped by a signal after 7 of 100 images; what was drawn is removed").
-std::function<void(int64_t done, int64_t total)> stoppable_progress(const Stopwatch& watch, const std::string& outcome);
+using Progress = std::function<void(int64_t done, int64_t total)>;
+
+// For work that counts images: a line every five seconds, so that short jobs are quiet ("700 of 2000 photographs, 140.0
+// a second, 9 s left"). What was done before the first call does not count for the speed. noun: "images".
+Progress progress_lines(const Stopwatch& watch, const std::string& noun);
+
+// The same for images and work that, when it is stopped, leaves nothing: Failure at the first SIGINT or SIGTERM that
+// comes while it lives and images are left to do ("stopped by a signal after 7 of 100 images; what was drawn is
+// removed").
+Progress stoppable_progress(const Stopwatch& watch, const std::string& outcome);
 
 }  // namespace massface

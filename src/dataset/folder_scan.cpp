@@ -14,6 +14,7 @@
 #include <memory>
 #include <utility>
 
+#include "align/manifest_name.h"
 #include "core/error.h"
 #include "core/files.h"
 
@@ -129,7 +130,7 @@ FolderScan scan_folder(const std::string& root, FolderScan known, int64_t now_ns
   folder.for_each_entry([&](const char* name, unsigned char type) {
     if (type_of(folder.descriptor(), name, type, true) == DT_DIR) {
       names.emplace_back(name);
-    } else {
+    } else if (name != kManifestName) {
       ++(has_image_name(name) ? scan.loose_images : scan.other_files);
     }
   });

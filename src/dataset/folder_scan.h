@@ -24,7 +24,8 @@ struct IdentityFolder {
   int64_t nested_folders = 0;
 };
 
-// What one look at a folder of identity folders found, links followed. Hidden files and folders are not counted.
+// What one look at a folder of identity folders found, links followed. Hidden files and folders are not counted, nor is
+// the manifest that massface align leaves beside them.
 struct FolderScan {
   std::vector<IdentityFolder> identities;  // in the order of their names' bytes, those without images too
   int64_t loose_images = 0;                // beside the identity folders, not in one

@@ -51,8 +51,8 @@ TEST_F(FolderScanTest, KeepsNamesThatAreNotUtf8) {
 }
 
 TEST_F(FolderScanTest, CountsWhatIsNoImageAndIgnoresWhatIsHidden) {
-  for (const char* file :
-       {"a/1.jpg", "a/notes.txt", "a/deeper/2.jpg", "a/._1.jpg", ".git/1.jpg", "loose.png", "list.txt"}) {
+  for (const char* file : {"a/1.jpg", "a/notes.txt", "a/deeper/2.jpg", "a/._1.jpg", ".git/1.jpg", "loose.png",
+                           "list.txt", "manifest.jsonl"}) {
     write(file);
   }
   fs::create_directory(folder_ / "empty");

@@ -97,6 +97,29 @@ TEST(BadImage, IsEveryTruncationOfAGoodOne) {
   }
 }
 
+TEST(TruncatedImage, IsOneThatEndsTooEarlyAndNoOtherDamage) {
+  ImageDecoder decoder;
+  const auto image = sample::gradient(64, 64);
+  for (const auto& whole : {encode_jpeg(image, 95), sample::jpeg(image, sample::kProgressive), encode_png(image),
+                            sample::webp(image, sample::kLossy), sample::webp(image, sample::kLossless)}) {
+    for (const size_t size : {whole.size() / 2, whole.size() * 9 / 10}) {
+      EXPECT_THROW(decoder.decode(std::span(whole).first(size)), TruncatedImage) << size << " of " << whole.size();
+    }
+  }
+  auto jpeg = encode_jpeg(image, 95);
+  jpeg[jpeg.size() / 2] = 0xFF;
+  jpeg[jpeg.size() / 2 + 1] = 0xD3;
+  for (const auto& bytes : {jpeg, Bytes{'<', 'h', 't', 'm', 'l'}, Bytes{}}) {
+    try {
+      decoder.decode(bytes);
+      ADD_FAILURE();
+    } catch (const TruncatedImage& bad) {
+      ADD_FAILURE() << bad.what();
+    } catch (const BadImage&) {
+    }
+  }
+}
+
 TEST(BadImage, IsAnAnimatedWebp) {
   const auto still = sample::webp(sample::gradient(16, 24), sample::kLossless);
   EXPECT_EQ(complaint_of(sample::extended_webp(still, 2, {"ANIM", Bytes(6, 0)})),

@@ -64,8 +64,8 @@ ImageHeader announced_header(std::span<const uint8_t> bytes) {
 ImageHeader checked_header(std::span<const uint8_t> bytes) {
   const ImageHeader header = read_image_header(bytes);
   if (can_hold(bytes, header)) return header;
-  throw BadImage(fmt::format("truncated: {} bytes cannot hold the {} x {} pixels (width x height) it announces",
-                             bytes.size(), header.width, header.height));
+  throw TruncatedImage(fmt::format("truncated: {} bytes cannot hold the {} x {} pixels (width x height) it announces",
+                                   bytes.size(), header.width, header.height));
 }
 
 // A header or frame at 1 / divisor of its size, as TurboJPEG rounds it.

@@ -17,6 +17,13 @@ class BadImage : public Error {
   using Error::Error;
 };
 
+// One that begins well and ends too early: a download or a copy that was broken off. Where the bytes do not tell this
+// from other damage, BadImage.
+class TruncatedImage : public BadImage {
+ public:
+  using BadImage::BadImage;
+};
+
 enum class ImageFormat { kJpeg, kPng, kWebp, kRaw };  // kRaw: image/raw_image.h
 
 struct ImageHeader {

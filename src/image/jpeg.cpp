@@ -118,7 +118,7 @@ JpegFrame read_jpeg_frame(std::span<const uint8_t> bytes) {
       return frame;
     }
   }
-  throw BadImage("truncated JPEG: it ends inside its header");
+  throw TruncatedImage("truncated JPEG: it ends inside its header");
 }
 
 JpegDecoder::JpegDecoder() : handle_(tjInitDecompress()) { check(handle_ != nullptr, "TurboJPEG starts"); }
@@ -145,10 +145,12 @@ void JpegDecoder::decompress(std::span<const uint8_t> bytes, const JpegFrame& fr
   if (run(TJFLAG_STOPONWARNING)) return;
   const bool warning = tjGetErrorCode(handle_) == TJERR_WARNING;
   const std::string message = tjGetErrorStr2(handle_);
+  // jerror.h: "Premature end of JPEG file", "Premature end of input file".
+  if (message.find("Premature end of") != std::string::npos) throw TruncatedImage("truncated JPEG: " + message);
   if (!warning || !is_harmless(message)) throw BadImage("damaged or truncated JPEG: " + message);
   // Once more, past the warning. TurboJPEG tells of the first warning only, so a premature end after it has to be
   // looked for here.
-  if (!has_end_of_image(bytes)) throw BadImage("truncated JPEG: it has no end marker");
+  if (!has_end_of_image(bytes)) throw TruncatedImage("truncated JPEG: it has no end marker");
   if (!run(0) && tjGetErrorCode(handle_) != TJERR_WARNING) {
     throw BadImage("damaged JPEG: " + std::string(tjGetErrorStr2(handle_)));
   }

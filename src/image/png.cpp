@@ -18,6 +18,7 @@ using Context = std::unique_ptr<spng_ctx, FreeContext>;
 
 void require_ok(int code) {
   if (code == SPNG_EMEM) throw std::bad_alloc();
+  if (code == SPNG_IO_EOF) throw TruncatedImage("truncated PNG: it ends before its last chunk");
   if (code != 0) throw BadImage(fmt::format("damaged or truncated PNG: {}", spng_strerror(code)));
 }
 
@@ -52,7 +53,7 @@ bool has_alpha(spng_ctx* context) {
 
 PngSize read_png_size(std::span<const uint8_t> bytes) {
   // Signature (8), length of IHDR (4), "IHDR" (4), width (4), height (4).
-  if (bytes.size() < 24) throw BadImage("truncated PNG: it ends inside its header");
+  if (bytes.size() < 24) throw TruncatedImage("truncated PNG: it ends inside its header");
   if (std::memcmp(bytes.data() + 12, "IHDR", 4) != 0) throw BadImage("damaged PNG: it does not begin with IHDR");
   const PngSize size{.height = big_endian_32(&bytes[20]), .width = big_endian_32(&bytes[16])};
   if (size.height == 0 || size.width == 0) throw BadImage("damaged PNG: a side of 0 pixels");

@@ -27,7 +27,7 @@ bool starts_as_raw_image(std::span<const uint8_t> bytes) {
 }
 
 RawImageSize read_raw_image_size(std::span<const uint8_t> bytes) {
-  if (bytes.size() < kRawImageHeaderBytes) throw BadImage("truncated raw image: it ends inside its header");
+  if (bytes.size() < kRawImageHeaderBytes) throw TruncatedImage("truncated raw image: it ends inside its header");
   const RawImageSize size{.height = little_endian_32(bytes.subspan(8, 4)),
                           .width = little_endian_32(bytes.subspan(12, 4))};
   if (size.height == 0 || size.width == 0) throw BadImage("damaged raw image: a side of 0 pixels");

@@ -23,7 +23,7 @@ std::string_view text(std::span<const uint8_t> bytes) {
 
 std::string reason_of(VP8StatusCode code) {
   switch (code) {
-    case VP8_STATUS_NOT_ENOUGH_DATA:
+    case VP8_STATUS_NOT_ENOUGH_DATA:  // though the file is whole
       return "it ends inside its image";
     case VP8_STATUS_UNSUPPORTED_FEATURE:
       return "it uses what no WebP has";
@@ -34,14 +34,15 @@ std::string reason_of(VP8StatusCode code) {
 
 void require_ok(VP8StatusCode code) {
   if (code == VP8_STATUS_OUT_OF_MEMORY) throw std::bad_alloc();
-  if (code != VP8_STATUS_OK) throw BadImage("damaged or truncated WebP: " + reason_of(code));
+  if (code != VP8_STATUS_OK) throw BadImage("damaged WebP: " + reason_of(code));
 }
 
 // The file's own size: libwebp also decodes one that was cut short behind its image.
 void require_whole(std::span<const uint8_t> bytes) {
   const size_t announced = bytes[4] | bytes[5] << 8 | bytes[6] << 16 | size_t{bytes[7]} << 24;
   if (bytes.size() - kRiffHeaderBytes >= announced) return;
-  throw BadImage(fmt::format("truncated WebP: it has {} of its {} bytes", bytes.size(), announced + kRiffHeaderBytes));
+  throw TruncatedImage(
+      fmt::format("truncated WebP: it has {} of its {} bytes", bytes.size(), announced + kRiffHeaderBytes));
 }
 
 struct DeleteDemuxer {
