@@ -1,10 +1,13 @@
 #include "align/detector_weights.h"
 
+#include <ATen/ATen.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <vector>
 
+#include "align/mtcnn_networks.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "tensor_file/torch_file.h"
@@ -30,10 +33,21 @@ std::vector<fs::path> data_folders() {
           (home.empty() ? fs::path(variable("HOME")) / ".local/share" : fs::path(home)) / "massface"};
 }
 
+NamedTensors read_one_file(const fs::path& path) {
+  NamedTensors weights = read_safetensors(path);
+  const auto is_mtcnn = [](const auto& named) { return named.first == "pnet.conv1.weight"; };
+  require(
+      std::ranges::any_of(weights.tensors, is_mtcnn),
+      "{} holds no weights of MTCNN. Name the folder of facenet-pytorch's pnet.pt, rnet.pt and onet.pt, or the file "
+      "that `massface import --detector mtcnn` made of them",
+      printable(path.native()));
+  return weights;
+}
+
 }  // namespace
 
 NamedTensors read_detector_weights(const fs::path& path) {
-  if (!fs::is_directory(path)) return read_safetensors(path);
+  if (!fs::is_directory(path)) return read_one_file(path);
   NamedTensors weights;
   for (const std::string net : {"pnet", "rnet", "onet"}) {
     for (auto& [name, tensor] : read_torch_file(path / (net + ".pt")).tensors) {
@@ -41,6 +55,16 @@ NamedTensors read_detector_weights(const fs::path& path) {
     }
   }
   return weights;
+}
+
+void write_detector_weights(const fs::path& path, NamedTensors weights) {
+  const MtcnnNetworks complete(weights);  // refuses what is not
+  for (const auto& [name, tensor] : weights.tensors) {
+    require(at::isfinite(tensor).all().item<bool>(), "the detector's weights: {} holds NaN or infinity",
+            printable(name));
+  }
+  weights.metadata = {{"format", "massface-detector-1"}, {"detector", "mtcnn"}};
+  write_safetensors(path, weights);
 }
 
 NamedTensors find_detector_weights(const std::string& given) {

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 
+#include "align/detector_weights.h"
 #include "cli/flags.h"
 #include "cli/verbs.h"
 #include "core/error.h"
@@ -16,11 +17,14 @@ namespace {
 struct ImportArguments {
   std::string file;
   std::string out;
+  std::string detector = "none";
   ImportOptions options;
   bool json = false;
 
   void describe(OptionTable& table) {
     options.describe(table);
+    table.add_choice("detector", detector, {"none", "mtcnn"},
+                     "FILE is no network for embeddings but a folder with a face detector's weights.");
     table.add("out", out, "The file to write, WEIGHTS.safetensors.");
   }
 };
@@ -55,10 +59,33 @@ void print(const ImportArguments& arguments, const ImportedModel& imported) {
   }
 }
 
+// The detector's three networks as one file, for `massface align --detector` and for installed programs.
+void import_detector(const ImportArguments& arguments) {
+  require(
+      arguments.options == ImportOptions(),
+      "--detector {} takes the weights as they are: --backbone, --prefix, --height, --width, --channel-order, --mean "
+      "and --scale are for networks that embed faces",
+      arguments.detector);
+  NamedTensors weights = read_detector_weights(arguments.file);
+  require_writable_file(arguments.out);
+  int64_t parameters = 0;
+  for (const auto& [name, tensor] : weights.tensors) parameters += tensor.numel();
+  write_detector_weights(arguments.out, std::move(weights));
+  if (arguments.json) {
+    return print_json({{"file", printable(arguments.file)},
+                       {"out", printable(arguments.out)},
+                       {"detector", arguments.detector},
+                       {"parameters", parameters}});
+  }
+  std::cout << fmt::format("{}: the face detector {}, {} parameters\n", printable(arguments.out), arguments.detector,
+                           parameters);
+}
+
 void run_verb(const ImportArguments& arguments) {
   require(!arguments.file.empty(),
           "import needs a checkpoint: massface import FILE --backbone NAME --out weights.safetensors");
   require(!arguments.out.empty(), "import needs --out, the file to write, such as --out weights.safetensors");
+  if (arguments.detector != "none") return import_detector(arguments);
   const NamedTensors checkpoint = read_torch_file(arguments.file);
   const ImportedModel imported = import_weights(checkpoint, arguments.options, arguments.file);
   require_writable_file(arguments.out);
@@ -74,9 +101,12 @@ void add_import_verb(CLI::App& program) {
   verb->footer(
       "massface import 068.ckpt --backbone mobilefacenet --out weights.safetensors\n"
       "massface evaluate weights.safetensors --pairs pairs.txt --images lfw-112\n"
+      "massface import .deps/mtcnn --detector mtcnn --out mtcnn.safetensors\n"
       "The input size is read from the weights; colours and normalisation are as published, and travel with them.\n"
       "Nothing in the checkpoint is executed. The names that are known: src/model/import_names.h.");
-  verb->add_option("--file,file", arguments->file, "What torch.save wrote: a state dictionary, or dicts that hold one")
+  verb->add_option("--file,file", arguments->file,
+                   "What torch.save wrote: a state dictionary, or dicts that hold one; with --detector the folder "
+                   "of facenet-pytorch's pnet.pt, rnet.pt and onet.pt")
       ->type_name("FILE");
   auto table = std::make_shared<OptionTable>();
   arguments->describe(*table);

@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "align/detector_weights.h"
 #include "cli/testing_verb.h"
 #include "cli/verbs.h"
 #include "core/error.h"
@@ -48,6 +51,30 @@ TEST_F(ImportVerb, WritesAModelOfAPublishedCheckpoint) {
   EXPECT_EQ(json["parameters"], 999552);
   EXPECT_EQ(load_model(out).input.width, 96);
   EXPECT_NE(run({file, "--out", out}).find("112 high, 96 wide, rgb"), std::string::npos);
+}
+
+TEST_F(ImportVerb, WritesADetectorsThreeFilesAsOne) {
+  const char* source = std::getenv("MASSFACE_SOURCE");
+  const auto folder = std::filesystem::path(source == nullptr ? "." : source) / ".deps/mtcnn";
+  if (!std::filesystem::exists(folder / "onet.pt")) GTEST_SKIP() << "no weights in " << folder << " (./run setup)";
+  const std::string out = path("mtcnn.safetensors");
+  const Json json = Json::parse(run({folder, "--detector", "mtcnn", "--out", out, "--json"}));
+  EXPECT_EQ(json["detector"], "mtcnn");
+  EXPECT_EQ(json["parameters"], 495850);
+  const NamedTensors given = read_detector_weights(folder), written = read_detector_weights(out);
+  ASSERT_EQ(written.tensors.size(), given.tensors.size());
+  for (const auto& [name, tensor] : given.tensors) EXPECT_TRUE(written.at(name).equal(tensor)) << name;
+  EXPECT_NE(error_of({folder, "--detector", "mtcnn", "--mean", "0", "--out", out}).find("--mean"), std::string::npos);
+  EXPECT_NE(error_of({path(""), "--detector", "mtcnn", "--out", out}).find("pnet.pt"), std::string::npos);
+  write_safetensors(path("other.safetensors"), {});
+  EXPECT_NE(
+      error_of({path("other.safetensors"), "--detector", "mtcnn", "--out", out}).find("holds no weights of MTCNN"),
+      std::string::npos);
+  NamedTensors broken = written;
+  broken.tensors[0].second.view({-1})[0] = std::nan("");
+  EXPECT_NE(message_of<Error>([&] { write_detector_weights(out, broken); }).find("holds NaN"), std::string::npos);
+  broken.tensors.pop_back();
+  EXPECT_NE(message_of<Error>([&] { write_detector_weights(out, broken); }).find("onet."), std::string::npos);
 }
 
 }  // namespace

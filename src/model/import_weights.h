@@ -19,6 +19,7 @@ struct ImportOptions {
   double scale = 0;
 
   void describe(OptionTable& table);
+  bool operator==(const ImportOptions&) const = default;
 };
 
 struct ImportedModel {
