@@ -81,7 +81,7 @@ class FolderAlignment {
   }
 
   Alignment run() {
-    for (const Work& work : work_) counts_.done_before += manifest_->has(printable(work.source)) ? 1 : 0;
+    for (const Work& work : work_) counts_.done_before += is_done(work) ? 1 : 0;
     done_ = counts_.done_before;
     std::vector<std::thread> threads;
     for (int64_t i = 0; i < job_.threads; ++i) threads.emplace_back([this] { take_work(); });
@@ -105,7 +105,7 @@ class FolderAlignment {
         {
           const std::lock_guard lock(mutex_);
           if (error_) return;
-          if (manifest_->has(name)) continue;
+          if (is_done(work_[i])) continue;
         }
         Json line = align(aligner, work_[i], name);
         const std::lock_guard lock(mutex_);
@@ -116,6 +116,28 @@ class FolderAlignment {
       const std::lock_guard lock(mutex_);
       if (!error_) error_ = std::current_exception();
     }
+  }
+
+  // Of the photograph's i-th face, below the destination.
+  std::string crop_file(const Work& work, size_t i) const {
+    return work.stem + (i == 0 ? "" : fmt::format("_face{}", i + 1)) +
+           (job_.options.format == "jpeg" ? ".jpg" : ".png");
+  }
+
+  // By the line of its photograph, where there is one. The names are made anew: the line has them printable.
+  std::vector<fs::path> crops_of(const Work& work) const {
+    std::vector<fs::path> files;
+    const Json& line = manifest_->lines().at(printable(work.source));
+    const size_t faces = line.contains("faces") ? line["faces"].size() : 0;
+    for (size_t i = 0; i < faces; ++i) files.push_back(job_.destination / crop_file(work, i));
+    return files;
+  }
+
+  // Crops that somebody removed are made again.
+  bool is_done(const Work& work) const {
+    std::error_code error;
+    return manifest_->has(printable(work.source)) &&
+           std::ranges::all_of(crops_of(work), [&](const fs::path& file) { return fs::exists(file, error); });
   }
 
   // Only what is wrong with the photograph is its line's matter: a crop that cannot be written ends the run.
@@ -159,7 +181,7 @@ class FolderAlignment {
     for (size_t i = 0; i < photograph.faces.size(); ++i) {
       const AlignedFace& aligned = photograph.faces[i];
       const bool jpeg = job_.options.format == "jpeg";
-      const std::string file = work.stem + (i == 0 ? "" : fmt::format("_face{}", i + 1)) + (jpeg ? ".jpg" : ".png");
+      const std::string file = crop_file(work, i);
       const fs::path path = job_.destination / file;
       create_directories_or_fail(path.parent_path());
       write_file_atomically(
@@ -175,11 +197,7 @@ class FolderAlignment {
   // Of lines that an earlier run wrote, too.
   std::vector<fs::path> crops() const {
     std::vector<fs::path> files;
-    for (const Work& work : work_) {
-      const Json& line = manifest_->lines().at(printable(work.source));
-      if (!line.contains("faces")) continue;
-      for (const Json& face : line["faces"]) files.push_back(job_.destination / face.value("file", ""));
-    }
+    for (const Work& work : work_) std::ranges::move(crops_of(work), std::back_inserter(files));
     return files;
   }
 

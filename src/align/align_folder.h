@@ -42,9 +42,9 @@ struct Alignment {
 using AlignmentProgress = std::function<void(int64_t done, int64_t total)>;
 
 // Aligns every file below the source. Each crop is written atomically, then its photograph's line in manifest.jsonl: a
-// photograph that has a line is skipped. Throws Error where there is nothing to align, the destination lies within
-// the source or a folder of crops cannot be made; Failure when a crop cannot be written; Interrupted when a signal asks
-// to stop; what is done stays done.
+// photograph that has a line, and the crops that it tells of, is skipped. Throws Error where there is nothing to align,
+// the destination lies within the source or a folder of crops cannot be made; Failure when a crop cannot be written;
+// Interrupted when a signal asks to stop; what is done stays done.
 Alignment align_folder(const AlignmentJob& job, const AlignmentProgress& progress = {});
 
 }  // namespace massface

@@ -115,6 +115,16 @@ TEST_F(AlignFolder, EndsWhereACropCannotBeWrittenAndBlamesNoPhotograph) {
   EXPECT_EQ(align_folder(job()).counts.aligned, 1) << "the next run does it";
 }
 
+TEST_F(AlignFolder, MakesCropsAgainThatSomebodyRemoved) {
+  for (const char* name : {"in/a.jpg", "in/b\xff.jpg", "in/c.jpg"}) photograph(name, 120, 130);
+  align_folder(job());
+  const std::string manifest = read_text_file(path("out/manifest.jsonl"));
+  fs::remove(path("out/a.jpg"));
+  EXPECT_EQ(align_folder(job()).counts.done_before, 2);
+  EXPECT_TRUE(fs::exists(path("out/a.jpg")));
+  EXPECT_EQ(read_text_file(path("out/manifest.jsonl")), manifest);
+}
+
 TEST_F(AlignFolder, TellsOfTheCropsOfAllRuns) {
   photograph("in/a.jpg", 120, 130);
   align_folder(job());
