@@ -10,7 +10,7 @@ constexpr int kPiecesPerSegment = 8;
 // One column more than the canvas, for what lies to its right.
 constexpr int64_t kAreaStride = kFaceSize + 2;
 
-Point catmull_rom(Point a, Point b, Point c, Point d, float t) {
+Point2f catmull_rom(Point2f a, Point2f b, Point2f c, Point2f d, float t) {
   const float t2 = t * t;
   const float t3 = t2 * t;
   return 0.5f * (2 * b + t * (c - a) + t2 * (2 * a - 5 * b + 4 * c - d) + t3 * (3 * b - a - 3 * c + d));
@@ -45,7 +45,7 @@ void add_row_piece(float* row, float x0, float x1, float height) {
   row[last + 1] += height - covered_before;
 }
 
-void add_edge(std::vector<float>& area, Point from, Point to) {
+void add_edge(std::vector<float>& area, Point2f from, Point2f to) {
   if (from.y == to.y) return;
   const float sign = from.y < to.y ? 1.0f : -1.0f;
   if (sign < 0) std::swap(from, to);
@@ -142,7 +142,7 @@ Curve smooth_open(const Curve& points) {
   return curve;
 }
 
-Curve ellipse(Point center, float radius_x, float radius_y, float tilt_radians) {
+Curve ellipse(Point2f center, float radius_x, float radius_y, float tilt_radians) {
   constexpr int kCorners = 40;
   const float c = std::cos(tilt_radians);
   const float s = std::sin(tilt_radians);
@@ -151,7 +151,7 @@ Curve ellipse(Point center, float radius_x, float radius_y, float tilt_radians) 
     const float angle = 6.2831853f * static_cast<float>(i) / kCorners;
     const float x = radius_x * std::cos(angle);
     const float y = radius_y * std::sin(angle);
-    curve.push_back(center + Point{c * x - s * y, s * x + c * y});
+    curve.push_back(center + Point2f{c * x - s * y, s * x + c * y});
   }
   return curve;
 }
@@ -179,7 +179,7 @@ Mask& Mask::join(const Mask& other) {
 Mask fill(const Curve& closed) {
   std::vector<float> area(kFaceSize * kAreaStride, 0.0f);
   // Pixel centres are whole numbers; the areas are easier with pixel edges that are.
-  const Point half{0.5f, 0.5f};
+  const Point2f half{0.5f, 0.5f};
   for (size_t i = 0; i < closed.size(); ++i) add_edge(area, closed[i] + half, closed[(i + 1) % closed.size()] + half);
   Mask mask;
   for (int64_t y = 0; y < kFaceSize; ++y) {
@@ -197,13 +197,13 @@ Mask fill(const Curve& closed) {
 Mask stroke(const Curve& open, float start, float middle, float end) {
   Curve outline = open;
   const size_t n = open.size();
-  std::vector<Point> offset(n);
+  std::vector<Point2f> offset(n);
   for (size_t i = 0; i < n; ++i) {
-    const Point along = open[std::min(i + 1, n - 1)] - open[i == 0 ? 0 : i - 1];
+    const Point2f along = open[std::min(i + 1, n - 1)] - open[i == 0 ? 0 : i - 1];
     const float length = std::max(std::sqrt(along.x * along.x + along.y * along.y), 1e-6f);
     const float t = 2 * static_cast<float>(i) / static_cast<float>(n - 1);
     const float width = t < 1 ? start + t * (middle - start) : middle + (t - 1) * (end - middle);
-    offset[i] = 0.5f * width / length * Point{-along.y, along.x};
+    offset[i] = 0.5f * width / length * Point2f{-along.y, along.x};
     outline[i] = open[i] + offset[i];
   }
   for (size_t i = n; i-- > 0;) outline.push_back(open[i] - offset[i]);

@@ -15,13 +15,14 @@ namespace massface {
 inline constexpr int64_t kFaceSize = 112;
 
 // In pixels, x to the right and y down; a pixel's centre has whole coordinates, as the alignment template assumes.
-struct Point {
+// Floats, unlike image/geometry.h's Point: the bytes of every set that was drawn depend on their rounding.
+struct Point2f {
   float x = 0;
   float y = 0;
 };
-inline Point operator+(Point a, Point b) { return {a.x + b.x, a.y + b.y}; }
-inline Point operator-(Point a, Point b) { return {a.x - b.x, a.y - b.y}; }
-inline Point operator*(float s, Point a) { return {s * a.x, s * a.y}; }
+inline Point2f operator+(Point2f a, Point2f b) { return {a.x + b.x, a.y + b.y}; }
+inline Point2f operator-(Point2f a, Point2f b) { return {a.x - b.x, a.y - b.y}; }
+inline Point2f operator*(float s, Point2f a) { return {s * a.x, s * a.y}; }
 
 // Linear light, 1 is a white sheet. Display values are square roots of it (gamma 2, which needs no libm).
 struct Color {
@@ -38,12 +39,12 @@ inline float luminance(Color c) { return 0.3f * c.r + 0.59f * c.g + 0.11f * c.b;
 Color display_color(float r, float g, float b);
 
 // A curve by its corners; closed where it is filled.
-using Curve = std::vector<Point>;
+using Curve = std::vector<Point2f>;
 
 // Catmull-Rom splines through the points, eight pieces between neighbours.
 Curve smooth_closed(const Curve& points);
 Curve smooth_open(const Curve& points);
-Curve ellipse(Point center, float radius_x, float radius_y, float tilt_radians = 0);
+Curve ellipse(Point2f center, float radius_x, float radius_y, float tilt_radians = 0);
 
 // How much of each pixel is covered, 0 to 1, kFaceSize x kFaceSize, row by row.
 class Mask {
@@ -73,7 +74,7 @@ class Canvas {
   Color& at(int64_t x, int64_t y) { return pixels_[static_cast<size_t>(y * kFaceSize + x)]; }
 
   void paint(const Mask& mask, Color color, float opacity = 1);
-  // color_at: Color(Point pixel_centre, Color what is there now).
+  // color_at: Color(Point2f pixel_centre, Color what is there now).
   template <typename ColorAt>
   void paint(const Mask& mask, const ColorAt& color_at) {
     for (int64_t y = 0; y < kFaceSize; ++y) {
@@ -81,7 +82,7 @@ class Canvas {
         const float covered = mask.row(y)[x];
         if (covered <= 0) continue;
         Color& pixel = at(x, y);
-        pixel = mix(pixel, color_at(Point{static_cast<float>(x), static_cast<float>(y)}, pixel), covered);
+        pixel = mix(pixel, color_at(Point2f{static_cast<float>(x), static_cast<float>(y)}, pixel), covered);
       }
     }
   }

@@ -24,7 +24,7 @@ void paint_person(Sitting& sitting) {
   paint_hair_in_front(sitting);
   paint_glasses(sitting);
   paint_occluder(sitting);
-  sitting.canvas.paint(sitting.lit, [&](Point p, Color surface) { return surface * sitting.head.light_at(p); });
+  sitting.canvas.paint(sitting.lit, [&](Point2f p, Color surface) { return surface * sitting.head.light_at(p); });
 }
 
 void cast_shadow(Canvas& canvas, const Camera& camera) {
@@ -33,7 +33,7 @@ void cast_shadow(Canvas& canvas, const Camera& camera) {
   Mask shadow =
       fill({{-1, -1}, {camera.shadow_edge, -1}, {camera.shadow_edge + camera.shadow_slope * size, size}, {-1, size}});
   shadow.blur(2.0f);
-  canvas.paint(shadow, [&](Point, Color lit) { return (1 - camera.shadow_depth) * lit; });
+  canvas.paint(shadow, [&](Point2f, Color lit) { return (1 - camera.shadow_depth) * lit; });
 }
 
 // Four bytes summed are close to normal, and one number of the generator gives them all.

@@ -12,8 +12,8 @@ namespace massface {
 // One photograph of a person who does not exist: 112x112 RGB, aligned to the five-point template.
 struct SyntheticFace {
   Image image;
-  int jpeg_quality;                // the camera's, 55 to 95
-  std::array<Point, 5> landmarks;  // eyes, nose tip and mouth corners where they were drawn, in the template's order
+  int jpeg_quality;                  // the camera's, 55 to 95
+  std::array<Point2f, 5> landmarks;  // eyes, nose tip and mouth corners where they were drawn, in the template's order
 };
 
 // A pure function of the three numbers, with the same bytes on every machine and in every thread. The identity decides

@@ -12,7 +12,7 @@
 namespace massface {
 namespace {
 
-double brightness(const Image& image, Point p) {
+double brightness(const Image& image, Point2f p) {
   double sum = 0;
   const auto cx = static_cast<int64_t>(std::lround(p.x));
   const auto cy = static_cast<int64_t>(std::lround(p.y));
@@ -57,16 +57,16 @@ TEST(SyntheticFaces, ThePixelsAreTheSameOnEveryMachine) {
 }
 
 TEST(SyntheticFaces, LandmarksLieOnTheAlignmentTemplate) {
-  constexpr std::array<Point, 5> kTemplate = {Point{38.2946f, 51.6963f}, Point{73.5318f, 51.5014f},
-                                              Point{56.0252f, 71.7366f}, Point{41.5493f, 92.3655f},
-                                              Point{70.7299f, 92.2041f}};
+  constexpr std::array<Point2f, 5> kTemplate = {Point2f{38.2946f, 51.6963f}, Point2f{73.5318f, 51.5014f},
+                                                Point2f{56.0252f, 71.7366f}, Point2f{41.5493f, 92.3655f},
+                                                Point2f{70.7299f, 92.2041f}};
   constexpr int kFaces = 120;
-  std::array<Point, 5> mean{};
+  std::array<Point2f, 5> mean{};
   double distance = 0;
   for (int identity = 0; identity < kFaces; ++identity) {
     const auto landmarks = photograph_synthetic_face(5, identity, 0).landmarks;
     for (size_t i = 0; i < 5; ++i) {
-      const Point off = landmarks[i] - kTemplate[i];
+      const Point2f off = landmarks[i] - kTemplate[i];
       mean[i] = mean[i] + 1.0f / kFaces * off;
       distance += std::hypot(off.x, off.y) / (5 * kFaces);
       EXPECT_LT(std::hypot(off.x, off.y), 14) << "landmark " << i << " of " << identity;
@@ -84,9 +84,9 @@ TEST(SyntheticFaces, EyesAreDarkWhereTheLandmarksSay) {
   for (int identity = 0; identity < 60; ++identity) {
     const SyntheticFace face = photograph_synthetic_face(5, identity, 1);
     for (size_t i = 0; i < 2; ++i) {
-      const Point eye = face.landmarks[i];
+      const Point2f eye = face.landmarks[i];
       ++eyes;
-      darker += brightness(face.image, eye) < brightness(face.image, eye + Point{0, 14});
+      darker += brightness(face.image, eye) < brightness(face.image, eye + Point2f{0, 14});
     }
   }
   EXPECT_GT(darker, eyes * 85 / 100);

@@ -21,7 +21,7 @@ Curve lid(const EyeShape& eyes, float height, float outer_share) {
 Curve placed(const Sitting& sitting, const Curve& curve, float side, float raise = 0) {
   Curve moved;
   const float center = 0.5f * sitting.person.eyes.spacing;
-  for (const Point& point : curve) moved.push_back({side * (center + point.x), point.y - raise});
+  for (const Point2f& point : curve) moved.push_back({side * (center + point.x), point.y - raise});
   return sitting.head.at(moved);
 }
 
@@ -35,7 +35,7 @@ void paint_eye(Sitting& sitting, float side) {
   const float outer_share = 0.45f + 0.4f * eyes.roundness;
   const Curve upper = placed(sitting, lid(eyes, open, outer_share), side);
   const Curve lower = placed(sitting, lid(eyes, -0.62f * open, 0.8f), side);
-  const Point center = head.at(side * 0.5f * eyes.spacing, 0);
+  const Point2f center = head.at(side * 0.5f * eyes.spacing, 0);
 
   Mask socket = fill(ellipse(center, head.pixels(1.4f * eyes.width), head.pixels(2.0f * eyes.height)));
   canvas.paint(socket.blur(2.2f), 0.6f * skin, 0.3f);
@@ -49,8 +49,8 @@ void paint_eye(Sitting& sitting, float side) {
   opening.insert(opening.end(), lower_edge.rbegin(), lower_edge.rend());
   const Mask white = fill(opening);
   canvas.paint(white, display_color(226, 220, 214));
-  const Point gaze = head.at(side * 0.5f * eyes.spacing + 0.25f * eyes.width * expression.gaze_x,
-                             -0.15f * open + 0.3f * eyes.height * expression.gaze_y);
+  const Point2f gaze = head.at(side * 0.5f * eyes.spacing + 0.25f * eyes.width * expression.gaze_x,
+                               -0.15f * open + 0.3f * eyes.height * expression.gaze_y);
   const float radius = head.pixels(eyes.iris_radius);
   const auto disc = [&](float share) { return fill(ellipse(gaze, share * radius, share * radius)).within(white); };
   canvas.paint(disc(1.0f), 0.35f * eyes.iris);
@@ -58,7 +58,7 @@ void paint_eye(Sitting& sitting, float side) {
   canvas.paint(disc(0.5f), display_color(14, 12, 12));
   Mask lid_shadow = stroke(smooth_open(upper), 1.0f, 2.6f, 1.0f).within(white);
   canvas.paint(lid_shadow, display_color(40, 30, 28), 0.45f);
-  const Point glint = gaze + Point{0.35f * radius, -0.35f * radius};
+  const Point2f glint = gaze + Point2f{0.35f * radius, -0.35f * radius};
   canvas.paint(fill(ellipse(glint, 0.22f * radius, 0.22f * radius)).within(white), {1.6f, 1.6f, 1.6f});
 
   const Color lash = mix(0.25f * skin, display_color(16, 12, 12), 0.7f);
@@ -76,7 +76,7 @@ void paint_wrinkles(Sitting& sitting) {
   const float age = sitting.person.skin.age;
   const float smile = std::max(0.0f, sitting.scene.expression.smile);
   for (float side : {-1.0f, 1.0f}) {
-    const Point corner = head.mouth_corner(side);
+    const Point2f corner = head.mouth_corner(side);
     const Curve fold = {{side * (sitting.person.nose.width + 0.06f), sitting.person.nose.tip_y + 0.02f},
                         {corner.x + side * 0.13f, corner.y - 0.25f},
                         {corner.x + side * 0.17f, corner.y + 0.08f}};
@@ -112,8 +112,8 @@ void paint_marks(Sitting& sitting) {
 void paint_teeth_and_throat(Sitting& sitting, const Curve& opening) {
   const Mask inside = fill(opening);
   sitting.canvas.paint(inside, display_color(52, 20, 22));
-  const Point left = sitting.head.mouth_corner(-1);
-  const Point right = sitting.head.mouth_corner(1);
+  const Point2f left = sitting.head.mouth_corner(-1);
+  const Point2f right = sitting.head.mouth_corner(1);
   const float y = sitting.person.mouth.y;
   const Mask upper_teeth = fill(smooth_closed(sitting.head.at({{0.8f * left.x, left.y},
                                                                {0, y - 0.12f},
@@ -135,7 +135,7 @@ void paint_neck_and_ears(Sitting& sitting) {
   sitting.canvas.paint(neck, 0.5f * skin);
   sitting.lit.join(neck);
   for (float side : {-1.0f, 1.0f}) {
-    const Point center = head.at(side * (skull.cheek_width + skull.ear_stand_off), skull.ear_y, -0.25f);
+    const Point2f center = head.at(side * (skull.cheek_width + skull.ear_stand_off), skull.ear_y, -0.25f);
     const float height = head.pixels(skull.ear_size);
     const float width = head.pixels(0.13f + 0.5f * skull.ear_stand_off);
     const Mask ear = fill(ellipse(center, width, height, 0.15f * side));
@@ -148,7 +148,7 @@ void paint_neck_and_ears(Sitting& sitting) {
 void paint_skin(Sitting& sitting) {
   const Skin& skin = sitting.person.skin;
   const SyntheticHead& head = sitting.head;
-  sitting.canvas.paint(head.face_mask(), [&](Point p, Color) {
+  sitting.canvas.paint(head.face_mask(), [&](Point2f p, Color) {
     return (0.95f + 0.1f * value_noise(0.3f * p.x, 0.3f * p.y, skin.freckle_salt)) * skin.tone;
   });
   sitting.lit.join(head.face_mask());
@@ -196,7 +196,7 @@ void paint_nose(Sitting& sitting) {
                         {side * 0.82f * nose.width, nose.tip_y + 0.13f},
                         {side * 0.62f * nose.width, nose.tip_y + 0.12f}};
     sitting.canvas.paint(stroke(smooth_open(head.at(wing, 0.1f)), 0.4f, 1.2f, 0.6f).blur(0.35f), 0.35f * skin, 0.8f);
-    const Point nostril = head.at(side * 0.45f * nose.width, nose.tip_y + 0.12f, 0.2f);
+    const Point2f nostril = head.at(side * 0.45f * nose.width, nose.tip_y + 0.12f, 0.2f);
     sitting.canvas.paint(
         fill(ellipse(nostril, head.pixels(0.3f * nose.width), head.pixels(0.04f * nose.nostril), 0.2f * side))
             .blur(0.3f),
@@ -210,8 +210,8 @@ void paint_nose(Sitting& sitting) {
 void paint_mouth(Sitting& sitting) {
   const MouthShape& mouth = sitting.person.mouth;
   const SyntheticHead& head = sitting.head;
-  const Point left = head.mouth_corner(-1);
-  const Point right = head.mouth_corner(1);
+  const Point2f left = head.mouth_corner(-1);
+  const Point2f right = head.mouth_corner(1);
   const float smile = sitting.scene.expression.smile;
   const float thin = 1 - 0.25f * std::max(0.0f, smile);
   const float gap = 0.20f * sitting.scene.expression.mouth_open;
@@ -236,7 +236,7 @@ void paint_mouth(Sitting& sitting) {
   const Color made_up = sitting.person.skin.tone * Color{0.75f, 0.12f, 0.2f};
   const Color lips = mix(mouth.lips, made_up, sitting.scene.make_up);
   sitting.canvas.paint(fill(smooth_closed(head.at(outline))).blur(0.4f), lips);
-  const Point below{0, lower_edge + lower + 0.07f};
+  const Point2f below{0, lower_edge + lower + 0.07f};
   sitting.canvas.paint(
       fill(ellipse(head.at(below.x, below.y), head.pixels(0.55f * mouth.width), head.pixels(0.04f))).blur(1.0f),
       0.5f * sitting.person.skin.tone, 0.5f);

@@ -28,9 +28,9 @@ std::array<float, 7> hairline(const Hair& hair) {
 }
 
 // Pushes the curve's points outwards from the head's middle by a bumpy amount.
-void curl(Curve& curve, Point center, float amount, uint32_t salt) {
+void curl(Curve& curve, Point2f center, float amount, uint32_t salt) {
   for (size_t i = 0; i < curve.size(); ++i) {
-    const Point out = curve[i] - center;
+    const Point2f out = curve[i] - center;
     const float length = std::max(1.0f, std::sqrt(out.x * out.x + out.y * out.y));
     const float bump = value_noise(0.45f * static_cast<float>(i), 0, salt) - 0.4f;
     curve[i] = curve[i] + amount * bump / length * out;
@@ -62,7 +62,7 @@ Curve cap(const Sitting& sitting) {
   Curve outline = smooth_open(sitting.head.at(outer));
   Curve border = smooth_open(sitting.head.at(inner));
   if (hair.style == HairStyle::kCurly) {
-    const Point center = sitting.head.at(0, 0, -0.5f);
+    const Point2f center = sitting.head.at(0, 0, -0.5f);
     curl(outline, center, 8, hair.curls);
     curl(border, center, 5, hair.curls + 1);
   }
@@ -87,7 +87,7 @@ Curve full_beard(const Sitting& sitting) {
                  {0.75f * skull.cheek_width, 0.95f},
                  {0.9f * skull.cheek_width, 0.5f}};
   Curve curve;
-  for (const Point& p : right) curve.push_back({p.x, p.y});
+  for (const Point2f& p : right) curve.push_back({p.x, p.y});
   for (size_t i = right.size(); i-- > 0;) curve.push_back({-right[i].x, right[i].y});
   for (size_t i = inner.size(); i-- > 0;) curve.push_back({-inner[i].x, inner[i].y});
   curve.insert(curve.end(), inner.begin(), inner.end());
@@ -114,7 +114,7 @@ Mask beard_mask(const Sitting& sitting) {
   const SkullShape& skull = sitting.person.skull;
   if (kind == BeardKind::kMoustache) return fill(moustache(sitting));
   if (kind == BeardKind::kGoatee) {
-    const Point chin = sitting.head.at(0, skull.chin_y - 0.16f + 0.16f * sitting.scene.expression.mouth_open);
+    const Point2f chin = sitting.head.at(0, skull.chin_y - 0.16f + 0.16f * sitting.scene.expression.mouth_open);
     Mask mask = fill(moustache(sitting));
     return mask.join(fill(ellipse(chin, sitting.head.pixels(0.75f * skull.chin_width), sitting.head.pixels(0.24f))));
   }
@@ -123,14 +123,14 @@ Mask beard_mask(const Sitting& sitting) {
 
 }  // namespace
 
-Color hair_color_at(const Sitting& sitting, Point p) {
+Color hair_color_at(const Sitting& sitting, Point2f p) {
   const Hair& hair = sitting.person.hair;
   float pattern;
   if (hair.style == HairStyle::kCurly) {
     pattern = value_noise(0.28f * p.x, 0.28f * p.y, hair.curls);
   } else {
     // Strands fan out from above the crown.
-    const Point crown = sitting.head.at(0.4f * hair.part, -2.9f);
+    const Point2f crown = sitting.head.at(0.4f * hair.part, -2.9f);
     const float fan = (p.x - crown.x) / std::max(8.0f, p.y - crown.y);
     pattern = 0.6f * value_noise(26 * fan, 0.03f * p.y, hair.curls) +
               0.4f * value_noise(70 * fan, 0.05f * p.y, hair.curls + 1);
@@ -157,7 +157,7 @@ void paint_hair_behind(Sitting& sitting) {
                                               -0.2f));
   if (hair.style == HairStyle::kCurly) curl(curve, sitting.head.at(0, 0, -0.5f), 12, hair.curls + 2);
   const Mask mask = fill(curve);
-  sitting.canvas.paint(mask, [&](Point p, Color) { return 0.6f * hair_color_at(sitting, p); });
+  sitting.canvas.paint(mask, [&](Point2f p, Color) { return 0.6f * hair_color_at(sitting, p); });
   sitting.lit.join(mask);
 }
 
@@ -169,7 +169,7 @@ void paint_hair_in_front(Sitting& sitting) {
   const float density = hair.style == HairStyle::kBuzz ? 0.75f : 1.0f;
   Mask shadow = mask;
   sitting.canvas.paint(shadow.blur(2.0f).within(sitting.head.face_mask()), 0.35f * sitting.person.skin.tone, 0.35f);
-  sitting.canvas.paint(mask, [&](Point p, Color under) { return mix(under, hair_color_at(sitting, p), density); });
+  sitting.canvas.paint(mask, [&](Point2f p, Color under) { return mix(under, hair_color_at(sitting, p), density); });
   sitting.lit.join(mask);
 }
 
@@ -181,7 +181,7 @@ void paint_beard(Sitting& sitting) {
   mask.blur(stubble ? 2.0f : 0.9f);
   const float density = stubble ? 0.35f : beard.density;
   const uint32_t salt = sitting.person.hair.curls + 3;
-  sitting.canvas.paint(mask, [&](Point p, Color under) {
+  sitting.canvas.paint(mask, [&](Point2f p, Color under) {
     const float pattern = 0.6f + 0.8f * value_noise(0.9f * p.x, 0.45f * p.y, salt);
     return mix(under, 0.75f * pattern * sitting.person.hair.color, density);
   });

@@ -18,8 +18,8 @@ float surface(float x, float y) {
   return std::sqrt(std::max(0.05f, 1 - u * u - v * v)) - 1;
 }
 
-Point multiply(Point a, Point b) { return {a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x}; }
-Point conjugate(Point a) { return {a.x, -a.y}; }
+Point2f multiply(Point2f a, Point2f b) { return {a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x}; }
+Point2f conjugate(Point2f a) { return {a.x, -a.y}; }
 
 Curve face_outline(const SkullShape& skull, float chin_drop) {
   const float chin_y = skull.chin_y + chin_drop;
@@ -51,7 +51,7 @@ SyntheticHead::SyntheticHead(const SyntheticIdentity& person, const SyntheticSce
   face_mask_ = fill(smooth_closed(at(face_outline(person.skull, 0.16f * scene.expression.mouth_open))));
 }
 
-Point SyntheticHead::project(float x, float y, float z) const {
+Point2f SyntheticHead::project(float x, float y, float z) const {
   x *= 1 + (x < 0 ? -scene_.pose.asymmetry : scene_.pose.asymmetry);
   const float depth = z + kPivotDepth;
   const float turned_x = x * cos_yaw_ + depth * sin_yaw_;
@@ -64,23 +64,23 @@ Point SyntheticHead::project(float x, float y, float z) const {
   return {turned_x * perspective, tilted_y * perspective};
 }
 
-Point SyntheticHead::mouth_corner(float side) const {
+Point2f SyntheticHead::mouth_corner(float side) const {
   const float smile = scene_.expression.smile;
   const MouthShape& mouth = person_.mouth;
   return {side * mouth.width * (1 + 0.14f * smile - 0.08f * scene_.expression.mouth_open),
           mouth.y + mouth.corner - 0.06f * smile};
 }
 
-std::array<Point, 5> SyntheticHead::face_landmarks() const {
+std::array<Point2f, 5> SyntheticHead::face_landmarks() const {
   const float eye = 0.5f * person_.eyes.spacing;
-  return {Point{-eye, 0}, Point{eye, 0}, Point{0, person_.nose.tip_y}, mouth_corner(-1), mouth_corner(1)};
+  return {Point2f{-eye, 0}, Point2f{eye, 0}, Point2f{0, person_.nose.tip_y}, mouth_corner(-1), mouth_corner(1)};
 }
 
 void SyntheticHead::align() {
-  const std::array<Point, 5> face = face_landmarks();
-  std::array<Point, 5> seen;
-  Point seen_mean{};
-  Point template_mean{};
+  const std::array<Point2f, 5> face = face_landmarks();
+  std::array<Point2f, 5> seen;
+  Point2f seen_mean{};
+  Point2f template_mean{};
   for (size_t i = 0; i < 5; ++i) {
     const float lift = i == 2 ? person_.nose.relief : 0;
     seen[i] = project(face[i].x, face[i].y, surface(face[i].x, face[i].y) + lift);
@@ -88,33 +88,33 @@ void SyntheticHead::align() {
     template_mean = template_mean + 0.2f * kAlignmentTemplate[i];
   }
   // Umeyama 1991 in the plane, where a rotation with a scale is one complex factor.
-  Point numerator{};
+  Point2f numerator{};
   float denominator = 0;
   for (size_t i = 0; i < 5; ++i) {
-    const Point from = seen[i] - seen_mean;
+    const Point2f from = seen[i] - seen_mean;
     numerator = numerator + multiply(conjugate(from), kAlignmentTemplate[i] - template_mean);
     denominator += from.x * from.x + from.y * from.y;
   }
   const Pose& pose = scene_.pose;
-  const Point detector_error{pose.scale * std::cos(pose.roll), pose.scale * std::sin(pose.roll)};
+  const Point2f detector_error{pose.scale * std::cos(pose.roll), pose.scale * std::sin(pose.roll)};
   turn_ = multiply((1 / denominator) * numerator, detector_error);
-  shift_ = template_mean + Point{pose.shift_x, pose.shift_y} - multiply(turn_, seen_mean);
+  shift_ = template_mean + Point2f{pose.shift_x, pose.shift_y} - multiply(turn_, seen_mean);
   scale_ = std::sqrt(turn_.x * turn_.x + turn_.y * turn_.y);
 }
 
-Point SyntheticHead::at(float x, float y, float lift) const {
+Point2f SyntheticHead::at(float x, float y, float lift) const {
   return multiply(turn_, project(x, y, surface(x, y) + lift)) + shift_;
 }
 
 Curve SyntheticHead::at(const Curve& face_points, float lift) const {
   Curve curve;
   curve.reserve(face_points.size());
-  for (const Point& point : face_points) curve.push_back(at(point.x, point.y, lift));
+  for (const Point2f& point : face_points) curve.push_back(at(point.x, point.y, lift));
   return curve;
 }
 
-std::array<Point, 5> SyntheticHead::landmarks() const {
-  std::array<Point, 5> points = face_landmarks();
+std::array<Point2f, 5> SyntheticHead::landmarks() const {
+  std::array<Point2f, 5> points = face_landmarks();
   for (size_t i = 0; i < 5; ++i) points[i] = at(points[i].x, points[i].y, i == 2 ? person_.nose.relief : 0);
   return points;
 }
@@ -140,7 +140,7 @@ void SyntheticHead::shape_relief() {
   add_relief(0, person_.mouth.y, 0, 0.8f * person_.mouth.width, 0.16f, 0.05f);
 }
 
-Color SyntheticHead::light_at(Point pixel) const {
+Color SyntheticHead::light_at(Point2f pixel) const {
   // The ellipsoid's own slope: its normal is (u / a, v / b, w / c) with the depth axis one long.
   const float u = (pixel.x - skull_center_.x) / pixels(kHalfWidth);
   const float v = (pixel.y - skull_center_.y) / pixels(kHalfHeight);

@@ -23,7 +23,7 @@ void paint_hair_behind(Sitting& sitting);
 void paint_hair_in_front(Sitting& sitting);
 void paint_beard(Sitting& sitting);
 // Streaks or curls, as a surface colour.
-Color hair_color_at(const Sitting& sitting, Point pixel);
+Color hair_color_at(const Sitting& sitting, Point2f pixel);
 
 void paint_neck_and_ears(Sitting& sitting);
 void paint_skin(Sitting& sitting);

@@ -39,8 +39,8 @@ void paint_frame(Sitting& sitting, float width, Color color) {
       stroke(smooth_open(head.at({{-inner, -0.02f}, {0, -0.08f}, {inner, -0.02f}}, 0.18f)), pixels, pixels, pixels);
   for (float side : {-1.0f, 1.0f}) {
     frame.join(fill(lens(sitting, side, width)).without(fill(lens(sitting, side, 0))));
-    const Point hinge = head.at(side * outer, -0.06f, 0.12f);
-    const Point ear = head.at(side * (sitting.person.skull.temple_width + 0.05f), -0.02f, -0.3f);
+    const Point2f hinge = head.at(side * outer, -0.06f, 0.12f);
+    const Point2f ear = head.at(side * (sitting.person.skull.temple_width + 0.05f), -0.02f, -0.3f);
     frame.join(stroke({hinge, 0.5f * (hinge + ear), ear}, pixels, 0.8f * pixels, 0.7f * pixels));
   }
   sitting.canvas.paint(frame, color);
@@ -59,7 +59,7 @@ void paint_scarf(Sitting& sitting) {
   const Mask mask = fill(smooth_closed(
       sitting.head.at({{-1.5f, y - 0.35f}, {0, y}, {1.5f, y - 0.35f}, {1.8f, 3.2f}, {-1.8f, 3.2f}}, 0.1f)));
   const uint32_t salt = sitting.scene.surroundings.salt;
-  sitting.canvas.paint(mask, [&](Point p, Color) {
+  sitting.canvas.paint(mask, [&](Point2f p, Color) {
     return (0.4f + value_noise(0.05f * p.x, 0.35f * p.y, salt)) * sitting.scene.occluder_color;
   });
   sitting.lit.join(mask);
@@ -103,15 +103,15 @@ void paint_lock(Sitting& sitting) {
                           {side * (0.8f + offset), 0.3f},
                           {side * (0.75f + offset), 1.0f}};
     const Mask mask = stroke(smooth_open(sitting.head.at(strand, 0.1f)), width, width, 0.5f);
-    sitting.canvas.paint(mask, [&](Point p, Color) { return hair_color_at(sitting, p); });
+    sitting.canvas.paint(mask, [&](Point2f p, Color) { return hair_color_at(sitting, p); });
     sitting.lit.join(mask);
   }
 }
 
 void paint_microphone(Sitting& sitting) {
   const float x = 1.2f * sitting.scene.occluder_place - 0.6f;
-  const Point ball = sitting.head.at(x, 1.62f, 0.2f);
-  const Point hand = ball + Point{20 * x, 40};
+  const Point2f ball = sitting.head.at(x, 1.62f, 0.2f);
+  const Point2f hand = ball + Point2f{20 * x, 40};
   const Mask handle = stroke({ball, 0.5f * (ball + hand), hand}, 6, 7, 8);
   sitting.canvas.paint(handle, 0.3f * sitting.scene.occluder_color);
   const Mask foam = fill(ellipse(ball, 10, 11));
@@ -123,7 +123,7 @@ void paint_microphone(Sitting& sitting) {
 
 void paint_background(Sitting& sitting) {
   const Surroundings& s = sitting.scene.surroundings;
-  sitting.canvas.paint(everything(), [&](Point p, Color) {
+  sitting.canvas.paint(everything(), [&](Point2f p, Color) {
     const float along = (s.direction_x * p.x + s.direction_y * p.y) / static_cast<float>(kFaceSize);
     float t = std::clamp(along + 0.5f, 0.0f, 1.0f);
     if (s.pattern == 1) t = value_noise(9 * along, 0, s.salt);
