@@ -7,18 +7,20 @@ namespace {
 
 double sum(const Mask& mask) {
   double total = 0;
-  for (float covered : mask.coverage()) total += covered;
+  for (int64_t y = 0; y < mask.frame().height; ++y) {
+    for (int64_t x = 0; x < mask.frame().width; ++x) total += mask.at(x, y);
+  }
   return total;
 }
 
 TEST(SyntheticCanvas, CoverageIsTheExactAreaInsideEachPixel) {
   // Pixel (x, y) reaches from x - 0.5 to x + 0.5: a quarter of pixel (10, 20), half of (11, 20), all of (11, 21).
   const Mask mask = fill({{10, 20}, {12.5f, 20}, {12.5f, 22.5f}, {10, 22.5f}});
-  EXPECT_FLOAT_EQ(mask.row(20)[10], 0.25f);
-  EXPECT_FLOAT_EQ(mask.row(20)[11], 0.5f);
-  EXPECT_FLOAT_EQ(mask.row(21)[10], 0.5f);
-  EXPECT_FLOAT_EQ(mask.row(21)[11], 1.0f);
-  EXPECT_FLOAT_EQ(mask.row(21)[13], 0.0f);
+  EXPECT_FLOAT_EQ(mask.at(10, 20), 0.25f);
+  EXPECT_FLOAT_EQ(mask.at(11, 20), 0.5f);
+  EXPECT_FLOAT_EQ(mask.at(10, 21), 0.5f);
+  EXPECT_FLOAT_EQ(mask.at(11, 21), 1.0f);
+  EXPECT_FLOAT_EQ(mask.at(13, 21), 0.0f);
   EXPECT_NEAR(sum(mask), 2.5 * 2.5, 1e-4);
 }
 
@@ -26,8 +28,8 @@ TEST(SyntheticCanvas, ASlantedEdgeCoversItsTriangle) {
   const Mask mask = fill({{5.5f, 5.5f}, {25.5f, 5.5f}, {5.5f, 15.5f}});
   EXPECT_NEAR(sum(mask), 100, 1e-3);
   // The edge falls from (25.5, 5.5) by one row in two columns: row 6 is covered up to x = 23.5 on its lower side.
-  EXPECT_NEAR(mask.row(6)[24], 0.75, 1e-5);
-  EXPECT_NEAR(mask.row(6)[25], 0.25, 1e-5);
+  EXPECT_NEAR(mask.at(24, 6), 0.75, 1e-5);
+  EXPECT_NEAR(mask.at(25, 6), 0.25, 1e-5);
 }
 
 TEST(SyntheticCanvas, ShapesReachBeyondTheBorder) {
@@ -49,8 +51,8 @@ TEST(SyntheticCanvas, BlurSpreadsAndKeepsTheSum) {
   Mask mask = fill({{49.5f, 49.5f}, {50.5f, 49.5f}, {50.5f, 50.5f}, {49.5f, 50.5f}});
   mask.blur(1.5f);
   EXPECT_NEAR(sum(mask), 1, 1e-4);
-  EXPECT_FLOAT_EQ(mask.row(50)[48], mask.row(52)[50]);
-  EXPECT_GT(mask.row(50)[50], mask.row(50)[51]);
+  EXPECT_FLOAT_EQ(mask.at(48, 50), mask.at(50, 52));
+  EXPECT_GT(mask.at(50, 50), mask.at(51, 50));
 }
 
 TEST(SyntheticCanvas, MasksIntersectSubtractAndJoin) {

@@ -79,8 +79,9 @@ SyntheticFace photograph_synthetic_face(uint64_t seed, int64_t identity, int64_t
   Random random(seed, RandomStream::kSyntheticImage, static_cast<uint64_t>(identity), static_cast<uint32_t>(image));
   const SyntheticScene scene = make_synthetic_scene(person, random);
   const SyntheticHead head(person, scene);
+  const Frame frame;
   Canvas canvas;
-  Sitting sitting{person, scene, head, canvas, Mask()};
+  Sitting sitting{.person = person, .scene = scene, .head = head, .frame = frame, .canvas = canvas};
   paint_person(sitting);
   cast_shadow(canvas, scene.camera);
   expose(canvas, scene.camera, random);

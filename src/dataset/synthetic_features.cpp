@@ -37,36 +37,39 @@ void paint_eye(Sitting& sitting, float side) {
   const Curve lower = placed(sitting, lid(eyes, -0.62f * open, 0.8f), side);
   const Point2f center = head.at(side * 0.5f * eyes.spacing, 0);
 
-  Mask socket = fill(ellipse(center, head.pixels(1.4f * eyes.width), head.pixels(2.0f * eyes.height)));
+  Mask socket = sitting.fill(ellipse(center, head.pixels(1.4f * eyes.width), head.pixels(2.0f * eyes.height)));
   canvas.paint(socket.blur(2.2f), 0.6f * skin, 0.3f);
   if (eyes.bag > 0.4f) {
-    Mask bag = stroke(smooth_open(placed(sitting, lid(eyes, -1.7f * eyes.height, 0.9f), side)), 0.3f, 1.6f, 0.3f);
+    Mask bag =
+        sitting.stroke(smooth_open(placed(sitting, lid(eyes, -1.7f * eyes.height, 0.9f), side)), 0.3f, 1.6f, 0.3f);
     canvas.paint(bag.blur(0.6f), 0.55f * skin, 0.5f * eyes.bag);
   }
 
   Curve opening = smooth_open(upper);
   const Curve lower_edge = smooth_open(lower);
   opening.insert(opening.end(), lower_edge.rbegin(), lower_edge.rend());
-  const Mask white = fill(opening);
+  const Mask white = sitting.fill(opening);
   canvas.paint(white, display_color(226, 220, 214));
   const Point2f gaze = head.at(side * 0.5f * eyes.spacing + 0.25f * eyes.width * expression.gaze_x,
                                -0.15f * open + 0.3f * eyes.height * expression.gaze_y);
   const float radius = head.pixels(eyes.iris_radius);
-  const auto disc = [&](float share) { return fill(ellipse(gaze, share * radius, share * radius)).within(white); };
+  const auto disc = [&](float share) {
+    return sitting.fill(ellipse(gaze, share * radius, share * radius)).within(white);
+  };
   canvas.paint(disc(1.0f), 0.35f * eyes.iris);
   canvas.paint(disc(0.85f), eyes.iris);
   canvas.paint(disc(0.5f), display_color(14, 12, 12));
-  Mask lid_shadow = stroke(smooth_open(upper), 1.0f, 2.6f, 1.0f).within(white);
+  Mask lid_shadow = sitting.stroke(smooth_open(upper), 1.0f, 2.6f, 1.0f).within(white);
   canvas.paint(lid_shadow, display_color(40, 30, 28), 0.45f);
   const Point2f glint = gaze + Point2f{0.35f * radius, -0.35f * radius};
-  canvas.paint(fill(ellipse(glint, 0.22f * radius, 0.22f * radius)).within(white), {1.6f, 1.6f, 1.6f});
+  canvas.paint(sitting.fill(ellipse(glint, 0.22f * radius, 0.22f * radius)).within(white), {1.6f, 1.6f, 1.6f});
 
   const Color lash = mix(0.25f * skin, display_color(16, 12, 12), 0.7f);
-  canvas.paint(stroke(smooth_open(upper), 0.4f, 1.1f * eyes.lid_weight, 0.9f * eyes.lid_weight), lash);
-  canvas.paint(stroke(smooth_open(lower), 0.2f, 0.5f, 0.5f), 0.4f * skin, 0.6f);
+  canvas.paint(sitting.stroke(smooth_open(upper), 0.4f, 1.1f * eyes.lid_weight, 0.9f * eyes.lid_weight), lash);
+  canvas.paint(sitting.stroke(smooth_open(lower), 0.2f, 0.5f, 0.5f), 0.4f * skin, 0.6f);
   if (eyes.lid_crease > 0.25f) {
     const Curve crease = placed(sitting, lid(eyes, 1.15f * eyes.height, 0.7f), side, 0.045f + 0.05f * eyes.lid_crease);
-    canvas.paint(stroke(smooth_open(crease), 0.2f, 0.9f, 0.4f), 0.35f * skin, 0.4f + 0.5f * eyes.lid_crease);
+    canvas.paint(sitting.stroke(smooth_open(crease), 0.2f, 0.9f, 0.4f), 0.35f * skin, 0.4f + 0.5f * eyes.lid_crease);
   }
 }
 
@@ -80,12 +83,13 @@ void paint_wrinkles(Sitting& sitting) {
     const Curve fold = {{side * (sitting.person.nose.width + 0.06f), sitting.person.nose.tip_y + 0.02f},
                         {corner.x + side * 0.13f, corner.y - 0.25f},
                         {corner.x + side * 0.17f, corner.y + 0.08f}};
-    Mask mask = stroke(smooth_open(head.at(fold)), 0.3f, 1.3f, 0.3f);
+    Mask mask = sitting.stroke(smooth_open(head.at(fold)), 0.3f, 1.3f, 0.3f);
     sitting.canvas.paint(mask.blur(0.5f), dark, std::min(0.8f, 0.7f * age + 0.45f * smile));
   }
   const float raised = std::max(0.0f, sitting.scene.expression.brow_raise);
   for (float y : {-0.62f, -0.75f, -0.88f}) {
-    Mask mask = stroke(smooth_open(head.at({{-0.5f, y + 0.03f}, {0, y - 0.03f}, {0.5f, y + 0.03f}})), 0.3f, 0.9f, 0.3f);
+    Mask mask =
+        sitting.stroke(smooth_open(head.at({{-0.5f, y + 0.03f}, {0, y - 0.03f}, {0.5f, y + 0.03f}})), 0.3f, 0.9f, 0.3f);
     sitting.canvas.paint(mask.blur(0.4f), dark, 0.55f * age + 0.2f * raised * age);
   }
 }
@@ -100,27 +104,27 @@ void paint_marks(Sitting& sitting) {
       const float y = 0.12f + 0.6f * value_noise(n, 1, skin.freckle_salt);
       const float radius = head.pixels(0.012f + 0.018f * value_noise(n, 2, skin.freckle_salt));
       const Color brown = skin.tone * Color{0.62f, 0.45f, 0.36f};
-      sitting.canvas.paint(fill(ellipse(head.at(x, y), radius, radius)), brown, 0.75f * skin.freckles);
+      sitting.canvas.paint(sitting.fill(ellipse(head.at(x, y), radius, radius)), brown, 0.75f * skin.freckles);
     }
   }
   for (const Skin::Mole& mole : skin.moles) {
     const float radius = head.pixels(mole.radius);
-    sitting.canvas.paint(fill(ellipse(head.at(mole.x, mole.y), radius, radius)), 0.18f * skin.tone, 0.9f);
+    sitting.canvas.paint(sitting.fill(ellipse(head.at(mole.x, mole.y), radius, radius)), 0.18f * skin.tone, 0.9f);
   }
 }
 
 void paint_teeth_and_throat(Sitting& sitting, const Curve& opening) {
-  const Mask inside = fill(opening);
+  const Mask inside = sitting.fill(opening);
   sitting.canvas.paint(inside, display_color(52, 20, 22));
   const Point2f left = sitting.head.mouth_corner(-1);
   const Point2f right = sitting.head.mouth_corner(1);
   const float y = sitting.person.mouth.y;
-  const Mask upper_teeth = fill(smooth_closed(sitting.head.at({{0.8f * left.x, left.y},
-                                                               {0, y - 0.12f},
-                                                               {0.8f * right.x, right.y},
-                                                               {0.5f * right.x, y + 0.05f},
-                                                               {0, y + 0.06f},
-                                                               {0.5f * left.x, y + 0.05f}})));
+  const Mask upper_teeth = sitting.fill(smooth_closed(sitting.head.at({{0.8f * left.x, left.y},
+                                                                       {0, y - 0.12f},
+                                                                       {0.8f * right.x, right.y},
+                                                                       {0.5f * right.x, y + 0.05f},
+                                                                       {0, y + 0.06f},
+                                                                       {0.5f * left.x, y + 0.05f}})));
   sitting.canvas.paint(Mask(upper_teeth).within(inside), display_color(232, 226, 212), 0.95f);
 }
 
@@ -131,16 +135,16 @@ void paint_neck_and_ears(Sitting& sitting) {
   const SyntheticHead& head = sitting.head;
   const Color skin = sitting.person.skin.tone;
   const float half = 0.85f * skull.jaw_width;
-  const Mask neck = fill(head.at({{-half, 1.0f}, {half, 1.0f}, {half, 3.2f}, {-half, 3.2f}}, -0.5f));
+  const Mask neck = sitting.fill(head.at({{-half, 1.0f}, {half, 1.0f}, {half, 3.2f}, {-half, 3.2f}}, -0.5f));
   sitting.canvas.paint(neck, 0.5f * skin);
   sitting.lit.join(neck);
   for (float side : {-1.0f, 1.0f}) {
     const Point2f center = head.at(side * (skull.cheek_width + skull.ear_stand_off), skull.ear_y, -0.25f);
     const float height = head.pixels(skull.ear_size);
     const float width = head.pixels(0.13f + 0.5f * skull.ear_stand_off);
-    const Mask ear = fill(ellipse(center, width, height, 0.15f * side));
+    const Mask ear = sitting.fill(ellipse(center, width, height, 0.15f * side));
     sitting.canvas.paint(ear, 0.85f * skin);
-    sitting.canvas.paint(fill(ellipse(center, 0.5f * width, 0.6f * height, 0.15f * side)), 0.5f * skin, 0.7f);
+    sitting.canvas.paint(sitting.fill(ellipse(center, 0.5f * width, 0.6f * height, 0.15f * side)), 0.5f * skin, 0.7f);
     sitting.lit.join(ear);
   }
 }
@@ -153,7 +157,7 @@ void paint_skin(Sitting& sitting) {
   });
   sitting.lit.join(head.face_mask());
   for (float side : {-1.0f, 1.0f}) {
-    Mask cheek = fill(ellipse(head.at(side * 0.66f, 0.62f), head.pixels(0.3f), head.pixels(0.22f)));
+    Mask cheek = sitting.fill(ellipse(head.at(side * 0.66f, 0.62f), head.pixels(0.3f), head.pixels(0.22f)));
     sitting.canvas.paint(cheek.blur(3.5f), skin.tone * Color{1.0f, 0.62f, 0.6f}, 0.55f * skin.blush);
   }
   paint_wrinkles(sitting);
@@ -176,7 +180,7 @@ void paint_brows(Sitting& sitting) {
                           {side * (center + 0.45f * brows.length), y - rise - brows.arch},
                           {side * (center + 1.1f * brows.length), y - rise + 0.6f * brows.arch}};
     const float width = sitting.head.pixels(brows.thickness);
-    Mask mask = stroke(smooth_open(sitting.head.at(middle)), 0.9f * width, 1.1f * width, 0.2f * width);
+    Mask mask = sitting.stroke(smooth_open(sitting.head.at(middle)), 0.9f * width, 1.1f * width, 0.2f * width);
     mask.blur(0.45f);
     sitting.canvas.paint(mask, 0.6f * sitting.person.hair.color, brows.density);
   }
@@ -190,21 +194,24 @@ void paint_nose(Sitting& sitting) {
     const Curve flank = {{side * (nose.bridge_width + 0.03f), 0.02f},
                          {side * (nose.bridge_width + 0.02f), 0.5f * nose.tip_y},
                          {side * 0.75f * nose.width, nose.tip_y - 0.1f}};
-    sitting.canvas.paint(stroke(smooth_open(head.at(flank, 0.1f)), 0.8f, 1.6f, 1.0f).blur(1.0f), 0.6f * skin, 0.35f);
+    sitting.canvas.paint(sitting.stroke(smooth_open(head.at(flank, 0.1f)), 0.8f, 1.6f, 1.0f).blur(1.0f), 0.6f * skin,
+                         0.35f);
     const Curve wing = {{side * 0.85f * nose.width, nose.tip_y - 0.08f},
                         {side * nose.width, nose.tip_y + 0.03f},
                         {side * 0.82f * nose.width, nose.tip_y + 0.13f},
                         {side * 0.62f * nose.width, nose.tip_y + 0.12f}};
-    sitting.canvas.paint(stroke(smooth_open(head.at(wing, 0.1f)), 0.4f, 1.2f, 0.6f).blur(0.35f), 0.35f * skin, 0.8f);
+    sitting.canvas.paint(sitting.stroke(smooth_open(head.at(wing, 0.1f)), 0.4f, 1.2f, 0.6f).blur(0.35f), 0.35f * skin,
+                         0.8f);
     const Point2f nostril = head.at(side * 0.45f * nose.width, nose.tip_y + 0.12f, 0.2f);
     sitting.canvas.paint(
-        fill(ellipse(nostril, head.pixels(0.3f * nose.width), head.pixels(0.04f * nose.nostril), 0.2f * side))
+        sitting.fill(ellipse(nostril, head.pixels(0.3f * nose.width), head.pixels(0.04f * nose.nostril), 0.2f * side))
             .blur(0.3f),
         0.12f * skin, 0.9f);
   }
   const Curve base = {
       {-0.7f * nose.width, nose.tip_y + 0.14f}, {0, nose.tip_y + 0.19f}, {0.7f * nose.width, nose.tip_y + 0.14f}};
-  sitting.canvas.paint(stroke(smooth_open(head.at(base, 0.15f)), 0.5f, 1.8f, 0.5f).blur(0.8f), 0.4f * skin, 0.5f);
+  sitting.canvas.paint(sitting.stroke(smooth_open(head.at(base, 0.15f)), 0.5f, 1.8f, 0.5f).blur(0.8f), 0.4f * skin,
+                       0.5f);
 }
 
 void paint_mouth(Sitting& sitting) {
@@ -235,10 +242,10 @@ void paint_mouth(Sitting& sitting) {
                          {0.6f * left.x, lower_edge + 0.75f * lower}};
   const Color made_up = sitting.person.skin.tone * Color{0.75f, 0.12f, 0.2f};
   const Color lips = mix(mouth.lips, made_up, sitting.scene.make_up);
-  sitting.canvas.paint(fill(smooth_closed(head.at(outline))).blur(0.4f), lips);
+  sitting.canvas.paint(sitting.fill(smooth_closed(head.at(outline))).blur(0.4f), lips);
   const Point2f below{0, lower_edge + lower + 0.07f};
   sitting.canvas.paint(
-      fill(ellipse(head.at(below.x, below.y), head.pixels(0.55f * mouth.width), head.pixels(0.04f))).blur(1.0f),
+      sitting.fill(ellipse(head.at(below.x, below.y), head.pixels(0.55f * mouth.width), head.pixels(0.04f))).blur(1.0f),
       0.5f * sitting.person.skin.tone, 0.5f);
   if (gap > 0.02f) {
     Curve opening = smooth_open(head.at(upper_line));
@@ -246,7 +253,7 @@ void paint_mouth(Sitting& sitting) {
     opening.insert(opening.end(), lower_curve.rbegin(), lower_curve.rend());
     paint_teeth_and_throat(sitting, opening);
   } else {
-    sitting.canvas.paint(stroke(smooth_open(head.at(upper_line)), 0.6f, 1.2f, 0.6f), 0.22f * lips, 0.9f);
+    sitting.canvas.paint(sitting.stroke(smooth_open(head.at(upper_line)), 0.6f, 1.2f, 0.6f), 0.22f * lips, 0.9f);
   }
 }
 

@@ -112,13 +112,14 @@ Curve moustache(const Sitting& sitting) {
 Mask beard_mask(const Sitting& sitting) {
   const BeardKind kind = sitting.person.beard.kind;
   const SkullShape& skull = sitting.person.skull;
-  if (kind == BeardKind::kMoustache) return fill(moustache(sitting));
+  if (kind == BeardKind::kMoustache) return sitting.fill(moustache(sitting));
   if (kind == BeardKind::kGoatee) {
     const Point2f chin = sitting.head.at(0, skull.chin_y - 0.16f + 0.16f * sitting.scene.expression.mouth_open);
-    Mask mask = fill(moustache(sitting));
-    return mask.join(fill(ellipse(chin, sitting.head.pixels(0.75f * skull.chin_width), sitting.head.pixels(0.24f))));
+    Mask mask = sitting.fill(moustache(sitting));
+    return mask.join(
+        sitting.fill(ellipse(chin, sitting.head.pixels(0.75f * skull.chin_width), sitting.head.pixels(0.24f))));
   }
-  return fill(full_beard(sitting));
+  return sitting.fill(full_beard(sitting));
 }
 
 }  // namespace
@@ -156,7 +157,7 @@ void paint_hair_behind(Sitting& sitting) {
                                                {-1.08f * width, 1.4f}},
                                               -0.2f));
   if (hair.style == HairStyle::kCurly) curl(curve, sitting.head.at(0, 0, -0.5f), 12, hair.curls + 2);
-  const Mask mask = fill(curve);
+  const Mask mask = sitting.fill(curve);
   sitting.canvas.paint(mask, [&](Point2f p, Color) { return 0.6f * hair_color_at(sitting, p); });
   sitting.lit.join(mask);
 }
@@ -164,7 +165,7 @@ void paint_hair_behind(Sitting& sitting) {
 void paint_hair_in_front(Sitting& sitting) {
   const Hair& hair = sitting.person.hair;
   if (hair.style == HairStyle::kBald) return;
-  Mask mask = fill(cap(sitting));
+  Mask mask = sitting.fill(cap(sitting));
   mask.blur(hair.style == HairStyle::kBuzz ? 1.2f : 0.4f);
   const float density = hair.style == HairStyle::kBuzz ? 0.75f : 1.0f;
   Mask shadow = mask;

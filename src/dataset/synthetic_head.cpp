@@ -18,9 +18,6 @@ float surface(float x, float y) {
   return std::sqrt(std::max(0.05f, 1 - u * u - v * v)) - 1;
 }
 
-Point2f multiply(Point2f a, Point2f b) { return {a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x}; }
-Point2f conjugate(Point2f a) { return {a.x, -a.y}; }
-
 Curve face_outline(const SkullShape& skull, float chin_drop) {
   const float chin_y = skull.chin_y + chin_drop;
   const Curve right = {{0.55f * skull.forehead_width, -1.62f},
@@ -38,7 +35,7 @@ Curve face_outline(const SkullShape& skull, float chin_drop) {
 
 }  // namespace
 
-SyntheticHead::SyntheticHead(const SyntheticIdentity& person, const SyntheticScene& scene)
+SyntheticHead::SyntheticHead(const SyntheticIdentity& person, const SyntheticScene& scene, const Frame& frame)
     : person_(person),
       scene_(scene),
       cos_yaw_(std::cos(scene.pose.yaw)),
@@ -48,7 +45,7 @@ SyntheticHead::SyntheticHead(const SyntheticIdentity& person, const SyntheticSce
   align();
   skull_center_ = at(0, kCenterY, -0.6f);
   shape_relief();
-  face_mask_ = fill(smooth_closed(at(face_outline(person.skull, 0.16f * scene.expression.mouth_open))));
+  face_mask_ = fill(smooth_closed(at(face_outline(person.skull, 0.16f * scene.expression.mouth_open))), frame);
 }
 
 Point2f SyntheticHead::project(float x, float y, float z) const {

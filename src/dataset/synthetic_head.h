@@ -17,7 +17,8 @@ inline constexpr std::array<Point2f, 5> kAlignmentTemplate = {Point2f{38.2946f, 
 // landmarks closest to the template (least squares), plus the detector's error from the scene.
 class SyntheticHead {
  public:
-  SyntheticHead(const SyntheticIdentity& person, const SyntheticScene& scene);
+  // frame: of face_mask() alone; all points are in aligned pixels.
+  SyntheticHead(const SyntheticIdentity& person, const SyntheticScene& scene, const Frame& frame = {});
 
   // Where a point of the face (units of synthetic_identity.h) at `lift` above the ellipsoid lies, in pixels.
   Point2f at(float x, float y, float lift = 0) const;

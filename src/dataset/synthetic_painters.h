@@ -10,8 +10,14 @@ struct Sitting {
   const SyntheticIdentity& person;
   const SyntheticScene& scene;
   const SyntheticHead& head;
+  const Frame& frame;
   Canvas& canvas;
-  Mask lit;  // everything so far that the head's light falls on
+  Mask lit{frame};  // everything so far that the head's light falls on
+
+  Mask fill(const Curve& closed) const { return massface::fill(closed, frame); }
+  Mask stroke(const Curve& open, float start, float middle, float end) const {
+    return massface::stroke(open, start, middle, end, frame);
+  }
 };
 
 void paint_background(Sitting& sitting);
