@@ -274,6 +274,18 @@ TEST_F(AlignFolder, RefusesWhatCannotBe) {
   }
 }
 
+TEST_F(AlignFolder, ReadsTheLandmarksItWrites) {
+  FivePoints points = template_points(448, 448);
+  write("points.csv", landmark_header() + landmark_line("a/b c.jpg", points) + landmark_line("d.jpg", {}));
+  const auto read = read_landmark_file(path("points.csv"));
+  ASSERT_EQ(read.size(), 2u);
+  for (size_t i = 0; i < 5; ++i) {
+    EXPECT_NEAR(read.at("a/b c.jpg")[i].x, points[i].x, 0.0051);
+    EXPECT_NEAR(read.at("a/b c.jpg")[i].y, points[i].y, 0.0051);
+    EXPECT_EQ(read.at("d.jpg")[i].x, 0);
+  }
+}
+
 TEST_F(AlignFolder, NamesTheLineOfALandmarkFileThatIsWrong) {
   const auto refusal = [&](const std::string& text) {
     return message_of<Error>([&] { read_landmark_file(write("points.csv", text)); });

@@ -79,4 +79,16 @@ std::map<std::string, FivePoints> read_landmark_file(const std::filesystem::path
   return landmarks;
 }
 
+std::string landmark_header() {
+  std::string line = "file";
+  for (const char* column : kColumns) line += fmt::format(",{}", column);
+  return line + "\n";
+}
+
+std::string landmark_line(const std::string& file, const FivePoints& points) {
+  std::string line = file;
+  for (const Point& p : points) line += fmt::format(",{:.2f},{:.2f}", p.x, p.y);
+  return line + "\n";
+}
+
 }  // namespace massface

@@ -13,4 +13,9 @@ namespace massface {
 // mouth_left_y, mouth_right_x, mouth_right_y, in any order; others are ignored. Throws Error that names file and line.
 std::map<std::string, FivePoints> read_landmark_file(const std::filesystem::path& file);
 
+// The first line of such a file, and the line of a photograph, to a hundredth of a pixel. file: without comma and line
+// break.
+std::string landmark_header();
+std::string landmark_line(const std::string& file, const FivePoints& points);
+
 }  // namespace massface

@@ -36,19 +36,24 @@ void run_synth(const SynthFlags& flags) {
   const SyntheticDataset set = draw(chosen_directory(flags), flags.options, watch);
   const double seconds = watch.seconds();
   if (flags.json) {
-    return print_json({{"train_directory", set.train_directory.native()},
-                       {"test_directory", set.test_directory.native()},
-                       {"pairs_file", set.pairs_file.native()},
-                       {"identities", set.identities},
-                       {"test_identities", set.test_identities},
-                       {"images", set.images},
-                       {"pairs", set.pairs},
-                       {"seconds", seconds}});
+    nlohmann::ordered_json printed{{"train_directory", set.train_directory.native()},
+                                   {"test_directory", set.test_directory.native()},
+                                   {"pairs_file", set.pairs_file.native()},
+                                   {"identities", set.identities},
+                                   {"test_identities", set.test_identities},
+                                   {"images", set.images},
+                                   {"pairs", set.pairs},
+                                   {"seconds", seconds}};
+    if (flags.options.photographs) printed["landmarks_file"] = set.landmarks_file.native();
+    return print_json(printed);
   }
   std::cout << fmt::format(
       "{} people, {} images in {:.1f} s\n  train on  {}\n  test on   {}\n  pairs     {} ({} pairs)\n",
       set.identities + set.test_identities, set.images, seconds, printable(set.train_directory.native()),
       printable(set.test_directory.native()), printable(set.pairs_file.native()), set.pairs);
+  if (flags.options.photographs) {
+    std::cout << fmt::format("  landmarks {}\n", printable(set.landmarks_file.native()));
+  }
 }
 
 }  // namespace
@@ -64,8 +69,9 @@ void add_synth_verb(CLI::App& program) {
   bind_flags(*verb, table);
   bind_json_flag(*verb, flags->json);
   verb->footer(
-      "The same flags draw the same bytes on every machine. A folder that is not empty is never overwritten.\n"
-      "Example: massface synth faces --identities 500 --images-per-identity 12 --seed 1");
+      "massface synth faces --identities 500 --images-per-identity 12 --seed 1\n"
+      "massface synth scenes --photographs && massface align scenes/train crops --landmarks scenes/landmarks.csv\n"
+      "The same flags draw the same bytes on every machine. A folder that is not empty is never overwritten.");
   verb->callback([flags] { run_synth(*flags); });
 }
 

@@ -59,6 +59,22 @@ TEST_F(SynthVerb, TakesTheFolderByFlagToo) {
   EXPECT_TRUE(fs::exists(folder / "train" / "train000000" / "train000000_0001.jpg"));
 }
 
+TEST_F(SynthVerb, DrawsPhotographsThatAlignTakes) {
+  const std::string scenes = (folder / "scenes").native(), crops = (folder / "crops").native();
+  const auto printed =
+      nlohmann::json::parse(run_synth(scenes + " --photographs --bystanders 0 --identities 2 --json" + few));
+  EXPECT_EQ(printed.at("landmarks_file"), scenes + "/landmarks.csv");
+  EXPECT_EQ(printed.at("images"), 44);
+  const auto aligned =
+      run_massface("align " + scenes + "/train " + crops + " --landmarks " + scenes + "/landmarks.csv --json");
+  ASSERT_EQ(aligned.exit_code, 0) << aligned.standard_error;
+  EXPECT_EQ(nlohmann::json::parse(aligned.standard_output).at("aligned"), 4);
+  EXPECT_TRUE(fs::exists(folder / "crops" / "train000001" / "train000001_0002.jpg"));
+  EXPECT_NE(error_of((folder / "x").native() + " --bystanders 0.5" + few).find("Add --photographs"), std::string::npos);
+  EXPECT_NE(error_of((folder / "x").native() + " --photographs --bystanders 2" + few).find("0 to 1"),
+            std::string::npos);
+}
+
 TEST_F(SynthVerb, RefusesNoFolderTwoFoldersAndAFolderInUse) {
   EXPECT_NE(error_of("--identities 1").find("massface synth DIR"), std::string::npos);
   EXPECT_NE(error_of("one --out two").find("two folders, one and --out two"), std::string::npos);

@@ -31,6 +31,7 @@ enum class RandomStream : uint32_t {
   kTripletSample = 14,
   kTripletOrder = 15,
   kRoundIdentities = 16,
+  kSyntheticPhotograph = 17,
 };
 
 // Counter-based random numbers: the n-th value is a pure function of (seed, stream, step, item, n), so any step can be

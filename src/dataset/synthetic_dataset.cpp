@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -12,12 +13,14 @@
 #include <thread>
 #include <vector>
 
+#include "align/landmark_file.h"
 #include "core/error.h"
 #include "core/failpoint.h"
 #include "core/files.h"
 #include "core/threads.h"
 #include "dataset/synthetic_faces.h"
 #include "dataset/synthetic_pairs.h"
+#include "dataset/synthetic_photograph.h"
 #include "dataset/verification_pairs.h"
 
 namespace massface {
@@ -50,11 +53,21 @@ void write_image(const fs::path& path, const std::vector<uint8_t>& bytes) {
   if (!file) throw Failure(fmt::format("cannot write {}: {}", printable(path.native()), std::strerror(errno)));
 }
 
-void write_face(const Part& part, uint64_t seed, int64_t index) {
-  const int64_t person = index / part.images_per_identity;
+// Draws and writes the part's image; its line of landmarks.csv where it is a photograph, else nothing.
+std::string write_face(const Part& part, const SyntheticDatasetOptions& options, int64_t index) {
+  const auto seed = static_cast<uint64_t>(options.seed);
+  const int64_t person = index / part.images_per_identity, identity = part.first_identity + person;
   const int64_t image = index % part.images_per_identity;
-  write_image(part.root / lfw_image_path(part.name(person), image + 1),
-              encode_synthetic_face(seed, part.first_identity + person, image));
+  const std::string path = lfw_image_path(part.name(person), image + 1);
+  if (!options.photographs) {
+    write_image(part.root / path, encode_synthetic_face(seed, identity, image));
+    return "";
+  }
+  const SyntheticPhotograph photograph = take_synthetic_photograph(seed, identity, image, options.bystanders);
+  write_image(part.root / path, encode_synthetic_photograph(photograph));
+  FivePoints landmarks;
+  std::ranges::transform(photograph.landmarks, landmarks.begin(), [](Point2f p) { return Point{p.x, p.y}; });
+  return landmark_line(path, landmarks);
 }
 
 // Calls work(0 .. count - 1) from all cores. The first exception stops the others and is thrown again.
@@ -86,7 +99,9 @@ void flush_file_system(const fs::path& path) {
   if (!flushed) throw Failure(fmt::format("cannot flush {}: {}", printable(path.native()), std::strerror(reason)));
 }
 
-void write_parts(const std::vector<Part>& parts, uint64_t seed, const SyntheticProgress& progress) {
+// The lines of landmarks.csv, in the parts' order.
+std::string write_parts(const std::vector<Part>& parts, const SyntheticDatasetOptions& options,
+                        const SyntheticProgress& progress) {
   int64_t total = 0;
   for (const Part& part : parts) {
     total += part.images();
@@ -94,14 +109,19 @@ void write_parts(const std::vector<Part>& parts, uint64_t seed, const SyntheticP
   }
   std::mutex mutex;
   int64_t done = 0;
+  std::string landmarks;
   for (const Part& part : parts) {
+    std::vector<std::string> lines(options.photographs ? static_cast<size_t>(part.images()) : 0);
     for_each_in_parallel(part.images(), [&](int64_t index) {
-      write_face(part, seed, index);
+      std::string line = write_face(part, options, index);
       std::lock_guard lock(mutex);
+      if (options.photographs) lines[static_cast<size_t>(index)] = std::move(line);
       ++done;
       if (progress) progress(done, total);
     });
+    for (const std::string& line : lines) landmarks += line;
   }
+  return landmarks;
 }
 
 // The folder without links, whose name a rename would take away, and without a final slash.
@@ -129,25 +149,34 @@ void SyntheticDatasetOptions::describe(OptionTable& table) {
   table.add("pairs_per_fold", pairs_per_fold, {1, 100'000},
             "Matched pairs in each of the 10 folds of pairs.txt, and as many mismatched");
   table.add("seed", seed, {0, 0x1p53}, "Another seed is another population");
+  table.add("photographs", photographs,
+            "Draw the same people before alignment: scenes of 200 to 1000 pixels, with their five landmarks in "
+            "landmarks.csv");
+  table.add("bystanders", bystanders, {0, 1}, "Share of photographs that may show one or two people more, smaller");
 }
 
 SyntheticDataset write_synthetic_dataset(const fs::path& directory, const SyntheticDatasetOptions& options,
                                          const SyntheticProgress& progress) {
+  require(options.photographs || options.bystanders == SyntheticDatasetOptions().bystanders,
+          "bystanders = {}: aligned faces have none. Add --photographs, or leave it out.", options.bystanders);
   const fs::path path = final_directory(directory);
   const std::string pairs = synthetic_pairs_text(options);
   create_directories_or_fail(path.parent_path());
   require_writable_folder(path.parent_path());
   write_directory_atomically(path, [&](const fs::path& partial) {
-    write_parts({{partial / "train", 0, options.identities, options.images_per_identity, train_name},
-                 {partial / "test", kFirstTestIdentity, options.test_identities, options.test_images_per_identity,
-                  synthetic_test_name}},
-                static_cast<uint64_t>(options.seed), progress);
+    const std::string landmarks =
+        write_parts({{partial / "train", 0, options.identities, options.images_per_identity, train_name},
+                     {partial / "test", kFirstTestIdentity, options.test_identities, options.test_images_per_identity,
+                      synthetic_test_name}},
+                    options, progress);
+    if (options.photographs) write_file_atomically(partial / "landmarks.csv", landmark_header() + landmarks);
     write_file_atomically(partial / "pairs.txt", pairs);
     flush_file_system(partial);
   });
   return {.train_directory = directory / "train",
           .test_directory = directory / "test",
           .pairs_file = directory / "pairs.txt",
+          .landmarks_file = options.photographs ? directory / "landmarks.csv" : fs::path(),
           .identities = options.identities,
           .test_identities = options.test_identities,
           .images = options.identities * options.images_per_identity +

@@ -17,6 +17,8 @@ struct SyntheticDatasetOptions {
   int64_t test_images_per_identity = 4;
   int64_t pairs_per_fold = 30;
   int64_t seed = 1;
+  bool photographs = false;  // as they are before alignment, with their landmarks
+  double bystanders = 0.2;   // the share of photographs that may show others, too
 
   void describe(OptionTable& table);
 };
@@ -25,6 +27,7 @@ struct SyntheticDataset {
   std::filesystem::path train_directory;  // ID/ID_0001.jpg, training
   std::filesystem::path test_directory;   // the same, people that are not in training
   std::filesystem::path pairs_file;       // LFW's format, 10 folds of people that no other fold has
+  std::filesystem::path landmarks_file;   // of photographs, for `massface align --landmarks`; empty without
   int64_t identities = 0;                 // to train on
   int64_t test_identities = 0;
   int64_t images = 0;  // of all people
@@ -35,8 +38,10 @@ struct SyntheticDataset {
 using SyntheticProgress = std::function<void(int64_t done, int64_t total)>;
 
 // Draws the set into `directory` with all available cores; the bytes depend on the options alone. The folder appears
-// whole or not at all. Throws Error when it exists and is not empty or cannot be made, or when so many different pairs
-// do not exist; Failure when the disk is full; what `progress` throws.
+// whole or not at all. Photographs also get landmarks.csv (docs/formats/landmarks.md), whose files are named by their
+// path below train/ or test/. Throws Error when it exists and is not empty or cannot be made, when bystanders are asked
+// for beside aligned faces, or when so many different pairs do not exist; Failure when the disk is full; what
+// `progress` throws.
 SyntheticDataset write_synthetic_dataset(const std::filesystem::path& directory, const SyntheticDatasetOptions& options,
                                          const SyntheticProgress& progress = {});
 

@@ -20,6 +20,17 @@ struct Sitting {
   }
 };
 
+// A person from back to front: what the clothes hide, the clothes, the head, what hides a part of it, and the light on
+// all surfaces so far.
+void paint_behind_clothes(Sitting& sitting);
+void paint_face(Sitting& sitting);
+void paint_light(Sitting& sitting);
+
+// Shoulders and chest as wide as a photograph shows, upright in the picture however the head is turned, with light on
+// them; and the arm of a hand that hides the face or holds a microphone, before the occluder is painted.
+void paint_body(Sitting& sitting);
+void paint_arm(Sitting& sitting);
+
 void paint_background(Sitting& sitting);
 void paint_clothes(Sitting& sitting);
 void paint_occluder(Sitting& sitting);

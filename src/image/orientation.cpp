@@ -3,8 +3,10 @@
 #include <libexif/exif-data.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
+#include "core/error.h"
 #include "image/webp.h"
 
 namespace massface {
@@ -67,6 +69,23 @@ Image upright(Image image, int orientation) {
     }
   }
   return result;
+}
+
+int opposite_orientation(int orientation) {
+  // All others are mirrors or half turns.
+  return orientation == 6 ? 8 : orientation == 8 ? 6 : orientation;
+}
+
+std::vector<uint8_t> with_orientation(std::vector<uint8_t> jpeg, int orientation) {
+  check(orientation >= 1 && orientation <= 8, "EXIF's orientation is 1 to 8");
+  check(jpeg.size() > 2 && jpeg[0] == 0xFF && jpeg[1] == 0xD8, "a JPEG begins with FF D8");
+  // APP1 of 34 bytes: a big-endian TIFF header and a directory of one entry, a short.
+  const std::array<uint8_t, 36> segment{0xFF, 0xE1, 0, 34, 'E', 'x', 'i', 'f', 0, 0,
+                                        'M',  'M',  0, 42, 0,   0,   0,   8,   0, 1,
+                                        0x01, 0x12, 0, 3,  0,   0,   0,   1,   0, static_cast<uint8_t>(orientation),
+                                        0,    0,    0, 0,  0,   0};
+  jpeg.insert(jpeg.begin() + 2, segment.begin(), segment.end());
+  return jpeg;
 }
 
 }  // namespace massface
