@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "align/align_folder.h"
+#include "align/before_after_sheet.h"
 #include "align/contact_sheet.h"
 #include "align/detector_weights.h"
 #include "align/landmark_file.h"
@@ -15,6 +16,7 @@
 #include "core/log.h"
 #include "core/stop_signal.h"
 #include "core/stopwatch.h"
+#include "core/text_lines.h"
 #include "core/threads.h"
 #include "image/encode.h"
 
@@ -27,6 +29,7 @@ struct AlignFlags {
   std::string detector;
   std::string landmarks;
   std::string contact_sheet;
+  std::string contact_sheet_of = "crops";
   int64_t threads = 0;
   AlignmentOptions options;
   bool json = false;
@@ -35,7 +38,10 @@ struct AlignFlags {
     options.describe(table);
     table.add("detector", detector, "MTCNN's weights (mtcnn.safetensors), where they are not found by themselves.");
     table.add("landmarks", landmarks, "A CSV file of five landmarks for each photograph, instead of a detector.");
-    table.add("contact_sheet", contact_sheet, "Also write a page of crops to look at, to this PNG file.");
+    table.add("contact_sheet", contact_sheet,
+              "Also write a page of results to look at, to this file: JPEG by its ending .jpg, else PNG.");
+    table.add_choice("contact_sheet_of", contact_sheet_of, {"crops", "before_after"},
+                     "On that page: crops, or photographs with box and landmarks above their crops.");
     table.add("threads", threads, {.min = 0, .max = 1024}, "Photographs at a time; 0 is all cores that may be used.");
   }
 };
@@ -63,9 +69,43 @@ Alignment align(const AlignFlags& flags, const Stopwatch& watch) {
   }
 }
 
-void write_contact_sheet(const std::string& file, const std::vector<std::filesystem::path>& crops) {
+CutOutFace cut_out_face(const AlignFlags& flags, const nlohmann::json& line, const nlohmann::json& listed) {
+  CutOutFace face{.photograph = flags.source / std::filesystem::path(line.at("source").get<std::string>()),
+                  .width = line.at("width"),
+                  .crop = flags.destination / std::filesystem::path(listed.at("file").get<std::string>())};
+  const auto& box = listed.at("box");
+  face.face.box = {box.at(0), box.at(1), box.at(2), box.at(3)};
+  for (size_t i = 0; i < face.face.landmarks.size(); ++i) {
+    const auto& point = listed.at("landmarks").at(i);
+    face.face.landmarks[i] = {point.at(0), point.at(1)};
+  }
+  return face;
+}
+
+// The crops that the manifest lists, with their photographs.
+std::vector<CutOutFace> cut_out_faces(const AlignFlags& flags) {
+  const std::string manifest = (std::filesystem::path(flags.destination) / kManifestName).native();
+  const std::string text = read_text_file(manifest);
+  std::vector<CutOutFace> faces;
+  for (const TextLine& line : text_lines(text)) {
+    try {
+      const auto json = nlohmann::json::parse(line.text);
+      for (const auto& listed : json.value("faces", nlohmann::json::array())) {
+        faces.push_back(cut_out_face(flags, json, listed));
+      }
+    } catch (const nlohmann::json::exception& error) {
+      fail("{}, line {}: not a line of massface align ({})", printable(manifest), line.number, error.what());
+    }
+  }
+  return faces;
+}
+
+void write_contact_sheet(const AlignFlags& flags, const std::vector<std::filesystem::path>& crops) {
   if (crops.empty()) return log_warning("no crop, so there is no contact sheet");
-  write_file_atomically(file, encode_png(contact_sheet(crops)));
+  const Image sheet =
+      flags.contact_sheet_of == "crops" ? contact_sheet(crops) : before_after_sheet(cut_out_faces(flags));
+  const bool jpeg = flags.contact_sheet.ends_with(".jpg") || flags.contact_sheet.ends_with(".jpeg");
+  write_file_atomically(flags.contact_sheet, jpeg ? encode_jpeg(sheet, 85) : encode_png(sheet));
 }
 
 void run_align(const AlignFlags& flags) {
@@ -76,7 +116,7 @@ void run_align(const AlignFlags& flags) {
   const Alignment alignment = align(flags, watch);
   const AlignmentCounts& counts = alignment.counts;
   const double seconds = watch.seconds();
-  if (!flags.contact_sheet.empty()) write_contact_sheet(flags.contact_sheet, alignment.crops);
+  if (!flags.contact_sheet.empty()) write_contact_sheet(flags, alignment.crops);
   const double rate = static_cast<double>(counts.photographs - counts.done_before) / seconds;
   const std::string manifest = (std::filesystem::path(flags.destination) / kManifestName).native();
   if (flags.json) {

@@ -7,6 +7,8 @@
 #include "cli/testing_verb.h"
 #include "cli/verbs.h"
 #include "core/error.h"
+#include "core/files.h"
+#include "image/decode.h"
 
 namespace massface {
 namespace {
@@ -49,7 +51,11 @@ TEST_F(AlignVerb, PrintsWhatBecameOfThePhotographs) {
   for (const char* none : {"no_face", "too_small", "truncated", "bad_images"}) EXPECT_EQ(json[none], 0) << none;
   EXPECT_GT(json["images_per_second"], 0.0);
   EXPECT_TRUE(std::filesystem::exists(path("sheet.png")));
-  EXPECT_EQ(Json::parse(align(""))["done_before"], 7);
+  EXPECT_EQ(Json::parse(align("--contact-sheet-of before_after --contact-sheet " + path("pairs.jpg")))["done_before"],
+            7);
+  const auto sheet = read_file(path("pairs.jpg"));
+  EXPECT_EQ(read_image_header(sheet).format, ImageFormat::kJpeg);
+  EXPECT_EQ(read_image_header(sheet).width, 6 * 232 + 8);
 }
 
 TEST_F(AlignVerb, RefusesWhatCannotBe) {
