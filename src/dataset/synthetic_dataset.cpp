@@ -143,9 +143,9 @@ fs::path final_directory(const fs::path& directory) {
 
 void SyntheticDatasetOptions::describe(OptionTable& table) {
   table.add("identities", identities, {1, 999'999}, "People to train on");
-  table.add("images_per_identity", images_per_identity, {1, 9'999}, "Photographs of each of them");
+  table.add("images_per_identity", images_per_identity, {1, 9'999}, "Images of each of them");
   table.add("test_identities", test_identities, {20, 999'999}, "Other people, whom pairs.txt compares");
-  table.add("test_images_per_identity", test_images_per_identity, {2, 9'999}, "Photographs of each of those");
+  table.add("test_images_per_identity", test_images_per_identity, {2, 9'999}, "Images of each of those");
   table.add("pairs_per_fold", pairs_per_fold, {1, 100'000},
             "Matched pairs in each of the 10 folds of pairs.txt, and as many mismatched");
   table.add("seed", seed, {0, 0x1p53}, "Another seed is another population");
