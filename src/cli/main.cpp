@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 
@@ -7,6 +8,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "kernels/device.h"
+#include "kernels/dispatch.h"
 
 namespace massface {
 namespace {
@@ -17,7 +19,9 @@ int run(int argc, char** argv) {
   program.set_version_flag("--version", MASSFACE_VERSION);
   program.require_subcommand(1);
   program.get_formatter()->column_width(36);
-  program.footer("`massface VERB --help` explains a verb. Options of a training: docs/options.md.");
+  program.footer(
+      "`massface VERB --help` explains a verb. Options of a training: docs/options.md.\n"
+      "MASSFACE_VECTORS=AVX2 in the environment keeps our kernels from better vector instructions.");
   add_align_verb(program);
   add_synth_verb(program);
   add_inspect_verb(program);
@@ -30,6 +34,7 @@ int run(int argc, char** argv) {
   add_benchmark_verb(program);
   add_options_verb(program);
   try {
+    if (const char* target = std::getenv("MASSFACE_VECTORS")) limit_vector_target(target);
     require_known_verbs(program, {argv + 1, argv + argc});
     program.parse(argc, argv);
     std::cout.flush();
