@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/packing.h"
+
+// Matrix products over a block of rows that lies in the cache, on the calling thread, with the vector instructions of
+// this processor: what the fused layers do with a block between making it and forgetting it.
+//
+// As in kernels/tile_kernel.h every number is one chain of fused multiply-adds in ascending depth.
+namespace massface {
+
+// Memory that will be read next, which a product asks for while it multiplies: a product waits for no memory, and what
+// comes before the next product does nothing else. Consumed as it is asked for.
+class ReadAhead {
+ public:
+  ReadAhead() = default;
+  // At most three ranges, of floats.
+  void add(const float* begin, int64_t floats) {
+    if (floats > 0) ranges_[count_++] = {reinterpret_cast<const char*>(begin), floats * int64_t{sizeof(float)}};
+  }
+
+  // Up to `lines` cache lines that follow each other: the first is at `first`, each of the others `step` bytes on. What
+  // is left of the last range is none: a step of 0 from anywhere.
+  struct Lines {
+    const char* first;
+    int64_t step;
+  };
+  Lines take(int64_t lines, const void* anywhere) {
+    if (next_ == count_) return {static_cast<const char*>(anywhere), 0};
+    Range& range = ranges_[next_];
+    const Lines taken{range.begin, kLineBytes};
+    range.begin += lines * kLineBytes;
+    range.bytes -= lines * kLineBytes;
+    if (range.bytes <= 0) ++next_;
+    return taken;
+  }
+
+ private:
+  static constexpr int64_t kLineBytes = 64;
+  struct Range {
+    const char* begin;
+    int64_t bytes;
+  };
+  Range ranges_[3] = {};
+  int count_ = 0, next_ = 0;
+};
+
+// A matrix [depth, columns] as panels of neighbouring columns, zeros behind the last column: the right side of many
+// products with one small left block each.
+class PackedMatrix {
+ public:
+  // From values at matrix[k * depth_stride + j * column_stride].
+  PackedMatrix(const float* matrix, int64_t depth, int64_t columns, int64_t depth_stride, int64_t column_stride);
+
+  int64_t depth() const { return depth_; }
+  int64_t columns() const { return columns_; }
+  // Of the panel whose first column is `column`, a multiple of tile_shape().columns.
+  const float* panel(int64_t column) const { return panels_.data() + column * depth_; }
+
+ private:
+  int64_t depth_, columns_;
+  AlignedFloats panels_;
+};
+
+// out [rows, b.columns()] = a [rows, b.depth()] x b, plus what is in out when `add`. Row-major, rows follow each other.
+void multiply_block(const float* a, const PackedMatrix& b, int64_t rows, float* out, bool add, ReadAhead& ahead);
+
+// out [columns_a, columns_b] += a^T x b for a [rows, columns_a] and b [rows, columns_b].
+void add_transposed_product(const float* a, const float* b, int64_t rows, int64_t columns_a, int64_t columns_b,
+                            float* out, ReadAhead& ahead);
+
+}  // namespace massface

@@ -1,0 +1,117 @@
+#include "kernels/depthwise_rows.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/depthwise_rows.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+// Compiled once for every target.
+HWY_BEFORE_NAMESPACE();
+namespace massface::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Wide = hn::CappedTag<float, 16>;
+using One = hn::CappedTag<float, 1>;
+
+template <class Body>
+HWY_INLINE void over_channels(int64_t channels, const Body& body) {
+  constexpr int64_t kLanes = hn::MaxLanes(Wide());
+  int64_t c = 0;
+  for (; c + kLanes <= channels; c += kLanes) body(Wide(), c);
+  for (; c < channels; ++c) body(One(), c);
+}
+
+void depthwise_row(const float* const rows[3], const float* weights, float* out, int64_t out_width, int64_t stride,
+                   int64_t channels) {
+  over_channels(channels, [&](auto d, int64_t c) {
+    hn::Vec<decltype(d)> w[9];
+    for (int64_t k = 0; k < 9; ++k) w[k] = hn::LoadU(d, weights + k * channels + c);
+    const float *top = rows[0] + c, *middle = rows[1] + c, *bottom = rows[2] + c;
+    for (int64_t x = 0; x < out_width; ++x) {
+      // Three chains, one a kernel row, so that none waits nine times.
+      auto first = hn::Mul(w[0], hn::LoadU(d, top));
+      auto second = hn::Mul(w[3], hn::LoadU(d, middle));
+      auto third = hn::Mul(w[6], hn::LoadU(d, bottom));
+      first = hn::MulAdd(w[1], hn::LoadU(d, top + channels), first);
+      second = hn::MulAdd(w[4], hn::LoadU(d, middle + channels), second);
+      third = hn::MulAdd(w[7], hn::LoadU(d, bottom + channels), third);
+      first = hn::MulAdd(w[2], hn::LoadU(d, top + 2 * channels), first);
+      second = hn::MulAdd(w[5], hn::LoadU(d, middle + 2 * channels), second);
+      third = hn::MulAdd(w[8], hn::LoadU(d, bottom + 2 * channels), third);
+      hn::StoreU(hn::Add(hn::Add(first, second), third), d, out + x * channels + c);
+      top += stride * channels;
+      middle += stride * channels;
+      bottom += stride * channels;
+    }
+  });
+}
+
+void depthwise_input_gradient_row_of_stride_2(const GradientTap taps[2], const float* weights, float* out,
+                                              int64_t width, int64_t channels) {
+  over_channels(channels, [&](auto d, int64_t c) {
+    for (int64_t x = 0; x < width; ++x) {
+      auto sum = hn::Zero(d);
+      for (int64_t tap = 0; tap < 2; ++tap) {
+        if (taps[tap].dx == nullptr) continue;
+        const float* w = weights + taps[tap].kernel_row * 3 * channels + c;
+        // Output column j stands at place j + 1 of the padded row. Column x = 2 j met the kernel's middle, 2 j + 1 its
+        // end in output j and its beginning in output j + 1.
+        const float* dx = taps[tap].dx + (x / 2 + 1) * channels + c;
+        if (x % 2 == 0) {
+          sum = hn::MulAdd(hn::LoadU(d, w + channels), hn::LoadU(d, dx), sum);
+        } else {
+          sum = hn::MulAdd(hn::LoadU(d, w + 2 * channels), hn::LoadU(d, dx), sum);
+          sum = hn::MulAdd(hn::LoadU(d, w), hn::LoadU(d, dx + channels), sum);
+        }
+      }
+      hn::StoreU(sum, d, out + x * channels + c);
+    }
+  });
+}
+
+void depthwise_weight_gradient_row(const float* const rows[3], const float* dx, float* weight_gradient,
+                                   int64_t out_width, int64_t stride, int64_t channels) {
+  over_channels(channels, [&](auto d, int64_t c) {
+    hn::Vec<decltype(d)> sum[9];
+    for (int64_t k = 0; k < 9; ++k) sum[k] = hn::LoadU(d, weight_gradient + k * channels + c);
+    const float* row[3] = {rows[0] + c, rows[1] + c, rows[2] + c};
+    for (int64_t x = 0; x < out_width; ++x) {
+      const auto gradient = hn::LoadU(d, dx + x * channels + c);
+      for (int64_t ky = 0; ky < 3; ++ky) {
+        for (int64_t kx = 0; kx < 3; ++kx) {
+          sum[ky * 3 + kx] = hn::MulAdd(gradient, hn::LoadU(d, row[ky] + kx * channels), sum[ky * 3 + kx]);
+        }
+        row[ky] += stride * channels;
+      }
+    }
+    for (int64_t k = 0; k < 9; ++k) hn::StoreU(sum[k], d, weight_gradient + k * channels + c);
+  });
+}
+
+}  // namespace massface::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace massface {
+
+HWY_EXPORT(depthwise_row);
+HWY_EXPORT(depthwise_input_gradient_row_of_stride_2);
+HWY_EXPORT(depthwise_weight_gradient_row);
+
+void depthwise_row(const float* const rows[3], const float* weights, float* out, int64_t out_width, int64_t stride,
+                   int64_t channels) {
+  HWY_DYNAMIC_DISPATCH(depthwise_row)(rows, weights, out, out_width, stride, channels);
+}
+
+void depthwise_input_gradient_row_of_stride_2(const GradientTap taps[2], const float* weights, float* out,
+                                              int64_t width, int64_t channels) {
+  HWY_DYNAMIC_DISPATCH(depthwise_input_gradient_row_of_stride_2)(taps, weights, out, width, channels);
+}
+
+void depthwise_weight_gradient_row(const float* const rows[3], const float* dx, float* weight_gradient,
+                                   int64_t out_width, int64_t stride, int64_t channels) {
+  HWY_DYNAMIC_DISPATCH(depthwise_weight_gradient_row)(rows, dx, weight_gradient, out_width, stride, channels);
+}
+
+}  // namespace massface
+#endif

@@ -1,0 +1,202 @@
+#include "kernels/fused_depthwise.h"
+
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include "kernels/depthwise_rows.h"
+#include "kernels/packing.h"
+
+namespace massface {
+namespace {
+
+// The last three rows that were made of an image, padded; a row outside of the image is zeros. Rows are asked for from
+// top to bottom, none earlier than two above the last.
+class RowWindow {
+ public:
+  using MakeRow = std::function<void(int64_t row, float* pixels)>;
+
+  RowWindow(int64_t height, int64_t width, int64_t channels)
+      : height_(height), channels_(channels), row_floats_((width + 2) * channels), rows_(kRows * row_floats_) {
+    std::fill_n(rows_.data(), kRows * row_floats_, 0.0f);
+  }
+
+  void begin_image() { next_ = 0; }
+
+  // The padded row.
+  const float* row(int64_t y, const MakeRow& make) {
+    if (y < 0 || y >= height_) return rows_.data() + (kRows - 1) * row_floats_;
+    for (; next_ <= y; ++next_) make(next_, place(next_) + channels_);
+    return place(y);
+  }
+
+ private:
+  static constexpr int64_t kRows = 4;  // the last stays zeros
+  float* place(int64_t y) { return rows_.data() + y % (kRows - 1) * row_floats_; }
+
+  int64_t height_, channels_, row_floats_, next_ = 0;
+  AlignedFloats rows_;
+};
+
+// The kernel turned by half a turn: the convolution with it takes gradients back.
+std::vector<float> turned(const float* weights, int64_t channels) {
+  std::vector<float> result(9 * channels);
+  for (int64_t k = 0; k < 9; ++k) std::copy_n(weights + (8 - k) * channels, channels, result.data() + k * channels);
+  return result;
+}
+
+void sum_images(const std::vector<float>& sums, int64_t batch, int64_t size, float* total) {
+  std::vector<double> wide(size, 0.0);
+  for (int64_t image = 0; image < batch; ++image) {
+    for (int64_t i = 0; i < size; ++i) wide[i] += sums[image * size + i];
+  }
+  std::copy(wide.begin(), wide.end(), total);
+}
+
+// One image's rows of the layer's value and of its gradient, as they are needed.
+class ImageRows {
+ public:
+  ImageRows(const DepthwiseShape& shape, const LayerOutput& before)
+      : shape_(shape), before_(before), values_(shape.height, shape.width, shape.channels) {}
+
+  void begin_image(int64_t image) {
+    values_.begin_image();
+    x_ = before_.x + image * shape_.height * shape_.width * shape_.channels;
+  }
+
+  // The three rows that output row y reads.
+  std::array<const float*, 3> around(int64_t y) {
+    const auto make = [&](int64_t row, float* pixels) {
+      activate_rows(x_ + row * shape_.width * shape_.channels, before_.activation, nullptr, pixels, shape_.width,
+                    shape_.channels);
+    };
+    std::array<const float*, 3> rows{};
+    for (int64_t k = 0; k < 3; ++k) rows[k] = values_.row(y * shape_.stride - 1 + k, make);
+    return rows;
+  }
+
+ private:
+  DepthwiseShape shape_;
+  LayerOutput before_;
+  RowWindow values_;
+  const float* x_ = nullptr;
+};
+
+}  // namespace
+
+Strips input_strips(const DepthwiseShape& shape) {
+  return {.rows = shape.batch * shape.height * shape.width, .strip_rows = shape.height * shape.width};
+}
+
+Strips output_strips(const DepthwiseShape& shape) {
+  const int64_t rows = shape.out_height() * shape.out_width();
+  return {.rows = shape.batch * rows, .strip_rows = rows};
+}
+
+ChannelMoments depthwise_forward(const DepthwiseShape& shape, const LayerOutput& before, const float* weights,
+                                 float* x) {
+  const Strips strips = output_strips(shape);
+  const int64_t width = shape.out_width();
+  MomentStrips moments(strips, shape.channels);
+  std::vector<ImageRows> parts;
+  for (int64_t part = 0; part < num_parts(); ++part) parts.emplace_back(shape, before);
+  over_strips(strips, [&](int64_t image, int64_t part) {
+    ImageRows& rows = parts[part];
+    rows.begin_image(image);
+    for (int64_t y = 0; y < shape.out_height(); ++y) {
+      float* out = x + (strips.begin(image) + y * width) * shape.channels;
+      depthwise_row(rows.around(y).data(), weights, out, width, shape.stride, shape.channels);
+      moments.add(image, out, width);
+    }
+  });
+  return moments.merge();
+}
+
+namespace {
+
+// The backward pass of one thread, image after image.
+class DepthwiseBackward {
+ public:
+  DepthwiseBackward(const DepthwiseShape& shape, const LayerOutput& output, const LayerGradient& gradient,
+                    const LayerOutput& before, const float* weights, const float* turned_weights,
+                    const InputGradient& input)
+      : shape_(shape),
+        output_(output),
+        gradient_(gradient),
+        before_(before),
+        weights_(weights),
+        turned_weights_(turned_weights),
+        input_(input),
+        values_(shape, before),
+        gradients_(shape.out_height(), shape.out_width(), shape.channels) {}
+
+  void image(int64_t image, float* weight_gradient) {
+    image_ = image;
+    weight_gradient_ = weight_gradient;
+    values_.begin_image(image);
+    gradients_.begin_image();
+    for (int64_t y = 0; y < shape_.height; ++y) input_row(y);
+  }
+
+ private:
+  // The gradient of an output row before BatchNorm, padded. When it is made it gives the weights their part.
+  const float* dx(int64_t y) {
+    return gradients_.row(y, [&](int64_t row, float* pixels) {
+      const int64_t at = ((image_ * shape_.out_height() + row) * shape_.out_width()) * shape_.channels;
+      gradient_rows(gradient_.g + at, output_.x + at, output_.activation, gradient_.through_norm, pixels,
+                    shape_.out_width(), shape_.channels);
+      depthwise_weight_gradient_row(values_.around(row).data(), pixels, weight_gradient_, shape_.out_width(),
+                                    shape_.stride, shape_.channels);
+    });
+  }
+
+  void input_row(int64_t y) {
+    const int64_t row = (image_ * shape_.height + y) * shape_.width;
+    float* g = input_.g + row * shape_.channels;
+    if (shape_.stride == 1) {
+      const std::array<const float*, 3> rows = {dx(y - 1), dx(y), dx(y + 1)};
+      depthwise_row(rows.data(), turned_weights_, g, shape_.width, 1, shape_.channels);
+    } else {
+      depthwise_input_gradient_row_of_stride_2(taps(y).data(), weights_, g, shape_.width, shape_.channels);
+    }
+    if (input_.sums == nullptr) return;
+    input_.sums->add(image_, g, before_.x + row * shape_.channels, before_.activation, before_.mean, shape_.width);
+  }
+
+  // An even input row met the kernel's middle row, an odd one its last and, one output row further, its first.
+  std::array<GradientTap, 2> taps(int64_t y) {
+    if (y % 2 == 0) return {{{dx(y / 2), 1}, {}}};
+    return {{{dx(y / 2), 2}, {dx(y / 2 + 1), 0}}};
+  }
+
+  DepthwiseShape shape_;
+  LayerOutput output_;
+  LayerGradient gradient_;
+  LayerOutput before_;
+  const float* weights_;
+  const float* turned_weights_;
+  InputGradient input_;
+  ImageRows values_;
+  RowWindow gradients_;
+  int64_t image_ = 0;
+  float* weight_gradient_ = nullptr;
+};
+
+}  // namespace
+
+void depthwise_backward(const DepthwiseShape& shape, const LayerOutput& output, const LayerGradient& gradient,
+                        const LayerOutput& before, const float* weights, const InputGradient& input,
+                        float* weight_gradient) {
+  const std::vector<float> turned_weights = turned(weights, shape.channels);
+  const int64_t size = 9 * shape.channels;
+  std::vector<float> sums(shape.batch * size, 0.0f);
+  std::vector<DepthwiseBackward> parts;
+  for (int64_t part = 0; part < num_parts(); ++part) {
+    parts.emplace_back(shape, output, gradient, before, weights, turned_weights.data(), input);
+  }
+  over_strips(input_strips(shape),
+              [&](int64_t image, int64_t part) { parts[part].image(image, sums.data() + image * size); });
+  sum_images(sums, shape.batch, size, weight_gradient);
+}
+
+}  // namespace massface

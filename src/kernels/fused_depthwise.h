@@ -1,0 +1,41 @@
+#pragma once
+
+#include <array>
+
+#include "kernels/fused_layer.h"
+
+namespace massface {
+
+// A depthwise 3x3 convolution with one pixel of zeros around, over a batch of images.
+struct DepthwiseShape {
+  int64_t batch, height, width;  // of the input
+  int64_t stride;                // 1 or 2
+  int64_t channels;
+
+  int64_t out_height() const { return (height - 1) / stride + 1; }
+  int64_t out_width() const { return (width - 1) / stride + 1; }
+};
+
+// The strips of its input and of its output: an image each.
+Strips input_strips(const DepthwiseShape& shape);
+Strips output_strips(const DepthwiseShape& shape);
+
+// x [batch * out_height * out_width, channels] = the convolution of the input's value with weights [9, channels] (the
+// kernel's rows and columns first), and its moments. On all threads.
+ChannelMoments depthwise_forward(const DepthwiseShape& shape, const LayerOutput& before, const float* weights,
+                                 float* x);
+
+// The gradients of the same layer. weight_gradient: [9, channels], overwritten; its sums do not depend on the threads.
+void depthwise_backward(const DepthwiseShape& shape, const LayerOutput& output, const LayerGradient& gradient,
+                        const LayerOutput& before, const float* weights, const InputGradient& input,
+                        float* weight_gradient);
+
+// A depthwise convolution as large as its input, so that one pixel an image is left: x [batch, channels] from rows
+// [batch * pixels, channels] and weights [pixels, channels].
+ChannelMoments global_depthwise_forward(int64_t batch, int64_t pixels, const LayerOutput& before, const float* weights,
+                                        float* x);
+void global_depthwise_backward(int64_t batch, int64_t pixels, const LayerOutput& output, const LayerGradient& gradient,
+                               const LayerOutput& before, const float* weights, const InputGradient& input,
+                               float* weight_gradient);
+
+}  // namespace massface
