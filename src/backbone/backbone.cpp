@@ -52,6 +52,23 @@ void BackboneOptions::describe(OptionTable& table) {
   table.add("embedding_size", embedding_size, {0, kMaxEmbeddingSize},
             "Numbers in an embedding; 0 is the network's own default (128 for mobilefacenet, 512 for "
             "mobilefacenet_massface).");
+  table.add_choice(
+      "kernels", kernels, kernel_names(),
+      "How training computes on a CPU: fast fuses each convolution with its BatchNorm and PReLU, reference "
+      "takes one after another, slower and in three times the memory.");
+}
+
+Tensor Backbone::forward(const Tensor& images) {
+  if (!fast_ || !is_training() || !FusedNetwork::takes(images)) return forward_layers(images);
+  const std::array<int64_t, 2> size = {images.size(2), images.size(3)};
+  if (fused_ == nullptr || fused_->image_size() != size) fused_ = FusedNetwork::of(layers(), size);
+  return fused_ != nullptr ? fused_->forward(images) : forward_layers(images);
+}
+
+void Backbone::choose_kernels(const std::string& name) {
+  require(name == "fast" || name == "reference", "backbone.kernels: \"{}\" is neither fast nor reference.",
+          printable(name));
+  fast_ = name == "fast";
 }
 
 void Backbone::fold_for_inference() {
@@ -65,6 +82,8 @@ void Backbone::set_batch_norm(BatchNormMode mode) {
     if (auto* unit = module->as<ConvUnit>()) unit->set_batch_norm(mode);
   }
 }
+
+std::vector<std::string> kernel_names() { return {"fast", "reference"}; }
 
 std::vector<std::string> batch_norm_names() { return {"batch", "running", "frozen"}; }
 
@@ -94,6 +113,7 @@ std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, int64_t 
           "embedding_size: {} is not between 0 and {}.", options.embedding_size, kMaxEmbeddingSize);
   const int64_t size = options.embedding_size > 0 ? options.embedding_size : registered.default_embedding_size;
   auto network = registered.make(size, input_height, input_width);
+  network->choose_kernels(options.kernels);
   draw_weights(*network, seed);
   return network;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backbone/conv_unit.h"
+#include "backbone/fused_network.h"
 #include "core/options.h"
 #include "core/tensor.h"
 
@@ -14,7 +15,8 @@ namespace massface {
 
 struct BackboneOptions {
   std::string name = "mobilefacenet_massface";
-  int64_t embedding_size = 0;  // 0: the network's own default
+  int64_t embedding_size = 0;    // 0: the network's own default
+  std::string kernels = "fast";  // or "reference"
 
   void describe(OptionTable& table);
 };
@@ -24,7 +26,7 @@ struct BackboneOptions {
 class Backbone : public torch::nn::Module {
  public:
   // images: float [B, 3, height, width], channels-last in memory. Returns float [B, embedding_size()].
-  virtual Tensor forward(const Tensor& images) = 0;
+  Tensor forward(const Tensor& images);
   virtual int64_t embedding_size() const = 0;
   // Of every ConvUnit: see BatchNormMode.
   void set_batch_norm(BatchNormMode mode);
@@ -32,7 +34,23 @@ class Backbone : public torch::nn::Module {
   // what else is linear joined. Needs eval mode; a second call does nothing; the network can not be trained or saved
   // afterwards.
   virtual void fold_for_inference();
+  // "fast": in training, images that fused layers can take (backbone/fused_network.h) go through them. "reference": all
+  // go layer by layer. Throws Error for another name.
+  void choose_kernels(const std::string& name);
+
+ protected:
+  // Layer by layer.
+  virtual Tensor forward_layers(const Tensor& images) = 0;
+  // Of the same network, or none where its layers do not follow each other.
+  virtual std::vector<NetworkLayer> layers() const { return {}; }
+
+ private:
+  bool fast_ = true;
+  std::unique_ptr<FusedNetwork> fused_;
 };
+
+// "fast", "reference": see Backbone::choose_kernels.
+std::vector<std::string> kernel_names();
 
 // "batch", "running", "frozen".
 std::vector<std::string> batch_norm_names();

@@ -5,12 +5,6 @@
 #include "kernels/prelu.h"
 
 namespace massface {
-namespace {
-
-constexpr double kEpsilon = 1e-5;
-constexpr double kMomentum = 0.1;
-
-}  // namespace
 
 ConvShape pointwise(int64_t in_channels, int64_t out_channels) {
   return {.in_channels = in_channels, .out_channels = out_channels};
@@ -48,9 +42,9 @@ ConvUnit::ConvUnit(const ConvShape& shape, Activation activation) : shape_(shape
 Tensor ConvUnit::forward(const Tensor& x) {
   if (folded_bias_.defined()) return forward_folded(x);
   const Tensor convolved = at::conv2d(x, weight_, {}, shape_.stride, shape_.padding, 1, shape_.groups);
-  const bool of_the_batch = is_training() && batch_norm_ == BatchNormMode::kBatch;
-  const Tensor normalised = at::batch_norm(convolved, gamma_, beta_, running_mean_, running_variance_, of_the_batch,
-                                           kMomentum, kEpsilon, /*cudnn_enabled=*/true);
+  const Tensor normalised =
+      at::batch_norm(convolved, gamma_, beta_, running_mean_, running_variance_, normalises_by_batch(),
+                     kBatchNormMomentum, kBatchNormEpsilon, /*cudnn_enabled=*/true);
   return slope_.defined() ? massface::prelu(normalised, slope_) : normalised;
 }
 
@@ -81,7 +75,8 @@ void ConvUnit::draw_weights(Random& random) {
 void ConvUnit::fold() {
   check(!is_training(), "only a network in eval mode is folded");
   if (folded_bias_.defined()) return;
-  const FoldedConvolution folded = fold_batch_norm(weight_, gamma_, beta_, running_mean_, running_variance_, kEpsilon);
+  const FoldedConvolution folded =
+      fold_batch_norm(weight_, gamma_, beta_, running_mean_, running_variance_, kBatchNormEpsilon);
   const at::NoGradGuard no_grad;
   weight_.copy_(folded.weight);
   folded_bias_ = register_buffer("folded_bias", folded.bias);

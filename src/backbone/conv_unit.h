@@ -28,6 +28,9 @@ struct ConvShape {
   int64_t groups = 1;
 };
 
+constexpr double kBatchNormEpsilon = 1e-5;
+constexpr double kBatchNormMomentum = 0.1;
+
 ConvShape pointwise(int64_t in_channels, int64_t out_channels);
 ConvShape depthwise_3x3(int64_t channels, int64_t stride);
 
@@ -61,6 +64,15 @@ class ConvUnit : public torch::nn::Module {
   int64_t multiply_adds(std::array<int64_t, 2> output) const { return output[0] * output[1] * weight_.numel(); }
 
   const ConvShape& shape() const { return shape_; }
+
+  // The tensors themselves, not copies.
+  struct Parts {
+    Tensor weight, gamma, beta, running_mean, running_variance;
+    Tensor slope;  // undefined when linear
+  };
+  Parts parts() const { return {weight_, gamma_, beta_, running_mean_, running_variance_, slope_}; }
+  // Whether BatchNorm normalises by the batch, and learns from it.
+  bool normalises_by_batch() const { return is_training() && batch_norm_ == BatchNormMode::kBatch; }
 
  private:
   Tensor forward_folded(const Tensor& x) const;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "backbone/conv_unit.h"
+#include "backbone/fused_network.h"
 #include "core/error.h"
 
 namespace massface {
@@ -41,6 +42,14 @@ class Bottleneck : public torch::nn::Module {
     return residual_ ? y.add_(x) : y;
   }
 
+  // In their order; `first` is the place of the first of them.
+  void add_layers(std::vector<NetworkLayer>& layers) const {
+    const int64_t first = std::ssize(layers);
+    layers.push_back({expand_.get()});
+    layers.push_back({depthwise_.get()});
+    layers.push_back({project_.get(), residual_ ? first : -1});
+  }
+
   // See ConvUnit::absorb; no residual may read the output of `before`.
   void absorb(const ConvUnit& before) {
     check(!residual_, "a residual reads the unit too");
@@ -72,15 +81,6 @@ class MobileFaceNet : public Backbone {
     embedding_ = unit("embedding", pointwise(kHeadChannels, embedding_size), Activation::kLinear);
   }
 
-  Tensor forward(const Tensor& images) override {
-    Tensor x = stem_depthwise_->forward(stem_->forward(images));
-    if (stem_linear_) x = stem_linear_->forward(x);
-    for (const auto& block : blocks_) x = block->forward(x);
-    x = head_depthwise_->forward(head_->forward(x));
-    if (head_linear_) x = head_linear_->forward(x);
-    return embedding_->forward(x).flatten(1);
-  }
-
   int64_t embedding_size() const override { return embedding_size_; }
 
   void fold_for_inference() override {
@@ -91,6 +91,27 @@ class MobileFaceNet : public Backbone {
     unregister_module("stem_linear");
     unregister_module("head_linear");
     stem_linear_ = head_linear_ = nullptr;
+  }
+
+ protected:
+  Tensor forward_layers(const Tensor& images) override {
+    Tensor x = stem_depthwise_->forward(stem_->forward(images));
+    if (stem_linear_) x = stem_linear_->forward(x);
+    for (const auto& block : blocks_) x = block->forward(x);
+    x = head_depthwise_->forward(head_->forward(x));
+    if (head_linear_) x = head_linear_->forward(x);
+    return embedding_->forward(x).flatten(1);
+  }
+
+  std::vector<NetworkLayer> layers() const override {
+    std::vector<NetworkLayer> layers{{stem_.get()}, {stem_depthwise_.get()}};
+    if (stem_linear_) layers.push_back({stem_linear_.get()});
+    for (const auto& block : blocks_) block->add_layers(layers);
+    layers.push_back({head_.get()});
+    layers.push_back({head_depthwise_.get()});
+    if (head_linear_) layers.push_back({head_linear_.get()});
+    layers.push_back({embedding_.get()});
+    return layers;
   }
 
  private:

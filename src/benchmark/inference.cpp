@@ -8,7 +8,8 @@
 namespace massface {
 
 SpeedBenchmark benchmark_inference(const SpeedOptions& options) {
-  const Model model = make_model({.name = options.backbone}, {}, /*seed=*/1);
+  const Model model =
+      make_model({.name = options.backbone, .embedding_size = 0, .kernels = options.kernels}, {}, /*seed=*/1);
   const Embedder embedder(model);
   const Tensor images = noise_images(options.batch, model.input.height, model.input.width);
   return measure_speed(options, embedder.flops_per_image(),

@@ -10,6 +10,7 @@ namespace massface {
 
 struct SpeedOptions {
   std::string backbone = "mobilefacenet_massface";
+  std::string kernels = "fast";  // or "reference"
   int64_t batch = 64;
   int64_t threads = 0;  // 0: all cores that may be used
   double seconds = 10;  // to measure for

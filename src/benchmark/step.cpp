@@ -12,7 +12,8 @@ namespace massface {
 SpeedBenchmark benchmark_step(const SpeedOptions& options) {
   constexpr int64_t kIdentities = 1207;
   constexpr uint64_t kSeed = 1;
-  const Model model = make_model({.name = options.backbone}, {}, kSeed);
+  const Model model =
+      make_model({.name = options.backbone, .embedding_size = 0, .kernels = options.kernels}, {}, kSeed);
   model.network->train();
   SoftmaxClassifier classifier(kIdentities, model.backbone.embedding_size, kSeed);
   Optimizer::NamedParameters parameters;

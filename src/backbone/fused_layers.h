@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "backbone/conv_unit.h"
+#include "kernels/fused_depthwise.h"
+#include "kernels/fused_pointwise.h"
+
+namespace massface {
+
+// BatchNorm's part in a layer's pass over one batch.
+struct NormState {
+  std::vector<float> mean, inverse_deviation, scale, shift;  // [channels]
+};
+
+// Where a layer keeps what its backward pass needs; sizes in rows and channels.
+struct LayerMemory {
+  float* x = nullptr;     // its output
+  float* kept = nullptr;  // the values that it reads, where they are needed again
+  NormState norm;
+};
+
+// The gradients of a layer's parameters, as their tensors are laid out.
+struct LayerGradients {
+  Tensor weight, gamma, beta, slope;
+};
+
+// A layer of the fused pass: a ConvUnit with the arithmetic of its kind.
+class FusedLayer {
+ public:
+  virtual ~FusedLayer() = default;
+  // Null where the unit's shape has no fused form for inputs of this size, [height, width].
+  static std::unique_ptr<FusedLayer> of(const ConvUnit& unit, std::array<int64_t, 2> input);
+
+  // What a layer reads: `images` for the first, `input` for the others.
+  struct Reads {
+    const float* images = nullptr;  // [batch, height, width, 3]
+    LayerInput input;
+  };
+  virtual ChannelMoments forward(int64_t batch, const Reads& reads, float* x) const = 0;
+  // Overwrites weight_gradient, a tensor like the unit's weight.
+  virtual void backward(int64_t batch, const Reads& reads, const LayerOutput& output, const LayerGradient& gradient,
+                        const InputGradient& input, Tensor& weight_gradient) const = 0;
+
+  std::array<int64_t, 2> input_size() const { return input_; }
+  std::array<int64_t, 2> output_size() const { return unit_.output_size(input_); }
+  int64_t output_rows(int64_t batch) const { return batch * output_size()[0] * output_size()[1]; }
+  int64_t input_rows(int64_t batch) const { return batch * input_[0] * input_[1]; }
+  const ConvUnit& unit() const { return unit_; }
+  // Whether a residual may be added to what it reads.
+  virtual bool takes_residual() const { return false; }
+  // How the sums over its input are cut.
+  virtual Strips input_strips(int64_t batch) const = 0;
+
+ protected:
+  FusedLayer(const ConvUnit& unit, std::array<int64_t, 2> input) : unit_(unit), input_(input) {}
+  const ConvUnit& unit_;
+  std::array<int64_t, 2> input_;
+};
+
+}  // namespace massface

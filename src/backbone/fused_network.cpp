@@ -1,0 +1,98 @@
+#include "backbone/fused_network.h"
+
+#include <ATen/autocast_mode.h>
+#include <torch/torch.h>
+
+#include "backbone/fused_plan.h"
+#include "core/error.h"
+
+namespace massface {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::tensor_list;
+
+// In the order in which their gradients are returned.
+std::vector<Tensor> parameters_of(const FusedPlan& plan) {
+  std::vector<Tensor> parameters;
+  for (const auto& layer : plan.layers()) {
+    const ConvUnit::Parts parts = layer->unit().parts();
+    for (const Tensor& tensor : {parts.weight, parts.gamma, parts.beta, parts.slope}) {
+      if (tensor.defined()) parameters.push_back(tensor);
+    }
+  }
+  return parameters;
+}
+
+// A pass in the hands of autograd's graph.
+struct PassHolder : torch::CustomClassHolder {
+  std::shared_ptr<FusedPlan> plan;
+  std::shared_ptr<FusedPass> pass;
+};
+
+struct FusedFunction : torch::autograd::Function<FusedFunction> {
+  static Tensor forward(AutogradContext* context, at::TensorList /*parameters*/, const Tensor& images,
+                        const std::shared_ptr<FusedPlan>& plan) {
+    const std::shared_ptr<FusedPass> pass = plan->begin(images.size(0));
+    Tensor embeddings = at::empty({images.size(0), plan->layers().back()->unit().shape().out_channels}, at::kFloat);
+    plan->forward(*pass, images, embeddings.mutable_data_ptr<float>());
+    const auto holder = c10::make_intrusive<PassHolder>();
+    holder->plan = plan;
+    holder->pass = pass;
+    context->saved_data["pass"] = c10::IValue::make_capsule(holder);
+    return embeddings;
+  }
+
+  static tensor_list backward(AutogradContext* context, tensor_list gradients) {
+    const auto holder = c10::static_intrusive_pointer_cast<PassHolder>(context->saved_data["pass"].toCapsule());
+    check(holder->pass != nullptr, "the fused pass goes backward once");
+    const Tensor gradient = gradients[0].contiguous();
+    tensor_list result;
+    for (const LayerGradients& of : holder->plan->backward(*holder->pass, gradient.const_data_ptr<float>())) {
+      result.insert(result.end(), {of.weight, of.gamma, of.beta});
+      if (of.slope.defined()) result.push_back(of.slope);
+    }
+    holder->pass = nullptr;                             // its memory is free for the next
+    result.insert(result.end(), {Tensor(), Tensor()});  // the images', the plan's
+    return result;
+  }
+};
+
+}  // namespace
+
+FusedNetwork::FusedNetwork(std::shared_ptr<FusedPlan> plan) : plan_(std::move(plan)) {}
+FusedNetwork::~FusedNetwork() = default;
+
+std::unique_ptr<FusedNetwork> FusedNetwork::of(const std::vector<NetworkLayer>& layers,
+                                               std::array<int64_t, 2> image_size) {
+  if (layers.empty()) return nullptr;
+  std::vector<std::unique_ptr<FusedLayer>> fused;
+  std::vector<int64_t> residual_from;
+  std::array<int64_t, 2> size = image_size;
+  for (const NetworkLayer& layer : layers) {
+    fused.push_back(FusedLayer::of(*layer.unit, size));
+    const bool reads_residual = !residual_from.empty() && residual_from.back() >= 0;
+    if (fused.back() == nullptr || (reads_residual && !fused.back()->takes_residual())) return nullptr;
+    if (layer.residual_from == 0) return nullptr;  // images are no value of a layer
+    residual_from.push_back(layer.residual_from);
+    size = layer.unit->output_size(size);
+  }
+  if (size != std::array<int64_t, 2>{1, 1} || residual_from.back() >= 0) return nullptr;
+  return std::unique_ptr<FusedNetwork>(
+      new FusedNetwork(std::make_shared<FusedPlan>(std::move(fused), std::move(residual_from))));
+}
+
+bool FusedNetwork::takes(const Tensor& images) {
+  return images.is_cpu() && images.scalar_type() == at::kFloat && images.dim() == 4 && images.size(0) > 1 &&
+         images.size(1) == 3 && images.is_contiguous(at::MemoryFormat::ChannelsLast) &&
+         !at::autocast::is_autocast_enabled(at::kCPU);
+}
+
+std::array<int64_t, 2> FusedNetwork::image_size() const { return plan_->image_size(); }
+
+Tensor FusedNetwork::forward(const Tensor& images) {
+  const std::vector<Tensor> parameters = parameters_of(*plan_);
+  return FusedFunction::apply(at::TensorList(parameters), images, plan_);
+}
+
+}  // namespace massface

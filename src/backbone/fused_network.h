@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "backbone/conv_unit.h"
+#include "core/tensor.h"
+
+namespace massface {
+
+// One layer of a network whose layers follow each other.
+struct NetworkLayer {
+  ConvUnit* unit;
+  // The layer whose input is added to this layer's output, or -1.
+  int64_t residual_from = -1;
+};
+
+class FusedPlan;
+
+// The training pass of such a network with fused layers (kernels/fused_layer.h), forward and backward, in memory that
+// is laid out once and used again by every step with images of the same shape. The layer-by-layer pass (ConvUnit) is
+// its reference twin; gradients go to the same parameters and the running statistics follow in the same way.
+class FusedNetwork {
+ public:
+  // For images of this size, [height, width]. The units must outlive it. Null when a layer is of a kind that has no
+  // fused form.
+  static std::unique_ptr<FusedNetwork> of(const std::vector<NetworkLayer>& layers, std::array<int64_t, 2> image_size);
+  ~FusedNetwork();
+
+  // Whether these images are such as it is made for: float32 [B > 1, 3, height, width], channels-last, on the CPU, and
+  // no automatic bf16.
+  static bool takes(const Tensor& images);
+  std::array<int64_t, 2> image_size() const;
+
+  // images: as takes() says, of image_size(). Returns [B, channels of the last layer], differentiable in the parameters
+  // (not in the images). The batch's activations live from here to the backward pass.
+  Tensor forward(const Tensor& images);
+
+ private:
+  explicit FusedNetwork(std::shared_ptr<FusedPlan> plan);
+  std::shared_ptr<FusedPlan> plan_;
+};
+
+}  // namespace massface

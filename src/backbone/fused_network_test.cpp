@@ -1,0 +1,71 @@
+#include "backbone/fused_network.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "backbone/backbone.h"
+
+namespace massface {
+namespace {
+
+std::shared_ptr<Backbone> network(const std::string& name, const std::string& kernels, int64_t height, int64_t width) {
+  return make_backbone({.name = name, .embedding_size = 0, .kernels = kernels}, height, width, 3);
+}
+
+Tensor images(int64_t batch, int64_t height, int64_t width) {
+  torch::manual_seed(5);
+  return torch::randn({batch, 3, height, width}).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+struct Result {
+  Tensor output;
+  torch::OrderedDict<std::string, Tensor> gradients, statistics;
+};
+
+Result train(Backbone& network, const Tensor& x, const Tensor& direction) {
+  network.train();
+  Result result;
+  result.output = network.forward(x);
+  (result.output * direction.to(x.scalar_type())).sum().backward();
+  for (const auto& parameter : network.named_parameters()) {
+    result.gradients.insert(parameter.key(), parameter.value().grad().to(at::kDouble));
+  }
+  for (const auto& buffer : network.named_buffers())
+    result.statistics.insert(buffer.key(), buffer.value().to(at::kDouble));
+  return result;
+}
+
+double distance(const Tensor& a, const Tensor& b) { return (a - b).norm().item<double>(); }
+
+// The layer-by-layer pass in double is the truth. Many gradients are zero but for rounding (a shift that the next
+// BatchNorm takes away), so what counts is that the fused pass is not much farther from it than the same arithmetic in
+// float32, layer by layer.
+void compare(const std::string& name, int64_t batch, int64_t height, int64_t width) {
+  const Tensor x = images(batch, height, width);
+  const auto fused = network(name, "fast", height, width);
+  const auto reference = network(name, "reference", height, width), exact = network(name, "reference", height, width);
+  exact->to(at::kDouble);
+  torch::manual_seed(9);
+  const Tensor direction = torch::randn({batch, fused->embedding_size()});
+  const Result ours = train(*fused, x, direction), theirs = train(*reference, x, direction),
+               truth = train(*exact, x.to(at::kDouble), direction);
+  EXPECT_LT(distance(ours.output, truth.output), 3 * distance(theirs.output, truth.output));
+  double scale = 0;
+  for (const auto& gradient : truth.gradients) scale = std::max(scale, gradient.value().norm().item<double>());
+  for (const auto& gradient : truth.gradients) {
+    const auto& key = gradient.key();
+    const double mine = distance(ours.gradients[key], gradient.value()),
+                 floats = distance(theirs.gradients[key], gradient.value());
+    EXPECT_LT(mine, 10 * floats + 1e-7 * scale) << key << " " << gradient.value().norm().item<double>();
+  }
+  for (const auto& buffer : truth.statistics) {
+    EXPECT_TRUE(torch::allclose(ours.statistics[buffer.key()], buffer.value(), 1e-4, 1e-6)) << buffer.key();
+  }
+}
+
+TEST(FusedNetwork, AgreesWithTheReferenceInOutputsGradientsAndStatistics) { compare("mobilefacenet", 4, 48, 32); }
+
+TEST(FusedNetwork, Massface) { compare("mobilefacenet_massface", 3, 112, 96); }
+
+}  // namespace
+}  // namespace massface

@@ -1,0 +1,209 @@
+#include "backbone/fused_plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "core/error.h"
+
+namespace massface {
+namespace {
+
+constexpr int64_t kAlignedFloats = 16;  // every buffer begins at a cache line
+
+// Three are enough: of the gradient that a layer passes on, of the one it has, and of a residual that waits.
+constexpr int64_t kGradientBuffers = 3;
+
+std::span<float> values(const Tensor& tensor) {
+  return {tensor.mutable_data_ptr<float>(), static_cast<size_t>(tensor.numel())};
+}
+
+void move_towards(const Tensor& running, const std::vector<float>& of_batch, double factor) {
+  const std::span<float> target = values(running);
+  for (size_t c = 0; c < target.size(); ++c) {
+    target[c] = static_cast<float>((1 - kBatchNormMomentum) * target[c] + kBatchNormMomentum * factor * of_batch[c]);
+  }
+}
+
+Tensor tensor_of(const std::vector<float>& from) {
+  Tensor tensor = at::empty({std::ssize(from)}, at::kFloat);
+  std::ranges::copy(from, tensor.mutable_data_ptr<float>());
+  return tensor;
+}
+
+// How the gradient passes BatchNorm, by its sums over `rows` rows; nothing but the scale when the statistics are not
+// the batch's.
+struct NormGradient {
+  std::vector<float> through_x, constant;
+
+  NormGradient(const NormState& norm, const GradientSums& sums, int64_t rows, bool by_batch)
+      : through_x(norm.mean.size(), 0.0f), constant(norm.mean.size(), 0.0f) {
+    if (!by_batch) return;
+    for (size_t c = 0; c < through_x.size(); ++c) {
+      const double scale = norm.scale[c] / static_cast<double>(rows);
+      const double inverse = norm.inverse_deviation[c];
+      const double through = -scale * inverse * inverse * sums.scale[c];
+      through_x[c] = static_cast<float>(through);
+      constant[c] = static_cast<float>(-scale * sums.shift[c] - through * norm.mean[c]);
+    }
+  }
+};
+
+LayerGradients gradients_of(const NormState& norm, const GradientSums& sums) {
+  std::vector<float> gamma(sums.scale);
+  for (size_t c = 0; c < gamma.size(); ++c) gamma[c] *= norm.inverse_deviation[c];
+  LayerGradients gradients{.weight = {}, .gamma = tensor_of(gamma), .beta = tensor_of(sums.shift), .slope = {}};
+  if (!sums.slope.empty()) gradients.slope = tensor_of(sums.slope);
+  return gradients;
+}
+
+}  // namespace
+
+FusedPlan::FusedPlan(std::vector<std::unique_ptr<FusedLayer>> layers, std::vector<int64_t> residual_from)
+    : layers_(std::move(layers)), residual_from_(std::move(residual_from)), keeps_input_(layers_.size(), 0) {
+  for (size_t layer = 0; layer < layers_.size(); ++layer) {
+    if (residual_from_[layer] < 0) continue;
+    keeps_input_[residual_from_[layer]] = 1;
+    if (layer + 1 < layers_.size()) keeps_input_[layer + 1] = 1;
+  }
+}
+
+int64_t FusedPlan::output_floats(int64_t layer, int64_t batch) const {
+  return (layers_[layer]->output_rows(batch) * channels(layer) + kAlignedFloats - 1) / kAlignedFloats * kAlignedFloats;
+}
+
+std::shared_ptr<FusedPass> FusedPlan::begin(int64_t batch) {
+  std::erase_if(passes_, [&](const auto& pass) { return pass.use_count() == 1 && pass->batch != batch; });
+  for (const auto& pass : passes_) {
+    if (pass.use_count() == 1) return pass;
+  }
+  int64_t floats = 0, largest = 0;
+  for (int64_t layer = 0; layer < std::ssize(layers_); ++layer) {
+    floats += output_floats(layer, batch);
+    if (keeps_input_[layer]) floats += output_floats(layer - 1, batch);
+    largest = std::max(largest, output_floats(layer, batch));
+  }
+  passes_.push_back(std::make_shared<FusedPass>(batch, floats + kGradientBuffers * largest));
+  lay_out(*passes_.back());
+  return passes_.back();
+}
+
+void FusedPlan::lay_out(FusedPass& pass) const {
+  float* next = pass.memory.data();
+  const auto take = [&](int64_t floats) { return std::exchange(next, next + floats); };
+  int64_t largest = 0;
+  pass.layers.resize(layers_.size());
+  for (int64_t layer = 0; layer < std::ssize(layers_); ++layer) {
+    pass.layers[layer].x = take(output_floats(layer, pass.batch));
+    if (keeps_input_[layer]) pass.layers[layer].kept = take(output_floats(layer - 1, pass.batch));
+    largest = std::max(largest, output_floats(layer, pass.batch));
+  }
+  for (int64_t buffer = 0; buffer < kGradientBuffers; ++buffer) pass.gradients.push_back(take(largest));
+}
+
+LayerOutput FusedPlan::output(const FusedPass& pass, int64_t layer) const {
+  const LayerMemory& memory = pass.layers[layer];
+  const Tensor slope = layers_[layer]->unit().parts().slope;
+  return {.x = memory.x,
+          .channels = channels(layer),
+          .activation = {memory.norm.scale.data(), memory.norm.shift.data(),
+                         slope.defined() ? slope.const_data_ptr<float>() : nullptr},
+          .mean = memory.norm.mean.data()};
+}
+
+FusedLayer::Reads FusedPlan::reads(const FusedPass& pass, int64_t layer) const {
+  if (layer == 0) return {.images = pass.images.const_data_ptr<float>(), .input = {}};
+  FusedLayer::Reads reads{.images = nullptr, .input = {.before = output(pass, layer - 1)}};
+  reads.input.kept = pass.layers[layer].kept;
+  if (residual_from_[layer - 1] >= 0) reads.input.added = pass.layers[residual_from_[layer - 1]].kept;
+  return reads;
+}
+
+// BatchNorm: by the batch's moments, which the running statistics follow, or by the running statistics.
+void FusedPlan::follow(const ChannelMoments& moments, int64_t rows, int64_t layer, NormState& norm) const {
+  const ConvUnit& unit = layers_[layer]->unit();
+  const ConvUnit::Parts parts = unit.parts();
+  std::vector<float> variance = moments.variance;
+  norm.mean = moments.mean;
+  if (unit.normalises_by_batch()) {
+    const auto n = static_cast<double>(rows);
+    move_towards(parts.running_mean, moments.mean, 1);
+    move_towards(parts.running_variance, moments.variance, n / (n - 1));
+  } else {
+    std::ranges::copy(values(parts.running_mean), norm.mean.begin());
+    std::ranges::copy(values(parts.running_variance), variance.begin());
+  }
+  const size_t channels = norm.mean.size();
+  norm.inverse_deviation.resize(channels);
+  norm.scale.resize(channels);
+  norm.shift.resize(channels);
+  const std::span<float> gamma = values(parts.gamma), beta = values(parts.beta);
+  for (size_t c = 0; c < channels; ++c) {
+    const double inverse = 1 / std::sqrt(variance[c] + kBatchNormEpsilon);
+    norm.inverse_deviation[c] = static_cast<float>(inverse);
+    norm.scale[c] = static_cast<float>(gamma[c] * inverse);
+    norm.shift[c] = static_cast<float>(beta[c] - gamma[c] * inverse * norm.mean[c]);
+  }
+}
+
+void FusedPlan::forward(FusedPass& pass, const Tensor& images, float* embeddings) const {
+  pass.images = images;
+  const int64_t last = std::ssize(layers_) - 1;
+  for (int64_t layer = 0; layer <= last; ++layer) {
+    LayerMemory& memory = pass.layers[layer];
+    const ChannelMoments moments = layers_[layer]->forward(pass.batch, reads(pass, layer), memory.x);
+    follow(moments, layers_[layer]->output_rows(pass.batch), layer, memory.norm);
+  }
+  const LayerOutput output = this->output(pass, last);
+  activate_rows(output.x, output.activation, nullptr, embeddings, pass.batch, output.channels);
+}
+
+std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* embedding_gradient) const {
+  const int64_t last = std::ssize(layers_) - 1;
+  std::vector<LayerGradients> gradients(layers_.size());
+  std::vector<float*> free = pass.gradients;
+  const auto take = [&] {
+    float* buffer = free.back();
+    free.pop_back();
+    return buffer;
+  };
+  // The gradient of a value that a residual has already reached, by the layer that reads that value.
+  std::vector<float*> waiting(layers_.size(), nullptr);
+
+  float* g = take();
+  std::copy_n(embedding_gradient, pass.batch * channels(last), g);
+  const Strips strips = strips_of(pass.batch);
+  GradientStrips top(strips, channels(last));
+  const LayerOutput of_last = output(pass, last);
+  for (int64_t strip = 0; strip < strips.count(); ++strip) {
+    const int64_t at = strips.begin(strip) * of_last.channels;
+    top.add(strip, g + at, of_last.x + at, of_last.activation, of_last.mean, strips.end(strip) - strips.begin(strip));
+  }
+  GradientSums sums = top.merge(of_last.activation.slope != nullptr);
+
+  for (int64_t layer = last; layer >= 0; --layer) {
+    const FusedLayer& fused = *layers_[layer];
+    const LayerOutput out = output(pass, layer);
+    const NormState& norm = pass.layers[layer].norm;
+    const NormGradient through_norm(norm, sums, fused.output_rows(pass.batch), fused.unit().normalises_by_batch());
+    gradients[layer] = gradients_of(norm, sums);
+    gradients[layer].weight = at::empty_like(fused.unit().parts().weight);
+    if (residual_from_[layer] >= 0) waiting[residual_from_[layer]] = g;
+
+    InputGradient input;
+    std::optional<GradientStrips> before;
+    if (layer > 0) {
+      input.add = waiting[layer] != nullptr;
+      input.g = input.add ? waiting[layer] : take();
+      input.sums = &before.emplace(fused.input_strips(pass.batch), channels(layer - 1));
+    }
+    fused.backward(pass.batch, reads(pass, layer), out,
+                   {g, {through_norm.through_x.data(), through_norm.constant.data()}}, input, gradients[layer].weight);
+    if (residual_from_[layer] < 0) free.push_back(g);
+    if (layer > 0) sums = before->merge(output(pass, layer - 1).activation.slope != nullptr);
+    g = input.g;
+  }
+  return gradients;
+}
+
+}  // namespace massface
