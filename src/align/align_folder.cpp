@@ -12,8 +12,11 @@
 #include <thread>
 
 #include "align/manifest.h"
+#include "align/photograph_list.h"
 #include "core/error.h"
+#include "core/file_lock.h"
 #include "core/files.h"
+#include "core/log.h"
 #include "core/stop_signal.h"
 #include "image/decode.h"
 #include "image/encode.h"
@@ -23,42 +26,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-// A photograph and where its crops go, both below their folders.
-struct Work {
-  std::string source;
-  std::string stem;  // of the crops: without an ending
-};
-
-// Hidden files (and what hides in hidden folders) are no photographs of anybody's.
-std::vector<std::string> files_below(const fs::path& folder) {
-  std::vector<std::string> files;
-  std::error_code error;
-  fs::recursive_directory_iterator entries(folder, fs::directory_options::follow_directory_symlink, error);
-  require(!error, "{}: {}", printable(folder.native()), error.message());
-  for (; entries != fs::recursive_directory_iterator(); entries.increment(error)) {
-    require(!error, "{}: {}", printable(folder.native()), error.message());
-    const bool hidden = entries->path().filename().native().starts_with('.');
-    if (hidden && entries->is_directory()) entries.disable_recursion_pending();
-    if (hidden || !entries->is_regular_file(error)) continue;
-    files.push_back(entries->path().lexically_relative(folder).native());
-  }
-  std::ranges::sort(files);
-  return files;
-}
-
-// Two photographs that differ in their ending alone would share a crop: the later keeps its ending in the crop's name.
-std::vector<Work> work_of(const std::vector<std::string>& files) {
-  std::vector<Work> list;
-  std::set<std::string> taken;
-  for (const std::string& file : files) {
-    std::string stem = fs::path(file).replace_extension().native();
-    if (!taken.insert(stem).second) stem = file;
-    taken.insert(stem);
-    list.push_back({file, stem});
-  }
-  return list;
-}
 
 // In steps of 1 / steps: more digits would say nothing.
 double rounded(double value, double steps = 100) { return std::round(value * steps) / steps; }
@@ -72,16 +39,27 @@ Json numbers(const FivePoints& points) {
 class FolderAlignment {
  public:
   FolderAlignment(const AlignmentJob& job, const AlignmentProgress& progress)
-      : job_(job), progress_(progress), work_(work_of(files_below(job.source))) {
+      : job_(job),
+        progress_(progress),
+        ending_(job.options.format == "jpeg" ? ".jpg" : ".png"),
+        work_(list_photographs(job.source, job.destination, ending_)) {
     require(!work_.empty(), "{}: no photographs in it", printable(job.source.native()));
     create_directories_or_fail(job.destination);
     require_writable_folder(job.destination);
-    const std::string by = job.landmarks == nullptr ? "" : ", landmarks given";
-    manifest_ = std::make_unique<AlignmentManifest>(job.destination, job.options.fingerprint() + by);
+    const std::string name = printable(job.destination.native());
+    lock_.emplace(job.destination,
+                  fmt::format("another massface align is at work in {}; wait for it or stop it", name));
+    require(fs::exists(job.destination / kManifestName) || fs::is_empty(job.destination),
+            "{} is not empty, and no folder of massface align (it has no {}): its files could be replaced. Name "
+            "another folder, or empty it",
+            name, kManifestName);
+    manifest_ = std::make_unique<AlignmentManifest>(job.destination,
+                                                    fmt::format("{}, {}", job.options.fingerprint(), job.faces_from));
+    warn_of_removed();
   }
 
   Alignment run() {
-    for (const Work& work : work_) counts_.done_before += is_done(work) ? 1 : 0;
+    for (const ListedPhotograph& work : work_) counts_.done_before += is_done(work) ? 1 : 0;
     done_ = counts_.done_before;
     std::vector<std::thread> threads;
     for (int64_t i = 0; i < job_.threads; ++i) threads.emplace_back([this] { take_work(); });
@@ -119,13 +97,12 @@ class FolderAlignment {
   }
 
   // Of the photograph's i-th face, below the destination.
-  std::string crop_file(const Work& work, size_t i) const {
-    return work.stem + (i == 0 ? "" : fmt::format("_face{}", i + 1)) +
-           (job_.options.format == "jpeg" ? ".jpg" : ".png");
+  std::string crop_file(const ListedPhotograph& work, size_t i) const {
+    return work.stem + (i == 0 ? "" : fmt::format("_face{}", i + 1)) + ending_;
   }
 
   // By the line of its photograph, where there is one. The names are made anew: the line has them printable.
-  std::vector<fs::path> crops_of(const Work& work) const {
+  std::vector<fs::path> crops_of(const ListedPhotograph& work) const {
     std::vector<fs::path> files;
     const Json& line = manifest_->lines().at(printable(work.source));
     const size_t faces = line.contains("faces") ? line["faces"].size() : 0;
@@ -133,16 +110,29 @@ class FolderAlignment {
     return files;
   }
 
-  // Crops that somebody removed are made again.
-  bool is_done(const Work& work) const {
+  void warn_of_removed() const {
+    std::set<std::string> listed;
+    for (const ListedPhotograph& work : work_) listed.insert(printable(work.source));
+    const auto removed =
+        std::ranges::count_if(manifest_->lines(), [&](const auto& line) { return !listed.contains(line.first); });
+    if (removed == 0) return;
+    log_warning("{} photographs of an earlier run are no longer in {}; their lines and crops in {} stay", removed,
+                printable(job_.source.native()), printable(job_.destination.native()));
+  }
+
+  // Not done are crops that somebody removed, and a photograph that is no longer the file that its line is about.
+  bool is_done(const ListedPhotograph& work) const {
     std::error_code error;
-    return manifest_->has(printable(work.source)) &&
+    const std::string name = printable(work.source);
+    if (!manifest_->has(name)) return false;
+    const Json& line = manifest_->lines().at(name);
+    return line.value("bytes", Json()) == work.bytes && line.value("modified_ns", Json()) == work.modified_ns &&
            std::ranges::all_of(crops_of(work), [&](const fs::path& file) { return fs::exists(file, error); });
   }
 
   // Only what is wrong with the photograph is its line's matter: a crop that cannot be written ends the run.
-  Json align(PhotographAligner& aligner, const Work& work, const std::string& name) const {
-    Json line{{"source", name}};
+  Json align(PhotographAligner& aligner, const ListedPhotograph& work, const std::string& name) const {
+    Json line{{"source", name}, {"bytes", work.bytes}, {"modified_ns", work.modified_ns}};
     std::optional<AlignedPhotograph> photograph;
     const auto refuse = [&line](const char* decision, const Error& bad) {
       line["decision"] = decision;
@@ -151,6 +141,8 @@ class FolderAlignment {
     try {
       photograph = look_at(aligner, work);
       if (!photograph) line["decision"] = decision::kNoLandmarks;
+    } catch (const BadLandmarks& bad) {
+      refuse(decision::kBadLandmarks, bad);
     } catch (const TruncatedImage& bad) {
       refuse(decision::kTruncated, bad);
     } catch (const Error& bad) {  // also a file that cannot be read
@@ -161,7 +153,7 @@ class FolderAlignment {
   }
 
   // Nothing where landmarks are given, but none for this photograph. Throws Error.
-  std::optional<AlignedPhotograph> look_at(PhotographAligner& aligner, const Work& work) const {
+  std::optional<AlignedPhotograph> look_at(PhotographAligner& aligner, const ListedPhotograph& work) const {
     const auto bytes = read_file(job_.source / work.source);
     if (job_.landmarks == nullptr) return aligner.align(bytes);
     const auto given = job_.landmarks->find(work.source);
@@ -169,7 +161,7 @@ class FolderAlignment {
     return aligner.align_given(bytes, given->second);
   }
 
-  void write_crops(const AlignedPhotograph& photograph, const Work& work, Json& line) const {
+  void write_crops(const AlignedPhotograph& photograph, const ListedPhotograph& work, Json& line) const {
     line["decision"] = photograph.too_small       ? decision::kTooSmall
                        : photograph.faces.empty() ? decision::kNoFace
                                                   : decision::kAligned;
@@ -197,13 +189,13 @@ class FolderAlignment {
   // Of lines that an earlier run wrote, too.
   std::vector<fs::path> crops() const {
     std::vector<fs::path> files;
-    for (const Work& work : work_) std::ranges::move(crops_of(work), std::back_inserter(files));
+    for (const ListedPhotograph& work : work_) std::ranges::move(crops_of(work), std::back_inserter(files));
     return files;
   }
 
   void count() {
     counts_.photographs = static_cast<int64_t>(work_.size());
-    for (const Work& work : work_) {
+    for (const ListedPhotograph& work : work_) {
       const Json& line = manifest_->lines().at(printable(work.source));
       const std::string what = line.value("decision", "");
       counts_.aligned += what == decision::kAligned ? 1 : 0;
@@ -211,6 +203,7 @@ class FolderAlignment {
       counts_.too_small += what == decision::kTooSmall ? 1 : 0;
       counts_.truncated += what == decision::kTruncated ? 1 : 0;
       counts_.no_landmarks += what == decision::kNoLandmarks ? 1 : 0;
+      counts_.bad_landmarks += what == decision::kBadLandmarks ? 1 : 0;
       counts_.bad_images += what == decision::kBadImage ? 1 : 0;
       if (what != decision::kAligned) continue;
       counts_.several_faces += line.value("faces_found", 0) > 1 ? 1 : 0;
@@ -219,7 +212,9 @@ class FolderAlignment {
 
   const AlignmentJob& job_;
   const AlignmentProgress& progress_;
-  std::vector<Work> work_;
+  std::string ending_;  // of the crops
+  std::vector<ListedPhotograph> work_;
+  std::optional<FileLock> lock_;  // of the destination
   std::unique_ptr<AlignmentManifest> manifest_;
   AlignmentCounts counts_;
   std::atomic<size_t> next_{0};
@@ -228,20 +223,11 @@ class FolderAlignment {
   std::exception_ptr error_;
 };
 
-void require_apart(const AlignmentJob& job) {
-  const auto relative = absolute_path(job.destination).lexically_relative(absolute_path(job.source));
-  require(
-      relative.empty() || *relative.begin() == "..",
-      "the destination {} lies within the source {}: its crops would be taken for photographs. Name a folder beside "
-      "it",
-      printable(job.destination.native()), printable(job.source.native()));
-}
-
 }  // namespace
 
 Alignment align_folder(const AlignmentJob& job, const AlignmentProgress& progress) {
   require(fs::is_directory(job.source), "{}: no such folder of photographs", printable(job.source.native()));
-  require_apart(job);
+  require_apart(job.source, job.destination);
   job.options.height_and_width();  // refuses what is none
   job.options.fill_color();
   return FolderAlignment(job, progress).run();

@@ -7,7 +7,7 @@
 
 #include "align/landmark_file.h"
 #include "align/manifest.h"
-#include "align/testing_photographs.h"
+#include "align/testing_align_folder.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/stop_signal.h"
@@ -20,45 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-// "Finds" one face for each 100 columns of a photograph, the landmarks where the template has them, the surest left.
-class PretendingDetector : public FaceDetector {
- public:
-  std::vector<Face> detect(const Image& photograph) const override {
-    ++calls;
-    std::vector<Face> faces;
-    for (int64_t i = 0; i < photograph.width / 100; ++i) {
-      const auto left = static_cast<float>(100 * i);
-      Face face{.box = {left, 0, left + 50 + 10 * static_cast<float>(i), 80}, .score = 0.9f};
-      face.landmarks = template_points(112, 112);
-      for (Point& p : face.landmarks) p.x += left;
-      faces.push_back(face);
-    }
-    return faces;
-  }
-  mutable std::atomic<int> calls{0};
-};
-
-class AlignFolder : public TestingFolder {
- protected:
-  void photograph(const std::string& name, int64_t height, int64_t width, int quality = 90) {
-    const auto bytes = encode_jpeg(smooth_photograph(height, width), quality);
-    write(name, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-  }
-  AlignmentJob job() const { return {.source = path("in"), .destination = path("out"), .detector = &detector_}; }
-  std::map<std::string, Json> lines() const {
-    std::map<std::string, Json> lines;
-    std::istringstream text(read_text_file(path("out/manifest.jsonl")));
-    for (std::string line; std::getline(text, line);) {
-      const Json json = Json::parse(line);
-      lines[json.value("source", "")] = json;
-    }
-    return lines;
-  }
-  Image crop(const std::string& name) const { return ImageDecoder().decode(read_file(path("out/" + name))); }
-
-  PretendingDetector detector_;
-};
 
 TEST_F(AlignFolder, MirrorsTheTreeAndListsEveryPhotograph) {
   photograph("in/anna/1.jpg", 120, 130);
@@ -108,6 +69,10 @@ TEST_F(AlignFolder, CountsPhotographsThatAreTooSmallOrTruncatedApart) {
 
 TEST_F(AlignFolder, EndsWhereACropCannotBeWrittenAndBlamesNoPhotograph) {
   photograph("in/anna/1.jpg", 120, 130);
+  photograph("first/a.jpg", 120, 130);
+  AlignmentJob first = job();
+  first.source = path("first");
+  align_folder(first);
   write("out/anna", "a file where the folder of crops has to be");
   EXPECT_NE(message_of<Error>([&] { align_folder(job()); }).find(path("out/anna")), std::string::npos);
   EXPECT_FALSE(lines().contains("anna/1.jpg"));
@@ -248,7 +213,9 @@ TEST_F(AlignFolder, KeepsTwoPhotographsThatDifferInTheirEndingApart) {
   photograph("in/a.jpg", 120, 100);
   photograph("in/a.jpeg", 120, 100);
   EXPECT_EQ(align_folder(job()).counts.crops, 2);
-  EXPECT_TRUE(fs::exists(path("out/a.jpg")) && fs::exists(path("out/a.jpg.jpg")));
+  EXPECT_EQ(lines().at("a.jpg")["faces"][0]["file"], "a.jpg") << "as it is named itself";
+  EXPECT_EQ(lines().at("a.jpeg")["faces"][0]["file"], "a.jpeg.jpg");
+  EXPECT_TRUE(fs::exists(path("out/a.jpg")) && fs::exists(path("out/a.jpeg.jpg")));
 }
 
 TEST_F(AlignFolder, RefusesWhatCannotBe) {

@@ -81,9 +81,27 @@ AlignedPhotograph PhotographAligner::align(std::span<const uint8_t> bytes) {
   return result;
 }
 
+namespace {
+
+void require_landmarks_in(const FivePoints& landmarks, const AlignedPhotograph& photograph) {
+  Point middle;
+  for (const Point& p : landmarks) middle = {middle.x + p.x / 5, middle.y + p.y / 5};
+  if (middle.x < 0 || middle.y < 0 || middle.x >= static_cast<double>(photograph.width) ||
+      middle.y >= static_cast<double>(photograph.height)) {
+    throw BadLandmarks(fmt::format("the given landmarks lie about ({:.0f}, {:.0f}), outside of the {} x {} photograph",
+                                   middle.x, middle.y, photograph.width, photograph.height));
+  }
+  double spread = 0;
+  for (const Point& p : landmarks) spread = std::max({spread, std::abs(p.x - middle.x), std::abs(p.y - middle.y)});
+  if (spread < 1) throw BadLandmarks("the given landmarks are all in one place");
+}
+
+}  // namespace
+
 AlignedPhotograph PhotographAligner::align_given(std::span<const uint8_t> bytes, const FivePoints& landmarks) {
   AlignedPhotograph result;
   const Photograph photograph = read(bytes, result);
+  require_landmarks_in(landmarks, result);
   result.faces_found = 1;
   Face face{.score = 1, .landmarks = landmarks};
   const auto by_x = [](const Point& a, const Point& b) { return a.x < b.x; };

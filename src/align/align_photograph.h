@@ -7,6 +7,7 @@
 
 #include "align/alignment_options.h"
 #include "align/face.h"
+#include "core/error.h"
 #include "image/decode.h"
 
 namespace massface {
@@ -24,6 +25,12 @@ struct AlignedPhotograph {
   std::vector<AlignedFace> faces;  // those that were chosen
 };
 
+// Given landmarks that cannot be those of the photograph.
+class BadLandmarks : public Error {
+ public:
+  using Error::Error;
+};
+
 // One photograph: decoded (a very large one at a fraction of its size), turned upright, its faces found, chosen among
 // and cut out. One object serves one thread; the detector may serve several.
 class PhotographAligner {
@@ -34,7 +41,8 @@ class PhotographAligner {
   // Throws BadImage.
   AlignedPhotograph align(std::span<const uint8_t> bytes);
 
-  // By landmarks that are known, in pixels of the photograph seen upright.
+  // By landmarks that are known, in pixels of the photograph seen upright. Throws BadImage, or BadLandmarks where they
+  // are no face (points in one place) or their middle lies outside of the photograph.
   AlignedPhotograph align_given(std::span<const uint8_t> bytes, const FivePoints& landmarks);
 
  private:

@@ -34,8 +34,9 @@ void AlignmentOptions::describe(OptionTable& table) {
   table.add_choice("format", format, {"jpeg", "png"}, "Of the crops.");
   table.add("quality", quality, {.min = 1, .max = 100}, "Of JPEG crops.");
   table.add("fill", fill, "RED,GREEN,BLUE of what lies outside the photograph, 0 to 255.");
-  table.add("max_side", max_side, {.min = 64, .max = 65536},
-            "A JPEG or WebP whose longer side has at least twice as many is decoded at a half, a quarter or an eighth.");
+  table.add(
+      "max_side", max_side, {.min = 64, .max = 65536},
+      "A JPEG or WebP whose longer side has at least twice as many is decoded at a half, a quarter or an eighth.");
 }
 
 std::array<int64_t, 2> AlignmentOptions::height_and_width() const {

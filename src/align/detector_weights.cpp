@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
+#include <span>
 #include <vector>
 
 #include "align/mtcnn_networks.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/hash.h"
 #include "tensor_file/torch_file.h"
 
 namespace massface {
@@ -33,15 +36,29 @@ std::vector<fs::path> data_folders() {
           (home.empty() ? fs::path(variable("HOME")) / ".local/share" : fs::path(home)) / "massface"};
 }
 
+constexpr const char* kWhatToName =
+    "Name the folder of facenet-pytorch's pnet.pt, rnet.pt and onet.pt, or the file that `massface import --detector "
+    "mtcnn` made of them";
+
 NamedTensors read_one_file(const fs::path& path) {
-  NamedTensors weights = read_safetensors(path);
+  const std::string name = printable(path.native());
+  NamedTensors weights;
+  try {
+    weights = read_safetensors(path);
+  } catch (const Error& error) {
+    fail("{} holds no weights of MTCNN ({}). {}", name, error.what(), kWhatToName);
+  }
   const auto is_mtcnn = [](const auto& named) { return named.first == "pnet.conv1.weight"; };
-  require(
-      std::ranges::any_of(weights.tensors, is_mtcnn),
-      "{} holds no weights of MTCNN. Name the folder of facenet-pytorch's pnet.pt, rnet.pt and onet.pt, or the file "
-      "that `massface import --detector mtcnn` made of them",
-      printable(path.native()));
+  require(std::ranges::any_of(weights.tensors, is_mtcnn), "{} holds no weights of MTCNN. {}", name, kWhatToName);
   return weights;
+}
+
+// `said_by`: who named the path.
+NamedTensors read_named(const std::string& path, const std::string& said_by) {
+  std::error_code error;
+  require(fs::exists(path, error), "{} is {}, and there is no such file or folder. {}", said_by, printable(path),
+          kWhatToName);
+  return read_detector_weights(path);
 }
 
 }  // namespace
@@ -68,8 +85,10 @@ void write_detector_weights(const fs::path& path, NamedTensors weights) {
 }
 
 NamedTensors find_detector_weights(const std::string& given) {
-  if (!given.empty()) return read_detector_weights(given);
-  if (const std::string named = variable(kVariable); !named.empty()) return read_detector_weights(named);
+  if (!given.empty()) return read_named(given, "--detector");
+  if (const std::string named = variable(kVariable); !named.empty()) {
+    return read_named(named, fmt::format("the environment variable {}", kVariable));
+  }
   std::vector<std::string> looked;
   for (const fs::path& folder : data_folders()) {
     for (const char* name : {"mtcnn.safetensors", "mtcnn"}) {
@@ -82,6 +101,17 @@ NamedTensors find_detector_weights(const std::string& given) {
       "the face detector's weights were not found. Looked at --detector (not given), the environment variable {} (not "
       "set) and {}. `./run setup` fetches them; or name the folder of facenet-pytorch's pnet.pt, rnet.pt and onet.pt",
       kVariable, fmt::join(looked, ", "));
+}
+
+std::string fingerprint_of_detector(const NamedTensors& weights) {
+  std::map<std::string, Tensor> by_name;
+  for (const auto& [name, tensor] : weights.tensors) by_name[name] = tensor.to(at::kFloat).contiguous();
+  uint64_t hash = 0;
+  for (const auto& [name, tensor] : by_name) {
+    const auto* bytes = reinterpret_cast<const uint8_t*>(tensor.const_data_ptr<float>());
+    hash = hash64(std::span(bytes, tensor.numel() * sizeof(float)), hash64(name, hash));
+  }
+  return "mtcnn " + hex(hash);
 }
 
 }  // namespace massface

@@ -22,4 +22,7 @@ void write_detector_weights(const std::filesystem::path& path, NamedTensors weig
 // where it looked.
 NamedTensors find_detector_weights(const std::string& given);
 
+// "mtcnn 0123456789abcdef", of the names and numbers alone: the same for every form of the same weights.
+std::string fingerprint_of_detector(const NamedTensors& weights);
+
 }  // namespace massface

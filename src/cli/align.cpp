@@ -13,6 +13,7 @@
 #include "cli/verbs.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/hash.h"
 #include "core/log.h"
 #include "core/stop_signal.h"
 #include "core/stopwatch.h"
@@ -54,11 +55,14 @@ Alignment align(const AlignFlags& flags, const Stopwatch& watch) {
   std::unique_ptr<Mtcnn> detector;
   std::map<std::string, FivePoints> landmarks;
   if (flags.landmarks.empty()) {
-    detector = std::make_unique<Mtcnn>(find_detector_weights(flags.detector), flags.options.detector);
+    const NamedTensors weights = find_detector_weights(flags.detector);
+    job.faces_from = fingerprint_of_detector(weights);
+    detector = std::make_unique<Mtcnn>(weights, flags.options.detector);
     job.detector = detector.get();
   } else {
     require(flags.detector.empty(), "--landmarks take the place of a detector; give one of them");
     landmarks = read_landmark_file(flags.landmarks);
+    job.faces_from = "landmarks " + hex(hash64(read_text_file(flags.landmarks)));
     job.landmarks = &landmarks;
   }
   const StopSignal stop;
@@ -111,6 +115,8 @@ void write_contact_sheet(const AlignFlags& flags, const std::vector<std::filesys
 void run_align(const AlignFlags& flags) {
   require(!flags.source.empty() && !flags.destination.empty(),
           "align needs the folder of photographs and the one to make: massface align SRC DST");
+  require(!flags.contact_sheet.empty() || flags.contact_sheet_of == "crops",
+          "--contact-sheet-of says what the page of --contact-sheet shows; give that, too");
   const Stopwatch watch;
   if (!flags.contact_sheet.empty()) require_writable_file(flags.contact_sheet);
   const Alignment alignment = align(flags, watch);
@@ -128,6 +134,7 @@ void run_align(const AlignFlags& flags) {
                        {"no_face", counts.no_face},
                        {"too_small", counts.too_small},
                        {"no_landmarks", counts.no_landmarks},
+                       {"bad_landmarks", counts.bad_landmarks},
                        {"truncated", counts.truncated},
                        {"bad_images", counts.bad_images},
                        {"seconds", seconds},
@@ -141,7 +148,10 @@ void run_align(const AlignFlags& flags) {
   row("several faces", counts.several_faces);
   row("no face", counts.no_face);
   row("too small", counts.too_small);
-  if (!flags.landmarks.empty()) row("no landmarks", counts.no_landmarks);
+  if (!flags.landmarks.empty()) {
+    row("no landmarks", counts.no_landmarks);
+    row("bad landmarks", counts.bad_landmarks);
+  }
   row("truncated", counts.truncated);
   row("bad images", counts.bad_images);
   std::cout << fmt::format("  each is listed in {}\n", printable(manifest));

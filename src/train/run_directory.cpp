@@ -1,9 +1,6 @@
 #include "train/run_directory.h"
 
-#include <fcntl.h>
 #include <fmt/ranges.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -95,14 +92,7 @@ std::string sign_of_progress(const RunDirectory& run) {
 }  // namespace
 
 RunLock::RunLock(const RunDirectory& run)
-    : descriptor_(::open(run.lock().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644)) {
-  require(descriptor_ >= 0, "cannot write into the run directory {}: {}", run.path.native(), std::strerror(errno));
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
-  ::close(descriptor_);
-  fail("another process is training in {}; wait for it or stop it", run.path.native());
-}
-
-RunLock::~RunLock() { ::close(descriptor_); }
+    : lock_(run.lock(), fmt::format("another process is training in {}; wait for it or stop it", run.path.native())) {}
 
 void require_new_run_directory(const fs::path& path) {
   std::error_code unreachable;  // such as a name that is too long: making the folder says so

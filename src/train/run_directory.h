@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/file_lock.h"
 #include "train/recipe.h"
 
 namespace massface {
@@ -26,18 +27,13 @@ struct RunDirectory {
   std::filesystem::path weights_of(const std::string& phase) const { return path / (phase + ".safetensors"); }
 };
 
-// Keeps a second process from training into the same run at once. Held while it lives; the system lets go of it when
-// the process dies, however it dies.
+// Throws Error when another process trains into the same run, or the folder cannot be written.
 class RunLock {
  public:
-  // Throws Error when another process holds it, or the folder cannot be written.
   explicit RunLock(const RunDirectory& run);
-  ~RunLock();
-  RunLock(const RunLock&) = delete;
-  RunLock& operator=(const RunLock&) = delete;
 
  private:
-  int descriptor_;
+  FileLock lock_;
 };
 
 // Throws Error when the path exists already: a run is continued with --resume, never overwritten.

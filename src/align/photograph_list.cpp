@@ -1,0 +1,95 @@
+#include "align/photograph_list.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/error.h"
+#include "core/files.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Links resolved as far as the path exists.
+fs::path resolved(const fs::path& path) {
+  std::error_code error;
+  const fs::path whole = fs::weakly_canonical(absolute_path(path), error);
+  return error ? absolute_path(path) : whole;
+}
+
+bool is_within(const fs::path& inner, const fs::path& outer) {
+  const fs::path relative = inner.lexically_relative(outer);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+// Hidden files (and what hides in hidden folders) are no photographs of anybody's.
+class Walk {
+ public:
+  Walk(const fs::path& source, const fs::path& destination) : source_(source), entered_({resolved(destination)}) {
+    enter(source);
+    std::ranges::sort(files_);
+  }
+  const std::vector<std::string>& files() const { return files_; }
+
+ private:
+  void enter(const fs::path& folder) {
+    if (!entered_.insert(resolved(folder)).second) return;
+    std::error_code error;
+    fs::directory_iterator entries(folder, error);
+    for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+      std::error_code broken;  // a link to nowhere is no photograph
+      if (entries->path().filename().native().starts_with('.')) continue;
+      if (entries->is_directory(broken)) {
+        enter(entries->path());
+      } else if (entries->is_regular_file(broken)) {
+        files_.push_back(entries->path().lexically_relative(source_).native());
+      }
+    }
+    require(!error, "{}: {}", printable(folder.native()), error.message());
+  }
+
+  fs::path source_;
+  std::set<fs::path> entered_;
+  std::vector<std::string> files_;
+};
+
+}  // namespace
+
+std::vector<ListedPhotograph> list_photographs(const fs::path& source, const fs::path& destination,
+                                               const std::string& ending) {
+  const Walk walk(source, destination);
+  std::set<std::string> taken;
+  // A photograph that is named as its crop would be has the first right to that name.
+  for (const std::string& file : walk.files()) {
+    if (file.ends_with(ending)) taken.insert(file.substr(0, file.size() - ending.size()));
+  }
+  std::vector<ListedPhotograph> list;
+  for (const std::string& file : walk.files()) {
+    std::string stem = fs::path(file).replace_extension().native();
+    if (!file.ends_with(ending) && !taken.insert(stem).second) stem = file;
+    taken.insert(stem);
+    std::error_code gone;
+    const auto bytes = fs::file_size(source / file, gone);
+    const auto modified = fs::last_write_time(source / file, gone).time_since_epoch();
+    list.push_back({.source = file,
+                    .stem = stem,
+                    .bytes = gone ? 0 : static_cast<int64_t>(bytes),
+                    .modified_ns = gone ? 0 : std::chrono::duration_cast<std::chrono::nanoseconds>(modified).count()});
+  }
+  return list;
+}
+
+void require_apart(const fs::path& source, const fs::path& destination) {
+  const fs::path from = resolved(source), to = resolved(destination);
+  require(!is_within(to, from),
+          "the destination {} lies within the source {}: its crops would be taken for photographs. Name a folder "
+          "beside it",
+          printable(destination.native()), printable(source.native()));
+  require(!is_within(from, to),
+          "the source {} lies within the destination {}: crops could take the place of photographs. Name a folder of "
+          "its own for the crops",
+          printable(source.native()), printable(destination.native()));
+}
+
+}  // namespace massface
