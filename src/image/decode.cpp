@@ -12,16 +12,15 @@ namespace massface {
 namespace {
 
 constexpr std::array<uint8_t, 3> kJpegStart{0xFF, 0xD8, 0xFF};
-constexpr std::array<uint8_t, 8> kPngStart{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 
-bool starts_with(std::span<const uint8_t> bytes, std::span<const uint8_t> start) {
-  return bytes.size() >= start.size() && std::ranges::equal(bytes.first(start.size()), start);
+bool starts_as_jpeg(std::span<const uint8_t> bytes) {
+  return bytes.size() >= kJpegStart.size() && std::ranges::equal(bytes.first(kJpegStart.size()), kJpegStart);
 }
 
 ImageFormat format_of(std::span<const uint8_t> bytes) {
   if (bytes.empty()) throw BadImage("empty (0 bytes)");
-  if (starts_with(bytes, kJpegStart)) return ImageFormat::kJpeg;
-  if (starts_with(bytes, kPngStart)) return ImageFormat::kPng;
+  if (starts_as_jpeg(bytes)) return ImageFormat::kJpeg;
+  if (starts_as_png(bytes)) return ImageFormat::kPng;
   if (starts_as_webp(bytes)) return ImageFormat::kWebp;
   if (starts_as_raw_image(bytes)) return ImageFormat::kRaw;
   std::string first;

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <string_view>
 
 #include "core/error.h"
+#include "image/png.h"
 #include "image/webp.h"
 
 namespace massface {
@@ -41,11 +43,26 @@ Walk walk_of(const Image& image, int orientation) {
   }
 }
 
+// EXIF as a JPEG has it, the one form that libexif knows.
+std::vector<uint8_t> as_in_jpeg(std::span<const uint8_t> chunk) {
+  constexpr std::string_view kStart("Exif\0\0", 6);  // which a chunk leaves out, but some writers put there
+  std::vector<uint8_t> exif;
+  if (!std::ranges::equal(chunk.first(std::min(chunk.size(), kStart.size())), kStart)) {
+    exif.assign(kStart.begin(), kStart.end());
+  }
+  exif.insert(exif.end(), chunk.begin(), chunk.end());
+  return exif;
+}
+
 }  // namespace
 
 int read_orientation(std::span<const uint8_t> bytes) {
-  const std::vector<uint8_t> webp = webp_exif(bytes);  // libexif knows JPEG alone
-  if (!webp.empty()) bytes = webp;
+  std::vector<uint8_t> exif;
+  if (const bool png = starts_as_png(bytes); png || starts_as_webp(bytes)) {
+    const auto chunk = png ? png_exif(bytes) : webp_exif(bytes);
+    if (chunk.empty()) return 1;
+    bytes = exif = as_in_jpeg(chunk);
+  }
   const std::unique_ptr<ExifData, Unref> data(
       exif_data_new_from_data(bytes.data(), static_cast<unsigned int>(std::min<size_t>(bytes.size(), 1u << 30))));
   if (data == nullptr) return 1;

@@ -2,12 +2,32 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
+#include "core/testing_mutations.h"
 #include "image/decode.h"
 #include "image/encode.h"
 #include "image/sample_images.h"
 
 namespace massface {
 namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+// EXIF of this one tag, big-endian.
+Bytes exif_of(int orientation) {
+  const auto tag = static_cast<uint8_t>(orientation);
+  return {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, tag, 0, 0, 0, 0, 0, 0};
+}
+
+Bytes png_with(const Bytes& exif) {
+  const Image image = sample::gradient(4, 6);
+  return sample::png({.height = 4, .width = 6, .color_type = 2, .bit_depth = 8, .samples = image.pixels, .exif = exif});
+}
+
+// Where the eXIf chunk of a PNG begins.
+Bytes::iterator exif_chunk(Bytes& png) { return std::ranges::search(png, std::string("eXIf")).begin() - 4; }
 
 TEST(Orientation, IsReadFromExifAndIsOneWithout) {
   const auto jpeg = encode_jpeg(sample::gradient(16, 24), 90);
@@ -26,7 +46,7 @@ TEST(Orientation, IsReadFromExifAndIsOneWithout) {
 TEST(Orientation, IsReadFromTheChunkOfAWebp) {
   const auto still = sample::webp(sample::gradient(16, 24), sample::kLossy);
   EXPECT_EQ(read_orientation(still), 1);
-  std::vector<uint8_t> exif{'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0};
+  Bytes exif = exif_of(6);
   const auto turned = sample::extended_webp(still, 8, {"EXIF", exif});
   EXPECT_EQ(read_orientation(turned), 6);
   EXPECT_EQ(ImageDecoder().decode(turned).width, 24) << "the decoder shows what is stored";
@@ -35,6 +55,60 @@ TEST(Orientation, IsReadFromTheChunkOfAWebp) {
   exif.insert(exif.begin(), start.begin(), start.end());
   EXPECT_EQ(read_orientation(sample::extended_webp(still, 8, {"EXIF", exif})), 6);
   for (size_t size = 0; size < turned.size(); ++size) read_orientation(std::span(turned).first(size));
+}
+
+TEST(Orientation, IsReadFromTheChunkOfAPng) {
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    EXPECT_EQ(read_orientation(png_with(exif_of(orientation))), orientation);
+  }
+  EXPECT_EQ(read_orientation(png_with(exif_of(9))), 1);
+  EXPECT_EQ(read_orientation(
+                png_with({'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0})),
+            6)
+      << "little-endian";
+  EXPECT_EQ(ImageDecoder().decode(png_with(exif_of(6))).width, 6) << "the decoder shows what is stored";
+}
+
+TEST(Orientation, OfAPngMayStandBehindItsPixels) {
+  Bytes png = png_with(exif_of(6));
+  constexpr ptrdiff_t kExif = 12 + 26, kEnd = 12;  // bytes of the chunk, and of IEND
+  const auto chunk = exif_chunk(png);
+  std::rotate(chunk, chunk + kExif, png.end() - kEnd);
+  ASSERT_EQ(exif_chunk(png), png.end() - kEnd - kExif);
+  EXPECT_EQ(read_orientation(png), 6);
+  EXPECT_EQ(ImageDecoder().decode(png).pixels, sample::gradient(4, 6).pixels);
+}
+
+TEST(Orientation, OfAPngMayBeginAsAJpegsDoes) {
+  Bytes png = png_with(exif_of(6));
+  const std::string start("Exif\0\0", 6);
+  exif_chunk(png)[3] += 6;
+  png.insert(exif_chunk(png) + 8, start.begin(), start.end());
+  EXPECT_EQ(read_orientation(png), 6);
+  EXPECT_EQ(ImageDecoder().decode(png).width, 6);
+}
+
+TEST(Orientation, OfADamagedPngIsOneOrAnother) {
+  Bytes png = png_with(exif_of(6));
+  const auto behind = static_cast<size_t>(exif_chunk(png) - png.begin()) + 12 + 26;
+  for (size_t size = 0; size < png.size(); ++size) {
+    // In bytes of their own, so that a read past the end is one past the allocation.
+    const Bytes cut(png.begin(), png.begin() + static_cast<ptrdiff_t>(size));
+    EXPECT_EQ(read_orientation(cut), size < behind ? 1 : 6) << size;
+  }
+  for (const uint8_t high : {0x00, 0x7F, 0x80, 0xFF}) {
+    Bytes longer = png;
+    std::fill_n(exif_chunk(longer), 3, high);
+    exif_chunk(longer)[3] = 0xFF;
+    EXPECT_EQ(read_orientation(longer), 1) << "a chunk longer than the file";
+  }
+  Bytes empty = png;
+  exif_chunk(empty)[3] = 0;
+  EXPECT_EQ(read_orientation(empty), 1);
+  try_mutations(png, behind, 3000, [](const Bytes& bytes) {
+    const int orientation = read_orientation(bytes);
+    EXPECT_TRUE(orientation >= 1 && orientation <= 8);
+  });
 }
 
 TEST(Orientation, CutShortOrDamagedNeverCrashes) {

@@ -2,6 +2,8 @@
 
 #include <spng.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <memory>
 
@@ -49,7 +51,13 @@ bool has_alpha(spng_ctx* context) {
   return code == 0;
 }
 
+constexpr std::array<uint8_t, 8> kStart{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+
 }  // namespace
+
+bool starts_as_png(std::span<const uint8_t> bytes) {
+  return bytes.size() >= kStart.size() && std::ranges::equal(bytes.first(kStart.size()), kStart);
+}
 
 PngSize read_png_size(std::span<const uint8_t> bytes) {
   // Signature (8), length of IHDR (4), "IHDR" (4), width (4), height (4).
@@ -72,6 +80,19 @@ void decode_png_into(std::span<const uint8_t> bytes, PngSize size, std::vector<u
   }
   // Reads on to IEND: pixels may be complete in a file that is not.
   require_ok(spng_decode_chunks(context.get()));
+}
+
+std::span<const uint8_t> png_exif(std::span<const uint8_t> bytes) {
+  if (!starts_as_png(bytes)) return {};
+  constexpr size_t kHead = 8, kChecksum = 4;  // length of the content, four letters; content; CRC-32
+  bytes = bytes.subspan(kStart.size());
+  while (bytes.size() >= kHead + kChecksum) {
+    const auto size = static_cast<size_t>(big_endian_32(bytes.data()));
+    if (size > bytes.size() - kHead - kChecksum) break;
+    if (std::memcmp(&bytes[4], "eXIf", 4) == 0) return bytes.subspan(kHead, size);
+    bytes = bytes.subspan(kHead + size + kChecksum);
+  }
+  return {};
 }
 
 }  // namespace massface

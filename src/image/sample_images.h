@@ -44,6 +44,7 @@ struct Png {
   std::vector<std::vector<uint8_t>> palette{};  // {red, green, blue, alpha}
   int64_t transparent_grey = -1;                // the grey level of a tRNS chunk
   bool interlaced = false;                      // Adam7
+  std::vector<uint8_t> exif{};                  // of an eXIf chunk, which begins with MM or II
 };
 std::vector<uint8_t> png(const Png& png);
 

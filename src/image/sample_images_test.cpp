@@ -131,6 +131,11 @@ std::vector<uint8_t> png(const Png& png) {
     spng_trns transparency{.gray = static_cast<uint16_t>(png.transparent_grey)};
     require_success(spng_set_trns(context, &transparency) == 0);
   }
+  std::string content(png.exif.begin(), png.exif.end());  // which libspng does not copy
+  if (!content.empty()) {
+    spng_exif exif{.length = content.size(), .data = content.data()};
+    require_success(spng_set_exif(context, &exif) == 0);
+  }
   require_success(
       spng_encode_image(context, png.samples.data(), png.samples.size(), SPNG_FMT_RAW, SPNG_ENCODE_FINALIZE) == 0);
   int code = 0;

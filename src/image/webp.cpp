@@ -89,19 +89,15 @@ void decode_webp_into(std::span<const uint8_t> bytes, const WebpFrame& frame, st
   if (frame.has_alpha) put_over_black(rgba, rgb);
 }
 
-std::vector<uint8_t> webp_exif(std::span<const uint8_t> bytes) {
+std::span<const uint8_t> webp_exif(std::span<const uint8_t> bytes) {
   if (!starts_as_webp(bytes)) return {};
   const WebPData file{.bytes = bytes.data(), .size = bytes.size()};
   const std::unique_ptr<WebPDemuxer, DeleteDemuxer> demuxer(WebPDemux(&file));
   WebPChunkIterator chunk{};
   if (demuxer == nullptr || WebPDemuxGetChunk(demuxer.get(), "EXIF", 1, &chunk) == 0) return {};
-  constexpr std::string_view kStart("Exif\0\0", 6);  // which WebP's chunk leaves out, but some writers put there
-  const std::span content(chunk.chunk.bytes, chunk.chunk.size);
-  std::vector<uint8_t> exif;
-  if (!text(content).starts_with(kStart)) exif.assign(kStart.begin(), kStart.end());
-  exif.insert(exif.end(), content.begin(), content.end());
+  const std::span content(chunk.chunk.bytes, chunk.chunk.size);  // the demuxer copies nothing
   WebPDemuxReleaseChunkIterator(&chunk);
-  return exif;
+  return content;
 }
 
 }  // namespace massface

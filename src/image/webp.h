@@ -26,7 +26,8 @@ bool starts_as_webp(std::span<const uint8_t> bytes);
 // images. Throws BadImage.
 void decode_webp_into(std::span<const uint8_t> bytes, const WebpFrame& frame, std::vector<uint8_t>& rgba, uint8_t* rgb);
 
-// The EXIF block as a JPEG has it, beginning with "Exif\0\0". Empty where there is none, or no WebP. Throws nothing.
-std::vector<uint8_t> webp_exif(std::span<const uint8_t> bytes);
+// The content of the EXIF chunk, a view of the bytes: as a JPEG has it, but mostly without "Exif\0\0" in front. Empty
+// where there is none, or no WebP. Throws nothing.
+std::span<const uint8_t> webp_exif(std::span<const uint8_t> bytes);
 
 }  // namespace massface
