@@ -133,10 +133,15 @@ TEST_F(RecordDatasetTest, SaysWhatIsWrong) {
 TEST_F(RecordDatasetTest, IsAnErrorAndNoCrashWhateverTheBytes) {
   TestingRecords plain;
   for (uint64_t key = 0; key < 4; ++key) plain.add(key, {static_cast<float>(key / 2)}, jpeg(4));
-  const TestingRecords kinds[] = {plain, insightface_records({{0, {jpeg(4), jpeg(5)}}, {1, {jpeg(6)}}})};
+  TestingRecords cut;  // a record of many parts
+  Bytes image = jpeg(4);
+  image.resize((image.size() + 3) / 4 * 4);
+  for (int i = 0; i < 30; ++i) image.insert(image.end(), {0x0a, 0x23, 0xd7, 0xce, 1, 2, 3, 4});
+  for (uint64_t key = 0; key < 2; ++key) cut.add(key, {static_cast<float>(key)}, image);
+  const TestingRecords kinds[] = {plain, cut, insightface_records({{0, {jpeg(4), jpeg(5)}}, {1, {jpeg(6)}}})};
   int64_t refused = 0, opened = 0;
-  for (uint32_t mutation = 0; mutation < 2000; ++mutation) {
-    TestingRecords set = kinds[mutation % 2];
+  for (uint32_t mutation = 0; mutation < 3000; ++mutation) {
+    TestingRecords set = kinds[mutation / 3 % 3];
     const Random random(20240513, RandomStream::kAugment, mutation);
     if (mutation % 3 == 0) {
       const Bytes index = mutated(Bytes(set.index.begin(), set.index.end()), random);
@@ -153,6 +158,39 @@ TEST_F(RecordDatasetTest, IsAnErrorAndNoCrashWhateverTheBytes) {
   }
   EXPECT_GT(refused, 300);
   EXPECT_GT(opened, 300);
+}
+
+// Each word of the file in turn, the kinds and lengths of parts among them, of records so short that most words are.
+TEST_F(RecordDatasetTest, IsAnErrorAndNoCrashWhateverItsWordsAnnounce) {
+  Bytes cut(12, 7);
+  for (const size_t at : {0, 8}) std::memcpy(cut.data() + at, &kRecordMagic, sizeof(kRecordMagic));
+  TestingRecords plain;
+  plain.add(0, {0}, cut);  // three parts
+  plain.add(1, {1, 0.5}, Bytes{1, 2, 3});
+  int64_t refused = 0, opened = 0;
+  const auto try_word = [&](TestingRecords set, size_t place, uint32_t word) {
+    std::memcpy(set.records.data() + place, &word, sizeof(word));
+    try {
+      const RecordDataset dataset(write_set(set));
+      for (ImageIndex i = 0; i < dataset.size(); ++i) {
+        EXPECT_LT(dataset.read_bytes(i).size(), set.records.size()) << word << " at byte " << place;
+      }
+      ++opened;
+    } catch (const Error&) {
+      ++refused;
+    }
+  };
+  for (const TestingRecords& good : {plain, insightface_records({{0, {cut, {1}}}, {1, {{1, 2, 3, 4}}}})}) {
+    ASSERT_EQ(RecordDataset(write_set(good)).read_bytes(0), cut);
+    for (size_t place = 0; place < good.records.size(); place += 4) {
+      const auto left = static_cast<uint32_t>(good.records.size() - place);
+      for (const uint32_t length : {0u, 1u, 4u, 23u, 24u, 28u, left - 5, left - 4, left - 3, left, ~0u}) {
+        for (const uint32_t kind : {0, 1, 2, 3, 7}) try_word(good, place, kind << 29 | (length & ((1u << 29) - 1)));
+      }
+    }
+  }
+  EXPECT_GT(refused, 2000);
+  EXPECT_GT(opened, 500);
 }
 
 }  // namespace
