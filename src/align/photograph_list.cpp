@@ -1,6 +1,7 @@
 #include "align/photograph_list.h"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 
 #include "core/error.h"
@@ -71,7 +72,7 @@ std::vector<ListedPhotograph> list_photographs(const fs::path& source, const fs:
     taken.insert(stem);
     std::error_code gone;
     const auto bytes = fs::file_size(source / file, gone);
-    const auto modified = fs::last_write_time(source / file, gone).time_since_epoch();
+    const auto modified = std::chrono::file_clock::to_sys(fs::last_write_time(source / file, gone)).time_since_epoch();
     list.push_back({.source = file,
                     .stem = stem,
                     .bytes = gone ? 0 : static_cast<int64_t>(bytes),

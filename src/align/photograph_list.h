@@ -12,7 +12,7 @@ struct ListedPhotograph {
   std::string source;
   std::string stem;         // of the crops: without an ending
   int64_t bytes = 0;        // of the file
-  int64_t modified_ns = 0;  // since the file clock's epoch
+  int64_t modified_ns = 0;  // since 1970
 };
 
 // Every file below `source` that is not hidden, in the order of names. Links are followed, but no folder is entered
