@@ -52,17 +52,30 @@ void BackboneOptions::describe(OptionTable& table) {
   table.add("embedding_size", embedding_size, {0, kMaxEmbeddingSize},
             "Numbers in an embedding; 0 is the network's own default (128 for mobilefacenet, 512 for "
             "mobilefacenet_massface).");
-  table.add_choice(
-      "kernels", kernels, kernel_names(),
-      "How training computes on a CPU: fast fuses each convolution with its BatchNorm and PReLU, reference "
-      "takes one after another, slower and in three times the memory.");
+  table.add_choice("kernels", kernels, kernel_names(),
+                   "How a CPU computes: fast fuses each convolution with its BatchNorm and PReLU, reference "
+                   "takes one after another, slower and in three times the memory.");
 }
 
 Tensor Backbone::forward(const Tensor& images) {
-  if (!fast_ || !is_training() || !FusedNetwork::takes(images)) return forward_layers(images);
+  if (!fast_ || images.dim() != 4) return forward_layers(images);
   const std::array<int64_t, 2> size = {images.size(2), images.size(3)};
+  if (folded_ && FoldedNetwork::takes(images)) {
+    const FoldedNetwork* network = folded_for(size);
+    return network != nullptr ? network->forward(images) : forward_layers(images);
+  }
+  if (!is_training() || !FusedNetwork::takes(images)) return forward_layers(images);
   if (fused_ == nullptr || fused_->image_size() != size) fused_ = FusedNetwork::of(layers(), size);
   return fused_ != nullptr ? fused_->forward(images) : forward_layers(images);
+}
+
+const FoldedNetwork* Backbone::folded_for(std::array<int64_t, 2> image_size) {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& network : for_inference_) {
+    if (network->image_size() == image_size) return network.get();
+  }
+  auto network = FoldedNetwork::of(layers(), image_size);
+  return network != nullptr ? for_inference_.emplace_back(std::move(network)).get() : nullptr;
 }
 
 void Backbone::choose_kernels(const std::string& name) {
@@ -75,6 +88,7 @@ void Backbone::fold_for_inference() {
   for (const auto& module : modules()) {
     if (auto* unit = module->as<ConvUnit>()) unit->fold();
   }
+  folded_ = true;
 }
 
 void Backbone::set_batch_norm(BatchNormMode mode) {

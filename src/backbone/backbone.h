@@ -3,10 +3,12 @@
 #include <torch/torch.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "backbone/conv_unit.h"
+#include "backbone/folded_network.h"
 #include "backbone/fused_network.h"
 #include "core/options.h"
 #include "core/tensor.h"
@@ -34,8 +36,8 @@ class Backbone : public torch::nn::Module {
   // what else is linear joined. Needs eval mode; a second call does nothing; the network can not be trained or saved
   // afterwards.
   virtual void fold_for_inference();
-  // "fast": in training, images that fused layers can take (backbone/fused_network.h) go through them. "reference": all
-  // go layer by layer. Throws Error for another name.
+  // "fast": images that fused layers can take go through them, in training (backbone/fused_network.h) and, when folded,
+  // in inference (backbone/folded_network.h). "reference": all go layer by layer. Throws Error for another name.
   void choose_kernels(const std::string& name);
 
  protected:
@@ -45,8 +47,13 @@ class Backbone : public torch::nn::Module {
   virtual std::vector<NetworkLayer> layers() const { return {}; }
 
  private:
-  bool fast_ = true;
+  // Null where the network has none for this size.
+  const FoldedNetwork* folded_for(std::array<int64_t, 2> image_size);
+
+  bool fast_ = true, folded_ = false;
   std::unique_ptr<FusedNetwork> fused_;
+  std::mutex mutex_;  // of what follows: inference may come from several threads
+  std::vector<std::unique_ptr<FoldedNetwork>> for_inference_;
 };
 
 // "fast", "reference": see Backbone::choose_kernels.

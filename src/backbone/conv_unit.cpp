@@ -20,6 +20,15 @@ ConvShape depthwise_3x3(int64_t channels, int64_t stride) {
           .groups = channels};
 }
 
+ConvShape::Kind ConvShape::kind(std::array<int64_t, 2> input) const {
+  const int64_t in = in_channels, out = out_channels;
+  if (*this == pointwise(in, out)) return Kind::kPointwise;
+  if (*this == depthwise_3x3(out, 1) || *this == depthwise_3x3(out, 2)) return Kind::kDepthwise;
+  if (*this == ConvShape{out, out, input[0], input[1], 1, 0, out}) return Kind::kGlobalDepthwise;
+  if (*this == ConvShape{3, out, 3, 3, 2, 1, 1}) return Kind::kStem;
+  return Kind::kOther;
+}
+
 ConvUnit::ConvUnit(const ConvShape& shape, Activation activation) : shape_(shape) {
   // Modules of their own, so that the weights are named as torch.nn.Conv2d, BatchNorm2d and PReLU would name them.
   const auto part = [this](const std::string& name) {
@@ -84,7 +93,7 @@ void ConvUnit::fold() {
 
 void ConvUnit::absorb(const ConvUnit& before) {
   const auto is_pointwise = [](const ConvShape& shape) {
-    return shape.kernel_height * shape.kernel_width * shape.stride * shape.groups == 1 && shape.padding == 0;
+    return shape == pointwise(shape.in_channels, shape.out_channels);
   };
   check(folded_bias_.defined() && before.folded_bias_.defined(), "only folded units are joined");
   check(!before.slope_.defined() && is_pointwise(shape_) && is_pointwise(before.shape_) &&

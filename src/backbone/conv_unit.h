@@ -26,6 +26,14 @@ struct ConvShape {
   int64_t stride = 1;
   int64_t padding = 0;
   int64_t groups = 1;
+
+  bool operator==(const ConvShape&) const = default;
+
+  // The kinds that have kernels of their own: 1x1; depthwise 3x3 with one pixel of zeros around, stride 1 or 2;
+  // depthwise, as large as its input; 3x3 over images with stride 2.
+  enum class Kind { kPointwise, kDepthwise, kGlobalDepthwise, kStem, kOther };
+  // input: [height, width], pixels.
+  Kind kind(std::array<int64_t, 2> input) const;
 };
 
 constexpr double kBatchNormEpsilon = 1e-5;
@@ -68,9 +76,10 @@ class ConvUnit : public torch::nn::Module {
   // The tensors themselves, not copies.
   struct Parts {
     Tensor weight, gamma, beta, running_mean, running_variance;
-    Tensor slope;  // undefined when linear
+    Tensor slope;        // undefined when linear
+    Tensor folded_bias;  // defined after fold(): the convolution has BatchNorm in it
   };
-  Parts parts() const { return {weight_, gamma_, beta_, running_mean_, running_variance_, slope_}; }
+  Parts parts() const { return {weight_, gamma_, beta_, running_mean_, running_variance_, slope_, folded_bias_}; }
   // Whether BatchNorm normalises by the batch, and learns from it.
   bool normalises_by_batch() const { return is_training() && batch_norm_ == BatchNormMode::kBatch; }
 

@@ -1,34 +1,9 @@
 #include "backbone/fused_layers.h"
 
-#include "core/error.h"
+#include "backbone/weight_layout.h"
 
 namespace massface {
 namespace {
-
-// [C_out, kH, kW, C_in / groups] in memory, as channels-last has it.
-const float* memory_of(const Tensor& weight) {
-  check(weight.is_contiguous(at::MemoryFormat::ChannelsLast), "weights are channels-last");
-  return weight.const_data_ptr<float>();
-}
-
-// [taps, channels] from [channels, taps].
-std::vector<float> tap_major(const Tensor& weight) {
-  const int64_t channels = weight.size(0), taps = weight.numel() / channels;
-  const float* from = memory_of(weight);
-  std::vector<float> result(weight.numel());
-  for (int64_t c = 0; c < channels; ++c) {
-    for (int64_t k = 0; k < taps; ++k) result[k * channels + c] = from[c * taps + k];
-  }
-  return result;
-}
-
-void store_tap_major(const std::vector<float>& gradient, Tensor& weight_gradient) {
-  const int64_t channels = weight_gradient.size(0), taps = weight_gradient.numel() / channels;
-  float* to = weight_gradient.mutable_data_ptr<float>();
-  for (int64_t c = 0; c < channels; ++c) {
-    for (int64_t k = 0; k < taps; ++k) to[c * taps + k] = gradient[k * channels + c];
-  }
-}
 
 class FusedPointwise : public FusedLayer {
  public:
@@ -38,14 +13,14 @@ class FusedPointwise : public FusedLayer {
 
   ChannelMoments forward(int64_t batch, const Reads& reads, float* x) const override {
     const auto [in, out] = channels();
-    const PackedMatrix weight(memory_of(unit_.parts().weight), in, out, 1, in);
+    const PackedMatrix weight(channels_last_memory(unit_.parts().weight), in, out, 1, in);
     return pointwise_forward(ActivatedRows(reads.input), weight, strips_of(output_rows(batch)), x);
   }
 
   void backward(int64_t batch, const Reads& reads, const LayerOutput& output, const LayerGradient& gradient,
                 const InputGradient& input, Tensor& weight_gradient) const override {
     const auto [in, out] = channels();
-    const PackedMatrix weight(memory_of(unit_.parts().weight), out, in, in, 1);
+    const PackedMatrix weight(channels_last_memory(unit_.parts().weight), out, in, in, 1);
     pointwise_backward(output, gradient, ActivatedRows(reads.input), reads.input.before, &weight,
                        strips_of(output_rows(batch)), input, weight_gradient.mutable_data_ptr<float>());
   }
@@ -61,7 +36,7 @@ class FusedStem : public FusedLayer {
   Strips input_strips(int64_t batch) const override { return strips_of(input_rows(batch)); }
 
   ChannelMoments forward(int64_t batch, const Reads& reads, float* x) const override {
-    const PackedMatrix weight(memory_of(unit_.parts().weight), 27, unit_.shape().out_channels, 1, 27);
+    const PackedMatrix weight(channels_last_memory(unit_.parts().weight), 27, unit_.shape().out_channels, 1, 27);
     return pointwise_forward(patches(reads), weight, strips_of(output_rows(batch)), x);
   }
 
@@ -119,23 +94,20 @@ class FusedGlobalDepthwise : public FusedLayer {
   int64_t pixels() const { return input_[0] * input_[1]; }
 };
 
-bool same(const ConvShape& a, const ConvShape& b) {
-  return a.in_channels == b.in_channels && a.out_channels == b.out_channels && a.kernel_height == b.kernel_height &&
-         a.kernel_width == b.kernel_width && a.stride == b.stride && a.padding == b.padding && a.groups == b.groups;
-}
-
 }  // namespace
 
 std::unique_ptr<FusedLayer> FusedLayer::of(const ConvUnit& unit, std::array<int64_t, 2> input) {
-  const ConvShape& shape = unit.shape();
-  const int64_t in = shape.in_channels, out = shape.out_channels;
-  if (same(shape, pointwise(in, out))) return std::make_unique<FusedPointwise>(unit, input);
-  if (same(shape, depthwise_3x3(out, 1)) || same(shape, depthwise_3x3(out, 2))) {
-    return std::make_unique<FusedDepthwise>(unit, input);
-  }
-  if (same(shape, {3, out, 3, 3, 2, 1, 1})) return std::make_unique<FusedStem>(unit, input);
-  if (same(shape, {out, out, input[0], input[1], 1, 0, out})) {
-    return std::make_unique<FusedGlobalDepthwise>(unit, input);
+  switch (unit.shape().kind(input)) {
+    case ConvShape::Kind::kPointwise:
+      return std::make_unique<FusedPointwise>(unit, input);
+    case ConvShape::Kind::kDepthwise:
+      return std::make_unique<FusedDepthwise>(unit, input);
+    case ConvShape::Kind::kStem:
+      return std::make_unique<FusedStem>(unit, input);
+    case ConvShape::Kind::kGlobalDepthwise:
+      return std::make_unique<FusedGlobalDepthwise>(unit, input);
+    case ConvShape::Kind::kOther:
+      break;
   }
   return nullptr;
 }

@@ -59,7 +59,7 @@ struct TileTarget {
   float* out;
   int64_t out_stride;
   int64_t columns;
-  bool add;
+  ProductEnds ends;
   ReadAhead* ahead;
 };
 
@@ -70,12 +70,14 @@ HWY_INLINE void multiply_tile(Left left, const TileTarget& target) {
   const auto load = [&](const float* from, int64_t v) {
     return kPartial && v == kVectors - 1 ? hn::MaskedLoad(mask, d, from + v * kLanes) : hn::LoadU(d, from + v * kLanes);
   };
-  Vector sum[kRows][kVectors];
+  Vector begin[kVectors], sum[kRows][kVectors];
+#pragma GCC unroll 2
+  for (int64_t v = 0; v < kVectors; ++v) begin[v] = target.ends.bias ? load(target.ends.bias, v) : hn::Zero(d);
 #pragma GCC unroll 16
   for (int64_t i = 0; i < kRows; ++i) {
 #pragma GCC unroll 2
     for (int64_t v = 0; v < kVectors; ++v) {
-      sum[i][v] = target.add ? load(target.out + i * target.out_stride, v) : hn::Zero(d);
+      sum[i][v] = target.ends.add ? hn::Add(begin[v], load(target.out + i * target.out_stride, v)) : begin[v];
     }
   }
   const float* b = target.b;
@@ -90,6 +92,16 @@ HWY_INLINE void multiply_tile(Left left, const TileTarget& target) {
       const Vector value = hn::Set(d, left(i));
 #pragma GCC unroll 2
       for (int64_t v = 0; v < kVectors; ++v) sum[i][v] = hn::MulAdd(value, right[v], sum[i][v]);
+    }
+  }
+  if (target.ends.slope != nullptr) {
+#pragma GCC unroll 2
+    for (int64_t v = 0; v < kVectors; ++v) {
+      const Vector slope = load(target.ends.slope, v);
+#pragma GCC unroll 16
+      for (int64_t i = 0; i < kRows; ++i) {
+        sum[i][v] = hn::IfThenElse(hn::Gt(sum[i][v], hn::Zero(d)), sum[i][v], hn::Mul(slope, sum[i][v]));
+      }
     }
   }
 #pragma GCC unroll 16
@@ -131,7 +143,7 @@ HWY_INLINE void multiply_panel(const float* a, int64_t row_step, int64_t a_strid
 }
 
 void multiply_rows(const float* a, const float* panel, int64_t depth, int64_t rows, int64_t columns, float* out,
-                   int64_t out_stride, bool add, ReadAhead* ahead) {
+                   int64_t out_stride, const ProductEnds& ends, ReadAhead* ahead) {
   multiply_panel<ByRows>(a, depth, depth, rows, columns,
                          {.b = panel,
                           .b_stride = 2 * kLanes,
@@ -139,7 +151,7 @@ void multiply_rows(const float* a, const float* panel, int64_t depth, int64_t ro
                           .out = out,
                           .out_stride = out_stride,
                           .columns = 0,
-                          .add = add,
+                          .ends = ends,
                           .ahead = ahead});
 }
 
@@ -153,7 +165,7 @@ void add_transposed_product(const float* a, const float* b, int64_t rows, int64_
                              .out = out + column,
                              .out_stride = columns_b,
                              .columns = 0,
-                             .add = true,
+                             .ends = {.add = true},
                              .ahead = ahead});
   }
 }
@@ -182,12 +194,14 @@ PackedMatrix::PackedMatrix(const float* matrix, int64_t depth, int64_t columns, 
   }
 }
 
-void multiply_block(const float* a, const PackedMatrix& b, int64_t rows, float* out, bool add, ReadAhead& ahead) {
+void multiply_block(const float* a, const PackedMatrix& b, int64_t rows, float* out, const ProductEnds& ends,
+                    ReadAhead& ahead) {
   const int64_t width = tile_shape().columns;
+  const auto from = [](const float* values, int64_t column) { return values != nullptr ? values + column : nullptr; };
   for (int64_t column = 0; column < b.columns(); column += width) {
     HWY_DYNAMIC_DISPATCH(multiply_rows)
-    (a, b.panel(column), b.depth(), rows, std::min(width, b.columns() - column), out + column, b.columns(), add,
-     &ahead);
+    (a, b.panel(column), b.depth(), rows, std::min(width, b.columns() - column), out + column, b.columns(),
+     {ends.add, from(ends.bias, column), from(ends.slope, column)}, &ahead);
   }
 }
 

@@ -63,8 +63,16 @@ class PackedMatrix {
   AlignedFloats panels_;
 };
 
-// out [rows, b.columns()] = a [rows, b.depth()] x b, plus what is in out when `add`. Row-major, rows follow each other.
-void multiply_block(const float* a, const PackedMatrix& b, int64_t rows, float* out, bool add, ReadAhead& ahead);
+// What a product's numbers begin with and what becomes of them: PReLU(bias + out + a x b), each where it is asked for.
+struct ProductEnds {
+  bool add = false;              // to what is in out
+  const float* bias = nullptr;   // [columns]
+  const float* slope = nullptr;  // [columns], of PReLU
+};
+
+// out [rows, b.columns()] = a [rows, b.depth()] x b. Row-major, rows follow each other.
+void multiply_block(const float* a, const PackedMatrix& b, int64_t rows, float* out, const ProductEnds& ends,
+                    ReadAhead& ahead);
 
 // out [columns_a, columns_b] += a^T x b for a [rows, columns_a] and b [rows, columns_b].
 void add_transposed_product(const float* a, const float* b, int64_t rows, int64_t columns_a, int64_t columns_b,

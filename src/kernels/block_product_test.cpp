@@ -33,8 +33,8 @@ TEST(BlockProduct, IsOneChainOfFusedMultiplyAddsInAscendingDepth) {
           const auto a = normal(rows * depth, 1), b = normal(depth * columns, 2), before = normal(rows * columns, 3);
           const PackedMatrix packed(b.data(), depth, columns, columns, 1);
           std::vector<float> fresh(rows * columns, NAN), added = before;
-          multiply_block(a.data(), packed, rows, fresh.data(), /*add=*/false, nothing);
-          multiply_block(a.data(), packed, rows, added.data(), /*add=*/true, nothing);
+          multiply_block(a.data(), packed, rows, fresh.data(), {}, nothing);
+          multiply_block(a.data(), packed, rows, added.data(), {.add = true}, nothing);
           for (int64_t i = 0; i < rows * columns; ++i) {
             float sum = 0, continued = before[i];
             for (int64_t k = 0; k < depth; ++k) {
@@ -57,7 +57,7 @@ TEST(BlockProduct, PacksATransposedMatrix) {
     const PackedMatrix packed(b.data(), 30, 20, 1, 30);
     const auto a = normal(30, 5);
     std::vector<float> out(20);
-    multiply_block(a.data(), packed, 1, out.data(), /*add=*/false, nothing);
+    multiply_block(a.data(), packed, 1, out.data(), {}, nothing);
     for (int64_t j = 0; j < 20; ++j) {
       float sum = 0;
       for (int64_t k = 0; k < 30; ++k) sum = std::fma(a[k], b[j * 30 + k], sum);

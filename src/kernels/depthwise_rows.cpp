@@ -1,5 +1,7 @@
 #include "kernels/depthwise_rows.h"
 
+#include <algorithm>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/depthwise_rows.cpp"
 #include <hwy/foreach_target.h>
@@ -44,6 +46,60 @@ void depthwise_row(const float* const rows[3], const float* weights, float* out,
       bottom += stride * channels;
     }
   });
+}
+
+template <bool kPRelu>
+HWY_INLINE void folded_row(const float* const rows[3], const float* weights, const FoldedEnds& ends, float* out,
+                           int64_t width, int64_t stride, int64_t channels) {
+  const int64_t out_width = (width - 1) / stride + 1;
+  over_channels(channels, [&](auto d, int64_t c) {
+    using V = hn::Vec<decltype(d)>;
+    V w[9];
+    for (int64_t k = 0; k < 9; ++k) w[k] = hn::LoadU(d, weights + k * channels + c);
+    const V bias = hn::LoadU(d, ends.bias + c);
+    const V slope = kPRelu ? hn::LoadU(d, ends.slope + c) : hn::Zero(d);
+    const auto finish = [&](V sum, int64_t x) {
+      if constexpr (kPRelu) sum = hn::IfThenElse(hn::Gt(sum, hn::Zero(d)), sum, hn::Mul(slope, sum));
+      hn::StoreU(sum, d, out + x * channels + c);
+    };
+    // Output column x, by the columns of the kernel that meet the image.
+    const auto edge = [&](int64_t x) {
+      V sum = bias;
+      for (int64_t kx = 0; kx < 3; ++kx) {
+        const int64_t column = x * stride - 1 + kx;
+        if (column < 0 || column >= width) continue;
+        for (int64_t ky = 0; ky < 3; ++ky) {
+          sum = hn::MulAdd(w[ky * 3 + kx], hn::LoadU(d, rows[ky] + column * channels + c), sum);
+        }
+      }
+      finish(sum, x);
+    };
+    edge(0);
+    const int64_t inside =
+        (width - 2) / stride + 1;  // output columns [1, inside) meet the image with all of the kernel
+    int64_t at = (stride - 1) * channels + c;
+    for (int64_t x = 1; x < inside; ++x, at += stride * channels) {
+      const float *top = rows[0] + at, *middle = rows[1] + at, *bottom = rows[2] + at;
+      // Three chains, one a kernel row, so that none waits nine times.
+      V first = hn::MulAdd(w[0], hn::LoadU(d, top), bias);
+      V second = hn::Mul(w[3], hn::LoadU(d, middle));
+      V third = hn::Mul(w[6], hn::LoadU(d, bottom));
+      first = hn::MulAdd(w[1], hn::LoadU(d, top + channels), first);
+      second = hn::MulAdd(w[4], hn::LoadU(d, middle + channels), second);
+      third = hn::MulAdd(w[7], hn::LoadU(d, bottom + channels), third);
+      first = hn::MulAdd(w[2], hn::LoadU(d, top + 2 * channels), first);
+      second = hn::MulAdd(w[5], hn::LoadU(d, middle + 2 * channels), second);
+      third = hn::MulAdd(w[8], hn::LoadU(d, bottom + 2 * channels), third);
+      finish(hn::Add(hn::Add(first, second), third), x);
+    }
+    for (int64_t x = std::max<int64_t>(inside, 1); x < out_width; ++x) edge(x);
+  });
+}
+
+void folded_depthwise_row(const float* const rows[3], const float* weights, const FoldedEnds& ends, float* out,
+                          int64_t width, int64_t stride, int64_t channels) {
+  if (ends.slope != nullptr) return folded_row<true>(rows, weights, ends, out, width, stride, channels);
+  return folded_row<false>(rows, weights, ends, out, width, stride, channels);
 }
 
 void depthwise_input_gradient_row_of_stride_2(const GradientTap taps[2], const float* weights, float* out,
@@ -95,12 +151,18 @@ HWY_AFTER_NAMESPACE();
 namespace massface {
 
 HWY_EXPORT(depthwise_row);
+HWY_EXPORT(folded_depthwise_row);
 HWY_EXPORT(depthwise_input_gradient_row_of_stride_2);
 HWY_EXPORT(depthwise_weight_gradient_row);
 
 void depthwise_row(const float* const rows[3], const float* weights, float* out, int64_t out_width, int64_t stride,
                    int64_t channels) {
   HWY_DYNAMIC_DISPATCH(depthwise_row)(rows, weights, out, out_width, stride, channels);
+}
+
+void folded_depthwise_row(const float* const rows[3], const float* weights, const FoldedEnds& ends, float* out,
+                          int64_t width, int64_t stride, int64_t channels) {
+  HWY_DYNAMIC_DISPATCH(folded_depthwise_row)(rows, weights, ends, out, width, stride, channels);
 }
 
 void depthwise_input_gradient_row_of_stride_2(const GradientTap taps[2], const float* weights, float* out,

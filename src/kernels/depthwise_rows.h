@@ -11,6 +11,16 @@ namespace massface {
 void depthwise_row(const float* const rows[3], const float* weights, float* out, int64_t out_width, int64_t stride,
                    int64_t channels);
 
+// The same for inference, with rows as they are in an image: not padded, the zeros outside of it are left out (a row
+// above or below the image is a row of zeros). rows: [width, channels]; out [out_width, channels] =
+// PReLU(bias + convolution) for bias, slope [channels]; slope null: without PReLU.
+struct FoldedEnds {
+  const float* bias;
+  const float* slope;
+};
+void folded_depthwise_row(const float* const rows[3], const float* weights, const FoldedEnds& ends, float* out,
+                          int64_t width, int64_t stride, int64_t channels);
+
 // The gradient of one input row [width, channels] of a convolution with stride 2. Of the (at most two) output rows that
 // it reaches: their padded gradients, and the kernel row that met it; null where there is none.
 struct GradientTap {

@@ -82,7 +82,7 @@ ChannelMoments pointwise_forward(const RowSource& source, const PackedMatrix& we
       const float* a = source.rows(begin, end, scratch[part].data());
       ReadAhead ahead;
       source.read_ahead(end, std::min(end + rows, strips.end(strip)), ahead);
-      multiply_block(a, weight, end - begin, x + begin * out, /*add=*/false, ahead);
+      multiply_block(a, weight, end - begin, x + begin * out, {}, ahead);
       moments.add(strip, x + begin * out, end - begin);
     });
   });
@@ -114,7 +114,7 @@ void pointwise_backward(const LayerOutput& output, const LayerGradient& gradient
       add_transposed_product(dx, a, end - begin, out, in, sums[part].data(), ahead);
       if (input.g == nullptr) return;
       float* g = input.g + begin * in;
-      multiply_block(dx, *weight, end - begin, g, input.add, ahead);
+      multiply_block(dx, *weight, end - begin, g, {.add = input.add}, ahead);
       if (input.sums != nullptr) {
         input.sums->add(strip, g, before.x + begin * in, before.activation, before.mean, end - begin);
       }

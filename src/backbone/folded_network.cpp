@@ -1,0 +1,230 @@
+#include "backbone/folded_network.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+
+#include <algorithm>
+#include <numeric>
+#include <span>
+
+#include "backbone/weight_layout.h"
+#include "core/error.h"
+
+namespace massface {
+namespace {
+
+// Stages take so many pixels at a time: of 128 channels these are 400 kB, less than a second-level cache. Images of
+// one pixel, behind the global convolution, are as many as a thread has.
+constexpr int64_t kPixelsAtOnce = 784;
+
+std::vector<float> values(const Tensor& tensor) {
+  if (!tensor.defined()) return {};
+  const float* data = tensor.const_data_ptr<float>();
+  return {data, data + tensor.numel()};
+}
+
+FoldedPointwise pointwise_of(const ConvUnit& unit) {
+  const ConvUnit::Parts parts = unit.parts();
+  const int64_t columns = unit.shape().out_channels, depth = parts.weight.numel() / columns;
+  return {.weight = PackedMatrix(channels_last_memory(parts.weight), depth, columns, 1, depth),
+          .bias = values(parts.folded_bias),
+          .slope = values(parts.slope)};
+}
+
+FoldedDepthwise depthwise_of(const ConvUnit& unit) {
+  const ConvUnit::Parts parts = unit.parts();
+  return {.weights = tap_major(parts.weight),
+          .bias = values(parts.folded_bias),
+          .slope = values(parts.slope),
+          .stride = unit.shape().stride};
+}
+
+// Cuts the layers into stages.
+class StageBuilder {
+ public:
+  StageBuilder(const std::vector<NetworkLayer>& layers, std::array<int64_t, 2> image_size)
+      : layers_(layers), size_(image_size) {}
+
+  // Nothing where a layer has no place in a stage.
+  std::vector<FoldedStage> build() {
+    std::vector<FoldedStage> stages;
+    while (next_ < std::ssize(layers_)) {
+      std::optional<FoldedStage> stage = take();
+      if (!stage) return {};
+      stages.push_back(std::move(*stage));
+    }
+    return stages;
+  }
+
+ private:
+  using Kind = ConvShape::Kind;
+
+  Kind kind(int64_t layer) const {
+    if (layer >= std::ssize(layers_) || !layers_[layer].unit->parts().folded_bias.defined()) return Kind::kOther;
+    return layers_[layer].unit->shape().kind(size_);
+  }
+  const ConvUnit& pass() {
+    const ConvUnit& unit = *layers_[next_++].unit;
+    size_ = unit.output_size(size_);
+    return unit;
+  }
+
+  std::optional<FoldedStage> take() {
+    FoldedStage stage;
+    const int64_t first = next_;
+    stage.channels = layers_[first].unit->shape().in_channels;
+    if (kind(next_) == Kind::kStem) {
+      if (first > 0) return std::nullopt;
+      stage.image_size = size_;
+      stage.expand = pointwise_of(pass());
+      stage.channels = 3;
+    }
+    std::tie(stage.height, stage.width) = std::tuple(size_[0], size_[1]);
+    if (kind(next_) == Kind::kGlobalDepthwise && next_ == first) {
+      stage.global = depthwise_of(pass());
+    } else {
+      if (!stage.expand && kind(next_) == Kind::kPointwise) stage.expand = pointwise_of(pass());
+      if (kind(next_) == Kind::kDepthwise) stage.depthwise = depthwise_of(pass());
+      // A 1x1 layer that a depthwise one follows widens for that one: it begins the next stage.
+      if (stage.depthwise && kind(next_) == Kind::kPointwise && kind(next_ + 1) != Kind::kDepthwise) {
+        stage.project = pointwise_of(pass());
+      }
+    }
+    if (next_ == first) return std::nullopt;
+    return finish(std::move(stage), first);
+  }
+
+  // A residual that a stage can add runs from its first layer to its last.
+  std::optional<FoldedStage> finish(FoldedStage stage, int64_t first) const {
+    for (int64_t layer = first; layer < next_; ++layer) {
+      const int64_t from = layers_[layer].residual_from;
+      if (from < 0) continue;
+      const bool whole = from == first && layer == next_ - 1 && stage.expand && stage.project &&
+                         !layers_[layer].unit->parts().slope.defined() && !stage.image_size;
+      if (!whole) return std::nullopt;
+      stage.residual = true;
+    }
+    return stage;
+  }
+
+  const std::vector<NetworkLayer>& layers_;
+  std::array<int64_t, 2> size_;
+  int64_t next_ = 0;
+};
+
+int64_t in_floats(const FoldedStage& stage) {
+  if (stage.image_size) return (*stage.image_size)[0] * (*stage.image_size)[1] * stage.channels;
+  return stage.height * stage.width * stage.channels;
+}
+int64_t out_floats(const FoldedStage& stage) { return stage.out_height() * stage.out_width() * stage.out_channels(); }
+
+}  // namespace
+
+std::unique_ptr<FoldedNetwork> FoldedNetwork::of(const std::vector<NetworkLayer>& layers,
+                                                 std::array<int64_t, 2> image_size) {
+  std::vector<FoldedStage> stages = StageBuilder(layers, image_size).build();
+  if (stages.empty() || stages.back().out_height() * stages.back().out_width() != 1) return nullptr;
+  return std::unique_ptr<FoldedNetwork>(new FoldedNetwork(std::move(stages), image_size));
+}
+
+FoldedNetwork::FoldedNetwork(std::vector<FoldedStage> stages, std::array<int64_t, 2> image_size)
+    : image_size_(image_size) {
+  for (FoldedStage& stage : stages) {
+    const int64_t at_once = std::max<int64_t>(1, kPixelsAtOnce / (stage.height * stage.width));
+    if (sections_.empty() || sections_.back().images_at_once != at_once) {
+      sections_.push_back({.stages = {},
+                           .images_at_once = at_once,
+                           .last_moving = 0,
+                           .in_floats = in_floats(stage),
+                           .out_floats = 0,
+                           .largest_floats = 0});
+    }
+    Section& section = sections_.back();
+    section.out_floats = out_floats(stage);
+    section.largest_floats = std::max(section.largest_floats, section.out_floats);
+    section.stages.push_back(std::move(stage));
+  }
+  for (Section& section : sections_) {
+    const auto moving = std::find_if(section.stages.rbegin(), section.stages.rend(),
+                                     [](const FoldedStage& stage) { return !stage.residual; });
+    section.last_moving = moving == section.stages.rend() ? section.stages.size()
+                                                          : static_cast<size_t>(section.stages.rend() - moving) - 1;
+  }
+}
+
+bool FoldedNetwork::takes(const Tensor& images) {
+  return images.is_cpu() && images.scalar_type() == at::kFloat && images.dim() == 4 && images.size(1) == 3 &&
+         images.size(0) >= at::get_num_threads() && images.is_contiguous(at::MemoryFormat::ChannelsLast) &&
+         !at::GradMode::is_enabled() && !at::autocast::is_autocast_enabled(at::kCPU);
+}
+
+std::unique_ptr<FoldedNetwork::Workspace> FoldedNetwork::workspace() const {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!free_.empty()) {
+      auto workspace = std::move(free_.back());
+      free_.pop_back();
+      return workspace;
+    }
+  }
+  int64_t scratch = 0;
+  for (const Section& section : sections_) {
+    for (const FoldedStage& stage : section.stages) scratch = std::max(scratch, stage.scratch_floats());
+  }
+  auto workspace =
+      std::make_unique<Workspace>(Workspace{.inputs = {}, .between = {}, .scratch = AlignedFloats(scratch)});
+  for (const Section& section : sections_) {
+    const auto buffer = [&](int64_t floats) { return AlignedFloats(section.images_at_once * floats); };
+    workspace->inputs.push_back(buffer(section.in_floats));
+    workspace->between.push_back({buffer(section.largest_floats), buffer(section.largest_floats)});
+  }
+  return workspace;
+}
+
+void FoldedNetwork::produce(size_t index, int64_t images, const float* in, float* out, Workspace& workspace) const {
+  const Section& section = sections_[index];
+  for (int64_t begin = 0; begin < images; begin += section.images_at_once) {
+    const int64_t count = std::min(section.images_at_once, images - begin);
+    const float* from = in + begin * sections_.front().in_floats;
+    float* to = out + begin * section.out_floats;
+    float* here = workspace.inputs[index].data();
+    if (index > 0) {
+      produce(index - 1, count, from, here, workspace);
+      from = here;
+    }
+    if (section.last_moving == section.stages.size()) {
+      here = std::copy_n(from, count * section.in_floats, to) - count * section.in_floats;
+      from = here;
+    }
+    for (size_t i = 0; i < section.stages.size(); ++i) {
+      const FoldedStage& stage = section.stages[i];
+      if (!stage.residual) {
+        auto& between = workspace.between[index];
+        here = i == section.last_moving ? to : here == between[0].data() ? between[1].data() : between[0].data();
+      }
+      run_stage(stage, count, from, here, workspace.scratch.data());
+      from = here;
+    }
+  }
+}
+
+Tensor FoldedNetwork::forward(const Tensor& images) const {
+  const int64_t batch = images.size(0), channels = sections_.back().out_floats;
+  Tensor result = at::empty({batch, channels}, at::kFloat);
+  const float* in = images.const_data_ptr<float>();
+  float* out = result.mutable_data_ptr<float>();
+  const int64_t threads = at::get_num_threads();
+  at::parallel_for(0, threads, 1, [&](int64_t first, int64_t last) {
+    for (int64_t part = first; part < last; ++part) {
+      const int64_t begin = part * batch / threads, end = (part + 1) * batch / threads;
+      std::unique_ptr<Workspace> own = workspace();
+      produce(sections_.size() - 1, end - begin, in + begin * sections_.front().in_floats, out + begin * channels,
+              *own);
+      const std::scoped_lock lock(mutex_);
+      free_.push_back(std::move(own));
+    }
+  });
+  return result;
+}
+
+}  // namespace massface

@@ -1,0 +1,73 @@
+#include "backbone/folded_network.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "backbone/backbone.h"
+
+namespace massface {
+namespace {
+
+// With statistics and parameters that are no longer the first ones, so that each of them counts.
+std::shared_ptr<Backbone> network(const std::string& name, const std::string& kernels, int64_t height, int64_t width) {
+  const auto network = make_backbone({.name = name, .embedding_size = 0, .kernels = kernels}, height, width, 3);
+  const at::NoGradGuard no_grad;
+  torch::manual_seed(8);
+  for (const auto& item : network->named_parameters()) {
+    if (item.value().dim() == 1) item.value().add_(0.2 * torch::randn_like(item.value()));
+  }
+  for (const auto& item : network->named_buffers()) item.value().add_(0.5 * torch::rand_like(item.value()));
+  network->eval();
+  return network;
+}
+
+Tensor images(int64_t batch, int64_t height, int64_t width) {
+  torch::manual_seed(5);
+  return torch::randn({batch, 3, height, width}).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+void compare(const std::string& name, int64_t batch, int64_t height, int64_t width) {
+  const at::NoGradGuard no_grad;
+  const auto fast = network(name, "fast", height, width), exact = network(name, "reference", height, width);
+  fast->fold_for_inference();
+  exact->to(at::kDouble);
+  const Tensor x = images(batch, height, width);
+  ASSERT_TRUE(FoldedNetwork::takes(x));
+  const Tensor truth = exact->forward(x.to(at::kDouble));  // not folded, in double
+  const Tensor error = (fast->forward(x).to(at::kDouble) - truth).norm() / truth.norm();
+  EXPECT_LT(error.item<double>(), 3e-6) << batch << " of " << height << " x " << width;
+}
+
+TEST(FoldedNetwork, AgreesWithTheNetworkThatIsNotFolded) {
+  compare("mobilefacenet", at::get_num_threads(), 16, 16);
+  compare("mobilefacenet", 37, 48, 32);
+  compare("mobilefacenet_massface", 5, 112, 96);
+}
+
+TEST(FoldedNetwork, AnEmbeddingDoesNotDependOnTheOtherImagesOrTheThreads) {
+  const at::NoGradGuard no_grad;
+  const auto folded = network("mobilefacenet_massface", "fast", 48, 48);
+  folded->fold_for_inference();
+  const Tensor x = images(23, 48, 48);
+  const Tensor together = folded->forward(x);
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  EXPECT_TRUE(torch::equal(folded->forward(x), together));
+  for (const int64_t image : {0, 7, 22}) {
+    EXPECT_TRUE(torch::equal(folded->forward(x.slice(0, image, image + 1))[0], together[image])) << image;
+  }
+  at::set_num_threads(threads);
+}
+
+TEST(FoldedNetwork, OneNetworkTakesImagesOfSeveralSizes) {
+  // The global kernel fits one size; another size is refused by the reference, and so here.
+  const at::NoGradGuard no_grad;
+  const auto folded = network("mobilefacenet", "fast", 48, 48);
+  folded->fold_for_inference();
+  EXPECT_EQ(folded->forward(images(4, 48, 48)).size(0), 4);
+  EXPECT_EQ(folded->forward(images(4, 45, 48)).size(0), 4);  // 45 pixels are 23, 12, 6, 3 after strides of two
+  EXPECT_THROW(folded->forward(images(4, 16, 16)), std::exception);
+}
+
+}  // namespace
+}  // namespace massface

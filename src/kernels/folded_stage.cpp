@@ -1,0 +1,150 @@
+#include "kernels/folded_stage.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "kernels/depthwise_rows.h"
+#include "kernels/fused_pointwise.h"
+
+namespace massface {
+namespace {
+
+constexpr int64_t kTileRows = 12;  // also whole for the tiles of six rows
+
+// About so many pixels are multiplied at a time: enough to use a panel of weights often, few enough that their wide
+// rows stay in half a second-level cache.
+constexpr int64_t kBlockPixels = 168;
+constexpr int64_t kBlockFloats = 64 * 1024;
+
+const float* data_or_null(const std::vector<float>& values) { return values.empty() ? nullptr : values.data(); }
+
+// Image rows of `width` pixels that make about a block, and whole tiles.
+int64_t block_rows(int64_t width, int64_t channels) {
+  const int64_t pixels = std::min(kBlockPixels, kBlockFloats / channels);
+  const int64_t unit = kTileRows / std::gcd(kTileRows, width);
+  return std::max<int64_t>({2, unit, pixels / (unit * width) * unit});
+}
+
+void multiply(const FoldedPointwise& layer, const float* a, int64_t rows, bool add, float* out) {
+  ReadAhead nothing;
+  multiply_block(a, layer.weight, rows, out, {add, layer.bias.data(), data_or_null(layer.slope)}, nothing);
+}
+
+// One run of a stage over a stack of images: their rows are numbered through.
+class StageRun {
+ public:
+  StageRun(const FoldedStage& stage, int64_t images, const float* in, float* out, float* scratch)
+      : stage_(stage),
+        images_(images),
+        in_(in),
+        out_(out),
+        block_(block_rows(stage.width, stage.wide_channels())),
+        wide_row_(stage.width * stage.wide_channels()),
+        out_block_(block_rows(stage.out_width(), stage.wide_channels())) {
+    const auto take = [&](int64_t floats) { return std::exchange(scratch, scratch + round_up(floats, 16)); };
+    zeros_ = take(wide_row_);
+    std::fill_n(zeros_, wide_row_, 0.0f);
+    if (stage.expand && stage.depthwise) ring_ = take(2 * block_ * wide_row_);
+    if (stage.depthwise && stage.project) deep_ = take(out_block_ * stage.out_width() * stage.wide_channels());
+    patches_ = scratch;
+  }
+
+  void run() {
+    const int64_t rows = images_ * stage_.height;
+    for (int64_t begin = 0; begin < rows; begin += block_) {
+      const int64_t end = std::min(begin + block_, rows);
+      widen(begin, end);
+      while (stage_.depthwise && next_ < images_ * stage_.out_height() && last_row_of(next_) < end) depthwise_row();
+    }
+    project_what_is_there();
+  }
+
+ private:
+  // Makes the wide rows [begin, end): into the ring where a depthwise layer reads them, else to the output.
+  void widen(int64_t begin, int64_t end) {
+    if (!stage_.expand) return;
+    float* wide = ring_ != nullptr ? ring_ + begin / block_ % 2 * block_ * wide_row_ : out_ + begin * wide_row_;
+    const int64_t pixels = (end - begin) * stage_.width;
+    const float* a = in_ + begin * stage_.width * stage_.channels;
+    if (stage_.image_size) {
+      const ImagePatches patches(in_, (*stage_.image_size)[0], (*stage_.image_size)[1]);
+      a = patches.rows(begin * stage_.width, begin * stage_.width + pixels, patches_);
+    }
+    multiply(*stage_.expand, a, pixels, /*add=*/false, wide);
+  }
+
+  // The last wide row that an output row reads.
+  int64_t last_row_of(int64_t out_row) const {
+    const int64_t image = out_row / stage_.out_height(), y = out_row % stage_.out_height();
+    return image * stage_.height + std::min(y * stage_.stride() + 1, stage_.height - 1);
+  }
+
+  const float* wide_row(int64_t row) const {
+    if (ring_ == nullptr) return in_ + row * wide_row_;
+    return ring_ + row % (2 * block_) * wide_row_;
+  }
+
+  void depthwise_row() {
+    const int64_t image = next_ / stage_.out_height(), y = next_ % stage_.out_height() * stage_.stride();
+    std::array<const float*, 3> rows{};
+    for (int64_t k = 0; k < 3; ++k) {
+      const bool inside = y + k >= 1 && y + k <= stage_.height;
+      rows[k] = inside ? wide_row(image * stage_.height + y - 1 + k) : zeros_;
+    }
+    const int64_t floats = stage_.out_width() * stage_.wide_channels();
+    float* to = deep_ != nullptr ? deep_ + (next_ - projected_) * floats : out_ + next_ * floats;
+    const FoldedDepthwise& layer = *stage_.depthwise;
+    folded_depthwise_row(rows.data(), layer.weights.data(), {layer.bias.data(), data_or_null(layer.slope)}, to,
+                         stage_.width, stage_.stride(), stage_.wide_channels());
+    ++next_;
+    if (next_ - projected_ == out_block_) project_what_is_there();
+  }
+
+  void project_what_is_there() {
+    if (deep_ != nullptr && next_ > projected_) {
+      multiply(*stage_.project, deep_, (next_ - projected_) * stage_.out_width(), stage_.residual,
+               out_ + projected_ * stage_.out_width() * stage_.out_channels());
+    }
+    projected_ = next_;
+  }
+
+  const FoldedStage& stage_;
+  int64_t images_;
+  const float* in_;
+  float* out_;
+  int64_t block_;      // rows that are widened at a time
+  int64_t wide_row_;   // floats of a wide row
+  int64_t out_block_;  // output rows that are projected at a time
+  float *zeros_ = nullptr, *ring_ = nullptr, *deep_ = nullptr, *patches_ = nullptr;
+  int64_t next_ = 0;       // the output row that comes next
+  int64_t projected_ = 0;  // output rows that are finished
+};
+
+void run_global(const FoldedStage& stage, int64_t images, const float* in, float* out) {
+  const FoldedDepthwise& layer = *stage.global;
+  const int64_t channels = stage.channels, floats = stage.height * stage.width * channels;
+  for (int64_t image = 0; image < images; ++image, out += channels, in += floats) {
+    std::ranges::copy(layer.bias, out);
+    for (int64_t i = 0; i < floats; i += channels) {
+      for (int64_t c = 0; c < channels; ++c) out[c] += in[i + c] * layer.weights[i + c];
+    }
+    if (layer.slope.empty()) continue;
+    for (int64_t c = 0; c < channels; ++c) out[c] = out[c] > 0 ? out[c] : layer.slope[c] * out[c];
+  }
+}
+
+}  // namespace
+
+int64_t FoldedStage::scratch_floats() const {
+  const int64_t block = block_rows(width, wide_channels()), wide = wide_channels();
+  return round_up(width * wide, 16) + round_up(2 * block * width * wide, 16) +
+         round_up(block_rows(out_width(), wide) * out_width() * wide, 16) +
+         (image_size ? block * width * expand->weight.depth() : 0);
+}
+
+void run_stage(const FoldedStage& stage, int64_t images, const float* in, float* out, float* scratch) {
+  if (stage.global) return run_global(stage, images, in, out);
+  StageRun(stage, images, in, out, scratch).run();
+}
+
+}  // namespace massface
