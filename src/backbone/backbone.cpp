@@ -66,7 +66,9 @@ Tensor Backbone::forward(const Tensor& images) {
   }
   if (!is_training() || !FusedNetwork::takes(images)) return forward_layers(images);
   if (fused_ == nullptr || fused_->image_size() != size) fused_ = FusedNetwork::of(layers(), size);
-  return fused_ != nullptr ? fused_->forward(images) : forward_layers(images);
+  if (fused_ == nullptr) return forward_layers(images);
+  fused_->time_layers(clock_);
+  return fused_->forward(images);
 }
 
 const FoldedNetwork* Backbone::folded_for(std::array<int64_t, 2> image_size) {
@@ -77,6 +79,8 @@ const FoldedNetwork* Backbone::folded_for(std::array<int64_t, 2> image_size) {
   auto network = FoldedNetwork::of(layers(), image_size);
   return network != nullptr ? for_inference_.emplace_back(std::move(network)).get() : nullptr;
 }
+
+void Backbone::time_layers(LayerClock* clock) { clock_ = clock; }
 
 void Backbone::choose_kernels(const std::string& name) {
   require(name == "fast" || name == "reference", "backbone.kernels: \"{}\" is neither fast nor reference.",

@@ -39,18 +39,22 @@ class Backbone : public torch::nn::Module {
   // "fast": images that fused layers can take go through them, in training (backbone/fused_network.h) and, when folded,
   // in inference (backbone/folded_network.h). "reference": all go layer by layer. Throws Error for another name.
   void choose_kernels(const std::string& name);
+  // Every later fused pass adds the times of its layers to the clock, until null is given. Layer by layer nothing is
+  // timed.
+  void time_layers(LayerClock* clock);
+  // The layers as they follow each other, or none where they do not.
+  virtual std::vector<NetworkLayer> layers() const { return {}; }
 
  protected:
   // Layer by layer.
   virtual Tensor forward_layers(const Tensor& images) = 0;
-  // Of the same network, or none where its layers do not follow each other.
-  virtual std::vector<NetworkLayer> layers() const { return {}; }
 
  private:
   // Null where the network has none for this size.
   const FoldedNetwork* folded_for(std::array<int64_t, 2> image_size);
 
   bool fast_ = true, folded_ = false;
+  LayerClock* clock_ = nullptr;
   std::unique_ptr<FusedNetwork> fused_;
   std::mutex mutex_;  // of what follows: inference may come from several threads
   std::vector<std::unique_ptr<FoldedNetwork>> for_inference_;

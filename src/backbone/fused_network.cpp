@@ -90,6 +90,8 @@ bool FusedNetwork::takes(const Tensor& images) {
 
 std::array<int64_t, 2> FusedNetwork::image_size() const { return plan_->image_size(); }
 
+void FusedNetwork::time_layers(LayerClock* clock) { plan_->time_layers(clock); }
+
 Tensor FusedNetwork::forward(const Tensor& images) {
   const std::vector<Tensor> parameters = parameters_of(*plan_);
   return FusedFunction::apply(at::TensorList(parameters), images, plan_);

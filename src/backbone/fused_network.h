@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backbone/conv_unit.h"
+#include "backbone/layer_clock.h"
 #include "core/tensor.h"
 
 namespace massface {
@@ -32,6 +33,8 @@ class FusedNetwork {
   // no automatic bf16.
   static bool takes(const Tensor& images);
   std::array<int64_t, 2> image_size() const;
+  // Every later pass adds the times of its layers, until null is given.
+  void time_layers(LayerClock* clock);
 
   // images: as takes() says, of image_size(). Returns [B, channels of the last layer], differentiable in the parameters
   // (not in the images). The batch's activations live from here to the backward pass.

@@ -150,6 +150,7 @@ void FusedPlan::forward(FusedPass& pass, const Tensor& images, float* embeddings
   pass.images = images;
   const int64_t last = std::ssize(layers_) - 1;
   for (int64_t layer = 0; layer <= last; ++layer) {
+    const LayerTimer timer(clock_, layer, LayerPass::kForward);
     LayerMemory& memory = pass.layers[layer];
     const ChannelMoments moments = layers_[layer]->forward(pass.batch, reads(pass, layer), memory.x);
     follow(moments, layers_[layer]->output_rows(pass.batch), layer, memory.norm);
@@ -182,6 +183,7 @@ std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* em
   GradientSums sums = top.merge(of_last.activation.slope != nullptr);
 
   for (int64_t layer = last; layer >= 0; --layer) {
+    const LayerTimer timer(clock_, layer, LayerPass::kBackward);
     const FusedLayer& fused = *layers_[layer];
     const LayerOutput out = output(pass, layer);
     const NormState& norm = pass.layers[layer].norm;

@@ -5,6 +5,7 @@
 
 #include "backbone/fused_layers.h"
 #include "backbone/fused_network.h"
+#include "backbone/layer_clock.h"
 #include "kernels/packing.h"
 
 namespace massface {
@@ -33,6 +34,8 @@ class FusedPlan {
   // embedding_gradient: [batch, channels]. The gradients of each layer's parameters, in the order of the layers.
   std::vector<LayerGradients> backward(FusedPass& pass, const float* embedding_gradient) const;
 
+  void time_layers(LayerClock* clock) { clock_ = clock; }
+
   const std::vector<std::unique_ptr<FusedLayer>>& layers() const { return layers_; }
   std::array<int64_t, 2> image_size() const { return layers_.front()->input_size(); }
 
@@ -47,6 +50,7 @@ class FusedPlan {
   std::vector<std::unique_ptr<FusedLayer>> layers_;
   std::vector<int64_t> residual_from_;
   std::vector<uint8_t> keeps_input_;
+  LayerClock* clock_ = nullptr;
   std::vector<std::shared_ptr<FusedPass>> passes_;  // those in use elsewhere, too
 };
 

@@ -37,13 +37,16 @@ SpeedBenchmark measure_speed(const SpeedOptions& options, double flops_per_image
   for (int i = 0; i < kWarmUp; ++i) work();
 
   std::vector<double> seconds;
+  const int64_t faults_before = page_faults();
   double total = 0;
   while (seconds.size() < kMinRepeats || total < options.seconds) {
     seconds.push_back(seconds_of(work));
     total += seconds.back();
   }
+  const int64_t faults = page_faults() - faults_before;
   const double batch_seconds = median(seconds);
   result.repeats = static_cast<int64_t>(seconds.size());
+  result.page_faults_per_repeat = static_cast<double>(faults) / static_cast<double>(result.repeats);
   result.milliseconds = batch_seconds * 1e3;
   result.images_per_second = static_cast<double>(options.batch) / batch_seconds;
   result.gflop_per_image = flops_per_image * 1e-9;

@@ -23,9 +23,11 @@ struct SpeedBenchmark {
   double images_per_second = 0;
   double milliseconds = 0;  // one batch, the median of `repeats`
   int64_t repeats = 0;
-  double gflop_per_image = 0;     // of the convolutions, counted from the shapes of the layers
-  double peak_gflops = 0;         // multiply-add peak of so many threads, measured in the same run (kernels/fma_peak.h)
-  double fraction_of_peak = 0;    // gflop_per_image * images_per_second / peak_gflops
+  double gflop_per_image = 0;   // of the convolutions, counted from the shapes of the layers
+  double peak_gflops = 0;       // multiply-add peak of so many threads, measured in the same run (kernels/fma_peak.h)
+  double fraction_of_peak = 0;  // gflop_per_image * images_per_second / peak_gflops
+  // Pages of memory that a batch finds missing once it is warm: 0 where memory is planned once and used again.
+  double page_faults_per_repeat = 0;
   int64_t peak_memory_bytes = 0;  // the largest resident set of this process so far
   int64_t threads = 0;
 };

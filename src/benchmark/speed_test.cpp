@@ -1,6 +1,8 @@
 #include "benchmark/speed.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "benchmark/inference.h"
 #include "benchmark/step.h"
@@ -17,6 +19,7 @@ void expect_consistent(const SpeedBenchmark& result, double gflop_per_image, con
   EXPECT_NEAR(result.gflop_per_image, gflop_per_image, 0.03 * gflop_per_image);
   EXPECT_GT(result.peak_gflops, 1);
   EXPECT_NEAR(result.fraction_of_peak * result.peak_gflops, result.gflop_per_image * result.images_per_second, 1e-6);
+  EXPECT_GE(result.page_faults_per_repeat, 0);
   EXPECT_GT(result.peak_memory_bytes, 10'000'000);
   EXPECT_EQ(result.threads, options.threads);
 }
@@ -36,6 +39,19 @@ TEST(SpeedBenchmark, WorkIsRepeatedForAsLongAsAskedAndWarmedUpBefore) {
   const SpeedBenchmark result = measure_speed({.batch = 1, .threads = 1, .seconds = 0}, 1e9, [&] { ++calls; });
   EXPECT_EQ(result.repeats, 3);
   EXPECT_EQ(calls, 6);
+}
+
+TEST(SpeedBenchmark, PagesThatEachRepeatTouchesFirstAreCounted) {
+  const int64_t page_bytes = ::sysconf(_SC_PAGESIZE);
+  constexpr int64_t kPages = 300;
+  const SpeedBenchmark result = measure_speed({.batch = 1, .threads = 1, .seconds = 0}, 1e9, [&] {
+    void* memory = ::mmap(nullptr, kPages * page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ::madvise(memory, kPages * page_bytes, MADV_NOHUGEPAGE);
+    for (int64_t page = 0; page < kPages; ++page) static_cast<char*>(memory)[page * page_bytes] = 1;
+    ::munmap(memory, kPages * page_bytes);
+  });
+  EXPECT_GE(result.page_faults_per_repeat, kPages);
+  EXPECT_LT(result.page_faults_per_repeat, 1.5 * kPages);
 }
 
 TEST(SpeedBenchmark, OptionsAreDescribed) {

@@ -5,10 +5,9 @@
 
 #include "backbone/backbone.h"
 #include "benchmark/decode.h"
-#include "benchmark/inference.h"
 #include "benchmark/mining.h"
 #include "benchmark/read.h"
-#include "benchmark/step.h"
+#include "cli/benchmark_speed.h"
 #include "cli/flags.h"
 #include "cli/verbs.h"
 #include "core/error.h"
@@ -18,13 +17,6 @@
 
 namespace massface {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-struct SpeedArguments {
-  SpeedOptions options;
-  bool json = false;
-};
 
 struct DecodeArguments {
   std::string backbone = "mobilefacenet_massface";
@@ -40,32 +32,6 @@ struct DecodeArguments {
     table.add("seconds", seconds, {0, 3600}, "How long to measure.");
   }
 };
-
-void print_speed(const std::string& what, const SpeedArguments& arguments, const SpeedBenchmark& result) {
-  const SpeedOptions& options = arguments.options;
-  if (arguments.json) {
-    print_json({{"benchmark", what},
-                {"backbone", options.backbone},
-                {"batch", options.batch},
-                {"threads", result.threads},
-                {"images_per_second", result.images_per_second},
-                {"milliseconds", result.milliseconds},
-                {"repeats", result.repeats},
-                {"gflop_per_image", result.gflop_per_image},
-                {"peak_gflops", result.peak_gflops},
-                {"fraction_of_peak", result.fraction_of_peak},
-                {"peak_memory_bytes", result.peak_memory_bytes}});
-    return;
-  }
-  std::cout << fmt::format(
-      "{} of {}, batch {}, {} threads (median of {})\n"
-      "  images/s          {:8.1f}   ({:.1f} ms a batch)\n"
-      "  fraction of peak  {:8.3f}   of {:.0f} GFLOP/s, the multiply-add peak measured just now\n"
-      "  peak memory       {:8.0f}   MB\n",
-      what, options.backbone, options.batch, result.threads, result.repeats, result.images_per_second,
-      result.milliseconds, result.fraction_of_peak, result.peak_gflops,
-      static_cast<double>(result.peak_memory_bytes) * 1e-6);
-}
 
 void print_decode(const DecodeArguments& arguments, int64_t threads, const DecodeBenchmark& result) {
   if (arguments.json) {
@@ -87,17 +53,6 @@ void print_decode(const DecodeArguments& arguments, int64_t threads, const Decod
       "  images/s          {:8.0f}\n"
       "  fraction of peak  {:8.3f}   of {:.0f} images/s, a loop around TurboJPEG alone\n",
       threads, result.images_per_second, result.fraction_of_bare, result.bare_images_per_second);
-}
-
-void add_speed_verb(CLI::App& benchmark, const std::string& name, const std::string& help,
-                    SpeedBenchmark (*measure)(const SpeedOptions&)) {
-  auto arguments = std::make_shared<SpeedArguments>();
-  CLI::App* verb = benchmark.add_subcommand(name, help);
-  auto table = std::make_shared<OptionTable>();
-  arguments->options.describe(*table);
-  bind_flags(*verb, table);
-  bind_json_flag(*verb, arguments->json);
-  verb->callback([=] { print_speed(name, *arguments, measure(arguments->options)); });
 }
 
 void add_decode_verb(CLI::App& benchmark) {
@@ -227,8 +182,7 @@ void add_benchmark_verb(CLI::App& program) {
       program.add_subcommand("benchmark", "Measure the speed of this machine, beside the limit it has");
   benchmark->require_subcommand(1);
   benchmark->footer("massface benchmark step --batch 64 --threads 2 --json");
-  add_speed_verb(*benchmark, "step", "A whole training step", benchmark_step);
-  add_speed_verb(*benchmark, "inference", "Images to embeddings, as evaluation does it", benchmark_inference);
+  add_speed_verbs(*benchmark);
   add_decode_verb(*benchmark);
   add_read_verb(*benchmark);
   add_mining_verb(*benchmark);

@@ -37,6 +37,37 @@ TEST(BenchmarkVerb, PrintsOneJsonObjectWithTheFiguresAndTheirUnits) {
   }
 }
 
+TEST(BenchmarkVerb, AProfileSaysWhereTheStepsTimeGoes) {
+  const std::vector<std::string> flags = {"--backbone", "mobilefacenet", "--batch", "2",        "--threads",
+                                          "1",          "--seconds",     "0",       "--profile"};
+  std::vector<std::string> words = {"step", "--json"};
+  words.insert(words.end(), flags.begin(), flags.end());
+  const Json json = Json::parse(run(words));
+  EXPECT_GT(json["images_per_second"], 0);
+  const Json& profile = json["profile"];
+  EXPECT_GT(profile["memory_bytes_per_second"], 1e8);
+  double milliseconds = 0;
+  for (const Json& line : profile["lines"]) {
+    milliseconds += line["milliseconds"].get<double>();
+    if (line["part"] == "rest") continue;
+    const double limit = line["limit_milliseconds"];
+    EXPECT_NEAR(line["fraction_of_limit"].get<double>(), limit / line["milliseconds"].get<double>(), 1e-9);
+    EXPECT_TRUE(line["bound"] == "memory" || line["bound"] == "arithmetic") << line;
+  }
+  EXPECT_NEAR(milliseconds, profile["step_milliseconds"].get<double>(), 1e-6);
+  EXPECT_EQ(profile["layers"].size(), 50U);
+  EXPECT_EQ(profile["layers"][0]["kind"], "stem");
+
+  words = {"step"};
+  words.insert(words.end(), flags.begin(), flags.end());
+  const std::string table = run(words);
+  EXPECT_NE(table.find("\n  pointwise           backward"), std::string::npos) << table;
+  EXPECT_NE(table.find("\n  the step"), std::string::npos) << table;
+  words.insert(words.end(), {"--kernels", "reference"});
+  EXPECT_THROW(run(words), Error);
+  EXPECT_THROW(run({"inference", "--profile"}), CLI::ParseError) << "training steps alone have a profile";
+}
+
 TEST(BenchmarkVerb, DecodingIsMeasuredBesideTheBareLoop) {
   const Json json = Json::parse(run({"decode", "--threads", "1", "--batch", "4", "--seconds", "0", "--json"}));
   for (const char* figure :

@@ -27,6 +27,12 @@ int64_t peak_memory_bytes() {
   return static_cast<int64_t>(usage.ru_maxrss) * 1024;
 }
 
+int64_t page_faults() {
+  struct rusage usage {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_minflt + usage.ru_majflt;
+}
+
 int64_t memory_limit_bytes(const std::filesystem::path& control_group) {
   // v1 says "no limit" by a number near 2^63.
   constexpr int64_t kNone = int64_t{1} << 60;

@@ -8,6 +8,10 @@ namespace massface {
 // The most memory this process has ever held at once (resident, VmHWM), in bytes.
 int64_t peak_memory_bytes();
 
+// How often this process has found a page of its memory missing so far, whether it had to be read or only mapped
+// (getrusage).
+int64_t page_faults();
+
 // The memory limit of a control group's folder in bytes (v2 memory.max, v1 memory/memory.limit_in_bytes), or 0 where it
 // has none.
 int64_t memory_limit_bytes(const std::filesystem::path& control_group);

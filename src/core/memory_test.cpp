@@ -1,5 +1,8 @@
 #include "core/memory.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "core/testing_folder.h"
 
 namespace massface {
@@ -21,6 +24,18 @@ TEST_F(MemoryLimit, IsNoneWhereNothingLimits) {
   EXPECT_EQ(memory_limit_bytes(path("free1")), 0);
   EXPECT_EQ(memory_limit_bytes(path("missing")), 0);
   EXPECT_GT(available_memory_bytes(), 1'000'000);
+}
+
+TEST(PageFaults, CountEachPageThatIsTouchedFirst) {
+  const int64_t page_bytes = ::sysconf(_SC_PAGESIZE);
+  constexpr int64_t kPages = 500;
+  const int64_t before = page_faults();
+  void* memory = ::mmap(nullptr, kPages * page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  ::madvise(memory, kPages * page_bytes, MADV_NOHUGEPAGE);
+  for (int64_t page = 0; page < kPages; ++page) static_cast<char*>(memory)[page * page_bytes] = 1;
+  EXPECT_GE(page_faults() - before, kPages);
+  ::munmap(memory, kPages * page_bytes);
 }
 
 }  // namespace

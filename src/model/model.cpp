@@ -107,16 +107,20 @@ Model make_model(BackboneOptions backbone, const InputFormat& input, uint64_t se
   return model;
 }
 
-Tensor forward(const Model& model, const Tensor& images, bool bf16) {
+Tensor network_input(const Model& model, const Tensor& images) {
   require(
       images.size(1) == model.input.height && images.size(2) == model.input.width,
       "An image is {} high and {} wide, and the network takes {} x {}. Align the images first (`massface align`), or "
       "have them resized.",
       images.size(1), images.size(2), model.input.height, model.input.width);
   const at::Device device = model.network->parameters().front().device();
-  const Tensor pixels = normalize_images(to_device(images, device), model.input.mean, model.input.scale,
-                                         model.input.channel_order == "bgr");
-  const Bf16Scope scope(device.type(), bf16);
+  return normalize_images(to_device(images, device), model.input.mean, model.input.scale,
+                          model.input.channel_order == "bgr");
+}
+
+Tensor forward(const Model& model, const Tensor& images, bool bf16) {
+  const Tensor pixels = network_input(model, images);
+  const Bf16Scope scope(pixels.device().type(), bf16);
   return model.network->forward(pixels).to(at::kFloat);
 }
 

@@ -31,6 +31,10 @@ struct Model {
 
 Model make_model(BackboneOptions backbone, const InputFormat& input, uint64_t seed);
 
+// What the network sees of images (uint8 [B, H, W, 3] RGB): float channels-last [B, 3, H, W] on its device, normalised.
+// Throws Error when H x W is not the model's input size.
+Tensor network_input(const Model& model, const Tensor& images);
+
 // images: uint8 [B, H, W, 3] RGB, on the CPU or the network's device. Returns the raw embeddings float32 [B, D], with
 // gradient when grad mode is on. The input becomes float channels-last on the network's device; under bf16 the
 // convolutions run in bf16. Throws Error when H x W is not the model's input size.

@@ -1,0 +1,80 @@
+#include "benchmark/training_step.h"
+
+#include "benchmark/noise_images.h"
+#include "loss/softmax_loss.h"
+
+namespace massface {
+namespace {
+
+constexpr int64_t kIdentities = 1207;
+constexpr uint64_t kSeed = 1;
+// So small that the network stays what it is: noise learnt by heart would make numbers denormal, which are slow.
+constexpr double kLearningRate = 1e-4;
+constexpr double kFloatBytes = sizeof(float);
+
+Optimizer::NamedParameters parameters_of(const Model& model, const Classifier& classifier) {
+  Optimizer::NamedParameters parameters;
+  for (const auto& item : model.network->named_parameters()) parameters.emplace_back(item.key(), item.value());
+  for (const auto& item : classifier.named_parameters()) {
+    parameters.emplace_back("classifier." + item.key(), item.value());
+  }
+  return parameters;
+}
+
+double count(const std::vector<Tensor>& tensors) {
+  double numbers = 0;
+  for (const Tensor& tensor : tensors) numbers += static_cast<double>(tensor.numel());
+  return numbers;
+}
+
+}  // namespace
+
+TrainingStep::TrainingStep(const SpeedOptions& options)
+    : model_(make_model({.name = options.backbone, .embedding_size = 0, .kernels = options.kernels}, {}, kSeed)),
+      classifier_(std::make_shared<SoftmaxClassifier>(kIdentities, model_.backbone.embedding_size, kSeed)),
+      optimizer_({.name = "sgd"}, parameters_of(model_, *classifier_)),
+      images_(noise_images(options.batch, model_.input.height, model_.input.width)),
+      labels_(torch::arange(options.batch).remainder(kIdentities)) {
+  model_.network->train();
+}
+
+void TrainingStep::run(const std::function<void(StepPart)>& ended) {
+  optimizer_.zero_grad();
+  ended(StepPart::kOptimizer);
+  const Tensor pixels = network_input(model_, images_);
+  ended(StepPart::kInput);
+  const Tensor embeddings = model_.network->forward(pixels);
+  ended(StepPart::kNetworkForward);
+  // In two pieces, so that the network's part of the backward pass can be told from the classifier's.
+  const Tensor leaf = embeddings.detach().requires_grad_();
+  classifier_->forward(leaf, labels_).loss.backward();
+  ended(StepPart::kClassifier);
+  embeddings.backward(leaf.grad());
+  ended(StepPart::kNetworkBackward);
+  optimizer_.step(kLearningRate);
+  ended(StepPart::kOptimizer);
+}
+
+double TrainingStep::flops_per_image() const {
+  return 3 * massface::flops_per_image(*model_.network, model_.input.height, model_.input.width);
+}
+
+// A byte read and a float written.
+Work TrainingStep::input_work() const { return {0, static_cast<double>(images_.numel()) * (1 + kFloatBytes)}; }
+
+// Three products of the size of the logits. The weights are read twice and their gradient is written; the logits are
+// written and read forward, and their gradient backward; embeddings and their gradient beside these are little.
+Work TrainingStep::classifier_work() const {
+  const auto batch = static_cast<double>(images_.size(0));
+  const auto size = static_cast<double>(model_.backbone.embedding_size);
+  return {3 * 2 * batch * size * kIdentities,
+          kFloatBytes * (3 * count(classifier_->parameters()) + 4 * batch * kIdentities + 3 * batch * size)};
+}
+
+// v = m v + (g + d w), w -= rate v: three reads, two writes, six operations.
+Work TrainingStep::optimizer_work() const {
+  const double numbers = count(model_.network->parameters()) + count(classifier_->parameters());
+  return {6 * numbers, kFloatBytes * 5 * numbers};
+}
+
+}  // namespace massface
