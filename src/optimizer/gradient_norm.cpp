@@ -47,10 +47,9 @@ double sum_of_squares_on_cpu(const std::vector<Tensor>& tensors) {
 
 }  // namespace
 
-double gradient_norm(const std::vector<Tensor>& gradients) {
-  if (gradients.empty()) return 0;
-  if (gradients[0].is_cpu()) return std::sqrt(sum_of_squares_on_cpu(gradients));
-  return at::stack(at::_foreach_norm(gradients, 2, at::kDouble)).square().sum().sqrt().item<double>();
+Tensor gradient_norm(const std::vector<Tensor>& gradients) {
+  if (gradients[0].is_cpu()) return at::scalar_tensor(std::sqrt(sum_of_squares_on_cpu(gradients)), at::kDouble);
+  return at::stack(at::_foreach_norm(gradients, 2, at::kDouble)).square().sum().sqrt();
 }
 
 }  // namespace massface

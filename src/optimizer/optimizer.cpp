@@ -3,8 +3,8 @@
 #include <torch/torch.h>
 
 #include <charconv>
-#include <cmath>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +50,7 @@ Optimizer::Optimizer(const OptimizerOptions& options, const NamedParameters& par
     : options_(options), groups_(2) {
   groups_[0].weight_decay = options.weight_decay;
   groups_[1].weight_decay = options.decay_norm_and_bias ? options.weight_decay : 0;
+  if (!parameters.empty()) scalar_ = at::TensorOptions(at::kFloat).device(parameters[0].second.device());
   const size_t slots = slot_names(options).size();
   for (auto& group : groups_) group.slots.resize(slots);
   for (const auto& [name, parameter] : parameters) {
@@ -57,14 +58,24 @@ Optimizer::Optimizer(const OptimizerOptions& options, const NamedParameters& par
     Group& group = groups_[parameter.dim() > 1 ? 0 : 1];
     group.names.push_back(name);
     group.parameters.push_back(parameter);
-    group.steps.push_back(0);
     for (auto& slot : group.slots) slot.push_back(torch::zeros_like(parameter, at::MemoryFormat::Preserve).detach());
+  }
+  steps_ = at::zeros({}, scalar_);
+  for (auto& group : groups_) {
+    group.steps = at::zeros({static_cast<int64_t>(group.names.size())}, scalar_);
+    group.step_of = group.steps.unbind();
   }
 }
 
 void Optimizer::step(double learning_rate) {
+  const auto type = scalar_.device().is_cpu() ? at::kDouble : at::kFloat;
+  step(at::full({}, learning_rate, scalar_.dtype(type)), at::zeros({}, scalar_));
+}
+
+void Optimizer::step(const Tensor& learning_rate, const Tensor& skip) {
   const torch::NoGradGuard no_grad;
-  ++steps_;
+  const Tensor counted = 1 - skip;
+  steps_.add_(counted);
   for (Group& group : groups_) {
     Group moved{.weight_decay = group.weight_decay};
     moved.slots.resize(group.slots.size());
@@ -72,38 +83,41 @@ void Optimizer::step(double learning_rate) {
       if (!group.parameters[i].grad().defined()) continue;
       moved.parameters.push_back(group.parameters[i]);
       for (size_t slot = 0; slot < group.slots.size(); ++slot) moved.slots[slot].push_back(group.slots[slot][i]);
-      moved.steps.push_back(++group.steps[i]);
+      moved.step_of.push_back(group.step_of[i]);
     }
-    if (!moved.parameters.empty()) move(moved, learning_rate);
+    if (moved.parameters.empty()) continue;
+    if (moved.parameters.size() == group.parameters.size()) {
+      group.steps.add_(counted);  // at once, instead of one after the other
+    } else {
+      for (Tensor& count : moved.step_of) count.add_(counted);
+    }
+    move(moved, learning_rate, skip);
   }
 }
 
-// Of a group whose parameters all have a gradient.
-void Optimizer::move(const Group& group, double learning_rate) {
-  std::vector<Tensor> gradients, steps;
+// Of a group whose parameters all have a gradient. LibTorch's fused operations are one kernel for many parameters, on
+// the CPU and on a GPU.
+void Optimizer::move(const Group& group, const Tensor& learning_rate, const Tensor& skip) {
+  std::vector<Tensor> gradients;
   for (size_t i = 0; i < group.parameters.size(); ++i) {
     // The fused operations walk raw memory: a gradient must lie as its parameter does.
     const Tensor &parameter = group.parameters[i], &gradient = parameter.grad();
     gradients.push_back(gradient.strides() == parameter.strides() ? gradient
                                                                   : at::empty_like(parameter).copy_(gradient));
   }
+  const std::optional<Tensor> no_scale;
   if (options_.name == "sgd") {
     // Buffers start at 0, so the first step needs no case of its own.
     const std::vector<Tensor> momenta = group.slots.empty() ? std::vector<Tensor>{} : group.slots[0];
     at::_fused_sgd_(group.parameters, gradients, momenta, group.weight_decay, options_.momentum, learning_rate,
-                    /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false);
-    return;
-  }
-  for (const int64_t count : group.steps) {
-    steps.push_back(at::full({}, static_cast<double>(count), gradients[0].options().dtype(at::kFloat)));
-  }
-  if (options_.name == "adagrad") {
-    at::_fused_adagrad_(group.parameters, gradients, group.slots[0], steps, learning_rate, /*lr_decay=*/0,
-                        group.weight_decay, kAdagradEpsilon, /*maximize=*/false);
+                    /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false, no_scale, skip);
+  } else if (options_.name == "adagrad") {
+    at::_fused_adagrad_(group.parameters, gradients, group.slots[0], group.step_of, learning_rate, /*lr_decay=*/0,
+                        group.weight_decay, kAdagradEpsilon, /*maximize=*/false, no_scale, skip);
   } else {
-    at::_fused_adam_(group.parameters, gradients, group.slots[0], group.slots[1], /*max_exp_avg_sqs=*/{}, steps,
+    at::_fused_adam_(group.parameters, gradients, group.slots[0], group.slots[1], /*max_exp_avg_sqs=*/{}, group.step_of,
                      learning_rate, options_.momentum, kAdamSecondMoment, group.weight_decay, kAdamEpsilon,
-                     /*amsgrad=*/false, /*maximize=*/false);
+                     /*amsgrad=*/false, /*maximize=*/false, no_scale, skip);
   }
 }
 
@@ -112,26 +126,32 @@ void Optimizer::zero_grad() {
     for (Tensor& parameter : group.parameters) parameter.mutable_grad().reset();
 }
 
-double Optimizer::clip_gradients() {
+Tensor Optimizer::clip_gradients() {
   const torch::NoGradGuard no_grad;
   std::vector<Tensor> gradients;
   for (const Group& group : groups_)
     for (const Tensor& parameter : group.parameters)
       if (parameter.grad().defined()) gradients.push_back(parameter.grad());
-  const double norm = gradient_norm(gradients);
-  if (options_.max_gradient_norm > 0 && norm > options_.max_gradient_norm && std::isfinite(norm)) {
-    at::_foreach_mul_(gradients, options_.max_gradient_norm / norm);
+  Tensor norm = gradients.empty() ? at::zeros({}, scalar_.dtype(at::kDouble)) : gradient_norm(gradients);
+  if (options_.max_gradient_norm > 0 && !gradients.empty()) {
+    const Tensor shrunk = (options_.max_gradient_norm / norm).clamp_max(1);
+    at::_foreach_mul_(gradients, at::where(norm.isfinite(), shrunk, 1.0).to(at::kFloat));
   }
   return norm;
 }
 
 NamedTensors Optimizer::state() const {
   NamedTensors state;
-  state.metadata = {{"optimizer", options_.name}, {"optimizer_steps", std::to_string(steps_)}};
+  const auto total = steps_.item<int64_t>();
+  state.metadata = {{"optimizer", options_.name}, {"optimizer_steps", std::to_string(total)}};
   const std::vector<std::string> slots = slot_names(options_);
-  for (const Group& group : groups_)
-    for (size_t i = 0; i < group.names.size(); ++i)
-      if (group.steps[i] != steps_) state.metadata[step_key(group.names[i])] = std::to_string(group.steps[i]);
+  for (const Group& group : groups_) {
+    const Tensor steps = group.steps.to(at::kCPU, at::kLong);
+    for (size_t i = 0; i < group.names.size(); ++i) {
+      const int64_t count = steps.const_data_ptr<int64_t>()[i];
+      if (count != total) state.metadata[step_key(group.names[i])] = std::to_string(count);
+    }
+  }
   for (const Group& group : groups_)
     for (size_t slot = 0; slot < slots.size(); ++slot)
       for (size_t i = 0; i < group.names.size(); ++i)
@@ -173,11 +193,11 @@ void Optimizer::load_state(const NamedTensors& state, const std::string& source)
                 dimensions(it->second), at::toString(mine.scalar_type()), dimensions(mine));
         mine.copy_(it->second);
       }
-  steps_ = total;
+  steps_.fill_(total);
   for (Group& group : groups_)
     for (size_t i = 0; i < group.names.size(); ++i) {
       const std::string key = step_key(group.names[i]);
-      group.steps[i] = state.metadata.contains(key) ? count(key) : total;
+      group.step_of[i].fill_(state.metadata.contains(key) ? count(key) : total);
     }
 }
 

@@ -37,11 +37,16 @@ class Optimizer {
 
   // A parameter without a gradient is left as it is, its momentum and its count of steps too, and does not decay.
   void step(double learning_rate);
+  // The same by numbers that may lie on a GPU, for which the host does not wait. learning_rate: a scalar beside the
+  // parameters, float32 on a GPU and float64 on the CPU. skip: float32 scalar beside them; 1 leaves everything as it
+  // is, counts of steps too, 0 moves.
+  void step(const Tensor& learning_rate, const Tensor& skip);
   void zero_grad();
 
-  // The L2 norm of all gradients together, before clipping, summed in float64. With max_gradient_norm above 0,
-  // gradients of a larger norm are scaled down to it; those of a norm that is not finite are left as they are.
-  double clip_gradients();
+  // The L2 norm of all gradients together, before clipping, a float64 scalar beside them. With max_gradient_norm above
+  // 0, gradients of a larger norm are scaled down to it; those of a norm that is not finite are left as they are. The
+  // host does not wait for a GPU.
+  Tensor clip_gradients();
 
   // "momentum.NAME" and the like, on the CPU, and metadata "optimizer", "optimizer_steps", and "optimizer_steps.NAME"
   // for a parameter that has been moved less often.
@@ -57,13 +62,16 @@ class Optimizer {
     std::vector<std::string> names;
     std::vector<Tensor> parameters;
     std::vector<std::vector<Tensor>> slots;  // [slot][parameter], shaped as the parameters
-    std::vector<int64_t> steps;              // times that each was moved
+    Tensor steps;                            // float32 [parameter]: times that each was moved, beside them
+    std::vector<Tensor> step_of;             // its elements
   };
 
-  void move(const Group& group, double learning_rate);
+  void move(const Group& group, const Tensor& learning_rate, const Tensor& skip);
 
   OptimizerOptions options_;
-  int64_t steps_ = 0;
+  at::TensorOptions scalar_;  // float32 beside the parameters
+  // Counts lie beside the parameters, since it may be known only there whether a step was skipped. Exact to 2^24.
+  Tensor steps_;
   std::vector<Group> groups_;
 };
 

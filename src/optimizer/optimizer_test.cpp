@@ -186,6 +186,28 @@ TEST(Optimizer, LeavesAParameterWithoutAGradientAsIfItsStepHadNotBeen) {
   }
 }
 
+// What a GPU does without telling the host: a step whose loss is not finite.
+TEST(Optimizer, SkipsAStepAsIfItHadNotBeen) {
+  for (const char* name : kOptimizers) {
+    NamedParameters skipping = sample_parameters(), straight = sample_parameters();
+    Optimizer with_skip({.name = name}, skipping), without({.name = name}, straight);
+    const Tensor rate = torch::tensor(0.05, torch::kDouble);
+    for (const int step : {0, 1, 2}) {
+      set_gradients(skipping, step);
+      with_skip.step(rate, torch::tensor(step == 1 ? 1.0f : 0.0f));
+      if (step == 1) continue;
+      set_gradients(straight, step);
+      without.step(0.05);
+    }
+    const NamedTensors one = with_skip.state(), other = without.state();
+    EXPECT_EQ(one.metadata, other.metadata) << name;
+    for (size_t i = 0; i < one.tensors.size(); ++i)
+      EXPECT_TRUE(same_bytes(one.tensors[i].second, other.tensors[i].second));
+    for (size_t i = 0; i < skipping.size(); ++i)
+      EXPECT_TRUE(same_bytes(skipping[i].second, straight[i].second)) << name;
+  }
+}
+
 TEST(Optimizer, NamesWhatIsWrongWithAState) {
   NamedParameters parameters = sample_parameters();
   Optimizer optimizer({}, parameters);
@@ -220,12 +242,12 @@ TEST(Optimizer, ScalesAGradientDownToItsLargestNorm) {
     parameters[1].second.mutable_grad() = torch::tensor({12.f});
   };
   set();
-  EXPECT_DOUBLE_EQ(Optimizer({.max_gradient_norm = 6.5}, parameters).clip_gradients(), 13.0);
+  EXPECT_DOUBLE_EQ(Optimizer({.max_gradient_norm = 6.5}, parameters).clip_gradients().item<double>(), 13.0);
   EXPECT_TRUE(parameters[0].second.grad().equal(torch::tensor({{1.5f, 2.f}})));
   EXPECT_TRUE(parameters[1].second.grad().equal(torch::tensor({6.f})));
   for (const double unreached : {0.0, 13.5}) {
     set();
-    EXPECT_DOUBLE_EQ(Optimizer({.max_gradient_norm = unreached}, parameters).clip_gradients(), 13.0);
+    EXPECT_DOUBLE_EQ(Optimizer({.max_gradient_norm = unreached}, parameters).clip_gradients().item<double>(), 13.0);
     EXPECT_TRUE(parameters[1].second.grad().equal(torch::tensor({12.f})));
   }
 }
@@ -235,7 +257,7 @@ TEST(Optimizer, TellsOfAGradientThatIsNotFiniteAndLeavesIt) {
   Optimizer optimizer({.max_gradient_norm = 1}, parameters);
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     parameters[0].second.mutable_grad() = torch::tensor({{3.f, bad}});
-    EXPECT_FALSE(std::isfinite(optimizer.clip_gradients()));
+    EXPECT_FALSE(std::isfinite(optimizer.clip_gradients().item<double>()));
     EXPECT_EQ(parameters[0].second.grad()[0][0].item<float>(), 3.f);
   }
 }
@@ -244,7 +266,7 @@ TEST(Optimizer, SumsTheNormInFloat64) {
   // Their squares overflow a float32.
   NamedParameters parameters{{"weight", parameter(torch::zeros({1, 2}))}};
   parameters[0].second.mutable_grad() = torch::tensor({{3e30f, 4e30f}});
-  EXPECT_NEAR(Optimizer({}, parameters).clip_gradients() / 5e30, 1.0, 1e-6);
+  EXPECT_NEAR(Optimizer({}, parameters).clip_gradients().item<double>() / 5e30, 1.0, 1e-6);
 }
 
 TEST(Optimizer, SumsTheNormOverTensorsOfAnySizeAndOrder) {
@@ -258,7 +280,7 @@ TEST(Optimizer, SumsTheNormOverTensorsOfAnySizeAndOrder) {
     const Tensor gradient = w.grad().contiguous();
     for (int64_t i = 0; i < gradient.numel(); ++i) sum += std::pow(double{gradient.data_ptr<float>()[i]}, 2);
   }
-  EXPECT_NEAR(Optimizer({}, parameters).clip_gradients(), std::sqrt(sum), 1e-10 * std::sqrt(sum));
+  EXPECT_NEAR(Optimizer({}, parameters).clip_gradients().item<double>(), std::sqrt(sum), 1e-10 * std::sqrt(sum));
 }
 
 TEST(Optimizer, LeavesFrozenParametersOutAndClearsGradients) {

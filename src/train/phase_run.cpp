@@ -95,7 +95,7 @@ StepReport PhaseRun::step() {
 
   optimizer_->zero_grad();
   pass.backward(output.loss);
-  report.gradient_norm = optimizer_->clip_gradients();
+  report.gradient_norm = optimizer_->clip_gradients().item<double>();
   if (!std::isfinite(report.gradient_norm)) return not_taken(std::move(report), "the gradient is not finite");
   optimizer_->step(report.learning_rate);
 
