@@ -70,7 +70,7 @@ void measure_online(const MiningBenchmarkOptions& options, const LabelledEmbeddi
     const auto output = fused_triplet_loss(x, pool.labels, parse_strategy(options.strategy), rule, loss);
     output.loss.backward();
     result.loss = output.loss.item<double>();
-    result.selected = output.statistics.selected;
+    result.selected = output.statistics.read().selected;
   };
   // Measured apart from the products, whose matrices would count.
   step();

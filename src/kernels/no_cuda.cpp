@@ -13,6 +13,11 @@ std::string device_name(int64_t) {
 
 int64_t peak_memory_bytes(int64_t) { return 0; }
 
+std::unique_ptr<DeviceGraph> make_graph(int64_t) {
+  check(false, "a CPU build records no graph on a GPU");
+  return nullptr;
+}
+
 Tensor normalize_images(const Tensor&, double, double, bool) {
   check(false, "a CPU build has no tensors on a GPU");
   return {};

@@ -30,6 +30,8 @@ class ArcFace : public CosineClassifier {
             std::numbers::pi / 2);
   }
 
+  bool is_settled(int64_t step) const override { return warm_up_is_over(options_, step); }
+
  private:
   ClassifierLogits logits(const Tensor& embeddings, const Tensor& labels, int64_t step) const override {
     const Tensor cosine = cosines(embeddings);

@@ -30,6 +30,9 @@ class Classifier : public torch::nn::Module {
   // up.
   LossOutput forward(const Tensor& embeddings, const Tensor& labels, int64_t step = 0) const;
 
+  // Whether all steps from this one on compute the same: nothing warms up any more.
+  virtual bool is_settled(int64_t /*step*/) const { return true; }
+
  private:
   virtual ClassifierLogits logits(const Tensor& embeddings, const Tensor& labels, int64_t step) const = 0;
 };

@@ -53,6 +53,10 @@ void require_possible_scale(const ClassifierOptions& options) {
       options.initial_scale, options.scale);
 }
 
+bool warm_up_is_over(const ClassifierOptions& options, int64_t step) {
+  return step >= std::max(options.scale_warmup_steps, options.margin_warmup_steps);
+}
+
 double lambda_at(const ClassifierOptions& options, int64_t step) {
   return std::max(options.lambda_end, options.lambda_start / (1 + options.lambda_decay * static_cast<double>(step)));
 }

@@ -24,6 +24,8 @@ struct ClassifierOptions {
 // 0, and is at its full value from that step on.
 double scale_at(const ClassifierOptions& options, int64_t step);
 double margin_at(const ClassifierOptions& options, double margin, int64_t step);
+// Whether both are at their full value.
+bool warm_up_is_over(const ClassifierOptions& options, int64_t step);
 
 // Throws Error for a scale that makes all logits equal and for a warm-up that would fall.
 void require_possible_scale(const ClassifierOptions& options);

@@ -19,6 +19,8 @@ class CosFace : public CosineClassifier {
             "classifier.margin is {}: cosface takes it from a cosine, so it has to lie between 0 and 1", margin_);
   }
 
+  bool is_settled(int64_t step) const override { return warm_up_is_over(options_, step); }
+
  private:
   ClassifierLogits logits(const Tensor& embeddings, const Tensor& labels, int64_t step) const override {
     const Tensor cosine = cosines(embeddings);

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "kernels/share_rows.h"
 #include "kernels/tile_kernel.h"
 #include "loss/pool_weights_cuda.h"
+#include "loss/pool_weights_kernels.h"
 #include "loss/row_weights.h"
 
 namespace massface {
@@ -96,8 +98,8 @@ int64_t averaged_over(const TripletStatistics& statistics, const std::string& re
   return std::max<int64_t>(reduction == "active" ? statistics.active : statistics.selected, 1);
 }
 
-// The same on a GPU, by LibTorch's product.
-Tensor gradient_on_device(const Tensor& weights, const Tensor& x, double factor) {
+// The same on a GPU, by LibTorch's product. factor: a scalar there.
+Tensor gradient_on_device(const Tensor& weights, const Tensor& x, const Tensor& factor) {
   const Tensor both_ways = weights + weights.t();
   return 2 * factor * (both_ways.sum(1, /*keepdim=*/true) * x - both_ways.mm(x));
 }
@@ -119,36 +121,58 @@ Tensor weigh_on_cpu(const Tensor& rows, const Tensor& labels, const Selection& s
   return matrix.values;
 }
 
-Tensor weigh_on_device(const Tensor& rows, const Tensor& labels, const Selection& selection,
-                       TripletStatistics& statistics) {
-  const auto weights =
+// The weights of every pair and what their losses are averaged by.
+struct Weighed {
+  Tensor weights;
+  Tensor loss;     // float32 scalar
+  Tensor divisor;  // float64 scalar
+};
+
+Weighed weigh_on_cpu(const Tensor& rows, const Tensor& labels, const Selection& selection, const std::string& reduction,
+                     bool needs_gradient, PoolStatistics& statistics) {
+  TripletStatistics known;
+  const Tensor weights = weigh_on_cpu(rows, labels, selection, needs_gradient, known);
+  statistics = known;
+  const auto divisor = static_cast<double>(averaged_over(known, reduction));
+  return {weights, at::full({}, known.sum_loss / divisor, rows.options()),
+          at::full({}, divisor, rows.options().dtype(at::kDouble))};
+}
+
+Weighed weigh_on_device(const Tensor& rows, const Tensor& labels, const Selection& selection,
+                        const std::string& reduction, PoolStatistics& statistics) {
+  const auto weighed =
       cuda_hooks::pool_weights(rows, labels, selection.strategy, selection.rule, selection.soft_margin);
-  statistics = weights.statistics;
-  return weights.weights;
+  statistics = PoolStatistics(weighed.sums, weighed.counts, rows.size(0));
+  const Tensor averaged = weighed.sums[reduction == "active" ? kActive : kSelected].clamp_min(1);
+  // The order of distances that are not finite means nothing, and the host must not be asked: NaN for loss and
+  // gradient.
+  const Tensor divisor = at::where(rows.square().sum().isfinite(), averaged, std::numeric_limits<double>::quiet_NaN());
+  return {weighed.weights, (weighed.sums[kLoss] / divisor).to(at::kFloat), divisor};
 }
 
 struct FusedTripletLoss : torch::autograd::Function<FusedTripletLoss> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor& labels,
-                        const Selection& selection, const std::string& reduction, TripletStatistics* statistics) {
+                        const Selection& selection, const std::string& reduction, PoolStatistics* statistics) {
     const Tensor rows = x.contiguous();
-    const Tensor weights = x.is_cuda() ? weigh_on_device(rows, labels, selection, *statistics)
-                                       : weigh_on_cpu(rows, labels, selection, x.requires_grad(), *statistics);
-    const auto divisor = static_cast<double>(averaged_over(*statistics, reduction));
+    const Weighed weighed = x.is_cuda()
+                                ? weigh_on_device(rows, labels, selection, reduction, *statistics)
+                                : weigh_on_cpu(rows, labels, selection, reduction, x.requires_grad(), *statistics);
     if (x.requires_grad()) {
       context->save_for_backward({rows});
-      context->saved_data["weights"] = weights;
-      context->saved_data["divisor"] = divisor;
+      context->saved_data["weights"] = weighed.weights;
+      context->saved_data["divisor"] = weighed.divisor;
     }
-    return at::full({}, statistics->sum_loss / divisor, rows.options());
+    return weighed.loss;
   }
 
   static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
                                                torch::autograd::tensor_list gradients) {
     const Tensor x = context->get_saved_variables()[0];
     const Tensor weights = context->saved_data["weights"].toTensor();
-    const double factor = gradients[0].item<double>() / context->saved_data["divisor"].toDouble();
-    const Tensor gradient = x.is_cuda() ? gradient_on_device(weights, x, factor)
-                                        : gradient_of({weights, x.size(0)}, x, static_cast<float>(factor));
+    const Tensor factor = gradients[0].to(at::kDouble) / context->saved_data["divisor"].toTensor();
+    const Tensor gradient = x.is_cuda()
+                                ? gradient_on_device(weights, x, factor.to(at::kFloat))
+                                : gradient_of({weights, x.size(0)}, x, static_cast<float>(factor.item<double>()));
     return {gradient, {}, {}, {}, {}};
   }
 };

@@ -1,15 +1,15 @@
 #pragma once
 
 #include "core/tensor.h"
+#include "loss/pool_statistics.h"
 #include "loss/triplet_loss_options.h"
-#include "loss/triplet_statistics.h"
 #include "mining/strategy.h"
 
 namespace massface {
 
 struct FusedTripletLossOutput {
   Tensor loss;  // scalar, differentiable; 0 with a gradient of 0 where no triplet is active
-  TripletStatistics statistics;
+  PoolStatistics statistics;
 };
 
 // Selection and loss over a pool as one operation with its own backward pass (docs/mining.md, "How it is computed"):
@@ -18,8 +18,9 @@ struct FusedTripletLossOutput {
 // of triplets is made; memory is one [B, B] matrix.
 //
 // embeddings: float32 [B, D], rows of unit length (others are right as well), on the CPU or a GPU. labels: int64 [B]
-// beside them. rule.margin is options.margin. Throws Failure where an embedding is not finite. On the CPU the same bits
-// on any number of threads.
+// beside them. rule.margin is options.margin. On the CPU it throws Failure where an embedding is not finite, and gives
+// the same bits on any number of threads. On a GPU the host does not wait: where an embedding is not finite, the loss
+// and its gradient are NaN.
 FusedTripletLossOutput fused_triplet_loss(const Tensor& embeddings, const Tensor& labels, Strategy strategy,
                                           const SelectionRule& rule, const TripletLossOptions& options);
 

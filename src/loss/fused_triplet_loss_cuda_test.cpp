@@ -1,6 +1,9 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "kernels/cuda_hooks.h"
 #include "loss/fused_triplet_loss.h"
 #include "mining/testing_pools.h"
@@ -31,14 +34,26 @@ TEST_P(FusedTripletLossOnAGpu, SelectsAndWeighsAsOnTheCpu) {
     };
     const auto [cpu, cpu_gradient] = run(at::kCPU);
     const auto [gpu, gpu_gradient] = run(at::kCUDA);
-    EXPECT_EQ(gpu.statistics.selected, cpu.statistics.selected) << seed;
-    EXPECT_EQ(gpu.statistics.active, cpu.statistics.active) << seed;
-    EXPECT_EQ(gpu.statistics.violating, cpu.statistics.violating) << seed;
-    EXPECT_EQ(gpu.statistics.to_positive.counts, cpu.statistics.to_positive.counts) << seed;
-    EXPECT_EQ(gpu.statistics.to_negative.counts, cpu.statistics.to_negative.counts) << seed;
+    EXPECT_EQ(gpu.statistics.read().selected, cpu.statistics.read().selected) << seed;
+    EXPECT_EQ(gpu.statistics.read().active, cpu.statistics.read().active) << seed;
+    EXPECT_EQ(gpu.statistics.read().violating, cpu.statistics.read().violating) << seed;
+    EXPECT_EQ(gpu.statistics.read().to_positive.counts, cpu.statistics.read().to_positive.counts) << seed;
+    EXPECT_EQ(gpu.statistics.read().to_negative.counts, cpu.statistics.read().to_negative.counts) << seed;
     EXPECT_NEAR(gpu.loss.item<double>(), cpu.loss.item<double>(), 1e-5) << seed;
     EXPECT_LT((gpu_gradient - cpu_gradient).abs().max().item<double>(), 1e-5) << seed;
   }
+}
+
+TEST_P(FusedTripletLossOnAGpu, IsNaNWhereAnEmbeddingIsNotFinite) {
+  const TestingPool pool = random_pool(1, 12, 5);
+  const Tensor x = pool.embeddings.cuda();
+  x[3][2] = std::numeric_limits<float>::infinity();
+  x.requires_grad_(true);
+  const auto output =
+      fused_triplet_loss(x, pool.labels.cuda(), parse_strategy(GetParam()), {.margin = 0.3f}, {.margin = 0.3});
+  output.loss.backward();
+  EXPECT_TRUE(std::isnan(output.loss.item<double>()));
+  EXPECT_FALSE(x.grad().isfinite().all().item<bool>());
 }
 
 }  // namespace

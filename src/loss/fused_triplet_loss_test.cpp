@@ -26,7 +26,7 @@ Result fused(const TestingPool& pool, Strategy strategy, const SelectionRule& ru
   const Tensor x = pool.embeddings.detach().clone().requires_grad_(true);
   const FusedTripletLossOutput output = fused_triplet_loss(x, pool.labels, strategy, rule, options);
   output.loss.backward();
-  return {output.loss.item<double>(), x.grad(), output.statistics};
+  return {output.loss.item<double>(), x.grad(), output.statistics.read()};
 }
 
 // The same triplets as a list, and autograd in double.

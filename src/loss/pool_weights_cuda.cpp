@@ -4,43 +4,17 @@
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
-#include <algorithm>
-
 #include "core/error.h"
 #include "loss/pool_weights_kernels.h"
-#include "mining/pool.h"
+#include "loss/triplet_statistics.h"
 
 namespace massface::cuda_hooks {
-namespace {
-
-TripletStatistics to_statistics(const Tensor& row_sums, const Tensor& histograms, int64_t size) {
-  const Tensor sums = row_sums.sum(0).cpu();
-  const double* sum = sums.const_data_ptr<double>();
-  const Tensor counts = histograms.cpu();
-  const int64_t* count = counts.const_data_ptr<int64_t>();
-  TripletStatistics statistics;
-  statistics.selected = static_cast<int64_t>(sum[kSelected]);
-  statistics.active = static_cast<int64_t>(sum[kActive]);
-  statistics.valid = static_cast<int64_t>(sum[kValid]);
-  statistics.violating = static_cast<int64_t>(sum[kViolating]);
-  statistics.sum_loss = sum[kLoss];
-  statistics.sum_to_positive = sum[kToPositive];
-  statistics.sum_to_negative = sum[kToNegative];
-  statistics.pool_pairs = size * (size - 1);
-  statistics.sum_of_pool = sum[kOfPool];
-  std::copy_n(count, DistanceHistogram::kBins, statistics.to_positive.counts.begin());
-  std::copy_n(count + DistanceHistogram::kBins, DistanceHistogram::kBins, statistics.to_negative.counts.begin());
-  return statistics;
-}
-
-}  // namespace
 
 PoolWeights pool_weights(const Tensor& embeddings, const Tensor& labels, Strategy strategy, const SelectionRule& rule,
                          bool soft_margin) {
   check(
       embeddings.is_cuda() && labels.is_cuda() && embeddings.scalar_type() == at::kFloat && embeddings.is_contiguous(),
       "embeddings are float32 [B, D], contiguous, on a GPU, and the labels beside them");
-  require_finite(embeddings);
   const c10::cuda::CUDAGuard guard(embeddings.device());  // a kernel runs on the current device, not on its stream's
   const int64_t size = embeddings.size(0);
   const auto [sorted, order] = labels.sort(/*stable=*/true, /*dim=*/0);
@@ -64,7 +38,7 @@ PoolWeights pool_weights(const Tensor& embeddings, const Tensor& labels, Strateg
   pool_weights_cuda(pool, distances.const_data_ptr<float>(), strategy, rule, soft_margin,
                     weights.mutable_data_ptr<float>(), sums.mutable_data_ptr<double>(),
                     reinterpret_cast<unsigned long long*>(histograms.mutable_data_ptr<int64_t>()), stream);
-  return {weights, to_statistics(sums, histograms, size)};
+  return {weights, sums.sum(0), histograms};
 }
 
 }  // namespace massface::cuda_hooks

@@ -42,6 +42,8 @@ class SphereFace : public CosineClassifier {
     margin_ = static_cast<int64_t>(margin);
   }
 
+  bool is_settled(int64_t step) const override { return lambda_at(options_, step) == options_.lambda_end; }
+
  private:
   ClassifierLogits logits(const Tensor& embeddings, const Tensor& labels, int64_t step) const override {
     const Tensor cosine = cosines(embeddings);

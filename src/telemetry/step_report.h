@@ -21,7 +21,7 @@ struct TripletReport {
   double mean_d_pool = 0;      // over all pairs of the batch, i != j
   DistanceHistogram to_positive;  // over the selected triplets
   DistanceHistogram to_negative;
-  double mining_milliseconds = 0;  // selection and loss, without the backward pass
+  double mining_milliseconds = 0;  // selection and loss, without the backward pass; NaN on a GPU: not measured
 
   double active_fraction() const { return selected > 0 ? static_cast<double>(active) / selected : 0.0; }
 };

@@ -148,7 +148,9 @@ std::vector<Scalar> scalars_of(const StepReport& report) {
       scalars.emplace_back(phase + "violating_fraction", report.triplet->violating_fraction);
     }
     scalars.emplace_back(phase + "triplets_selected", static_cast<double>(report.triplet->selected));
-    scalars.emplace_back(phase + "mining_milliseconds", report.triplet->mining_milliseconds);
+    if (std::isfinite(report.triplet->mining_milliseconds)) {
+      scalars.emplace_back(phase + "mining_milliseconds", report.triplet->mining_milliseconds);
+    }
     scalars.emplace_back(phase + "positive_mean_squared_l2", report.triplet->mean_d_positive);
     scalars.emplace_back(phase + "negative_mean_squared_l2", report.triplet->mean_d_negative);
     scalars.emplace_back(phase + "pool_mean_squared_l2", report.triplet->mean_d_pool);

@@ -16,7 +16,13 @@ std::unique_ptr<Sampler> ClassificationObjective::make_sampler(const Dataset& da
 
 ObjectiveOutput ClassificationObjective::loss(const Tensor& embeddings, const LossRequest& request) {
   const LossOutput output = classifier_->forward(embeddings, request.labels, request.step);
-  return {.loss = output.loss, .accuracy = output.accuracy.item<double>()};
+  return {.loss = output.loss,
+          .report = [accuracy = output.accuracy] { return ObjectiveReport{.accuracy = accuracy.item<double>()}; }};
+}
+
+std::optional<int64_t> ClassificationObjective::kind_of_step(int64_t step) const {
+  if (!classifier_->is_settled(step)) return std::nullopt;
+  return 0;
 }
 
 std::vector<std::pair<std::string, Tensor>> ClassificationObjective::parameters() const {

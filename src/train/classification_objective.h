@@ -13,6 +13,7 @@ class ClassificationObjective : public Objective {
   std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed,
                                         const IdentityNeighbours& neighbours) const override;
   ObjectiveOutput loss(const Tensor& embeddings, const LossRequest& request) override;
+  std::optional<int64_t> kind_of_step(int64_t step) const override;
   std::vector<std::pair<std::string, Tensor>> parameters() const override;
 
  private:

@@ -23,12 +23,22 @@ std::unique_ptr<Sampler> JointObjective::make_sampler(const Dataset& dataset, ui
 }
 
 ObjectiveOutput JointObjective::loss(const Tensor& embeddings, const LossRequest& request) {
-  ObjectiveOutput output = triplet_->loss(embeddings, request);
+  const ObjectiveOutput triplet = triplet_->loss(embeddings, request);
   const LossOutput classification = classifier_->forward(embeddings, request.labels, request.step);
-  output.loss_parts = {{"triplet", output.loss.item<double>()}, {"classification", classification.loss.item<double>()}};
-  output.loss = output.loss + options_.weight * classification.loss;
-  output.accuracy = classification.accuracy.item<double>();
-  return output;
+  return {.loss = triplet.loss + options_.weight * classification.loss,
+          .report = [report_triplet = triplet.report, triplet_loss = triplet.loss.detach(),
+                     classification_loss = classification.loss.detach(), accuracy = classification.accuracy] {
+            ObjectiveReport report = report_triplet();
+            report.accuracy = accuracy.item<double>();
+            report.loss_parts = {{"triplet", triplet_loss.item<double>()},
+                                 {"classification", classification_loss.item<double>()}};
+            return report;
+          }};
+}
+
+std::optional<int64_t> JointObjective::kind_of_step(int64_t step) const {
+  if (!classifier_->is_settled(step)) return std::nullopt;
+  return triplet_->kind_of_step(step);
 }
 
 std::vector<std::pair<std::string, Tensor>> JointObjective::parameters() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,12 +27,19 @@ struct LossRequest {
   std::optional<Triplets> triplets;
 };
 
-// What one step's loss says.
-struct ObjectiveOutput {
-  Tensor loss;                     // scalar, differentiable
+// What a step's loss has to tell; see StepReport.
+struct ObjectiveReport {
   std::optional<double> accuracy;  // of a classifier on the batch
   std::optional<TripletReport> triplet;
-  std::vector<std::pair<std::string, double>> loss_parts;  // see StepReport
+  std::vector<std::pair<std::string, double>> loss_parts;
+};
+
+// What one step's loss says.
+struct ObjectiveOutput {
+  Tensor loss;  // scalar, differentiable
+  // Waits for the device: asked for when all of the step has been sent there. Reads memory that a recorded step writes
+  // anew each time it is taken; holds no part of the graph of gradients. Throws Failure that says what was not finite.
+  std::function<ObjectiveReport()> report;
 };
 
 // What distinguishes one kind of phase from another: how it draws batches, and what it minimises.
@@ -54,6 +62,10 @@ class Objective {
 
   // Whether the network learns in this epoch of the phase (from 0), or only parameters().
   virtual bool network_learns(int64_t /*epoch*/) const { return true; }
+
+  // Steps of one number compute the same function of embeddings and labels, so that one recorded step serves them
+  // (train/step_graph.h). nullopt: this step is like no other, since it draws or since something warms up.
+  virtual std::optional<int64_t> kind_of_step(int64_t /*step*/) const { return 0; }
 
   // What it learns besides the network, by name (a classifier's weight); on the device it was made for.
   virtual std::vector<std::pair<std::string, Tensor>> parameters() const { return {}; }

@@ -2,15 +2,11 @@
 
 #include <torch/torch.h>
 
-#include <cmath>
-#include <limits>
-
 #include "core/error.h"
 #include "core/failpoint.h"
 #include "core/log.h"
 #include "core/stopwatch.h"
 #include "kernels/device.h"
-#include "train/embedding_pass.h"
 
 namespace massface {
 namespace {
@@ -30,20 +26,6 @@ constexpr const char* kDropped = "dropped";
 // In the metadata of every state.
 constexpr const char* kSource = "source";
 
-LossRequest request_of(const StepBatch& drawn, int64_t step, at::Device device) {
-  LossRequest request{.labels = to_device(drawn.batch.labels, device), .step = step};
-  if (const auto& listed = drawn.triplets) {
-    request.triplets = Triplets{to_device(listed->anchors, device), to_device(listed->positives, device),
-                                to_device(listed->negatives, device)};
-  }
-  return request;
-}
-
-StepReport not_taken(StepReport report, std::string failure) {
-  report.failure = std::move(failure);
-  return report;
-}
-
 }  // namespace
 
 PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step, const RunContext& run)
@@ -57,11 +39,27 @@ PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step
   // Before the optimizer, which leaves out what is frozen.
   setup.model.network->set_batch_norm(parse_batch_norm(options_.batch_norm));
   optimizer_ = std::make_unique<Optimizer>(options_.optimizer, learned_parameters(setup.model, *objective_));
+  step_ = std::make_unique<TrainingStep>(
+      setup.model, *objective_, *optimizer_,
+      TrainingStepOptions{.bf16 = setup.bf16, .sub_batch = options_.batch.sub_batch, .graph = setup.step_graph});
   source_ = make_batch_source(context_, *objective_);
   setup.model.network->train();
 }
 
 bool PhaseRun::network_learns() const { return objective_->network_learns(next_step_ / source_->batches_per_epoch()); }
+
+StepRequest PhaseRun::request_of(const StepBatch& drawn, double learning_rate) const {
+  StepRequest request{.images = to_device(drawn.batch.images, setup_.device),
+                      .labels = to_device(drawn.batch.labels, setup_.device),
+                      .step = next_step_,
+                      .learning_rate = learning_rate,
+                      .network_learns = network_learns()};
+  if (const auto& listed = drawn.triplets) {
+    request.triplets = Triplets{to_device(listed->anchors, setup_.device), to_device(listed->positives, setup_.device),
+                                to_device(listed->negatives, setup_.device)};
+  }
+  return request;
+}
 
 StepReport PhaseRun::step() {
   const Stopwatch watch;
@@ -78,27 +76,14 @@ StepReport PhaseRun::step() {
                                           source_->batches_per_epoch());
   if (drawn.empty()) return passed(std::move(report), watch.seconds());
 
-  EmbeddingPass pass(setup_.model, to_device(drawn.batch.images, setup_.device),
-                     {.bf16 = setup_.bf16, .network_learns = network_learns(), .sub_batch = options_.batch.sub_batch});
-  ObjectiveOutput output;
-  try {
-    output = objective_->loss(pass.embeddings(), request_of(drawn, next_step_, setup_.device));
-  } catch (const Failure& failure) {
-    report.loss = std::numeric_limits<double>::quiet_NaN();
-    return not_taken(std::move(report), failure.what());
-  }
-  report.loss = output.loss.item<double>();
-  report.accuracy = output.accuracy;
-  report.triplet = output.triplet;
-  report.loss_parts = std::move(output.loss_parts);
-  if (!std::isfinite(report.loss)) return not_taken(std::move(report), "the loss is not finite");
-
-  optimizer_->zero_grad();
-  pass.backward(output.loss);
-  report.gradient_norm = optimizer_->clip_gradients().item<double>();
-  if (!std::isfinite(report.gradient_norm)) return not_taken(std::move(report), "the gradient is not finite");
-  optimizer_->step(report.learning_rate);
-
+  StepResult result = step_->take(request_of(drawn, report.learning_rate));
+  report.loss = result.loss;
+  report.gradient_norm = result.gradient_norm;
+  report.accuracy = result.report.accuracy;
+  report.triplet = result.report.triplet;
+  report.loss_parts = std::move(result.report.loss_parts);
+  report.failure = std::move(result.failure);
+  if (!report.failure.empty()) return report;
   return passed(std::move(report), watch.seconds());
 }
 

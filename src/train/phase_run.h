@@ -8,6 +8,7 @@
 #include "train/batch_source.h"
 #include "train/objective.h"
 #include "train/training_setup.h"
+#include "train/training_step.h"
 
 namespace massface {
 
@@ -41,6 +42,7 @@ class PhaseRun {
 
  private:
   bool network_learns() const;
+  StepRequest request_of(const StepBatch& drawn, double learning_rate) const;
   StepReport passed(StepReport report, double seconds);
 
   TrainingSetup& setup_;
@@ -48,6 +50,7 @@ class PhaseRun {
   const PhaseOptions& options_;
   std::unique_ptr<Objective> objective_;
   std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<TrainingStep> step_;
   std::unique_ptr<BatchSource> source_;
   int64_t steps_;
   int64_t next_step_;

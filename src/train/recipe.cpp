@@ -137,6 +137,12 @@ void Recipe::describe(OptionTable& table) {
       "precision", precision, {"auto", "fp32", "bf16"},
       "Arithmetic of the convolutions: auto is bf16 on a GPU and fp32 on a CPU, where bf16 is slow without "
       "the instructions for it.");
+  table.add_choice(
+      "cuda_graphs", cuda_graphs, {"auto", "on", "off"},
+      "Record a phase's step on a GPU and launch it as one: forward, mining, loss, backward, optimizer. Steps of "
+      "another "
+      "batch size, with listed triplets, batch_random or a margin that warms up are launched kernel by kernel. auto is "
+      "on on a GPU; a CPU with on takes the same way and gains nothing.");
   table.add("threads", threads, {.min = 0, .max = 1024}, "Threads that compute; 0 is every core the container allows.");
   table.add("from", from, "Start from these weights: a .safetensors file, or a run directory (its newest checkpoint).");
   table.group("dataset", [&] { dataset.describe(table); });

@@ -70,6 +70,7 @@ struct Recipe {
   int64_t seed = 1;
   std::string device = "auto";
   std::string precision = "auto";
+  std::string cuda_graphs = "auto";
   int64_t threads = 0;
   std::string from;
   DatasetOptions dataset;

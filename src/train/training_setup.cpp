@@ -105,6 +105,10 @@ void count_steps_of_phases(TrainingSetup& setup) {
   }
 }
 
+bool chooses_graph(const Recipe& recipe, at::Device device) {
+  return recipe.cuda_graphs == "on" || (recipe.cuda_graphs == "auto" && device.is_cuda());
+}
+
 bool chooses_bf16(const Recipe& recipe, at::Device device) {
   return recipe.precision == "bf16" || (recipe.precision == "auto" && device.is_cuda());
 }
@@ -138,6 +142,7 @@ TrainingSetup make_training_setup(const Recipe& recipe, bool initial_weights) {
   setup.device = resolve_device(recipe.device);
   use_deterministic_kernels();
   setup.bf16 = chooses_bf16(recipe, setup.device);
+  setup.step_graph = chooses_graph(recipe, setup.device);
   setup.threads = set_compute_threads(recipe.threads);
   resolve_threads(recipe.pipeline.decode_threads, "pipeline.decode_threads");  // a phase would refuse them later
   setup.whole = open_dataset(recipe.dataset.path, recipe.dataset.cache);

@@ -18,6 +18,7 @@ struct TrainingSetup {
   at::Device device = at::kCPU;
   int64_t threads = 1;
   bool bf16 = false;
+  bool step_graph = false;
   std::shared_ptr<const Dataset> whole;     // as it lies on the disk
   std::shared_ptr<const Dataset> training;  // without the held-out identities
   std::shared_ptr<const Dataset> held_out;  // null when validation.identities is 0

@@ -9,8 +9,26 @@
 #include "kernels/unit_rows.h"
 #include "loss/triplet_loss.h"
 #include "mining/distances.h"
+#include "mining/pool.h"
 
 namespace massface {
+
+namespace {
+
+// listed: another pool has selected them, and nobody knows what was left out.
+TripletReport report_of(const TripletStatistics& statistics, bool listed, double milliseconds) {
+  return {.selected = statistics.selected,
+          .active = statistics.active,
+          .violating_fraction = listed ? std::nan("") : statistics.violating_fraction(),
+          .mean_d_positive = statistics.mean_to_positive(),
+          .mean_d_negative = statistics.mean_to_negative(),
+          .mean_d_pool = statistics.mean_of_pool(),
+          .to_positive = statistics.to_positive,
+          .to_negative = statistics.to_negative,
+          .mining_milliseconds = milliseconds};
+}
+
+}  // namespace
 
 TripletObjective::TripletObjective(const IdentitySamplerOptions& sampler, const MiningOptions& mining,
                                    const TripletLossOptions& loss, uint64_t seed)
@@ -39,19 +57,20 @@ ObjectiveOutput TripletObjective::loss(const Tensor& embeddings, const LossReque
   const Tensor unit = unit_rows(embeddings.to(at::kFloat));
   const Stopwatch watch;
   const PoolLossOutput output = loss_of(unit, request);
-  const double milliseconds = 1e3 * watch.seconds();
-  const TripletStatistics& statistics = output.statistics;
-  return {
-      .loss = output.loss,
-      .triplet = TripletReport{.selected = statistics.selected,
-                               .active = statistics.active,
-                               .violating_fraction = request.triplets ? std::nan("") : statistics.violating_fraction(),
-                               .mean_d_positive = statistics.mean_to_positive(),
-                               .mean_d_negative = statistics.mean_to_negative(),
-                               .mean_d_pool = statistics.mean_of_pool(),
-                               .to_positive = statistics.to_positive,
-                               .to_negative = statistics.to_negative,
-                               .mining_milliseconds = milliseconds}};
+  // A GPU is only sent its work here; `massface benchmark gpu` measures it there.
+  const double milliseconds = unit.is_cuda() ? std::nan("") : 1e3 * watch.seconds();
+  return {.loss = output.loss,
+          .report = [statistics = output.statistics, unit = unit.detach(), listed = request.triplets.has_value(),
+                     milliseconds] {
+            if (unit.is_cuda()) require_finite(unit);  // on the CPU the loss has done it
+            return ObjectiveReport{.triplet = report_of(statistics.read(), listed, milliseconds)};
+          }};
+}
+
+std::optional<int64_t> TripletObjective::kind_of_step(int64_t step) const {
+  const Strategy strategy = mining_.strategy_at(step);
+  if (strategy == Strategy::kBatchRandom) return std::nullopt;
+  return static_cast<int64_t>(strategy);
 }
 
 }  // namespace massface

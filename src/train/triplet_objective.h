@@ -18,6 +18,7 @@ class TripletObjective : public Objective {
                                         const IdentityNeighbours& neighbours) const override;
   bool draws_identities() const override { return true; }
   ObjectiveOutput loss(const Tensor& embeddings, const LossRequest& request) override;
+  std::optional<int64_t> kind_of_step(int64_t step) const override;
   bool takes_triplets() const override { return true; }
 
  private:

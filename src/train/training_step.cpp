@@ -1,0 +1,85 @@
+#include "train/training_step.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <limits>
+
+#include "core/error.h"
+#include "kernels/device.h"
+#include "train/embedding_pass.h"
+
+namespace massface {
+namespace {
+
+at::Device device_of(const Model& model) { return model.network->parameters().front().device(); }
+
+// What Optimizer::step takes.
+Tensor rate_on(at::Device device, double learning_rate) {
+  const Tensor rate = at::scalar_tensor(learning_rate, device.is_cpu() ? at::kDouble : at::kFloat);
+  return to_device(rate, device);
+}
+
+// Steps that also learn the network are of another kind than those that do not.
+std::optional<int64_t> kind_of(const StepRequest& request, const Objective& objective) {
+  if (request.triplets) return std::nullopt;  // their number changes
+  const auto kind = objective.kind_of_step(request.step);
+  if (!kind) return std::nullopt;
+  return 2 * *kind + (request.network_learns ? 1 : 0);
+}
+
+}  // namespace
+
+TrainingStep::TrainingStep(const Model& model, Objective& objective, Optimizer& optimizer,
+                           const TrainingStepOptions& options)
+    : model_(model),
+      objective_(objective),
+      optimizer_(optimizer),
+      options_(options),
+      graph_(device_of(model), options.graph) {}
+
+TrainingStep::Outcome TrainingStep::compute(const Tensor& images, const Tensor& labels, const Tensor& rate,
+                                            const StepRequest& other) const {
+  optimizer_.zero_grad();
+  EmbeddingPass pass(model_, images,
+                     {.bf16 = options_.bf16, .network_learns = other.network_learns, .sub_batch = options_.sub_batch});
+  const ObjectiveOutput output =
+      objective_.loss(pass.embeddings(), {.labels = labels, .step = other.step, .triplets = other.triplets});
+  pass.backward(output.loss);
+  const Tensor norm = optimizer_.clip_gradients();
+  const Tensor loss = output.loss.detach().to(at::kDouble);
+  optimizer_.step(rate, (loss * norm).isfinite().logical_not().to(at::kFloat));
+  return {at::stack({loss, norm}), output.report};
+}
+
+StepResult TrainingStep::take(const StepRequest& request) {
+  StepResult result;
+  try {
+    // By value, without the request's tensors: a recording keeps it.
+    const auto work =
+        [this,
+         other =
+             StepRequest{.triplets = request.triplets, .step = request.step, .network_learns = request.network_learns}](
+            const std::vector<Tensor>& inputs) { return compute(inputs[0], inputs[1], inputs[2], other); };
+    const Outcome outcome =
+        graph_.run(kind_of(request, objective_),
+                   {request.images, request.labels, rate_on(request.images.device(), request.learning_rate)}, work);
+    const Tensor numbers = outcome.numbers.cpu();
+    result.loss = numbers.const_data_ptr<double>()[0];
+    result.gradient_norm = numbers.const_data_ptr<double>()[1];
+    result.report = outcome.report();
+  } catch (const Failure& failure) {
+    result.loss = std::numeric_limits<double>::quiet_NaN();
+    result.failure = failure.what();
+    return result;
+  }
+  if (!std::isfinite(result.loss)) {
+    result.gradient_norm = 0;
+    result.failure = "the loss is not finite";
+  } else if (!std::isfinite(result.gradient_norm)) {
+    result.failure = "the gradient is not finite";
+  }
+  return result;
+}
+
+}  // namespace massface
