@@ -11,21 +11,37 @@ class FusedPointwise : public FusedLayer {
   bool takes_residual() const override { return true; }
   Strips input_strips(int64_t batch) const override { return strips_of(input_rows(batch)); }
 
-  ChannelMoments forward(int64_t batch, const Reads& reads, float* x) const override {
+  ChannelMoments forward(int64_t batch, const Reads& reads, Values x) const override {
     const auto [in, out] = channels();
-    const PackedMatrix weight(channels_last_memory(unit_.parts().weight), in, out, 1, in);
-    return pointwise_forward(ActivatedRows(reads.input), weight, strips_of(output_rows(batch)), x);
+    const float* weight = channels_last_memory(unit_.parts().weight);
+    const ActivatedRows source(reads.input);
+    const Strips strips = strips_of(output_rows(batch));
+    if (multiplies_bfloat16(x.storage())) {
+      return pointwise_forward(source, PackedPairs(weight, in, out, 1, in), strips, x.halves());
+    }
+    return pointwise_forward(source, PackedMatrix(weight, in, out, 1, in), strips, x);
   }
 
   void backward(int64_t batch, const Reads& reads, const LayerOutput& output, const LayerGradient& gradient,
                 const InputGradient& input, Tensor& weight_gradient) const override {
     const auto [in, out] = channels();
-    const PackedMatrix weight(channels_last_memory(unit_.parts().weight), out, in, in, 1);
-    pointwise_backward(output, gradient, ActivatedRows(reads.input), reads.input.before, &weight,
-                       strips_of(output_rows(batch)), input, weight_gradient.mutable_data_ptr<float>());
+    const float* weight = channels_last_memory(unit_.parts().weight);
+    const ActivatedRows source(reads.input);
+    const Strips strips = strips_of(output_rows(batch));
+    float* to = weight_gradient.mutable_data_ptr<float>();
+    if (multiplies_bfloat16(output.x.storage())) {
+      return pointwise_backward(output, gradient, source, reads.input.before, PackedPairs(weight, out, in, in, 1),
+                                strips, input, to);
+    }
+    const PackedMatrix packed(weight, out, in, in, 1);
+    pointwise_backward(output, gradient, source, reads.input.before, &packed, strips, input, to);
   }
 
  private:
+  bool multiplies_bfloat16(Storage storage) const {
+    const auto [in, out] = channels();
+    return storage == Storage::kBfloat16 && has_bfloat16_products() && in % 2 == 0 && out % 2 == 0;
+  }
   std::pair<int64_t, int64_t> channels() const { return {unit_.shape().in_channels, unit_.shape().out_channels}; }
 };
 
@@ -35,7 +51,7 @@ class FusedStem : public FusedLayer {
   FusedStem(const ConvUnit& unit, std::array<int64_t, 2> input) : FusedLayer(unit, input) {}
   Strips input_strips(int64_t batch) const override { return strips_of(input_rows(batch)); }
 
-  ChannelMoments forward(int64_t batch, const Reads& reads, float* x) const override {
+  ChannelMoments forward(int64_t batch, const Reads& reads, Values x) const override {
     const PackedMatrix weight(channels_last_memory(unit_.parts().weight), 27, unit_.shape().out_channels, 1, 27);
     return pointwise_forward(patches(reads), weight, strips_of(output_rows(batch)), x);
   }
@@ -55,7 +71,7 @@ class FusedDepthwise : public FusedLayer {
   FusedDepthwise(const ConvUnit& unit, std::array<int64_t, 2> input) : FusedLayer(unit, input) {}
   Strips input_strips(int64_t batch) const override { return massface::input_strips(shape(batch)); }
 
-  ChannelMoments forward(int64_t batch, const Reads& reads, float* x) const override {
+  ChannelMoments forward(int64_t batch, const Reads& reads, Values x) const override {
     return depthwise_forward(shape(batch), reads.input.before, tap_major(unit_.parts().weight).data(), x);
   }
 
@@ -78,7 +94,7 @@ class FusedGlobalDepthwise : public FusedLayer {
   FusedGlobalDepthwise(const ConvUnit& unit, std::array<int64_t, 2> input) : FusedLayer(unit, input) {}
   Strips input_strips(int64_t batch) const override { return {.rows = input_rows(batch), .strip_rows = pixels()}; }
 
-  ChannelMoments forward(int64_t batch, const Reads& reads, float* x) const override {
+  ChannelMoments forward(int64_t batch, const Reads& reads, Values x) const override {
     return global_depthwise_forward(batch, pixels(), reads.input.before, tap_major(unit_.parts().weight).data(), x);
   }
 

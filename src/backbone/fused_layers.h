@@ -16,8 +16,8 @@ struct NormState {
 
 // Where a layer keeps what its backward pass needs; sizes in rows and channels.
 struct LayerMemory {
-  float* x = nullptr;     // its output
-  float* kept = nullptr;  // the values that it reads, where they are needed again
+  Values x;     // its output
+  Values kept;  // the values that it reads, where they are needed again
   NormState norm;
 };
 
@@ -38,7 +38,7 @@ class FusedLayer {
     const float* images = nullptr;  // [batch, height, width, 3]
     LayerInput input;
   };
-  virtual ChannelMoments forward(int64_t batch, const Reads& reads, float* x) const = 0;
+  virtual ChannelMoments forward(int64_t batch, const Reads& reads, Values x) const = 0;
   // Overwrites weight_gradient, a tensor like the unit's weight.
   virtual void backward(int64_t batch, const Reads& reads, const LayerOutput& output, const LayerGradient& gradient,
                         const InputGradient& input, Tensor& weight_gradient) const = 0;

@@ -30,10 +30,13 @@ struct PassHolder : torch::CustomClassHolder {
   std::shared_ptr<FusedPass> pass;
 };
 
+// Under automatic bf16 activations are bfloat16 in memory, and products where the processor has them.
+Storage stored_as() { return at::autocast::is_autocast_enabled(at::kCPU) ? Storage::kBfloat16 : Storage::kFloat32; }
+
 struct FusedFunction : torch::autograd::Function<FusedFunction> {
   static Tensor forward(AutogradContext* context, at::TensorList /*parameters*/, const Tensor& images,
                         const std::shared_ptr<FusedPlan>& plan) {
-    const std::shared_ptr<FusedPass> pass = plan->begin(images.size(0));
+    const std::shared_ptr<FusedPass> pass = plan->begin(images.size(0), stored_as());
     Tensor embeddings = at::empty({images.size(0), plan->layers().back()->unit().shape().out_channels}, at::kFloat);
     plan->forward(*pass, images, embeddings.mutable_data_ptr<float>());
     const auto holder = c10::make_intrusive<PassHolder>();
@@ -84,8 +87,7 @@ std::unique_ptr<FusedNetwork> FusedNetwork::of(const std::vector<NetworkLayer>& 
 
 bool FusedNetwork::takes(const Tensor& images) {
   return images.is_cpu() && images.scalar_type() == at::kFloat && images.dim() == 4 && images.size(0) > 1 &&
-         images.size(1) == 3 && images.is_contiguous(at::MemoryFormat::ChannelsLast) &&
-         !at::autocast::is_autocast_enabled(at::kCPU);
+         images.size(1) == 3 && images.is_contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 std::array<int64_t, 2> FusedNetwork::image_size() const { return plan_->image_size(); }

@@ -29,15 +29,15 @@ class FusedNetwork {
   static std::unique_ptr<FusedNetwork> of(const std::vector<NetworkLayer>& layers, std::array<int64_t, 2> image_size);
   ~FusedNetwork();
 
-  // Whether these images are such as it is made for: float32 [B > 1, 3, height, width], channels-last, on the CPU, and
-  // no automatic bf16.
+  // Whether these images are such as it is made for: float32 [B > 1, 3, height, width], channels-last, on the CPU.
   static bool takes(const Tensor& images);
   std::array<int64_t, 2> image_size() const;
   // Every later pass adds the times of its layers, until null is given.
   void time_layers(LayerClock* clock);
 
   // images: as takes() says, of image_size(). Returns [B, channels of the last layer], differentiable in the parameters
-  // (not in the images). The batch's activations live from here to the backward pass.
+  // (not in the images). The batch's activations live from here to the backward pass: as float32, or under automatic
+  // bf16 as bfloat16, with sums, statistics and parameters in float32 all the same.
   Tensor forward(const Tensor& images);
 
  private:

@@ -1,9 +1,13 @@
 #include "backbone/fused_network.h"
 
+#include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <cmath>
+
 #include "backbone/backbone.h"
+#include "kernels/dispatch.h"
 
 namespace massface {
 namespace {
@@ -66,6 +70,39 @@ void compare(const std::string& name, int64_t batch, int64_t height, int64_t wid
 TEST(FusedNetwork, AgreesWithTheReferenceInOutputsGradientsAndStatistics) { compare("mobilefacenet", 4, 48, 32); }
 
 TEST(FusedNetwork, Massface) { compare("mobilefacenet_massface", 3, 112, 96); }
+
+// Of bfloat16 the layer-by-layer pass under automatic bf16 is the measure: it rounds as often.
+void compare_bfloat16(const std::string& name, int64_t batch, int64_t height, int64_t width) {
+  const Tensor x = images(batch, height, width);
+  const auto fused = network(name, "fast", height, width);
+  const auto reference = network(name, "reference", height, width), exact = network(name, "reference", height, width);
+  exact->to(at::kDouble);
+  torch::manual_seed(9);
+  const Tensor direction = torch::randn({batch, fused->embedding_size()});
+  const Result truth = train(*exact, x.to(at::kDouble), direction);
+  at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+  at::autocast::set_autocast_enabled(at::kCPU, true);
+  const Result ours = train(*fused, x, direction), theirs = train(*reference, x, direction);
+  at::autocast::set_autocast_enabled(at::kCPU, false);
+  at::autocast::clear_cache();
+  EXPECT_EQ(ours.output.scalar_type(), at::kFloat);
+  EXPECT_LT(distance(ours.output, truth.output), 1.5 * distance(theirs.output, truth.output));
+  const auto error = [&](const auto& ours_of, const auto& truth_of) {
+    double sum = 0;
+    for (const auto& item : truth_of) sum += std::pow(distance(ours_of[item.key()], item.value()), 2);
+    return std::sqrt(sum);
+  };
+  EXPECT_LT(error(ours.gradients, truth.gradients), 1.5 * error(theirs.gradients, truth.gradients));
+  EXPECT_LT(error(ours.statistics, truth.statistics), 1.5 * error(theirs.statistics, truth.statistics));
+}
+
+TEST(FusedNetwork, InBfloat16ItIsAsNearAsTheReferenceInBfloat16) {
+  compare_bfloat16("mobilefacenet", 8, 48, 32);
+  compare_bfloat16("mobilefacenet_massface", 3, 112, 96);
+  forbid_bfloat16_products(true);  // float32 products of the same activations
+  compare_bfloat16("mobilefacenet", 8, 48, 32);
+  forbid_bfloat16_products(false);
+}
 
 }  // namespace
 }  // namespace massface

@@ -9,7 +9,7 @@
 namespace massface {
 namespace {
 
-constexpr int64_t kAlignedFloats = 16;  // every buffer begins at a cache line
+constexpr int64_t kAligned = 32;  // numbers: every buffer begins at a cache line
 
 // Three are enough: of the gradient that a layer passes on, of the one it has, and of a residual that waits.
 constexpr int64_t kGradientBuffers = 3;
@@ -68,35 +68,38 @@ FusedPlan::FusedPlan(std::vector<std::unique_ptr<FusedLayer>> layers, std::vecto
   }
 }
 
-int64_t FusedPlan::output_floats(int64_t layer, int64_t batch) const {
-  return (layers_[layer]->output_rows(batch) * channels(layer) + kAlignedFloats - 1) / kAlignedFloats * kAlignedFloats;
+int64_t FusedPlan::output_numbers(int64_t layer, int64_t batch) const {
+  return round_up(layers_[layer]->output_rows(batch) * channels(layer), kAligned);
 }
 
-std::shared_ptr<FusedPass> FusedPlan::begin(int64_t batch) {
-  std::erase_if(passes_, [&](const auto& pass) { return pass.use_count() == 1 && pass->batch != batch; });
+std::shared_ptr<FusedPass> FusedPlan::begin(int64_t batch, Storage storage) {
+  const auto fits = [&](const FusedPass& pass) { return pass.batch == batch && pass.storage == storage; };
+  std::erase_if(passes_, [&](const auto& pass) { return pass.use_count() == 1 && !fits(*pass); });
   for (const auto& pass : passes_) {
     if (pass.use_count() == 1) return pass;
   }
-  int64_t floats = 0, largest = 0;
+  int64_t numbers = 0, largest = 0;
   for (int64_t layer = 0; layer < std::ssize(layers_); ++layer) {
-    floats += output_floats(layer, batch);
-    if (keeps_input_[layer]) floats += output_floats(layer - 1, batch);
-    largest = std::max(largest, output_floats(layer, batch));
+    numbers += output_numbers(layer, batch);
+    if (keeps_input_[layer]) numbers += output_numbers(layer - 1, batch);
+    largest = std::max(largest, output_numbers(layer, batch));
   }
-  passes_.push_back(std::make_shared<FusedPass>(batch, floats + kGradientBuffers * largest));
+  numbers += kGradientBuffers * largest;
+  passes_.push_back(std::make_shared<FusedPass>(batch, storage, numbers * bytes_of(storage)));
   lay_out(*passes_.back());
   return passes_.back();
 }
 
 void FusedPlan::lay_out(FusedPass& pass) const {
-  float* next = pass.memory.data();
-  const auto take = [&](int64_t floats) { return std::exchange(next, next + floats); };
+  float* memory = pass.memory.data();
+  Values next = pass.storage == Storage::kFloat32 ? Values(memory) : Values(reinterpret_cast<Bfloat16*>(memory));
+  const auto take = [&](int64_t numbers) { return std::exchange(next, next + numbers); };
   int64_t largest = 0;
   pass.layers.resize(layers_.size());
   for (int64_t layer = 0; layer < std::ssize(layers_); ++layer) {
-    pass.layers[layer].x = take(output_floats(layer, pass.batch));
-    if (keeps_input_[layer]) pass.layers[layer].kept = take(output_floats(layer - 1, pass.batch));
-    largest = std::max(largest, output_floats(layer, pass.batch));
+    pass.layers[layer].x = take(output_numbers(layer, pass.batch));
+    if (keeps_input_[layer]) pass.layers[layer].kept = take(output_numbers(layer - 1, pass.batch));
+    largest = std::max(largest, output_numbers(layer, pass.batch));
   }
   for (int64_t buffer = 0; buffer < kGradientBuffers; ++buffer) pass.gradients.push_back(take(largest));
 }
@@ -162,17 +165,17 @@ void FusedPlan::forward(FusedPass& pass, const Tensor& images, float* embeddings
 std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* embedding_gradient) const {
   const int64_t last = std::ssize(layers_) - 1;
   std::vector<LayerGradients> gradients(layers_.size());
-  std::vector<float*> free = pass.gradients;
+  std::vector<Values> free = pass.gradients;
   const auto take = [&] {
-    float* buffer = free.back();
+    const Values buffer = free.back();
     free.pop_back();
     return buffer;
   };
   // The gradient of a value that a residual has already reached, by the layer that reads that value.
-  std::vector<float*> waiting(layers_.size(), nullptr);
+  std::vector<Values> waiting(layers_.size());
 
-  float* g = take();
-  std::copy_n(embedding_gradient, pass.batch * channels(last), g);
+  Values g = take();
+  copy_values(embedding_gradient, g, pass.batch * channels(last));
   const Strips strips = strips_of(pass.batch);
   GradientStrips top(strips, channels(last));
   const LayerOutput of_last = output(pass, last);
@@ -195,7 +198,7 @@ std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* em
     InputGradient input;
     std::optional<GradientStrips> before;
     if (layer > 0) {
-      input.add = waiting[layer] != nullptr;
+      input.add = static_cast<bool>(waiting[layer]);
       input.g = input.add ? waiting[layer] : take();
       input.sums = &before.emplace(fused.input_strips(pass.batch), channels(layer - 1));
     }

@@ -12,12 +12,14 @@ namespace massface {
 
 // What one forward pass leaves for its backward pass.
 struct FusedPass {
-  explicit FusedPass(int64_t batch_size, int64_t floats) : batch(batch_size), memory(floats) {}
+  FusedPass(int64_t batch_size, Storage stored, int64_t bytes)
+      : batch(batch_size), storage(stored), memory(bytes / int64_t{sizeof(float)}) {}
 
   int64_t batch;
+  Storage storage;       // of the activations and their gradients
   AlignedFloats memory;  // all that the layers' pointers lead to
   std::vector<LayerMemory> layers;
-  std::vector<float*> gradients;  // three buffers as large as the largest layer
+  std::vector<Values> gradients;  // three buffers as large as the largest layer
   Tensor images;
 };
 
@@ -27,7 +29,7 @@ class FusedPlan {
   FusedPlan(std::vector<std::unique_ptr<FusedLayer>> layers, std::vector<int64_t> residual_from);
 
   // A pass with memory for this batch: one that is no longer used, or a new one.
-  std::shared_ptr<FusedPass> begin(int64_t batch);
+  std::shared_ptr<FusedPass> begin(int64_t batch, Storage storage);
 
   // Writes the values of the last layer to embeddings [batch, channels] (one pixel an image).
   void forward(FusedPass& pass, const Tensor& images, float* embeddings) const;
@@ -41,7 +43,7 @@ class FusedPlan {
 
  private:
   int64_t channels(int64_t layer) const { return layers_[layer]->unit().shape().out_channels; }
-  int64_t output_floats(int64_t layer, int64_t batch) const;
+  int64_t output_numbers(int64_t layer, int64_t batch) const;
   void lay_out(FusedPass& pass) const;
   LayerOutput output(const FusedPass& pass, int64_t layer) const;
   FusedLayer::Reads reads(const FusedPass& pass, int64_t layer) const;

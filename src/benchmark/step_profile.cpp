@@ -125,6 +125,8 @@ double limit_seconds(const StepProfile& profile) {
 }
 
 StepProfile profile_step(const SpeedOptions& options) {
+  require(options.precision == "fp32",
+          "benchmark step --profile knows the limits of fp32 alone; leave out --precision.");
   require(options.kernels == "fast",
           "benchmark step --profile times the fused layers of --kernels fast. With --kernels {} PyTorch's own layers "
           "compute, which it does not see into; leave out one of the two.",

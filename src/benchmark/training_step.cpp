@@ -34,7 +34,8 @@ TrainingStep::TrainingStep(const SpeedOptions& options)
       classifier_(std::make_shared<SoftmaxClassifier>(kIdentities, model_.backbone.embedding_size, kSeed)),
       optimizer_({.name = "sgd"}, parameters_of(model_, *classifier_)),
       images_(noise_images(options.batch, model_.input.height, model_.input.width)),
-      labels_(torch::arange(options.batch).remainder(kIdentities)) {
+      labels_(torch::arange(options.batch).remainder(kIdentities)),
+      bf16_(options.precision == "bf16") {
   model_.network->train();
 }
 
@@ -43,7 +44,7 @@ void TrainingStep::run(const std::function<void(StepPart)>& ended) {
   ended(StepPart::kOptimizer);
   const Tensor pixels = network_input(model_, images_);
   ended(StepPart::kInput);
-  const Tensor embeddings = model_.network->forward(pixels);
+  const Tensor embeddings = forward_pixels(model_, pixels, bf16_);
   ended(StepPart::kNetworkForward);
   // In two pieces, so that the network's part of the backward pass can be told from the classifier's.
   const Tensor leaf = embeddings.detach().requires_grad_();

@@ -38,6 +38,7 @@ class TrainingStep {
   std::shared_ptr<Classifier> classifier_;
   Optimizer optimizer_;
   Tensor images_, labels_;
+  bool bf16_;
 };
 
 }  // namespace massface

@@ -25,6 +25,7 @@ Json json_of(const std::string& what, const SpeedOptions& options, const SpeedBe
   return {{"benchmark", what},
           {"backbone", options.backbone},
           {"kernels", options.kernels},
+          {"precision", options.precision},
           {"batch", options.batch},
           {"threads", result.threads},
           {"images_per_second", result.images_per_second},

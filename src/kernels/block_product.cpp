@@ -9,6 +9,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/tile_walk.h"
+
 // Compiled once for every target.
 HWY_BEFORE_NAMESPACE();
 namespace massface::HWY_NAMESPACE {
@@ -18,38 +20,6 @@ using Floats = hn::CappedTag<float, 16>;
 using Vector = hn::Vec<Floats>;
 constexpr int64_t kLanes = hn::MaxLanes(Floats());
 constexpr int64_t kFullRows = kLanes >= 16 ? 12 : 6;  // as in tile_kernel.cpp
-
-// Where the left factor of row i and depth k lies: rows one after another, or depth after depth (a transposed block).
-// Three rows share a pointer, since an address may add one or two times a stride to it: twelve pointers would not fit
-// the registers.
-template <int64_t kRows>
-class ByRows {
- public:
-  ByRows(const float* a, int64_t stride) : stride_(stride) {
-    for (int64_t i = 0; i < kPointers; ++i) pointers_[i] = a + 3 * i * stride;
-  }
-  HWY_INLINE float operator()(int64_t row) const { return pointers_[row / 3][row % 3 * stride_]; }
-  HWY_INLINE void next() {
-    for (int64_t i = 0; i < kPointers; ++i) ++pointers_[i];
-  }
-
- private:
-  static constexpr int64_t kPointers = (kRows + 2) / 3;
-  const float* pointers_[kPointers];
-  int64_t stride_;
-};
-
-template <int64_t kRows>
-class ByDepth {
- public:
-  ByDepth(const float* a, int64_t stride) : pointer_(a), stride_(stride) {}
-  HWY_INLINE float operator()(int64_t row) const { return pointer_[row]; }
-  HWY_INLINE void next() { pointer_ += stride_; }
-
- private:
-  const float* pointer_;
-  int64_t stride_;
-};
 
 // The right factor and the output of a tile: `columns` of its last vector count.
 struct TileTarget {
@@ -119,27 +89,22 @@ HWY_INLINE void multiply_tile(Left left, const TileTarget& target) {
 }
 
 // `rows` x `columns` of the output, columns at most two vectors.
-template <template <int64_t> class Left>
+template <template <class, int64_t> class Left>
 HWY_INLINE void multiply_panel(const float* a, int64_t row_step, int64_t a_stride, int64_t rows, int64_t columns,
                                TileTarget target) {
-  int64_t row = 0;
-  const auto take = [&]<int64_t kRows>() {
-    for (; row + kRows <= rows; row += kRows, target.out += kRows * target.out_stride) {
-      const Left<kRows> left(a + row * row_step, a_stride);
-      if (columns == 2 * kLanes) {
-        multiply_tile<kRows, 2, false>(left, target);
-      } else if (columns > kLanes) {
-        multiply_tile<kRows, 2, true>(left, target);
-      } else {
-        multiply_tile<kRows, 1, true>(left, target);
-      }
-    }
-  };
+  float* const out = target.out;
   target.columns = columns > kLanes ? columns - kLanes : columns;
-  take.template operator()<kFullRows>();
-  take.template operator()<kFullRows * 2 / 3>();
-  take.template operator()<kFullRows / 3>();
-  take.template operator()<1>();
+  over_tile_rows<kFullRows>(rows, [&]<int64_t kRows>(int64_t row) {
+    const Left<float, kRows> left(a + row * row_step, a_stride);
+    target.out = out + row * target.out_stride;
+    if (columns == 2 * kLanes) {
+      multiply_tile<kRows, 2, false>(left, target);
+    } else if (columns > kLanes) {
+      multiply_tile<kRows, 2, true>(left, target);
+    } else {
+      multiply_tile<kRows, 1, true>(left, target);
+    }
+  });
 }
 
 void multiply_rows(const float* a, const float* panel, int64_t depth, int64_t rows, int64_t columns, float* out,

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "kernels/packing.h"
+#include "kernels/values.h"
 
 // Matrix products over a block of rows that lies in the cache, on the calling thread, with the vector instructions of
 // this processor: what the fused layers do with a block between making it and forgetting it.
@@ -15,9 +16,9 @@ namespace massface {
 class ReadAhead {
  public:
   ReadAhead() = default;
-  // At most three ranges, of floats.
-  void add(const float* begin, int64_t floats) {
-    if (floats > 0) ranges_[count_++] = {reinterpret_cast<const char*>(begin), floats * int64_t{sizeof(float)}};
+  // At most three ranges.
+  void add(ConstValues begin, int64_t numbers) {
+    if (numbers > 0) ranges_[count_++] = {begin.bytes(), numbers * bytes_of(begin.storage())};
   }
 
   // Up to `lines` cache lines that follow each other: the first is at `first`, each of the others `step` bytes on. What

@@ -5,59 +5,12 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/channel_groups-inl.h"
+
 // Compiled once for every target.
 HWY_BEFORE_NAMESPACE();
 namespace massface::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-using Wide = hn::CappedTag<float, 16>;
-using One = hn::CappedTag<float, 1>;
-
-// Vectors of neighbouring channels that a routine takes at a time: a whole cache line or more of each row, and sums
-// that do not wait for each other.
-template <class Tag, int kCount>
-struct Group {
-  hn::Vec<Tag> part[kCount];
-
-  HWY_INLINE void load(const float* from) {
-    for (int v = 0; v < kCount; ++v) part[v] = hn::LoadU(Tag(), from + v * hn::MaxLanes(Tag()));
-  }
-  HWY_INLINE void store(float* to) const {
-    for (int v = 0; v < kCount; ++v) hn::StoreU(part[v], Tag(), to + v * hn::MaxLanes(Tag()));
-  }
-};
-
-// Calls body(Group, first channel) for groups of kCount vectors, of one vector, and of one channel, as they fit: what
-// the body does with a channel is the same for all.
-template <int kCount, class Body>
-HWY_INLINE void over_channels(int64_t channels, const Body& body) {
-  constexpr int64_t kLanes = hn::MaxLanes(Wide());
-  int64_t c = 0;
-  for (; c + kCount * kLanes <= channels; c += kCount * kLanes) body(Group<Wide, kCount>(), c);
-  for (; c + kLanes <= channels; c += kLanes) body(Group<Wide, 1>(), c);
-  for (; c < channels; ++c) body(Group<One, 1>(), c);
-}
-
-template <class Tag, int kCount>
-constexpr int count_of(const Group<Tag, kCount>&) {
-  return kCount;
-}
-template <class Tag, int kCount>
-constexpr Tag tag_of(const Group<Tag, kCount>&) {
-  return {};
-}
-
-// Scale, shift and slope of a group of channels.
-template <class G, bool kPRelu>
-struct Activation {
-  G scale, shift, slope;
-
-  HWY_INLINE Activation(const ChannelActivation& from, int64_t c) {
-    scale.load(from.scale + c);
-    shift.load(from.shift + c);
-    if constexpr (kPRelu) slope.load(from.slope + c);
-  }
-};
 
 // Calls body(count, first row) for four rows at a time, then for each that is left. Rows that come from memory are read
 // along their channels, as memory is read fastest, and four of them share what belongs to a channel.
@@ -68,36 +21,50 @@ HWY_INLINE void over_rows(int64_t rows, const Body& body) {
   for (; row < rows; ++row) body(std::integral_constant<int64_t, 1>(), row);
 }
 
-template <bool kPRelu, bool kAdd>
-HWY_INLINE void activate(const float* x, const ChannelActivation& activation, const float* added, float* a,
-                         int64_t rows, int64_t channels) {
+// Calls body(pointer) with a pointer of the type that the values have.
+template <class V, class Body>
+HWY_INLINE void with_type(V values, const Body& body) {
+  if (values.storage() == Storage::kBfloat16) return body(values.halves());
+  return body(values.floats());
+}
+
+template <bool kPRelu, bool kAdd, class X, class A>
+HWY_INLINE void activate(const X* x, const ChannelActivation& activation, const X* added, A* a, int64_t rows,
+                         int64_t channels) {
   over_rows(rows, [&](auto count, int64_t row) {
     over_channels<1>(channels, [&](auto group, int64_t c) {
       const auto d = tag_of(group);
       const Activation<decltype(group), kPRelu> of(activation, c);
-#pragma GCC unroll 4
       for (int64_t i = 0; i < count; ++i) {
         const int64_t at = (row + i) * channels + c;
-        auto z = hn::MulAdd(of.scale.part[0], hn::LoadU(d, x + at), of.shift.part[0]);
+        auto z = hn::MulAdd(of.scale.part[0], load_values(d, x + at), of.shift.part[0]);
         if constexpr (kPRelu) z = hn::IfThenElse(hn::Gt(z, hn::Zero(d)), z, hn::Mul(of.slope.part[0], z));
-        if constexpr (kAdd) z = hn::Add(z, hn::LoadU(d, added + at));
-        hn::StoreU(z, d, a + at);
+        if constexpr (kAdd) z = hn::Add(z, load_values(d, added + at));
+        store_values(d, z, a + at);
       }
     });
   });
 }
 
-void activate_rows(const float* x, const ChannelActivation& activation, const float* added, float* a, int64_t rows,
+void activate_rows(ConstValues x, const ChannelActivation& activation, ConstValues added, Values a, int64_t rows,
                    int64_t channels) {
-  if (activation.slope != nullptr) {
-    if (added != nullptr) return activate<true, true>(x, activation, added, a, rows, channels);
-    return activate<true, false>(x, activation, added, a, rows, channels);
-  }
-  if (added != nullptr) return activate<false, true>(x, activation, added, a, rows, channels);
-  return activate<false, false>(x, activation, added, a, rows, channels);
+  with_type(x, [&]<class X>(const X* from) {
+    with_type(a, [&]<class A>(A* to) {
+      const auto run = [&]<bool kPRelu, bool kAdd>() {
+        activate<kPRelu, kAdd>(from, activation, reinterpret_cast<const X*>(added.bytes()), to, rows, channels);
+      };
+      if (activation.slope != nullptr) {
+        added ? run.template operator()<true, true>() : run.template operator()<true, false>();
+      } else {
+        added ? run.template operator()<false, true>() : run.template operator()<false, false>();
+      }
+    });
+  });
 }
 
-void add_moments(const float* x, const float* origin, float* sum, float* square_sum, int64_t rows, int64_t channels) {
+template <class X>
+HWY_INLINE void moments(const X* x, const float* origin, float* sum, float* square_sum, int64_t rows,
+                        int64_t channels) {
   over_channels<4>(channels, [&](auto group, int64_t c) {
     decltype(group) from, first, second, value;
     from.load(origin + c);
@@ -116,8 +83,12 @@ void add_moments(const float* x, const float* origin, float* sum, float* square_
   });
 }
 
-template <bool kPRelu>
-HWY_INLINE void gradient_sums(const float* g, const float* x, const ChannelActivation& activation, const float* mean,
+void add_moments(ConstValues x, const float* origin, float* sum, float* square_sum, int64_t rows, int64_t channels) {
+  with_type(x, [&](auto* from) { moments(from, origin, sum, square_sum, rows, channels); });
+}
+
+template <bool kPRelu, class T>
+HWY_INLINE void gradient_sums(const T* g, const T* x, const ChannelActivation& activation, const float* mean,
                               const ChannelSums& sums, int64_t rows, int64_t channels) {
   over_channels<2>(channels, [&](auto group, int64_t c) {
     using G = decltype(group);
@@ -149,26 +120,31 @@ HWY_INLINE void gradient_sums(const float* g, const float* x, const ChannelActiv
   });
 }
 
-void add_gradient_sums(const float* g, const float* x, const ChannelActivation& activation, const float* mean,
+void add_gradient_sums(ConstValues g, ConstValues x, const ChannelActivation& activation, const float* mean,
                        const ChannelSums& sums, int64_t rows, int64_t channels) {
-  if (activation.slope != nullptr) return gradient_sums<true>(g, x, activation, mean, sums, rows, channels);
-  return gradient_sums<false>(g, x, activation, mean, sums, rows, channels);
+  with_type(x, [&]<class T>(const T* values) {
+    const auto* of_values = reinterpret_cast<const T*>(g.bytes());
+    if (activation.slope != nullptr) {
+      gradient_sums<true>(of_values, values, activation, mean, sums, rows, channels);
+    } else {
+      gradient_sums<false>(of_values, values, activation, mean, sums, rows, channels);
+    }
+  });
 }
 
-template <bool kPRelu>
-HWY_INLINE void gradient(const float* g, const float* x, const ChannelActivation& activation,
-                         const ChannelGradient& gradient, float* dx, int64_t rows, int64_t channels) {
+template <bool kPRelu, class T>
+HWY_INLINE void gradient(const T* g, const T* x, const ChannelActivation& activation, const ChannelGradient& gradient,
+                         float* dx, int64_t rows, int64_t channels) {
   over_rows(rows, [&](auto count, int64_t row) {
     over_channels<1>(channels, [&](auto group, int64_t c) {
       const auto d = tag_of(group);
       const Activation<decltype(group), kPRelu> of(activation, c);
       const auto through_x = hn::LoadU(d, gradient.through_x + c);
       const auto constant = hn::LoadU(d, gradient.constant + c);
-#pragma GCC unroll 4
       for (int64_t i = 0; i < count; ++i) {
         const int64_t at = (row + i) * channels + c;
-        const auto value = hn::LoadU(d, x + at);
-        auto dz = hn::LoadU(d, g + at);
+        const auto value = load_values(d, x + at);
+        auto dz = load_values(d, g + at);
         if constexpr (kPRelu) {
           const auto z = hn::MulAdd(of.scale.part[0], value, of.shift.part[0]);
           dz = hn::IfThenElse(hn::Gt(z, hn::Zero(d)), dz, hn::Mul(of.slope.part[0], dz));
@@ -179,10 +155,38 @@ HWY_INLINE void gradient(const float* g, const float* x, const ChannelActivation
   });
 }
 
-void gradient_rows(const float* g, const float* x, const ChannelActivation& activation,
+void gradient_rows(ConstValues g, ConstValues x, const ChannelActivation& activation,
                    const ChannelGradient& channel_gradient, float* dx, int64_t rows, int64_t channels) {
-  if (activation.slope != nullptr) return gradient<true>(g, x, activation, channel_gradient, dx, rows, channels);
-  return gradient<false>(g, x, activation, channel_gradient, dx, rows, channels);
+  with_type(x, [&]<class T>(const T* values) {
+    const auto* of_values = reinterpret_cast<const T*>(g.bytes());
+    if (activation.slope != nullptr) {
+      gradient<true>(of_values, values, activation, channel_gradient, dx, rows, channels);
+    } else {
+      gradient<false>(of_values, values, activation, channel_gradient, dx, rows, channels);
+    }
+  });
+}
+
+void copy_values(ConstValues from, Values to, int64_t numbers) {
+  with_type(from, [&](auto* source) {
+    with_type(to, [&](auto* target) {
+      over_channels<1>(numbers, [&](auto group, int64_t i) {
+        const auto d = tag_of(group);
+        store_values(d, load_values(d, source + i), target + i);
+      });
+    });
+  });
+}
+
+void add_values(ConstValues from, Values to, int64_t numbers) {
+  with_type(from, [&](auto* source) {
+    with_type(to, [&](auto* target) {
+      over_channels<1>(numbers, [&](auto group, int64_t i) {
+        const auto d = tag_of(group);
+        store_values(d, hn::Add(load_values(d, target + i), load_values(d, source + i)), target + i);
+      });
+    });
+  });
 }
 
 }  // namespace massface::HWY_NAMESPACE
@@ -195,25 +199,31 @@ HWY_EXPORT(activate_rows);
 HWY_EXPORT(add_moments);
 HWY_EXPORT(add_gradient_sums);
 HWY_EXPORT(gradient_rows);
+HWY_EXPORT(copy_values);
+HWY_EXPORT(add_values);
 
-void activate_rows(const float* x, const ChannelActivation& activation, const float* added, float* a, int64_t rows,
+void activate_rows(ConstValues x, const ChannelActivation& activation, ConstValues added, Values a, int64_t rows,
                    int64_t channels) {
   HWY_DYNAMIC_DISPATCH(activate_rows)(x, activation, added, a, rows, channels);
 }
 
-void add_moments(const float* x, const float* origin, float* sum, float* square_sum, int64_t rows, int64_t channels) {
+void add_moments(ConstValues x, const float* origin, float* sum, float* square_sum, int64_t rows, int64_t channels) {
   HWY_DYNAMIC_DISPATCH(add_moments)(x, origin, sum, square_sum, rows, channels);
 }
 
-void add_gradient_sums(const float* g, const float* x, const ChannelActivation& activation, const float* mean,
+void add_gradient_sums(ConstValues g, ConstValues x, const ChannelActivation& activation, const float* mean,
                        const ChannelSums& sums, int64_t rows, int64_t channels) {
   HWY_DYNAMIC_DISPATCH(add_gradient_sums)(g, x, activation, mean, sums, rows, channels);
 }
 
-void gradient_rows(const float* g, const float* x, const ChannelActivation& activation,
+void gradient_rows(ConstValues g, ConstValues x, const ChannelActivation& activation,
                    const ChannelGradient& channel_gradient, float* dx, int64_t rows, int64_t channels) {
   HWY_DYNAMIC_DISPATCH(gradient_rows)(g, x, activation, channel_gradient, dx, rows, channels);
 }
+
+void copy_values(ConstValues from, Values to, int64_t numbers) { HWY_DYNAMIC_DISPATCH(copy_values)(from, to, numbers); }
+
+void add_values(ConstValues from, Values to, int64_t numbers) { HWY_DYNAMIC_DISPATCH(add_values)(from, to, numbers); }
 
 }  // namespace massface
 #endif

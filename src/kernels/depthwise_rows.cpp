@@ -7,25 +7,21 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/channel_groups-inl.h"
+
 // Compiled once for every target.
 HWY_BEFORE_NAMESPACE();
 namespace massface::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-using Wide = hn::CappedTag<float, 16>;
-using One = hn::CappedTag<float, 1>;
-
 template <class Body>
-HWY_INLINE void over_channels(int64_t channels, const Body& body) {
-  constexpr int64_t kLanes = hn::MaxLanes(Wide());
-  int64_t c = 0;
-  for (; c + kLanes <= channels; c += kLanes) body(Wide(), c);
-  for (; c < channels; ++c) body(One(), c);
+HWY_INLINE void over_vectors(int64_t channels, const Body& body) {
+  over_channels<1>(channels, [&](auto group, int64_t c) { body(tag_of(group), c); });
 }
 
 void depthwise_row(const float* const rows[3], const float* weights, float* out, int64_t out_width, int64_t stride,
                    int64_t channels) {
-  over_channels(channels, [&](auto d, int64_t c) {
+  over_vectors(channels, [&](auto d, int64_t c) {
     hn::Vec<decltype(d)> w[9];
     for (int64_t k = 0; k < 9; ++k) w[k] = hn::LoadU(d, weights + k * channels + c);
     const float *top = rows[0] + c, *middle = rows[1] + c, *bottom = rows[2] + c;
@@ -52,7 +48,7 @@ template <bool kPRelu>
 HWY_INLINE void folded_row(const float* const rows[3], const float* weights, const FoldedEnds& ends, float* out,
                            int64_t width, int64_t stride, int64_t channels) {
   const int64_t out_width = (width - 1) / stride + 1;
-  over_channels(channels, [&](auto d, int64_t c) {
+  over_vectors(channels, [&](auto d, int64_t c) {
     using V = hn::Vec<decltype(d)>;
     V w[9];
     for (int64_t k = 0; k < 9; ++k) w[k] = hn::LoadU(d, weights + k * channels + c);
@@ -104,7 +100,7 @@ void folded_depthwise_row(const float* const rows[3], const float* weights, cons
 
 void depthwise_input_gradient_row_of_stride_2(const GradientTap taps[2], const float* weights, float* out,
                                               int64_t width, int64_t channels) {
-  over_channels(channels, [&](auto d, int64_t c) {
+  over_vectors(channels, [&](auto d, int64_t c) {
     for (int64_t x = 0; x < width; ++x) {
       auto sum = hn::Zero(d);
       for (int64_t tap = 0; tap < 2; ++tap) {
@@ -127,7 +123,7 @@ void depthwise_input_gradient_row_of_stride_2(const GradientTap taps[2], const f
 
 void depthwise_weight_gradient_row(const float* const rows[3], const float* dx, float* weight_gradient,
                                    int64_t out_width, int64_t stride, int64_t channels) {
-  over_channels(channels, [&](auto d, int64_t c) {
+  over_vectors(channels, [&](auto d, int64_t c) {
     hn::Vec<decltype(d)> sum[9];
     for (int64_t k = 0; k < 9; ++k) sum[k] = hn::LoadU(d, weight_gradient + k * channels + c);
     const float* row[3] = {rows[0] + c, rows[1] + c, rows[2] + c};

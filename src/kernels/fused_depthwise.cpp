@@ -79,7 +79,24 @@ class ImageRows {
   DepthwiseShape shape_;
   LayerOutput before_;
   RowWindow values_;
-  const float* x_ = nullptr;
+  ConstValues x_;
+};
+
+// A row of floats on its way to memory: in place, or rounded behind.
+class RowWriter {
+ public:
+  explicit RowWriter(int64_t floats) : scratch_(floats) {}
+  float* begin(Values to) {
+    to_ = to;
+    return to.storage() == Storage::kFloat32 ? to.floats() : scratch_.data();
+  }
+  void end(int64_t floats) {
+    if (to_.storage() != Storage::kFloat32) copy_values(scratch_.data(), to_, floats);
+  }
+
+ private:
+  AlignedFloats scratch_;
+  Values to_;
 };
 
 }  // namespace
@@ -94,18 +111,23 @@ Strips output_strips(const DepthwiseShape& shape) {
 }
 
 ChannelMoments depthwise_forward(const DepthwiseShape& shape, const LayerOutput& before, const float* weights,
-                                 float* x) {
+                                 Values x) {
   const Strips strips = output_strips(shape);
   const int64_t width = shape.out_width();
   MomentStrips moments(strips, shape.channels);
   std::vector<ImageRows> parts;
-  for (int64_t part = 0; part < num_parts(); ++part) parts.emplace_back(shape, before);
+  std::vector<RowWriter> writers;
+  for (int64_t part = 0; part < num_parts(); ++part) {
+    parts.emplace_back(shape, before);
+    writers.emplace_back(width * shape.channels);
+  }
   over_strips(strips, [&](int64_t image, int64_t part) {
     ImageRows& rows = parts[part];
     rows.begin_image(image);
     for (int64_t y = 0; y < shape.out_height(); ++y) {
-      float* out = x + (strips.begin(image) + y * width) * shape.channels;
-      depthwise_row(rows.around(y).data(), weights, out, width, shape.stride, shape.channels);
+      const Values out = x + (strips.begin(image) + y * width) * shape.channels;
+      depthwise_row(rows.around(y).data(), weights, writers[part].begin(out), width, shape.stride, shape.channels);
+      writers[part].end(width * shape.channels);
       moments.add(image, out, width);
     }
   });
@@ -128,7 +150,8 @@ class DepthwiseBackward {
         turned_weights_(turned_weights),
         input_(input),
         values_(shape, before),
-        gradients_(shape.out_height(), shape.out_width(), shape.channels) {}
+        gradients_(shape.out_height(), shape.out_width(), shape.channels),
+        writer_(shape.width * shape.channels) {}
 
   void image(int64_t image, float* weight_gradient) {
     image_ = image;
@@ -152,13 +175,15 @@ class DepthwiseBackward {
 
   void input_row(int64_t y) {
     const int64_t row = (image_ * shape_.height + y) * shape_.width;
-    float* g = input_.g + row * shape_.channels;
+    const Values g = input_.g + row * shape_.channels;
+    float* to = writer_.begin(g);
     if (shape_.stride == 1) {
       const std::array<const float*, 3> rows = {dx(y - 1), dx(y), dx(y + 1)};
-      depthwise_row(rows.data(), turned_weights_, g, shape_.width, 1, shape_.channels);
+      depthwise_row(rows.data(), turned_weights_, to, shape_.width, 1, shape_.channels);
     } else {
-      depthwise_input_gradient_row_of_stride_2(taps(y).data(), weights_, g, shape_.width, shape_.channels);
+      depthwise_input_gradient_row_of_stride_2(taps(y).data(), weights_, to, shape_.width, shape_.channels);
     }
+    writer_.end(shape_.width * shape_.channels);
     if (input_.sums == nullptr) return;
     input_.sums->add(image_, g, before_.x + row * shape_.channels, before_.activation, before_.mean, shape_.width);
   }
@@ -178,6 +203,7 @@ class DepthwiseBackward {
   InputGradient input_;
   ImageRows values_;
   RowWindow gradients_;
+  RowWriter writer_;
   int64_t image_ = 0;
   float* weight_gradient_ = nullptr;
 };

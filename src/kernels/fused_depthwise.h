@@ -23,7 +23,7 @@ Strips output_strips(const DepthwiseShape& shape);
 // x [batch * out_height * out_width, channels] = the convolution of the input's value with weights [9, channels] (the
 // kernel's rows and columns first), and its moments. On all threads.
 ChannelMoments depthwise_forward(const DepthwiseShape& shape, const LayerOutput& before, const float* weights,
-                                 float* x);
+                                 Values x);
 
 // The gradients of the same layer. weight_gradient: [9, channels], overwritten; its sums do not depend on the threads.
 void depthwise_backward(const DepthwiseShape& shape, const LayerOutput& output, const LayerGradient& gradient,
@@ -33,7 +33,7 @@ void depthwise_backward(const DepthwiseShape& shape, const LayerOutput& output, 
 // A depthwise convolution as large as its input, so that one pixel an image is left: x [batch, channels] from rows
 // [batch * pixels, channels] and weights [pixels, channels].
 ChannelMoments global_depthwise_forward(int64_t batch, int64_t pixels, const LayerOutput& before, const float* weights,
-                                        float* x);
+                                        Values x);
 void global_depthwise_backward(int64_t batch, int64_t pixels, const LayerOutput& output, const LayerGradient& gradient,
                                const LayerOutput& before, const float* weights, const InputGradient& input,
                                float* weight_gradient);

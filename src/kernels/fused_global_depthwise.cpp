@@ -18,17 +18,18 @@ std::vector<AlignedFloats> scratch_of(int64_t size) {
 }  // namespace
 
 ChannelMoments global_depthwise_forward(int64_t batch, int64_t pixels, const LayerOutput& before, const float* weights,
-                                        float* x) {
+                                        Values x) {
   const int64_t channels = before.channels;
-  auto scratch = scratch_of(pixels * channels);
+  auto scratch = scratch_of((pixels + 1) * channels);
   over_strips(images(batch, pixels), [&](int64_t image, int64_t part) {
     float* a = scratch[part].data();
     activate_rows(before.x + image * pixels * channels, before.activation, nullptr, a, pixels, channels);
-    float* out = x + image * channels;
+    float* out = a + pixels * channels;
     std::fill_n(out, channels, 0.0f);
     for (int64_t i = 0; i < pixels * channels; i += channels) {
       for (int64_t c = 0; c < channels; ++c) out[c] += a[i + c] * weights[i + c];
     }
+    copy_values(out, x + image * channels, channels);
   });
   const Strips strips = strips_of(batch);
   MomentStrips moments(strips, channels);
@@ -51,13 +52,14 @@ void global_depthwise_backward(int64_t batch, int64_t pixels, const LayerOutput&
     const int64_t at = image * channels;
     gradient_rows(gradient.g + at, output.x + at, output.activation, gradient.through_norm, dx, 1, channels);
     activate_rows(before.x + image * size, before.activation, nullptr, a, pixels, channels);
-    float* g = input.g + image * size;
     for (int64_t i = 0; i < size; i += channels) {
       for (int64_t c = 0; c < channels; ++c) {
         sum[i + c] += dx[c] * a[i + c];
-        g[i + c] = dx[c] * weights[i + c];
+        a[i + c] = dx[c] * weights[i + c];
       }
     }
+    const Values g = input.g + image * size;
+    copy_values(a, g, size);
     if (input.sums != nullptr) {
       input.sums->add(image, g, before.x + image * size, before.activation, before.mean, pixels);
     }

@@ -10,12 +10,13 @@
 // to each block that it reads. Backward, the gradient g of the activated output passes BatchNorm and PReLU in the same
 // way, and the sums that this needs are taken while the layer behind writes g. docs/performance.md draws it.
 //
-// Activations are float32 and channels-last: [rows, channels], a row for each pixel of each image of the batch.
+// Activations are float32 or bfloat16 (kernels/values.h), all of a network alike, and channels-last: [rows, channels],
+// a row for each pixel of each image of the batch.
 namespace massface {
 
 // A convolution's output and the BatchNorm and PReLU behind it: its value is activation(x).
 struct LayerOutput {
-  const float* x = nullptr;
+  ConstValues x;
   int64_t channels = 0;
   ChannelActivation activation{};
   const float* mean = nullptr;  // [channels], what BatchNorm subtracts
@@ -24,19 +25,19 @@ struct LayerOutput {
 // What a layer reads: the value of the layer before, perhaps with a residual.
 struct LayerInput {
   LayerOutput before;
-  const float* added = nullptr;  // [rows, channels]
-  float* kept = nullptr;  // [rows, channels], with `added`: the forward pass writes the sum there, backward reads it
+  ConstValues added;  // [rows, channels]
+  Values kept;        // [rows, channels], with `added`: the forward pass writes the sum there, backward reads it
 };
 
 // The gradient that reaches a layer's value, and how it passes BatchNorm.
 struct LayerGradient {
-  const float* g = nullptr;  // [rows, channels]
+  ConstValues g;  // [rows, channels]
   ChannelGradient through_norm{};
 };
 
 // The gradient of what a layer reads: where it goes.
 struct InputGradient {
-  float* g = nullptr;              // [rows, channels of the input]; null where nobody asks for it
+  Values g;                        // [rows, channels of the input]; null where nobody asks for it
   bool add = false;                // to what is there: a residual's gradient
   GradientStrips* sums = nullptr;  // of the layer before, over the finished g
 };

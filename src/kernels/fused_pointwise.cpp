@@ -18,6 +18,29 @@ void over_blocks(const Strips& strips, int64_t strip, int64_t rows, const Use& u
   }
 }
 
+std::vector<AlignedFloats> scratch_of(int64_t floats) {
+  std::vector<AlignedFloats> scratch;
+  for (int64_t part = 0; part < num_parts(); ++part) scratch.emplace_back(floats);
+  return scratch;
+}
+
+std::vector<AlignedFloats> zeros_of(int64_t floats) {
+  std::vector<AlignedFloats> zeros = scratch_of(floats);
+  for (AlignedFloats& part : zeros) std::fill_n(part.data(), floats, 0.0f);
+  return zeros;
+}
+
+// What the backward pass reads for rows [begin, end).
+ReadAhead read_ahead(const LayerOutput& output, const LayerGradient& gradient, const RowSource& source, int64_t begin,
+                     int64_t end) {
+  ReadAhead ahead;
+  const int64_t numbers = (end - begin) * output.channels;
+  ahead.add(gradient.g + begin * output.channels, numbers);
+  ahead.add(output.x + begin * output.channels, numbers);
+  source.read_ahead_again(begin, end, ahead);
+  return ahead;
+}
+
 // What the threads summed, in order.
 void add_parts(const std::vector<AlignedFloats>& parts, int64_t size, float* sum) {
   at::parallel_for(0, size, 4096, [&](int64_t begin, int64_t end) {
@@ -31,25 +54,45 @@ void add_parts(const std::vector<AlignedFloats>& parts, int64_t size, float* sum
 }  // namespace
 
 const float* ActivatedRows::rows(int64_t begin, int64_t end, float* scratch) const {
-  const int64_t channels = columns();
-  const int64_t at = begin * channels;
-  float* to = input_.kept != nullptr ? input_.kept + at : scratch;
-  activate_rows(input_.before.x + at, input_.before.activation, input_.added != nullptr ? input_.added + at : nullptr,
-                to, end - begin, channels);
+  const int64_t at = begin * columns(), floats = (end - begin) * columns();
+  const Values kept = input_.kept ? input_.kept + at : Values();
+  const bool in_place = kept && kept.storage() == Storage::kFloat32;
+  float* to = in_place ? kept.floats() : scratch;
+  activate_rows(input_.before.x + at, input_.before.activation, input_.added ? input_.added + at : ConstValues(), to,
+                end - begin, columns());
+  if (kept && !in_place) copy_values(to, kept, floats);
   return to;
 }
 
 const float* ActivatedRows::rows_again(int64_t begin, int64_t end, float* scratch) const {
-  return input_.kept != nullptr ? input_.kept + begin * columns() : rows(begin, end, scratch);
+  if (!input_.kept) return rows(begin, end, scratch);
+  const Values kept = input_.kept + begin * columns();
+  if (kept.storage() == Storage::kFloat32) return kept.floats();
+  copy_values(kept, scratch, (end - begin) * columns());
+  return scratch;
+}
+
+const Bfloat16* ActivatedRows::halves(int64_t begin, int64_t end, Bfloat16* scratch) const {
+  const int64_t at = begin * columns();
+  Bfloat16* to = input_.kept ? input_.kept.halves() + at : scratch;
+  activate_rows(input_.before.x + at, input_.before.activation, input_.added ? input_.added + at : ConstValues(), to,
+                end - begin, columns());
+  return to;
+}
+
+void ActivatedRows::pairs_again(int64_t begin, int64_t end, Bfloat16Pair* pairs) const {
+  const int64_t at = begin * columns();
+  if (input_.kept) return pair_rows(input_.kept.halves() + at, pairs, end - begin, columns());
+  activate_pairs(input_.before.x.halves() + at, input_.before.activation, pairs, end - begin, columns());
 }
 
 void ActivatedRows::read_ahead(int64_t begin, int64_t end, ReadAhead& ahead) const {
   ahead.add(input_.before.x + begin * columns(), (end - begin) * columns());
-  if (input_.added != nullptr) ahead.add(input_.added + begin * columns(), (end - begin) * columns());
+  if (input_.added) ahead.add(input_.added + begin * columns(), (end - begin) * columns());
 }
 
 void ActivatedRows::read_ahead_again(int64_t begin, int64_t end, ReadAhead& ahead) const {
-  if (input_.kept == nullptr) return read_ahead(begin, end, ahead);
+  if (!input_.kept) return read_ahead(begin, end, ahead);
   ahead.add(input_.kept + begin * columns(), (end - begin) * columns());
 }
 
@@ -71,19 +114,22 @@ const float* ImagePatches::rows(int64_t begin, int64_t end, float* scratch) cons
   return scratch;
 }
 
-ChannelMoments pointwise_forward(const RowSource& source, const PackedMatrix& weight, const Strips& strips, float* x) {
+ChannelMoments pointwise_forward(const RowSource& source, const PackedMatrix& weight, const Strips& strips, Values x) {
   const int64_t in = source.columns(), out = weight.columns();
   const int64_t rows = block_rows(in + out);
+  const bool in_place = x.storage() == Storage::kFloat32;
   MomentStrips moments(strips, out);
-  std::vector<AlignedFloats> scratch;
-  for (int64_t part = 0; part < num_parts(); ++part) scratch.emplace_back(rows * in);
+  std::vector<AlignedFloats> scratch = scratch_of(rows * (in + out));
   over_strips(strips, [&](int64_t strip, int64_t part) {
     over_blocks(strips, strip, rows, [&](int64_t begin, int64_t end) {
       const float* a = source.rows(begin, end, scratch[part].data());
+      const Values to = x + begin * out;
+      float* product = in_place ? to.floats() : scratch[part].data() + rows * in;
       ReadAhead ahead;
       source.read_ahead(end, std::min(end + rows, strips.end(strip)), ahead);
-      multiply_block(a, weight, end - begin, x + begin * out, {}, ahead);
-      moments.add(strip, x + begin * out, end - begin);
+      multiply_block(a, weight, end - begin, product, {}, ahead);
+      if (!in_place) copy_values(product, to, (end - begin) * out);
+      moments.add(strip, to, end - begin);
     });
   });
   return moments.merge();
@@ -94,30 +140,71 @@ void pointwise_backward(const LayerOutput& output, const LayerGradient& gradient
                         const InputGradient& input, float* weight_gradient) {
   const int64_t in = source.columns(), out = output.channels;
   const int64_t rows = block_rows(2 * in + out);
-  std::vector<AlignedFloats> scratch, sums;
-  for (int64_t part = 0; part < num_parts(); ++part) {
-    scratch.emplace_back(rows * (in + out));
-    sums.emplace_back(in * out);
-    std::fill_n(sums.back().data(), in * out, 0.0f);
-  }
+  const bool in_place = input.g.storage() == Storage::kFloat32;
+  std::vector<AlignedFloats> scratch = scratch_of(rows * (in + out)), sums = zeros_of(in * out);
   over_strips(strips, [&](int64_t strip, int64_t part) {
-    float* dx = scratch[part].data();
+    float *dx = scratch[part].data(), *values = dx + rows * out;
     over_blocks(strips, strip, rows, [&](int64_t begin, int64_t end) {
       gradient_rows(gradient.g + begin * out, output.x + begin * out, output.activation, gradient.through_norm, dx,
                     end - begin, out);
-      const float* a = source.rows_again(begin, end, dx + rows * out);
-      const int64_t next = std::min(end + rows, strips.end(strip)) - end;
-      ReadAhead ahead;
-      ahead.add(gradient.g + end * out, next * out);
-      ahead.add(output.x + end * out, next * out);
-      source.read_ahead_again(end, end + next, ahead);
+      const float* a = source.rows_again(begin, end, values);
+      ReadAhead ahead = read_ahead(output, gradient, source, end, std::min(end + rows, strips.end(strip)));
       add_transposed_product(dx, a, end - begin, out, in, sums[part].data(), ahead);
-      if (input.g == nullptr) return;
-      float* g = input.g + begin * in;
-      multiply_block(dx, *weight, end - begin, g, {.add = input.add}, ahead);
-      if (input.sums != nullptr) {
-        input.sums->add(strip, g, before.x + begin * in, before.activation, before.mean, end - begin);
+      if (!input.g) return;
+      const Values g = input.g + begin * in;
+      if (in_place) {
+        multiply_block(dx, *weight, end - begin, g.floats(), {.add = input.add}, ahead);
+      } else {
+        multiply_block(dx, *weight, end - begin, values, {}, ahead);
+        input.add ? add_values(values, g, (end - begin) * in) : copy_values(values, g, (end - begin) * in);
       }
+      if (input.sums == nullptr) return;
+      input.sums->add(strip, g, before.x + begin * in, before.activation, before.mean, end - begin);
+    });
+  });
+  add_parts(sums, in * out, weight_gradient);
+}
+
+ChannelMoments pointwise_forward(const ActivatedRows& source, const PackedPairs& weight, const Strips& strips,
+                                 Bfloat16* x) {
+  const int64_t in = source.columns(), out = weight.columns();
+  const int64_t rows = block_rows((in + out) / 2);
+  MomentStrips moments(strips, out);
+  std::vector<AlignedFloats> scratch = scratch_of(rows * in / 2);
+  over_strips(strips, [&](int64_t strip, int64_t part) {
+    over_blocks(strips, strip, rows, [&](int64_t begin, int64_t end) {
+      const Bfloat16* a = source.halves(begin, end, reinterpret_cast<Bfloat16*>(scratch[part].data()));
+      ReadAhead ahead;
+      source.read_ahead(end, std::min(end + rows, strips.end(strip)), ahead);
+      multiply_block(a, weight, end - begin, x + begin * out, /*add=*/false, ahead);
+      moments.add(strip, x + begin * out, end - begin);
+    });
+  });
+  return moments.merge();
+}
+
+void pointwise_backward(const LayerOutput& output, const LayerGradient& gradient, const ActivatedRows& source,
+                        const LayerOutput& before, const PackedPairs& weight, const Strips& strips,
+                        const InputGradient& input, float* weight_gradient) {
+  const int64_t in = source.columns(), out = output.channels;
+  const int64_t rows = block_rows(in + out);
+  // For each row: dx, dx as pairs, the input's pairs.
+  std::vector<AlignedFloats> scratch = scratch_of(rows * (2 * out + in) / 2), sums = zeros_of(in * out);
+  over_strips(strips, [&](int64_t strip, int64_t part) {
+    auto* dx = reinterpret_cast<Bfloat16*>(scratch[part].data());
+    auto* dx_pairs = reinterpret_cast<Bfloat16Pair*>(scratch[part].data() + rows * out / 2);
+    Bfloat16Pair* pairs = dx_pairs + rows * out / 2;
+    over_blocks(strips, strip, rows, [&](int64_t begin, int64_t end) {
+      gradient_pairs(gradient.g.halves() + begin * out, output.x.halves() + begin * out, output.activation,
+                     gradient.through_norm, dx, dx_pairs, end - begin, out);
+      source.pairs_again(begin, end, pairs);
+      ReadAhead ahead = read_ahead(output, gradient, source, end, std::min(end + rows, strips.end(strip)));
+      add_transposed_product(dx_pairs, pairs, (end - begin + 1) / 2, out, in, sums[part].data(), ahead);
+      if (!input.g) return;
+      Bfloat16* g = input.g.halves() + begin * in;
+      multiply_block(dx, weight, end - begin, g, input.add, ahead);
+      if (input.sums == nullptr) return;
+      input.sums->add(strip, g, before.x + begin * in, before.activation, before.mean, end - begin);
     });
   });
   add_parts(sums, in * out, weight_gradient);

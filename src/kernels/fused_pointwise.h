@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/bfloat16_rows.h"
 #include "kernels/block_product.h"
 #include "kernels/fused_layer.h"
 
@@ -32,6 +33,10 @@ class ActivatedRows : public RowSource {
   void read_ahead(int64_t begin, int64_t end, ReadAhead& ahead) const override;
   void read_ahead_again(int64_t begin, int64_t end, ReadAhead& ahead) const override;
 
+  // Where activations are bfloat16: the rows for the forward pass as bfloat16, and for the backward pass as pairs.
+  const Bfloat16* halves(int64_t begin, int64_t end, Bfloat16* scratch) const;
+  void pairs_again(int64_t begin, int64_t end, Bfloat16Pair* pairs) const;
+
  private:
   LayerInput input_;
 };
@@ -50,14 +55,22 @@ class ImagePatches : public RowSource {
   int64_t height_, width_;
 };
 
-// x [rows, weight.columns()] = source x weight, and its moments. On all threads.
-ChannelMoments pointwise_forward(const RowSource& source, const PackedMatrix& weight, const Strips& strips, float* x);
+// x [rows, weight.columns()] = source x weight, and its moments. On all threads. Products are float32, of bfloat16
+// activations, too.
+ChannelMoments pointwise_forward(const RowSource& source, const PackedMatrix& weight, const Strips& strips, Values x);
 
 // The gradients of the same layer.
 // weight: [channels of the output, channels of the input], transposed against the forward pass; unused without `input`.
 // weight_gradient: [channels of the output, source.columns()], overwritten; its sums depend on the number of threads.
 void pointwise_backward(const LayerOutput& output, const LayerGradient& gradient, const RowSource& source,
                         const LayerOutput& before, const PackedMatrix* weight, const Strips& strips,
+                        const InputGradient& input, float* weight_gradient);
+
+// Both with bfloat16 products (has_bfloat16_products()) of bfloat16 activations; channels are even.
+ChannelMoments pointwise_forward(const ActivatedRows& source, const PackedPairs& weight, const Strips& strips,
+                                 Bfloat16* x);
+void pointwise_backward(const LayerOutput& output, const LayerGradient& gradient, const ActivatedRows& source,
+                        const LayerOutput& before, const PackedPairs& weight, const Strips& strips,
                         const InputGradient& input, float* weight_gradient);
 
 }  // namespace massface

@@ -6,21 +6,23 @@
 
 namespace massface {
 
-// Floats aligned for the widest vectors; not initialised, because touching memory twice is what packing avoids.
-class AlignedFloats {
+// Numbers aligned for the widest vectors; not initialised, because touching memory twice is what packing avoids.
+template <class T>
+class AlignedArray {
  public:
-  explicit AlignedFloats(int64_t size)
-      : values_(static_cast<float*>(::operator new(static_cast<size_t>(size) * sizeof(float), kAlignment))) {}
-  float* data() { return values_.get(); }
-  const float* data() const { return values_.get(); }
+  explicit AlignedArray(int64_t size)
+      : values_(static_cast<T*>(::operator new(static_cast<size_t>(size) * sizeof(T), kAlignment))) {}
+  T* data() { return values_.get(); }
+  const T* data() const { return values_.get(); }
 
  private:
   static constexpr std::align_val_t kAlignment{64};
   struct Free {
-    void operator()(float* values) const { ::operator delete(values, kAlignment); }
+    void operator()(T* values) const { ::operator delete(values, kAlignment); }
   };
-  std::unique_ptr<float, Free> values_;
+  std::unique_ptr<T, Free> values_;
 };
+using AlignedFloats = AlignedArray<float>;
 
 inline int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 

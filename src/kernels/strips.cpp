@@ -27,9 +27,9 @@ Strips strips_of(int64_t rows) {
 MomentStrips::MomentStrips(const Strips& strips, int64_t channels)
     : strips_(strips), channels_(channels), sums_(strips.count() * 3 * channels, 0.0f), begun_(strips.count(), 0) {}
 
-void MomentStrips::add(int64_t strip, const float* x, int64_t rows) {
+void MomentStrips::add(int64_t strip, ConstValues x, int64_t rows) {
   float* origin = sums(strip);
-  if (!begun_[strip]) std::copy_n(x, channels_, origin);
+  if (!begun_[strip]) copy_values(x, origin, channels_);
   begun_[strip] = 1;
   add_moments(x, origin, origin + channels_, origin + 2 * channels_, rows, channels_);
 }
@@ -60,7 +60,7 @@ ChannelMoments MomentStrips::merge() const {
 GradientStrips::GradientStrips(const Strips& strips, int64_t channels)
     : count_(strips.count()), channels_(channels), sums_(count_ * 3 * channels, 0.0f) {}
 
-void GradientStrips::add(int64_t strip, const float* g, const float* x, const ChannelActivation& activation,
+void GradientStrips::add(int64_t strip, ConstValues g, ConstValues x, const ChannelActivation& activation,
                          const float* mean, int64_t rows) {
   float* sums = sums_.data() + strip * 3 * channels_;
   add_gradient_sums(g, x, activation, mean, {sums, sums + channels_, sums + 2 * channels_}, rows, channels_);

@@ -48,7 +48,7 @@ class MomentStrips {
   MomentStrips(const Strips& strips, int64_t channels);
 
   // The next rows of the strip: x [rows, channels].
-  void add(int64_t strip, const float* x, int64_t rows);
+  void add(int64_t strip, ConstValues x, int64_t rows);
   ChannelMoments merge() const;
 
  private:
@@ -69,7 +69,7 @@ class GradientStrips {
  public:
   GradientStrips(const Strips& strips, int64_t channels);
 
-  void add(int64_t strip, const float* g, const float* x, const ChannelActivation& activation, const float* mean,
+  void add(int64_t strip, ConstValues g, ConstValues x, const ChannelActivation& activation, const float* mean,
            int64_t rows);
   GradientSums merge(bool has_slope) const;
 

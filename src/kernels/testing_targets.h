@@ -3,12 +3,20 @@
 #include <gtest/gtest.h>
 #include <hwy/highway.h>
 
+#include "kernels/bfloat16_product.h"
+#include "kernels/dispatch.h"
+
 namespace massface {
 
 // Runs `test` with the kernels of every set of vector instructions that this processor has and a supported one must:
-// AVX2 and what is better.
+// AVX2 and what is better; bfloat16 products count as one more, on top of the best.
 template <class Test>
 void on_all_targets(const Test& test) {
+  if (has_bfloat16_products()) {
+    SCOPED_TRACE("with bfloat16 products");
+    test();
+  }
+  forbid_bfloat16_products(true);
   for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
     if (target > HWY_AVX2) continue;
     SCOPED_TRACE(hwy::TargetName(target));
@@ -16,6 +24,7 @@ void on_all_targets(const Test& test) {
     test();
     hwy::SetSupportedTargetsForTest(0);
   }
+  forbid_bfloat16_products(false);
 }
 
 }  // namespace massface

@@ -118,10 +118,13 @@ Tensor network_input(const Model& model, const Tensor& images) {
                           model.input.channel_order == "bgr");
 }
 
-Tensor forward(const Model& model, const Tensor& images, bool bf16) {
-  const Tensor pixels = network_input(model, images);
+Tensor forward_pixels(const Model& model, const Tensor& pixels, bool bf16) {
   const Bf16Scope scope(pixels.device().type(), bf16);
   return model.network->forward(pixels).to(at::kFloat);
+}
+
+Tensor forward(const Model& model, const Tensor& images, bool bf16) {
+  return forward_pixels(model, network_input(model, images), bf16);
 }
 
 NamedTensors to_tensors(const Model& model) {

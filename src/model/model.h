@@ -39,6 +39,8 @@ Tensor network_input(const Model& model, const Tensor& images);
 // gradient when grad mode is on. The input becomes float channels-last on the network's device; under bf16 the
 // convolutions run in bf16. Throws Error when H x W is not the model's input size.
 Tensor forward(const Model& model, const Tensor& images, bool bf16 = false);
+// The same from network_input()'s pixels.
+Tensor forward_pixels(const Model& model, const Tensor& pixels, bool bf16);
 
 // Weights (parameters and buffers by their dotted names) and metadata {"format": "massface-model-1", "backbone",
 // "embedding_size", "input_height", ...} that load_model rebuilds everything from.

@@ -1,0 +1,170 @@
+#include "kernels/bfloat16_product.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "kernels/dispatch.h"
+#include "kernels/tile_walk.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace massface {
+
+PackedPairs::PackedPairs(const float* matrix, int64_t depth, int64_t columns, int64_t depth_stride,
+                         int64_t column_stride)
+    : depth_(depth),
+      columns_(columns),
+      panels_(round_up(columns, kPanelColumns) * depth / 2) {
+  check(depth % 2 == 0, "pairs are whole");
+  const auto at = [&](int64_t k, int64_t j) -> uint32_t {
+    return j < columns ? to_bfloat16(matrix[k * depth_stride + j * column_stride]).bits : 0;
+  };
+  Bfloat16Pair* pair = panels_.data();
+  for (int64_t column = 0; column < columns; column += kPanelColumns) {
+    for (int64_t k = 0; k < depth; k += 2) {
+      for (int64_t j = column; j < column + kPanelColumns; ++j) *pair++ = at(k, j) | at(k + 1, j) << 16;
+    }
+  }
+}
+
+#if defined(__x86_64__)
+
+// Highway 1.0 has no name for these instructions. What follows is compiled for them, and reached through
+// has_bfloat16_products() alone.
+#pragma GCC push_options
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // of the compiler's own header (GCC bug 105593)
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")
+
+namespace {
+
+constexpr int64_t kLanes = 16;
+
+struct PairTile {
+  const Bfloat16Pair* b;
+  int64_t b_stride;
+  int64_t pairs;
+  int64_t out_stride;
+  __mmask16 last;  // columns of the last vector
+  bool add;
+  ReadAhead* ahead;
+};
+
+MASSFACE_INLINE __m512 load(__mmask16 mask, const float* from) { return _mm512_maskz_loadu_ps(mask, from); }
+MASSFACE_INLINE __m512 load(__mmask16 mask, const Bfloat16* from) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, from)), 16));
+}
+MASSFACE_INLINE void store(__mmask16 mask, __m512 value, float* to) { _mm512_mask_storeu_ps(to, mask, value); }
+MASSFACE_INLINE void store(__mmask16 mask, __m512 value, Bfloat16* to) {
+  _mm256_mask_storeu_epi16(to, mask, reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(value)));
+}
+
+template <int64_t kRows, int64_t kVectors, class Left, class Out>
+void multiply_tile(Left left, const PairTile& tile, Out* out) {
+  const auto mask = [&](int64_t v) { return v == kVectors - 1 ? tile.last : static_cast<__mmask16>(0xffff); };
+  __m512 sum[kRows][kVectors];
+#pragma GCC unroll 16
+  for (int64_t i = 0; i < kRows; ++i) {
+#pragma GCC unroll 2
+    for (int64_t v = 0; v < kVectors; ++v) {
+      sum[i][v] = tile.add ? load(mask(v), out + i * tile.out_stride + v * kLanes) : _mm512_setzero_ps();
+    }
+  }
+  const Bfloat16Pair* b = tile.b;
+  ReadAhead::Lines ahead = tile.ahead->take(tile.pairs, b);
+  for (int64_t k = 0; k < tile.pairs; ++k, left.next(), b += tile.b_stride, ahead.first += ahead.step) {
+    __builtin_prefetch(ahead.first, /*write=*/0, /*locality=*/2);
+    __m512bh right[kVectors];
+#pragma GCC unroll 2
+    for (int64_t v = 0; v < kVectors; ++v) {
+      right[v] = reinterpret_cast<__m512bh>(_mm512_maskz_loadu_epi32(mask(v), b + v * kLanes));
+    }
+#pragma GCC unroll 16
+    for (int64_t i = 0; i < kRows; ++i) {
+      const auto pair = reinterpret_cast<__m512bh>(_mm512_set1_epi32(static_cast<int>(left(i))));
+#pragma GCC unroll 2
+      for (int64_t v = 0; v < kVectors; ++v) sum[i][v] = _mm512_dpbf16_ps(sum[i][v], pair, right[v]);
+    }
+  }
+#pragma GCC unroll 16
+  for (int64_t i = 0; i < kRows; ++i) {
+#pragma GCC unroll 2
+    for (int64_t v = 0; v < kVectors; ++v) store(mask(v), sum[i][v], out + i * tile.out_stride + v * kLanes);
+  }
+}
+
+// `rows` x `columns` of the output, columns at most two vectors.
+template <template <class, int64_t> class Left, class Out>
+void multiply_panel(const Bfloat16Pair* a, int64_t row_step, int64_t a_stride, int64_t rows, int64_t columns,
+                    PairTile tile, Out* out) {
+  const int64_t last = columns > kLanes ? columns - kLanes : columns;
+  tile.last = static_cast<__mmask16>((1U << last) - 1);
+  over_tile_rows<12>(rows, [&]<int64_t kRows>(int64_t row) {
+    const Left<Bfloat16Pair, kRows> left(a + row * row_step, a_stride);
+    if (columns > kLanes) {
+      multiply_tile<kRows, 2>(left, tile, out + row * tile.out_stride);
+    } else {
+      multiply_tile<kRows, 1>(left, tile, out + row * tile.out_stride);
+    }
+  });
+}
+
+}  // namespace
+
+#pragma GCC pop_options
+#pragma GCC diagnostic pop
+
+bool has_bfloat16_products() {
+  static const bool here = __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") &&
+                           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  return here && bfloat16_products_allowed();
+}
+
+void multiply_block(const Bfloat16* a, const PackedPairs& b, int64_t rows, Bfloat16* out, bool add, ReadAhead& ahead) {
+  const int64_t pairs = b.depth() / 2, columns = b.columns();
+  for (int64_t column = 0; column < columns; column += PackedPairs::kPanelColumns) {
+    multiply_panel<ByRows>(reinterpret_cast<const Bfloat16Pair*>(a), pairs, pairs, rows,
+                           std::min(PackedPairs::kPanelColumns, columns - column),
+                           {.b = b.panel(column),
+                            .b_stride = PackedPairs::kPanelColumns,
+                            .pairs = pairs,
+                            .out_stride = columns,
+                            .last = 0,
+                            .add = add,
+                            .ahead = &ahead},
+                           out + column);
+  }
+}
+
+void add_transposed_product(const Bfloat16Pair* a, const Bfloat16Pair* b, int64_t pairs, int64_t columns_a,
+                            int64_t columns_b, float* out, ReadAhead& ahead) {
+  for (int64_t column = 0; column < columns_b; column += 2 * kLanes) {
+    multiply_panel<ByDepth>(a, 1, columns_a, columns_a, std::min(2 * kLanes, columns_b - column),
+                            {.b = b + column,
+                             .b_stride = columns_b,
+                             .pairs = pairs,
+                             .out_stride = columns_b,
+                             .last = 0,
+                             .add = true,
+                             .ahead = &ahead},
+                            out + column);
+  }
+}
+
+#else
+
+bool has_bfloat16_products() { return false; }
+
+void multiply_block(const Bfloat16*, const PackedPairs&, int64_t, Bfloat16*, bool, ReadAhead&) {
+  check(false, "this processor multiplies no bfloat16");
+}
+
+void add_transposed_product(const Bfloat16Pair*, const Bfloat16Pair*, int64_t, int64_t, int64_t, float*, ReadAhead&) {
+  check(false, "this processor multiplies no bfloat16");
+}
+
+#endif
+
+}  // namespace massface

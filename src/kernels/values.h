@@ -1,0 +1,71 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+// Rows of numbers in memory: float32, or bfloat16, the upper half of a float32, which takes half the memory. Arithmetic
+// is float32 either way, but for products (kernels/bfloat16_product.h).
+namespace massface {
+
+struct Bfloat16 {
+  uint16_t bits;
+};
+
+inline float to_float(Bfloat16 value) { return std::bit_cast<float>(uint32_t{value.bits} << 16); }
+
+// The nearest; of two as near, the even one. What vectors do, too: a NaN may become an infinity.
+inline Bfloat16 to_bfloat16(float value) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  return {static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16)};
+}
+
+enum class Storage { kFloat32, kBfloat16 };
+
+constexpr int64_t bytes_of(Storage storage) { return storage == Storage::kFloat32 ? 4 : 2; }
+
+// Where such numbers are. Null where there are none.
+class ConstValues {
+ public:
+  ConstValues() = default;
+  ConstValues(std::nullptr_t) {}
+  ConstValues(const float* data) : data_(data) {}
+  ConstValues(const Bfloat16* data) : data_(data), storage_(Storage::kBfloat16) {}
+
+  explicit operator bool() const { return data_ != nullptr; }
+  Storage storage() const { return storage_; }
+  // Of the storage that they have.
+  const float* floats() const { return static_cast<const float*>(data_); }
+  const Bfloat16* halves() const { return static_cast<const Bfloat16*>(data_); }
+  const char* bytes() const { return static_cast<const char*>(data_); }
+  ConstValues operator+(int64_t numbers) const {
+    return storage_ == Storage::kFloat32 ? ConstValues(floats() + numbers) : ConstValues(halves() + numbers);
+  }
+
+ private:
+  const void* data_ = nullptr;
+  Storage storage_ = Storage::kFloat32;
+};
+
+class Values {
+ public:
+  Values() = default;
+  Values(std::nullptr_t) {}
+  Values(float* data) : data_(data) {}
+  Values(Bfloat16* data) : data_(data), storage_(Storage::kBfloat16) {}
+
+  explicit operator bool() const { return data_ != nullptr; }
+  operator ConstValues() const { return storage_ == Storage::kFloat32 ? ConstValues(floats()) : ConstValues(halves()); }
+  Storage storage() const { return storage_; }
+  float* floats() const { return static_cast<float*>(data_); }
+  Bfloat16* halves() const { return static_cast<Bfloat16*>(data_); }
+  Values operator+(int64_t numbers) const {
+    return storage_ == Storage::kFloat32 ? Values(floats() + numbers) : Values(halves() + numbers);
+  }
+
+ private:
+  void* data_ = nullptr;
+  Storage storage_ = Storage::kFloat32;
+};
+
+}  // namespace massface
