@@ -14,9 +14,7 @@ namespace massface {
 
 PackedPairs::PackedPairs(const float* matrix, int64_t depth, int64_t columns, int64_t depth_stride,
                          int64_t column_stride)
-    : depth_(depth),
-      columns_(columns),
-      panels_(round_up(columns, kPanelColumns) * depth / 2) {
+    : depth_(depth), columns_(columns), panels_(round_up(columns, kPanelColumns) * depth / 2) {
   check(depth % 2 == 0, "pairs are whole");
   const auto at = [&](int64_t k, int64_t j) -> uint32_t {
     return j < columns ? to_bfloat16(matrix[k * depth_stride + j * column_stride]).bits : 0;

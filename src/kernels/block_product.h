@@ -3,49 +3,13 @@
 #include <cstdint>
 
 #include "kernels/packing.h"
-#include "kernels/values.h"
+#include "kernels/read_ahead.h"
 
 // Matrix products over a block of rows that lies in the cache, on the calling thread, with the vector instructions of
 // this processor: what the fused layers do with a block between making it and forgetting it.
 //
 // As in kernels/tile_kernel.h every number is one chain of fused multiply-adds in ascending depth.
 namespace massface {
-
-// Memory that will be read next, which a product asks for while it multiplies: a product waits for no memory, and what
-// comes before the next product does nothing else. Consumed as it is asked for.
-class ReadAhead {
- public:
-  ReadAhead() = default;
-  // At most three ranges.
-  void add(ConstValues begin, int64_t numbers) {
-    if (numbers > 0) ranges_[count_++] = {begin.bytes(), numbers * bytes_of(begin.storage())};
-  }
-
-  // Up to `lines` cache lines that follow each other: the first is at `first`, each of the others `step` bytes on. What
-  // is left of the last range is none: a step of 0 from anywhere.
-  struct Lines {
-    const char* first;
-    int64_t step;
-  };
-  Lines take(int64_t lines, const void* anywhere) {
-    if (next_ == count_) return {static_cast<const char*>(anywhere), 0};
-    Range& range = ranges_[next_];
-    const Lines taken{range.begin, kLineBytes};
-    range.begin += lines * kLineBytes;
-    range.bytes -= lines * kLineBytes;
-    if (range.bytes <= 0) ++next_;
-    return taken;
-  }
-
- private:
-  static constexpr int64_t kLineBytes = 64;
-  struct Range {
-    const char* begin;
-    int64_t bytes;
-  };
-  Range ranges_[3] = {};
-  int count_ = 0, next_ = 0;
-};
 
 // A matrix [depth, columns] as panels of neighbouring columns, zeros behind the last column: the right side of many
 // products with one small left block each.

@@ -19,13 +19,27 @@ HWY_INLINE void over_vectors(int64_t channels, const Body& body) {
   over_channels<1>(channels, [&](auto group, int64_t c) { body(tag_of(group), c); });
 }
 
+// Asks for lines of memory, one at a time.
+struct Asking {
+  HWY_INLINE Asking(ReadAhead* ahead, int64_t lines, const void* anywhere) : lines_(ahead->take(lines, anywhere)) {}
+  HWY_INLINE void one() {
+    __builtin_prefetch(lines_.first, /*write=*/0, /*locality=*/2);
+    lines_.first += lines_.step;
+  }
+
+ private:
+  ReadAhead::Lines lines_;
+};
+
 void depthwise_row(const float* const rows[3], const float* weights, float* out, int64_t out_width, int64_t stride,
-                   int64_t channels) {
+                   int64_t channels, ReadAhead* ahead) {
   over_vectors(channels, [&](auto d, int64_t c) {
     hn::Vec<decltype(d)> w[9];
     for (int64_t k = 0; k < 9; ++k) w[k] = hn::LoadU(d, weights + k * channels + c);
     const float *top = rows[0] + c, *middle = rows[1] + c, *bottom = rows[2] + c;
+    Asking ask(ahead, out_width, out);
     for (int64_t x = 0; x < out_width; ++x) {
+      ask.one();
       // Three chains, one a kernel row, so that none waits nine times.
       auto first = hn::Mul(w[0], hn::LoadU(d, top));
       auto second = hn::Mul(w[3], hn::LoadU(d, middle));
@@ -99,9 +113,11 @@ void folded_depthwise_row(const float* const rows[3], const float* weights, cons
 }
 
 void depthwise_input_gradient_row_of_stride_2(const GradientTap taps[2], const float* weights, float* out,
-                                              int64_t width, int64_t channels) {
+                                              int64_t width, int64_t channels, ReadAhead* ahead) {
   over_vectors(channels, [&](auto d, int64_t c) {
+    Asking ask(ahead, width, out);
     for (int64_t x = 0; x < width; ++x) {
+      ask.one();
       auto sum = hn::Zero(d);
       for (int64_t tap = 0; tap < 2; ++tap) {
         if (taps[tap].dx == nullptr) continue;
@@ -122,12 +138,15 @@ void depthwise_input_gradient_row_of_stride_2(const GradientTap taps[2], const f
 }
 
 void depthwise_weight_gradient_row(const float* const rows[3], const float* dx, float* weight_gradient,
-                                   int64_t out_width, int64_t stride, int64_t channels) {
+                                   int64_t out_width, int64_t stride, int64_t channels, ReadAhead* ahead) {
   over_vectors(channels, [&](auto d, int64_t c) {
     hn::Vec<decltype(d)> sum[9];
     for (int64_t k = 0; k < 9; ++k) sum[k] = hn::LoadU(d, weight_gradient + k * channels + c);
     const float* row[3] = {rows[0] + c, rows[1] + c, rows[2] + c};
+    Asking ask(ahead, 2 * out_width, dx);
     for (int64_t x = 0; x < out_width; ++x) {
+      ask.one();
+      ask.one();
       const auto gradient = hn::LoadU(d, dx + x * channels + c);
       for (int64_t ky = 0; ky < 3; ++ky) {
         for (int64_t kx = 0; kx < 3; ++kx) {
@@ -152,8 +171,8 @@ HWY_EXPORT(depthwise_input_gradient_row_of_stride_2);
 HWY_EXPORT(depthwise_weight_gradient_row);
 
 void depthwise_row(const float* const rows[3], const float* weights, float* out, int64_t out_width, int64_t stride,
-                   int64_t channels) {
-  HWY_DYNAMIC_DISPATCH(depthwise_row)(rows, weights, out, out_width, stride, channels);
+                   int64_t channels, ReadAhead& ahead) {
+  HWY_DYNAMIC_DISPATCH(depthwise_row)(rows, weights, out, out_width, stride, channels, &ahead);
 }
 
 void folded_depthwise_row(const float* const rows[3], const float* weights, const FoldedEnds& ends, float* out,
@@ -162,13 +181,14 @@ void folded_depthwise_row(const float* const rows[3], const float* weights, cons
 }
 
 void depthwise_input_gradient_row_of_stride_2(const GradientTap taps[2], const float* weights, float* out,
-                                              int64_t width, int64_t channels) {
-  HWY_DYNAMIC_DISPATCH(depthwise_input_gradient_row_of_stride_2)(taps, weights, out, width, channels);
+                                              int64_t width, int64_t channels, ReadAhead& ahead) {
+  HWY_DYNAMIC_DISPATCH(depthwise_input_gradient_row_of_stride_2)(taps, weights, out, width, channels, &ahead);
 }
 
 void depthwise_weight_gradient_row(const float* const rows[3], const float* dx, float* weight_gradient,
-                                   int64_t out_width, int64_t stride, int64_t channels) {
-  HWY_DYNAMIC_DISPATCH(depthwise_weight_gradient_row)(rows, dx, weight_gradient, out_width, stride, channels);
+                                   int64_t out_width, int64_t stride, int64_t channels, ReadAhead& ahead) {
+  HWY_DYNAMIC_DISPATCH(depthwise_weight_gradient_row)
+  (rows, dx, weight_gradient, out_width, stride, channels, &ahead);
 }
 
 }  // namespace massface

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "kernels/read_ahead.h"
+
 // One row of a depthwise 3x3 convolution with one pixel of zeros around, over rows of `channels` interleaved floats,
 // with the vector instructions of this processor. An input row here is *padded*: it begins with the pixel of zeros left
 // of the image and ends with the one right of it. weights: [9, channels], the kernel's rows and columns first.
@@ -9,7 +11,7 @@ namespace massface {
 
 // out [out_width, channels] from the three input rows around it.
 void depthwise_row(const float* const rows[3], const float* weights, float* out, int64_t out_width, int64_t stride,
-                   int64_t channels);
+                   int64_t channels, ReadAhead& ahead);
 
 // The same for inference, with rows as they are in an image: not padded, the zeros outside of it are left out (a row
 // above or below the image is a row of zeros). rows: [width, channels]; out [out_width, channels] =
@@ -28,11 +30,11 @@ struct GradientTap {
   int64_t kernel_row = 0;
 };
 void depthwise_input_gradient_row_of_stride_2(const GradientTap taps[2], const float* weights, float* out,
-                                              int64_t width, int64_t channels);
+                                              int64_t width, int64_t channels, ReadAhead& ahead);
 
 // weight_gradient [9, channels] += the products of one output row's gradient dx [out_width, channels] with the three
 // input rows around it.
 void depthwise_weight_gradient_row(const float* const rows[3], const float* dx, float* weight_gradient,
-                                   int64_t out_width, int64_t stride, int64_t channels);
+                                   int64_t out_width, int64_t stride, int64_t channels, ReadAhead& ahead);
 
 }  // namespace massface

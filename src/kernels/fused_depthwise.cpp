@@ -75,6 +75,13 @@ class ImageRows {
     return rows;
   }
 
+  // Says what around(y) will read for the first time.
+  void read_ahead(int64_t y, ReadAhead& ahead) const {
+    const int64_t begin = std::min(y * shape_.stride - 1 + (3 - shape_.stride), shape_.height);
+    const int64_t end = std::min(begin + shape_.stride, shape_.height), row = shape_.width * shape_.channels;
+    ahead.add(x_ + begin * row, (end - begin) * row);
+  }
+
  private:
   DepthwiseShape shape_;
   LayerOutput before_;
@@ -126,7 +133,10 @@ ChannelMoments depthwise_forward(const DepthwiseShape& shape, const LayerOutput&
     rows.begin_image(image);
     for (int64_t y = 0; y < shape.out_height(); ++y) {
       const Values out = x + (strips.begin(image) + y * width) * shape.channels;
-      depthwise_row(rows.around(y).data(), weights, writers[part].begin(out), width, shape.stride, shape.channels);
+      const auto around = rows.around(y);
+      ReadAhead ahead;
+      rows.read_ahead(y + 1, ahead);
+      depthwise_row(around.data(), weights, writers[part].begin(out), width, shape.stride, shape.channels, ahead);
       writers[part].end(width * shape.channels);
       moments.add(image, out, width);
     }
@@ -168,9 +178,22 @@ class DepthwiseBackward {
       const int64_t at = ((image_ * shape_.out_height() + row) * shape_.out_width()) * shape_.channels;
       gradient_rows(gradient_.g + at, output_.x + at, output_.activation, gradient_.through_norm, pixels,
                     shape_.out_width(), shape_.channels);
-      depthwise_weight_gradient_row(values_.around(row).data(), pixels, weight_gradient_, shape_.out_width(),
-                                    shape_.stride, shape_.channels);
+      const auto around = values_.around(row);
+      read_ahead(row + 1);
+      depthwise_weight_gradient_row(around.data(), pixels, weight_gradient_, shape_.out_width(), shape_.stride,
+                                    shape_.channels, ahead_);
     });
+  }
+
+  // Says what dx(y) will read.
+  void read_ahead(int64_t y) {
+    ahead_ = {};
+    if (y >= shape_.out_height()) return;
+    const int64_t numbers = shape_.out_width() * shape_.channels;
+    const int64_t at = (image_ * shape_.out_height() + y) * numbers;
+    ahead_.add(gradient_.g + at, numbers);
+    ahead_.add(output_.x + at, numbers);
+    values_.read_ahead(y, ahead_);
   }
 
   void input_row(int64_t y) {
@@ -179,9 +202,9 @@ class DepthwiseBackward {
     float* to = writer_.begin(g);
     if (shape_.stride == 1) {
       const std::array<const float*, 3> rows = {dx(y - 1), dx(y), dx(y + 1)};
-      depthwise_row(rows.data(), turned_weights_, to, shape_.width, 1, shape_.channels);
+      depthwise_row(rows.data(), turned_weights_, to, shape_.width, 1, shape_.channels, ahead_);
     } else {
-      depthwise_input_gradient_row_of_stride_2(taps(y).data(), weights_, to, shape_.width, shape_.channels);
+      depthwise_input_gradient_row_of_stride_2(taps(y).data(), weights_, to, shape_.width, shape_.channels, ahead_);
     }
     writer_.end(shape_.width * shape_.channels);
     if (input_.sums == nullptr) return;
@@ -204,6 +227,7 @@ class DepthwiseBackward {
   ImageRows values_;
   RowWindow gradients_;
   RowWriter writer_;
+  ReadAhead ahead_;
   int64_t image_ = 0;
   float* weight_gradient_ = nullptr;
 };
