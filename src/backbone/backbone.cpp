@@ -55,6 +55,9 @@ void BackboneOptions::describe(OptionTable& table) {
   table.add_choice("kernels", kernels, kernel_names(),
                    "How a CPU computes: fast fuses each convolution with its BatchNorm and PReLU, reference "
                    "takes one after another, slower and in three times the memory.");
+  table.add("memory_budget", memory_budget, {0, 1000000},
+            "Megabytes that the activations of a training step, and their gradients, may take on a CPU. Those that do "
+            "not fit are computed again in the backward pass, to the same bits. 0: all are kept.");
 }
 
 Tensor Backbone::forward(const Tensor& images) {
@@ -68,6 +71,7 @@ Tensor Backbone::forward(const Tensor& images) {
   if (fused_ == nullptr || fused_->image_size() != size) fused_ = FusedNetwork::of(layers(), size);
   if (fused_ == nullptr) return forward_layers(images);
   fused_->time_layers(clock_);
+  fused_->set_memory_budget(memory_budget_);
   return fused_->forward(images);
 }
 
@@ -82,10 +86,14 @@ const FoldedNetwork* Backbone::folded_for(std::array<int64_t, 2> image_size) {
 
 void Backbone::time_layers(LayerClock* clock) { clock_ = clock; }
 
-void Backbone::choose_kernels(const std::string& name) {
+void Backbone::choose_kernels(const BackboneOptions& options) {
+  const std::string& name = options.kernels;
   require(name == "fast" || name == "reference", "backbone.kernels: \"{}\" is neither fast nor reference.",
           printable(name));
+  require(name == "fast" || options.memory_budget == 0,
+          "backbone.memory_budget needs backbone.kernels=fast: the reference layers keep whatever PyTorch keeps.");
   fast_ = name == "fast";
+  memory_budget_ = options.memory_budget * 1000 * 1000;
 }
 
 void Backbone::fold_for_inference() {
@@ -131,7 +139,7 @@ std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, int64_t 
           "embedding_size: {} is not between 0 and {}.", options.embedding_size, kMaxEmbeddingSize);
   const int64_t size = options.embedding_size > 0 ? options.embedding_size : registered.default_embedding_size;
   auto network = registered.make(size, input_height, input_width);
-  network->choose_kernels(options.kernels);
+  network->choose_kernels(options);
   draw_weights(*network, seed);
   return network;
 }

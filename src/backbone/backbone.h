@@ -19,6 +19,7 @@ struct BackboneOptions {
   std::string name = "mobilefacenet_massface";
   int64_t embedding_size = 0;    // 0: the network's own default
   std::string kernels = "fast";  // or "reference"
+  int64_t memory_budget = 0;     // megabytes; 0: none
 
   void describe(OptionTable& table);
 };
@@ -37,8 +38,10 @@ class Backbone : public torch::nn::Module {
   // afterwards.
   virtual void fold_for_inference();
   // "fast": images that fused layers can take go through them, in training (backbone/fused_network.h) and, when folded,
-  // in inference (backbone/folded_network.h). "reference": all go layer by layer. Throws Error for another name.
-  void choose_kernels(const std::string& name);
+  // in inference (backbone/folded_network.h). "reference": all go layer by layer. With them comes the memory budget of
+  // a fused training pass: activations that do not fit are computed a second time, to the same bits, by the backward
+  // pass. Throws Error for another name.
+  void choose_kernels(const BackboneOptions& options);
   // Every later fused pass adds the times of its layers to the clock, until null is given. Layer by layer nothing is
   // timed.
   void time_layers(LayerClock* clock);
@@ -55,6 +58,7 @@ class Backbone : public torch::nn::Module {
 
   bool fast_ = true, folded_ = false;
   LayerClock* clock_ = nullptr;
+  int64_t memory_budget_ = 0;  // bytes
   std::unique_ptr<FusedNetwork> fused_;
   std::mutex mutex_;  // of what follows: inference may come from several threads
   std::vector<std::unique_ptr<FoldedNetwork>> for_inference_;

@@ -92,6 +92,8 @@ bool FusedNetwork::takes(const Tensor& images) {
 
 std::array<int64_t, 2> FusedNetwork::image_size() const { return plan_->image_size(); }
 
+void FusedNetwork::set_memory_budget(int64_t bytes) { plan_->set_memory_budget(bytes); }
+
 void FusedNetwork::time_layers(LayerClock* clock) { plan_->time_layers(clock); }
 
 Tensor FusedNetwork::forward(const Tensor& images) {

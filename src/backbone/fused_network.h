@@ -32,6 +32,8 @@ class FusedNetwork {
   // Whether these images are such as it is made for: float32 [B > 1, 3, height, width], channels-last, on the CPU.
   static bool takes(const Tensor& images);
   std::array<int64_t, 2> image_size() const;
+  // See BackboneOptions; bytes.
+  void set_memory_budget(int64_t bytes);
   // Every later pass adds the times of its layers, until null is given.
   void time_layers(LayerClock* clock);
 

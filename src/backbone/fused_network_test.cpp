@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "backbone/backbone.h"
+#include "core/error.h"
 #include "kernels/dispatch.h"
 
 namespace massface {
@@ -70,6 +71,28 @@ void compare(const std::string& name, int64_t batch, int64_t height, int64_t wid
 TEST(FusedNetwork, AgreesWithTheReferenceInOutputsGradientsAndStatistics) { compare("mobilefacenet", 4, 48, 32); }
 
 TEST(FusedNetwork, Massface) { compare("mobilefacenet_massface", 3, 112, 96); }
+
+// A second time through the same kernels gives the same bits.
+TEST(FusedNetwork, AMemoryBudgetChangesNoBit) {
+  const Tensor x = images(4, 64, 48);
+  torch::manual_seed(9);
+  const Tensor direction = torch::randn({4, 512});
+  const Result whole = train(*network("mobilefacenet_massface", "fast", 64, 48), x, direction);
+  for (const int64_t megabytes : {15, 13, 11}) {
+    const auto with = make_backbone({.name = "mobilefacenet_massface", .memory_budget = megabytes}, 64, 48, 3);
+    const Result again = train(*with, x, direction);
+    EXPECT_TRUE(torch::equal(again.output, whole.output)) << megabytes;
+    for (const auto& gradient : whole.gradients) {
+      EXPECT_TRUE(torch::equal(again.gradients[gradient.key()], gradient.value())) << gradient.key() << megabytes;
+    }
+    for (const auto& buffer : whole.statistics) {
+      EXPECT_TRUE(torch::equal(again.statistics[buffer.key()], buffer.value())) << buffer.key() << megabytes;
+    }
+  }
+  const auto tight = make_backbone({.name = "mobilefacenet_massface", .memory_budget = 1}, 64, 48, 3);
+  tight->train();
+  EXPECT_THROW(tight->forward(x), Error);
+}
 
 // Of bfloat16 the layer-by-layer pass under automatic bf16 is the measure: it rounds as often.
 void compare_bfloat16(const std::string& name, int64_t batch, int64_t height, int64_t width) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 
 #include "core/error.h"
@@ -13,6 +14,8 @@ constexpr int64_t kAligned = 32;  // numbers: every buffer begins at a cache lin
 
 // Three are enough: of the gradient that a layer passes on, of the one it has, and of a residual that waits.
 constexpr int64_t kGradientBuffers = 3;
+
+constexpr int64_t kMegabyte = 1000 * 1000;
 
 std::span<float> values(const Tensor& tensor) {
   return {tensor.mutable_data_ptr<float>(), static_cast<size_t>(tensor.numel())};
@@ -78,30 +81,48 @@ std::shared_ptr<FusedPass> FusedPlan::begin(int64_t batch, Storage storage) {
   for (const auto& pass : passes_) {
     if (pass.use_count() == 1) return pass;
   }
-  int64_t numbers = 0, largest = 0;
-  for (int64_t layer = 0; layer < std::ssize(layers_); ++layer) {
-    numbers += output_numbers(layer, batch);
-    if (keeps_input_[layer]) numbers += output_numbers(layer - 1, batch);
-    largest = std::max(largest, output_numbers(layer, batch));
-  }
-  numbers += kGradientBuffers * largest;
-  passes_.push_back(std::make_shared<FusedPass>(batch, storage, numbers * bytes_of(storage)));
-  lay_out(*passes_.back());
+  passes_.push_back(make_pass(batch, storage));
   return passes_.back();
 }
 
-void FusedPlan::lay_out(FusedPass& pass) const {
-  float* memory = pass.memory.data();
-  Values next = pass.storage == Storage::kFloat32 ? Values(memory) : Values(reinterpret_cast<Bfloat16*>(memory));
-  const auto take = [&](int64_t numbers) { return std::exchange(next, next + numbers); };
-  int64_t largest = 0;
-  pass.layers.resize(layers_.size());
+void FusedPlan::set_memory_budget(int64_t bytes) {
+  if (bytes != memory_budget_) std::erase_if(passes_, [](const auto& pass) { return pass.use_count() == 1; });
+  memory_budget_ = bytes;
+}
+
+std::shared_ptr<FusedPass> FusedPlan::make_pass(int64_t batch, Storage storage) const {
+  std::vector<int64_t> sizes;
+  std::vector<double> work;
+  int64_t kept = 0;
   for (int64_t layer = 0; layer < std::ssize(layers_); ++layer) {
-    pass.layers[layer].x = take(output_numbers(layer, pass.batch));
-    if (keeps_input_[layer]) pass.layers[layer].kept = take(output_numbers(layer - 1, pass.batch));
-    largest = std::max(largest, output_numbers(layer, pass.batch));
+    sizes.push_back(output_numbers(layer, batch));
+    work.push_back(static_cast<double>(layers_[layer]->unit().multiply_adds(layers_[layer]->output_size())));
+    if (keeps_input_[layer]) kept += output_numbers(layer - 1, batch);
   }
-  for (int64_t buffer = 0; buffer < kGradientBuffers; ++buffer) pass.gradients.push_back(take(largest));
+  const int64_t largest = std::ranges::max(sizes), bytes = bytes_of(storage);
+  const int64_t fixed = kept + kGradientBuffers * largest;
+  const int64_t budget = memory_budget_ == 0 ? std::numeric_limits<int64_t>::max() : memory_budget_ / bytes - fixed;
+  std::optional<ActivationLayout> layout = lay_out_activations(sizes, work, budget);
+  require(
+      layout.has_value(),
+      "backbone.memory_budget: {} MB are too little for a batch of {}, whose activations and gradients take at least "
+      "{} MB. Give it more, a smaller batch, or sub-batches.",
+      memory_budget_ / kMegabyte, batch,
+      ((least_activation_budget(sizes) + fixed) * bytes + kMegabyte - 1) / kMegabyte);
+
+  const auto pass = std::make_shared<FusedPass>(batch, storage, (layout->numbers + fixed) * bytes);
+  float* memory = pass->memory.data();
+  const Values first = storage == Storage::kFloat32 ? Values(memory) : Values(reinterpret_cast<Bfloat16*>(memory));
+  Values next = first + layout->numbers;
+  const auto take = [&](int64_t numbers) { return std::exchange(next, next + numbers); };
+  pass->layers.resize(layers_.size());
+  for (int64_t layer = 0; layer < std::ssize(layers_); ++layer) {
+    pass->layers[layer].x = first + layout->place[layer];
+    if (keeps_input_[layer]) pass->layers[layer].kept = take(output_numbers(layer - 1, batch));
+  }
+  for (int64_t buffer = 0; buffer < kGradientBuffers; ++buffer) pass->gradients.push_back(take(largest));
+  pass->layout = std::move(*layout);
+  return pass;
 }
 
 LayerOutput FusedPlan::output(const FusedPass& pass, int64_t layer) const {
@@ -149,15 +170,26 @@ void FusedPlan::follow(const ChannelMoments& moments, int64_t rows, int64_t laye
   }
 }
 
+ChannelMoments FusedPlan::compute(const FusedPass& pass, int64_t layer) const {
+  const LayerTimer timer(clock_, layer, LayerPass::kForward);
+  return layers_[layer]->forward(pass.batch, reads(pass, layer), pass.layers[layer].x);
+}
+
+// The same numbers as before: BatchNorm's statistics are those of the first time.
+void FusedPlan::compute_again(FusedPass& pass, int64_t segment) const {
+  const ActivationLayout::Segment& layers = pass.layout.segments[segment];
+  for (int64_t layer = layers.begin; layer + 1 < layers.end; ++layer) compute(pass, layer);
+  pass.segment = segment;
+}
+
 void FusedPlan::forward(FusedPass& pass, const Tensor& images, float* embeddings) const {
   pass.images = images;
   const int64_t last = std::ssize(layers_) - 1;
   for (int64_t layer = 0; layer <= last; ++layer) {
-    const LayerTimer timer(clock_, layer, LayerPass::kForward);
-    LayerMemory& memory = pass.layers[layer];
-    const ChannelMoments moments = layers_[layer]->forward(pass.batch, reads(pass, layer), memory.x);
-    follow(moments, layers_[layer]->output_rows(pass.batch), layer, memory.norm);
+    const ChannelMoments moments = compute(pass, layer);
+    follow(moments, layers_[layer]->output_rows(pass.batch), layer, pass.layers[layer].norm);
   }
+  pass.segment = std::ssize(pass.layout.segments) - 1;
   const LayerOutput output = this->output(pass, last);
   activate_rows(output.x, output.activation, nullptr, embeddings, pass.batch, output.channels);
 }
@@ -186,6 +218,8 @@ std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* em
   GradientSums sums = top.merge(of_last.activation.slope != nullptr);
 
   for (int64_t layer = last; layer >= 0; --layer) {
+    const int64_t segment = pass.layout.segment_of(layer);
+    if (segment >= 0 && segment != pass.segment) compute_again(pass, segment);
     const LayerTimer timer(clock_, layer, LayerPass::kBackward);
     const FusedLayer& fused = *layers_[layer];
     const LayerOutput out = output(pass, layer);

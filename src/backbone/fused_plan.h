@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "backbone/activation_layout.h"
 #include "backbone/fused_layers.h"
 #include "backbone/fused_network.h"
 #include "backbone/layer_clock.h"
@@ -20,6 +21,8 @@ struct FusedPass {
   AlignedFloats memory;  // all that the layers' pointers lead to
   std::vector<LayerMemory> layers;
   std::vector<Values> gradients;  // three buffers as large as the largest layer
+  ActivationLayout layout;        // where the layers' outputs are, and which are computed again
+  int64_t segment = -1;           // of layout.segments: whose outputs are in the shared area
   Tensor images;
 };
 
@@ -28,7 +31,11 @@ class FusedPlan {
  public:
   FusedPlan(std::vector<std::unique_ptr<FusedLayer>> layers, std::vector<int64_t> residual_from);
 
-  // A pass with memory for this batch: one that is no longer used, or a new one.
+  // Activations and gradients of a pass take at most so many bytes, 0: as many as they need.
+  void set_memory_budget(int64_t bytes);
+
+  // A pass with memory for this batch: one that is no longer used, or a new one. Throws Error where the memory budget
+  // is too small for any.
   std::shared_ptr<FusedPass> begin(int64_t batch, Storage storage);
 
   // Writes the values of the last layer to embeddings [batch, channels] (one pixel an image).
@@ -44,7 +51,9 @@ class FusedPlan {
  private:
   int64_t channels(int64_t layer) const { return layers_[layer]->unit().shape().out_channels; }
   int64_t output_numbers(int64_t layer, int64_t batch) const;
-  void lay_out(FusedPass& pass) const;
+  std::shared_ptr<FusedPass> make_pass(int64_t batch, Storage storage) const;
+  ChannelMoments compute(const FusedPass& pass, int64_t layer) const;
+  void compute_again(FusedPass& pass, int64_t segment) const;
   LayerOutput output(const FusedPass& pass, int64_t layer) const;
   FusedLayer::Reads reads(const FusedPass& pass, int64_t layer) const;
   void follow(const ChannelMoments& moments, int64_t rows, int64_t layer, NormState& norm) const;
@@ -53,6 +62,7 @@ class FusedPlan {
   std::vector<int64_t> residual_from_;
   std::vector<uint8_t> keeps_input_;
   LayerClock* clock_ = nullptr;
+  int64_t memory_budget_ = 0;                       // bytes
   std::vector<std::shared_ptr<FusedPass>> passes_;  // those in use elsewhere, too
 };
 

@@ -25,6 +25,7 @@ void SpeedOptions::describe(OptionTable& table) {
   table.add_choice("backbone", backbone, backbone_names(), "The network to measure.");
   table.add_choice("kernels", kernels, kernel_names(), "Fused layers, or one after another.");
   table.add_choice("precision", precision, {"fp32", "bf16"}, "Of the layers: see train's option precision.");
+  table.add("memory_budget", memory_budget, {0, 1000000}, "Megabytes for a training step: see backbone.memory_budget.");
   table.add("batch", batch, {1, 4096}, "Images in a batch.");
   table.add("threads", threads, {0, 1024}, "Threads to compute with; 0 is all cores that may be used.");
   table.add("seconds", seconds, {0, 3600}, "How long to measure.");

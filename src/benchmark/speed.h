@@ -12,6 +12,7 @@ struct SpeedOptions {
   std::string backbone = "mobilefacenet_massface";
   std::string kernels = "fast";    // or "reference"
   std::string precision = "fp32";  // or "bf16"
+  int64_t memory_budget = 0;       // of a training step, megabytes: see BackboneOptions
   int64_t batch = 64;
   int64_t threads = 0;  // 0: all cores that may be used
   double seconds = 10;  // to measure for

@@ -30,7 +30,11 @@ double count(const std::vector<Tensor>& tensors) {
 }  // namespace
 
 TrainingStep::TrainingStep(const SpeedOptions& options)
-    : model_(make_model({.name = options.backbone, .embedding_size = 0, .kernels = options.kernels}, {}, kSeed)),
+    : model_(make_model({.name = options.backbone,
+                         .embedding_size = 0,
+                         .kernels = options.kernels,
+                         .memory_budget = options.memory_budget},
+                        {}, kSeed)),
       classifier_(std::make_shared<SoftmaxClassifier>(kIdentities, model_.backbone.embedding_size, kSeed)),
       optimizer_({.name = "sgd"}, parameters_of(model_, *classifier_)),
       images_(noise_images(options.batch, model_.input.height, model_.input.width)),

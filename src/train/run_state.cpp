@@ -98,7 +98,7 @@ void RunState::go_to(const Checkpoint& checkpoint) {
   check_lengths();
   validation_accuracy_ = checkpoint.validation_accuracy;
   setup_.model = from_tensors(checkpoint.model, "the checkpoint");
-  setup_.model.network->choose_kernels(setup_.recipe.backbone.kernels);
+  setup_.model.network->choose_kernels(setup_.recipe.backbone);
   setup_.model.network->to(setup_.device);
   resumed_training_ = checkpoint.training;
   // A process killed just after the rename has not yet compared this one with the best.

@@ -65,7 +65,7 @@ Model initial_model(const Recipe& recipe, bool initial_weights) {
           "from: {} holds a {} of {} dimensions, but the recipe asks for a {} of {}", printable(weights.native()),
           model.backbone.name, model.backbone.embedding_size, wanted.name,
           wanted.embedding_size == 0 ? "its own size" : std::to_string(wanted.embedding_size));
-  model.network->choose_kernels(wanted.kernels);
+  model.network->choose_kernels(wanted);
   log_info("starting from {}", printable(weights.native()));
   const InputFormat &is = model.input, &asked = recipe.input;
   if (is.height != asked.height || is.width != asked.width || is.channel_order != asked.channel_order ||
