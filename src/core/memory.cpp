@@ -9,23 +9,21 @@
 namespace massface {
 namespace {
 
-// Of /proc/meminfo: "MemAvailable:   16336816 kB". 0 where it cannot be read.
-int64_t available_to_the_machine() {
-  std::ifstream file("/proc/meminfo");
+// The number of kilobytes behind `name` ("MemAvailable:   16336816 kB"), in bytes. 0 where it cannot be read.
+int64_t kilobytes_of(const char* path, std::string_view name) {
+  std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
-    constexpr std::string_view kName = "MemAvailable:";
-    if (line.starts_with(kName)) return std::stoll(line.substr(kName.size())) * 1024;
+    if (line.starts_with(name)) return std::stoll(line.substr(name.size())) * 1024;
   }
   return 0;
 }
 
+int64_t available_to_the_machine() { return kilobytes_of("/proc/meminfo", "MemAvailable:"); }
+
 }  // namespace
 
-int64_t peak_memory_bytes() {
-  struct rusage usage {};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<int64_t>(usage.ru_maxrss) * 1024;
-}
+// Not getrusage's ru_maxrss: that is at least what the process which started this one held.
+int64_t peak_memory_bytes() { return kilobytes_of("/proc/self/status", "VmHWM:"); }
 
 int64_t page_faults() {
   struct rusage usage {};

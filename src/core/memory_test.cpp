@@ -3,6 +3,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
 #include "core/testing_folder.h"
 
 namespace massface {
@@ -24,6 +30,28 @@ TEST_F(MemoryLimit, IsNoneWhereNothingLimits) {
   EXPECT_EQ(memory_limit_bytes(path("free1")), 0);
   EXPECT_EQ(memory_limit_bytes(path("missing")), 0);
   EXPECT_GT(available_memory_bytes(), 1'000'000);
+}
+
+// A child process begins anew, however much its parent once held.
+TEST(PeakMemory, IsThisProcessesOwn) {
+  constexpr int64_t kBytes = int64_t{200} << 20;
+  const std::vector<char> memory(kBytes, 1);
+  EXPECT_GT(peak_memory_bytes(), kBytes);
+  ::setenv("MASSFACE_PRINT_PEAK", "1", 1);
+  FILE* child = ::popen("exec /proc/$PPID/exe --gtest_filter=PeakMemory.OfAChild", "r");
+  ::unsetenv("MASSFACE_PRINT_PEAK");
+  ASSERT_NE(child, nullptr);
+  int64_t peak = 0;
+  for (std::array<char, 256> line{}; std::fgets(line.data(), line.size(), child) != nullptr;) {
+    std::sscanf(line.data(), "peak %" SCNd64, &peak);
+  }
+  ::pclose(child);
+  EXPECT_GT(peak, 1'000'000);
+  EXPECT_LT(peak, kBytes);
+}
+
+TEST(PeakMemory, OfAChild) {
+  if (std::getenv("MASSFACE_PRINT_PEAK") != nullptr) std::printf("peak %" PRId64 "\n", peak_memory_bytes());
 }
 
 TEST(PageFaults, CountEachPageThatIsTouchedFirst) {
