@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""./run bench: MassFace and PyTorch on this machine, in one run, in turns.
+"""./run bench: MassFace, PyTorch and onnxruntime on this machine, in one run, in turns.
 
 For each kind of work (a training step, inference) every round measures massface and then each peer, so that a machine
 that slows down slows all of them; the table gives the median of the rounds and their spread. Run by tools/bench.sh.
@@ -10,13 +10,15 @@ import json
 import logging
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import sysconfig
 import warnings
 
-IDENTITIES = 1207  # of the classifier, as in src/benchmark/step.cpp
+import bench_compare
+import bench_table
+
+IDENTITIES = 1207  # of the classifier, as in src/benchmark/training_step.cpp
 
 
 def parse_arguments():
@@ -30,29 +32,53 @@ def parse_arguments():
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement in a round")
     parser.add_argument("--no-compile", action="store_true", help="leave out torch.compile, which takes a minute")
     parser.add_argument("--json", action="store_true", help="print one JSON object to standard output")
-    return parser.parse_args()
+    parser.add_argument("--compare", metavar="FILE",
+                        help="the --json of an earlier run: say what became of massface's ratios to a peer and to the "
+                             "machine's limit, and exit with 1 if one fell")
+    parser.add_argument("--tolerance", type=float, default=0.1, help="how far a ratio may fall (default: 0.1, 10 %%)")
+    arguments = parser.parse_args()
+    for name in ("batch", "threads", "rounds"):
+        if getattr(arguments, name) < 1:
+            parser.error(f"--{name} is {getattr(arguments, name)}; give 1 or more")
+    if not 0 <= arguments.tolerance < 1:
+        parser.error(f"--tolerance is {arguments.tolerance}; give a fraction from 0 to below 1, such as 0.1")
+    return arguments
 
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def massface_benchmark(arguments, kind):
-    command = [arguments.massface, "benchmark", kind, "--json", "--seconds", str(arguments.seconds)]
-    if kind != "decode":
-        command += ["--batch", str(arguments.batch), "--backbone", arguments.backbone]
-        command += ["--threads", str(arguments.threads)]
+def run_massface(arguments, *words):
+    command = [arguments.massface, *words]
     environment = dict(os.environ, LD_LIBRARY_PATH=os.environ.get("MASSFACE_LD_LIBRARY_PATH", ""))
     finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
     if finished.returncode != 0:
-        sys.exit(f"{' '.join(command)} ended with exit code {finished.returncode}; its words are above.")
-    return json.loads(finished.stdout)
+        say(f"{' '.join(command)} ended with exit code {finished.returncode}; its words are above.")
+        sys.exit(1)
+    return finished.stdout
 
 
-def load_peers(arguments):
-    """The module of the peers, or None and the reason said."""
+def massface_benchmark(arguments, kind, flags=()):
+    words = ["benchmark", kind, "--json", "--seconds", str(arguments.seconds), "--threads", str(arguments.threads)]
+    if kind != "decode":
+        words += ["--batch", str(arguments.batch), "--backbone", arguments.backbone]
+    return json.loads(run_massface(arguments, *words, *flags))
+
+
+def ways_of_massface(arguments, kind):
+    """{name: flags}: float32, and bf16 where the program and the processor can."""
+    ways = {bench_table.OURS: []}
+    flags = bench_table.machine()["vector_instructions"]
+    if "avx512_bf16" in flags and "--precision" in run_massface(arguments, "benchmark", kind, "--help"):
+        ways[f"{bench_table.OURS}, bf16"] = ["--precision", "bf16"]
+    return ways
+
+
+def load_pytorch(arguments):
+    """The module of the PyTorch peers, or None and the reason said."""
     try:
-        # NumPy and Triton are not in the environment, and nothing here uses them.
+        # Triton is not in the environment, and nothing here uses it.
         warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
         import torch
 
@@ -62,6 +88,7 @@ def load_peers(arguments):
         return None
     logging.getLogger("torch").setLevel(logging.ERROR)
     torch.set_num_threads(arguments.threads)
+    say(f"PyTorch's {arguments.backbone}: {bench_pytorch.count_parameters(arguments.backbone):,} parameters")
     return bench_pytorch
 
 
@@ -73,66 +100,86 @@ def can_compile():
     return False
 
 
-def measure(arguments, kind, peers_module):
-    """Returns {name: [images/s of each round]} and massface's last report."""
-    peers = []
-    if peers_module:
-        compiled = not arguments.no_compile and can_compile()
-        peers = list(peers_module.make_peers(kind, arguments.backbone, arguments.batch, IDENTITIES, compiled))
-        for peer in peers:
-            say(f"{kind}: warming up {peer.name} ...")
-            peer.images_per_second(kind, 1.0)
-    speeds = {"massface": [], **{peer.name: [] for peer in peers}}
+def make_onnxruntime(arguments):
+    """[the peer], or [] and the reason said."""
+    try:
+        import bench_onnxruntime
+
+        return [bench_onnxruntime.OnnxRuntimePeer(arguments.backbone, arguments.batch, arguments.threads)]
+    except Exception as error:  # whatever its exporter says: one peer less is no reason to lose the others
+        say(f"onnxruntime is left out: {type(error).__name__}: {error}")
+        return []
+
+
+def make_peers(arguments, kind, pytorch):
+    if not pytorch:
+        return []
+    compiled = not arguments.no_compile and can_compile()
+    peers = list(pytorch.make_peers(kind, arguments.backbone, arguments.batch, IDENTITIES, compiled))
+    if kind == "inference":
+        peers += make_onnxruntime(arguments)
+    return peers
+
+
+def measure(arguments, kind, pytorch):
+    peers = make_peers(arguments, kind, pytorch)
+    for peer in peers:
+        say(f"{kind}: warming up {peer.name} ...")
+        peer.images_per_second(kind, 1.0)
+    ways = ways_of_massface(arguments, kind)
+    speeds = {name: [] for name in [*ways, *(peer.name for peer in peers)]}
+    reports, peaks = {}, []
     for i in range(arguments.rounds):
         say(f"{kind}: round {i + 1} of {arguments.rounds} ...")
-        report = massface_benchmark(arguments, kind)
-        speeds["massface"].append(report["images_per_second"])
+        for name, flags in ways.items():
+            reports[name] = massface_benchmark(arguments, kind, flags)
+            speeds[name].append(reports[name]["images_per_second"])
+        peaks.append(reports[bench_table.OURS]["peak_gflops"])
         for peer in peers:
             speeds[peer.name].append(peer.images_per_second(kind, arguments.seconds))
-    return speeds, report
+    return bench_table.summary(speeds, reports, peaks)
 
 
-def table(kind, speeds, report):
-    ours = statistics.median(speeds["massface"])
-    lines = [f"{kind:<32}{'images/s':>10}{'spread':>16}{'massface is':>14}"]
-    for name, rounds in speeds.items():
-        median = statistics.median(rounds)
-        spread = f"{min(rounds):.1f} - {max(rounds):.1f}"
-        ratio = "" if name == "massface" else f"{ours / median:.2f} x"
-        lines.append(f"  {name:<30}{median:>10.1f}{spread:>16}{ratio:>14}")
-    if "fraction_of_peak" in report:
-        lines.append(f"  massface reaches {report['fraction_of_peak']:.0%} of this machine's measured FMA peak.")
-    return "\n".join(lines)
-
-
-def decode_table(report):
-    ours, bare = report["images_per_second"], report["bare_images_per_second"]
-    lines = [f"{'decode, 112x112 JPEG':<32}{'images/s':>10}{'':>16}{'massface is':>14}"]
-    lines.append(f"  {'massface':<30}{ours:>10.0f}")
-    # The median of the turns' own ratios: not always the ratio of the two medians.
-    lines.append(f"  {'a bare loop of TurboJPEG':<30}{bare:>10.0f}{'':>16}{report['fraction_of_peak']:>12.2f} x")
-    return "\n".join(lines)
+def measure_all(arguments, show):
+    result = {"format": bench_table.FORMAT, "machine": bench_table.machine(),
+              **{name: getattr(arguments, name) for name in ("backbone", "batch", "threads", "rounds", "seconds")}}
+    pytorch = load_pytorch(arguments)
+    machine = result["machine"]
+    show(f"{machine['cpu']}, {machine['cores']} cores, {' '.join(machine['vector_instructions'])}; "
+         f"{arguments.backbone}, batch {arguments.batch}, {arguments.threads} threads; "
+         f"medians of {arguments.rounds} rounds")
+    # Each table as soon as it is measured: a mistake later must not cost it.
+    for kind in ("step", "inference"):
+        result[kind] = measure(arguments, kind, pytorch)
+        show(bench_table.table(kind, result[kind]))
+    result["decode"] = massface_benchmark(arguments, "decode")
+    show(bench_table.decode_table(result["decode"]))
+    return result
 
 
 def main():
     arguments = parse_arguments()
-    peers_module = load_peers(arguments)
-    if peers_module:
-        say(f"PyTorch's {arguments.backbone}: {peers_module.count_parameters(arguments.backbone):,} parameters")
-    say(f"{arguments.backbone}, batch {arguments.batch}, {arguments.threads} threads; "
-        f"medians of {arguments.rounds} rounds")
-    result = {}
-    # Each table as soon as it is measured: a mistake later must not cost it.
-    show = (lambda text: None) if arguments.json else (lambda text: print(f"\n{text}", flush=True))
-    for kind in ("step", "inference"):
-        speeds, report = measure(arguments, kind, peers_module)
-        result[kind] = {"massface": report, "images_per_second_of_rounds": speeds}
-        show(table(kind, speeds, report))
-    result["decode"] = {"massface": massface_benchmark(arguments, "decode")}
-    show(decode_table(result["decode"]["massface"]))
+    earlier = None
+    try:
+        if arguments.compare:
+            earlier = bench_compare.read_earlier(arguments.compare)
+            bench_compare.require_same_settings(arguments.compare, earlier, vars(arguments))
+    except bench_compare.BadFile as error:
+        say(f"Error: {error}")
+        return 2
+    # With --json the tables are for the person who waits, and standard output is the object's.
+    show = (lambda text: say(f"\n{text}")) if arguments.json else (lambda text: print(f"\n{text}", flush=True))
+    result = measure_all(arguments, show)
+    fallen = []
+    if earlier:
+        text, fallen = bench_compare.compare(earlier, result, arguments.tolerance)
+        show(text)
+        say(bench_compare.verdict(fallen, arguments.tolerance))
+        result["fallen"] = fallen
     if arguments.json:
         print(json.dumps(result))
+    return 1 if fallen else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

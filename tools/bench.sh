@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# ./run bench [mining | align] [ARGUMENTS...]: builds, then times massface and PyTorch in turns (tools/bench.py --help),
-# the triplet strategies and pytorch-metric-learning (tools/bench_mining.py --help), or the alignment of photographs and
-# facenet-pytorch (tools/bench_align.py --help). PyTorch lives in a throw-away environment, .deps/bench-venv, on the
-# wheel that LibTorch was unpacked from. Where that cannot be had, massface is timed alone.
+# ./run bench [mining | align] [ARGUMENTS...]: builds, then times in turns massface, PyTorch and onnxruntime
+# (tools/bench.py --help), the triplet strategies and pytorch-metric-learning (tools/bench_mining.py --help), or the
+# alignment of photographs and facenet-pytorch (tools/bench_align.py --help). The peers live in a throw-away environment,
+# .deps/bench-venv, on the wheel that LibTorch was unpacked from. Where that cannot be had, massface is timed alone.
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/messages.sh"
 
@@ -48,6 +48,9 @@ if make_environment; then
 else
   say "The PyTorch peer could not be installed (the reason is above); massface is timed alone."
 fi
+# Memory that the C library gives back to the system comes back page by page, which costs whoever allocates anew in each
+# step, PyTorch above all. Nobody's is given back.
+export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=$((1 << 40))
 script=bench.py
 if [[ ${1:-} == mining || ${1:-} == align ]]; then
   script=bench_$1.py

@@ -69,6 +69,17 @@ def count_parameters(backbone):
     return sum(parameter.numel() for parameter in MobileFaceNet(backbone).parameters())
 
 
+def images_per_second(run, batch, seconds):
+    """The median of as many calls as fit, at least three, after one to warm up."""
+    run()
+    times = []
+    while sum(times) < seconds or len(times) < 3:
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return batch / statistics.median(times)
+
+
 class Peer:
     """One way of running PyTorch. The network stays warm between rounds, so that rounds can be interleaved."""
 
@@ -99,14 +110,7 @@ class Peer:
             F.normalize(self.forward((self.images.float() - 127.5) / 128))
 
     def images_per_second(self, kind, seconds):
-        run = {"step": self.step, "inference": self.inference}[kind]
-        run()
-        times = []
-        while sum(times) < seconds or len(times) < 3:
-            start = time.perf_counter()
-            run()
-            times.append(time.perf_counter() - start)
-        return self.batch / statistics.median(times)
+        return images_per_second({"step": self.step, "inference": self.inference}[kind], self.batch, seconds)
 
 
 def make_peers(kind, backbone, batch, identities, compile_too):

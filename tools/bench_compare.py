@@ -1,0 +1,105 @@
+"""./run bench --compare FILE: this run beside an earlier one.
+
+Machines differ, so what is compared are ratios within each run: massface to a peer, and to the machine's limit. Images/s
+stand beside them where both runs name the same machine, to be looked at: other work on a machine moves them, while it
+moves both sides of a ratio.
+"""
+
+import json
+
+import bench_table
+
+# The peer that both runs have and that comes first here.
+PEERS = ["torch.compile, channels_last", "PyTorch eager, channels_last", "PyTorch eager", "onnxruntime"]
+SETTINGS = ["backbone", "batch", "threads"]
+
+
+class BadFile(Exception):
+    """A person's mistake: what is wrong with FILE, and what to do."""
+
+
+def read_earlier(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            earlier = json.load(file)
+    except OSError as error:
+        raise BadFile(f"--compare {path}: {error.strerror}. Give the output of an earlier ./run bench --json.")
+    except (ValueError, RecursionError) as error:
+        raise BadFile(f"--compare {path}: not JSON ({error}). Give the output of an earlier ./run bench --json.")
+    if not isinstance(earlier, dict) or earlier.get("format") != bench_table.FORMAT:
+        raise BadFile(f"--compare {path}: not made by ./run bench --json: it lacks \"format\": "
+                      f"\"{bench_table.FORMAT}\". Measure anew with ./run bench --json > FILE.")
+    try:
+        check_shape(earlier)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadFile(f"--compare {path}: it has no proper {error}; was it cut or changed? Measure anew with "
+                      "./run bench --json > FILE.")
+    return earlier
+
+
+def check_shape(earlier):
+    """Touches all that is read later."""
+    for name in [*SETTINGS, "machine"]:
+        earlier[name]
+    for kind in ("step", "inference"):
+        for part in ("images_per_second", "fraction_of_limit"):
+            for name, value in earlier[kind][part].items():
+                if not isinstance(value, (int, float)) or not value > 0:
+                    raise KeyError(f"{kind}.{part}.{name}")
+        if bench_table.OURS not in earlier[kind]["images_per_second"]:
+            raise KeyError(f"{kind}.images_per_second.{bench_table.OURS}")
+        if earlier[kind]["images_per_second"].keys() != earlier[kind]["fraction_of_limit"].keys():
+            raise KeyError(f"{kind}.fraction_of_limit")
+    if not earlier["decode"]["fraction_of_peak"] > 0:
+        raise KeyError("decode.fraction_of_peak")
+
+
+def require_same_settings(path, earlier, settings):
+    for name in SETTINGS:
+        if earlier[name] != settings[name]:
+            raise BadFile(f"--compare {path}: it was measured with --{name} {earlier[name]}, and this run has "
+                          f"{settings[name]}. Give --{name} {earlier[name]}, or measure both anew.")
+
+
+def rows_of_kind(kind, earlier, now):
+    """(what, earlier, now) of each ratio that both have."""
+    before, after = earlier["images_per_second"], now["images_per_second"]
+    peer = next((name for name in PEERS if name in before and name in after), None)
+    for name in filter(bench_table.is_ours, after):
+        if name not in before:
+            continue
+        if peer:
+            yield f"{kind}: {name} / {peer}", before[name] / before[peer], after[name] / after[peer]
+        yield f"{kind}: {name} / limit", earlier["fraction_of_limit"][name], now["fraction_of_limit"][name]
+
+
+def rows(earlier, now):
+    for kind in ("step", "inference"):
+        yield from rows_of_kind(kind, earlier[kind], now[kind])
+    yield "decode: massface / bare loop", earlier["decode"]["fraction_of_peak"], now["decode"]["fraction_of_peak"]
+
+
+def compare(earlier, now, tolerance):
+    """Returns the table and the names of the ratios that fell by more than the tolerance."""
+    lines = [f"{'beside the earlier run':<58}{'earlier':>10}{'now':>10}{'change':>10}"]
+    fallen = []
+    for what, before, after in rows(earlier, now):
+        fell = after < before * (1 - tolerance)
+        lines.append(f"  {what:<56}{before:>10.3f}{after:>10.3f}{after / before - 1:>+10.1%}{'  fell' if fell else ''}")
+        if fell:
+            fallen.append(what)
+    if earlier["machine"] == now["machine"]:
+        for kind in ("step", "inference"):
+            before = earlier[kind]["images_per_second"][bench_table.OURS]
+            after = now[kind]["images_per_second"][bench_table.OURS]
+            lines.append(f"  {kind + ': images/s, the same machine':<56}{before:>10.1f}{after:>10.1f}"
+                         f"{after / before - 1:>+10.1%}")
+    else:
+        lines.append("  Another machine measured the earlier run: images/s are not compared.")
+    return "\n".join(lines), fallen
+
+
+def verdict(fallen, tolerance):
+    if not fallen:
+        return f"No ratio fell by more than {tolerance:.0%}."
+    return f"A regression: by more than {tolerance:.0%} fell {'; '.join(fallen)}."

@@ -1,0 +1,73 @@
+"""The onnxruntime peer of ./run bench: the network of bench_pytorch.py in evaluation mode, exported to ONNX.
+
+Pixels are normalised and embeddings scaled to unit length inside the graph, so that a batch of bytes goes in and
+embeddings come out, as with the other peers. onnxruntime's own optimiser folds BatchNorm and chooses the layout.
+"""
+
+import pathlib
+import tempfile
+import warnings
+
+import numpy
+import onnx  # noqa: F401  torch.onnx.export needs it; missing, it is to be missed here
+import onnxruntime
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import bench_pytorch
+
+
+class BytesToEmbeddings(nn.Module):
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, images):
+        return F.normalize(self.network((images.float() - 127.5) / 128))
+
+
+def export(backbone, batch, path):
+    """Writes the graph and returns the module that it was made of."""
+    torch.manual_seed(1)
+    module = BytesToEmbeddings(bench_pytorch.MobileFaceNet(backbone)).eval()
+    side = bench_pytorch.IMAGE_SIZE
+    with warnings.catch_warnings():
+        # The exporter is told to be the one that needs no further packages; it calls itself the older one.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(module, (torch.zeros(batch, 3, side, side, dtype=torch.uint8),), str(path), dynamo=False,
+                          input_names=["images"], output_names=["embeddings"])
+    return module
+
+
+def session_of(path, threads):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+class OnnxRuntimePeer:
+    name = "onnxruntime"
+
+    def __init__(self, backbone, batch, threads):
+        side = bench_pytorch.IMAGE_SIZE
+        self.images = numpy.random.default_rng(1).integers(0, 256, (batch, 3, side, side), dtype=numpy.uint8)
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "network.onnx")
+            module = export(backbone, batch, path)
+            self.session = session_of(path, threads)
+        # A graph that computes something else would be no peer.
+        with torch.inference_mode():
+            wanted = module(torch.from_numpy(self.images))
+        if not torch.allclose(torch.from_numpy(self.embed()), wanted, atol=1e-4):
+            raise RuntimeError("its embeddings differ from PyTorch's")
+
+    def embed(self):
+        return self.session.run(None, {"images": self.images})[0]
+
+    def images_per_second(self, kind, seconds):
+        assert kind == "inference"
+        return bench_pytorch.images_per_second(self.embed, len(self.images), seconds)
