@@ -3,11 +3,13 @@
 #include <torch/torch.h>
 
 #include "benchmark/noise_images.h"
+#include "core/error.h"
 #include "model/embedder.h"
 
 namespace massface {
 
 SpeedBenchmark benchmark_inference(const SpeedOptions& options) {
+  require(options.precision == "fp32", "benchmark inference computes in fp32; leave out --precision.");
   const Model model =
       make_model({.name = options.backbone, .embedding_size = 0, .kernels = options.kernels}, {}, /*seed=*/1);
   const Embedder embedder(model);

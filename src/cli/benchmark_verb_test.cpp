@@ -155,6 +155,7 @@ TEST(BenchmarkVerb, PrintsATableForPeople) {
 TEST(BenchmarkVerb, AMistakeIsTheUsers) {
   EXPECT_THROW(run({"step", "--backbone", "resnet"}), Error);
   EXPECT_THROW(run({"step", "--batch", "0"}), Error);
+  EXPECT_THROW(run({"inference", "--precision", "bf16", "--seconds", "0"}), Error);
   EXPECT_THROW(run({"decode", "--pairs", "pairs.txt"}), CLI::ParseError);
   EXPECT_THROW(run({}), CLI::ParseError);
 }
