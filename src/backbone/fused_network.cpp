@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include "backbone/fused_plan.h"
+#include "backbone/reference_layer.h"
 #include "core/error.h"
 
 namespace massface {
@@ -75,7 +76,9 @@ std::unique_ptr<FusedNetwork> FusedNetwork::of(const std::vector<NetworkLayer>& 
   for (const NetworkLayer& layer : layers) {
     fused.push_back(FusedLayer::of(*layer.unit, size));
     const bool reads_residual = !residual_from.empty() && residual_from.back() >= 0;
-    if (fused.back() == nullptr || (reads_residual && !fused.back()->takes_residual())) return nullptr;
+    if (fused.back() == nullptr || (reads_residual && !fused.back()->takes_residual())) {
+      fused.back() = make_reference_layer(*layer.unit, size);
+    }
     if (layer.residual_from == 0) return nullptr;  // images are no value of a layer
     residual_from.push_back(layer.residual_from);
     size = layer.unit->output_size(size);

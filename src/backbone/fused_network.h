@@ -24,8 +24,8 @@ class FusedPlan;
 // its reference twin; gradients go to the same parameters and the running statistics follow in the same way.
 class FusedNetwork {
  public:
-  // For images of this size, [height, width]. The units must outlive it. Null when a layer is of a kind that has no
-  // fused form.
+  // For images of this size, [height, width]. The units must outlive it. A layer of a kind that has no fused form is
+  // computed by PyTorch (backbone/reference_layer.h). Null when more than one pixel of an image is left at the end.
   static std::unique_ptr<FusedNetwork> of(const std::vector<NetworkLayer>& layers, std::array<int64_t, 2> image_size);
   ~FusedNetwork();
 
