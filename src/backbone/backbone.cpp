@@ -9,6 +9,7 @@
 #include "backbone/mobilefacenet.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "kernels/bfloat16_product.h"
 
 namespace massface {
 namespace {
@@ -64,7 +65,7 @@ Tensor Backbone::forward(const Tensor& images) {
   if (!fast_ || images.dim() != 4) return forward_layers(images);
   const std::array<int64_t, 2> size = {images.size(2), images.size(3)};
   if (folded_ && FoldedNetwork::takes(images)) {
-    const FoldedNetwork* network = folded_for(size);
+    const FoldedNetwork* network = folded_for(size, has_bfloat16_products() ? automatic_storage() : Storage::kFloat32);
     return network != nullptr ? network->forward(images) : forward_layers(images);
   }
   if (!is_training() || !FusedNetwork::takes(images)) return forward_layers(images);
@@ -75,12 +76,12 @@ Tensor Backbone::forward(const Tensor& images) {
   return fused_->forward(images);
 }
 
-const FoldedNetwork* Backbone::folded_for(std::array<int64_t, 2> image_size) {
+const FoldedNetwork* Backbone::folded_for(std::array<int64_t, 2> image_size, Storage storage) {
   const std::scoped_lock lock(mutex_);
   for (const auto& network : for_inference_) {
-    if (network->image_size() == image_size) return network.get();
+    if (network->image_size() == image_size && network->storage() == storage) return network.get();
   }
-  auto network = FoldedNetwork::of(layers(), image_size);
+  auto network = FoldedNetwork::of(layers(), image_size, storage);
   return network != nullptr ? for_inference_.emplace_back(std::move(network)).get() : nullptr;
 }
 

@@ -54,7 +54,7 @@ class Backbone : public torch::nn::Module {
 
  private:
   // Null where the network has none for this size.
-  const FoldedNetwork* folded_for(std::array<int64_t, 2> image_size);
+  const FoldedNetwork* folded_for(std::array<int64_t, 2> image_size, Storage storage);
 
   bool fast_ = true, folded_ = false;
   LayerClock* clock_ = nullptr;

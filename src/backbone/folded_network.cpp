@@ -1,7 +1,6 @@
 #include "backbone/folded_network.h"
 
 #include <ATen/Parallel.h>
-#include <ATen/autocast_mode.h>
 
 #include <algorithm>
 #include <numeric>
@@ -9,6 +8,7 @@
 
 #include "backbone/weight_layout.h"
 #include "core/error.h"
+#include "kernels/channel_rows.h"
 
 namespace massface {
 namespace {
@@ -23,10 +23,13 @@ std::vector<float> values(const Tensor& tensor) {
   return {data, data + tensor.numel()};
 }
 
-FoldedPointwise pointwise_of(const ConvUnit& unit) {
+FoldedPointwise pointwise_of(const ConvUnit& unit, Storage storage) {
   const ConvUnit::Parts parts = unit.parts();
   const int64_t columns = unit.shape().out_channels, depth = parts.weight.numel() / columns;
-  return {.weight = PackedMatrix(channels_last_memory(parts.weight), depth, columns, 1, depth),
+  const float* weight = channels_last_memory(parts.weight);
+  using Weight = std::variant<PackedMatrix, PackedPairs>;
+  return {.weight = storage == Storage::kFloat32 ? Weight(PackedMatrix(weight, depth, columns, 1, depth))
+                                                 : Weight(PackedPairs(weight, depth, columns, 1, depth)),
           .bias = values(parts.folded_bias),
           .slope = values(parts.slope)};
 }
@@ -42,8 +45,8 @@ FoldedDepthwise depthwise_of(const ConvUnit& unit) {
 // Cuts the layers into stages.
 class StageBuilder {
  public:
-  StageBuilder(const std::vector<NetworkLayer>& layers, std::array<int64_t, 2> image_size)
-      : layers_(layers), size_(image_size) {}
+  StageBuilder(const std::vector<NetworkLayer>& layers, std::array<int64_t, 2> image_size, Storage storage)
+      : layers_(layers), size_(image_size), storage_(storage) {}
 
   // Nothing where a layer has no place in a stage.
   std::vector<FoldedStage> build() {
@@ -61,7 +64,10 @@ class StageBuilder {
 
   Kind kind(int64_t layer) const {
     if (layer >= std::ssize(layers_) || !layers_[layer].unit->parts().folded_bias.defined()) return Kind::kOther;
-    return layers_[layer].unit->shape().kind(size_);
+    const ConvShape& shape = layers_[layer].unit->shape();
+    const Kind kind = shape.kind(size_);
+    const bool whole_pairs = storage_ == Storage::kFloat32 || shape.in_channels % 2 == 0;
+    return kind == Kind::kPointwise && !whole_pairs ? Kind::kOther : kind;
   }
   const ConvUnit& pass() {
     const ConvUnit& unit = *layers_[next_++].unit;
@@ -70,24 +76,24 @@ class StageBuilder {
   }
 
   std::optional<FoldedStage> take() {
-    FoldedStage stage;
+    FoldedStage stage{.storage = storage_};
     const int64_t first = next_;
     stage.channels = layers_[first].unit->shape().in_channels;
     if (kind(next_) == Kind::kStem) {
       if (first > 0) return std::nullopt;
       stage.image_size = size_;
-      stage.expand = pointwise_of(pass());
+      stage.expand = pointwise_of(pass(), Storage::kFloat32);
       stage.channels = 3;
     }
     std::tie(stage.height, stage.width) = std::tuple(size_[0], size_[1]);
     if (kind(next_) == Kind::kGlobalDepthwise && next_ == first) {
       stage.global = depthwise_of(pass());
     } else {
-      if (!stage.expand && kind(next_) == Kind::kPointwise) stage.expand = pointwise_of(pass());
+      if (!stage.expand && kind(next_) == Kind::kPointwise) stage.expand = pointwise_of(pass(), storage_);
       if (kind(next_) == Kind::kDepthwise) stage.depthwise = depthwise_of(pass());
       // A 1x1 layer that a depthwise one follows widens for that one: it begins the next stage.
       if (stage.depthwise && kind(next_) == Kind::kPointwise && kind(next_ + 1) != Kind::kDepthwise) {
-        stage.project = pointwise_of(pass());
+        stage.project = pointwise_of(pass(), storage_);
       }
     }
     if (next_ == first) return std::nullopt;
@@ -109,8 +115,13 @@ class StageBuilder {
 
   const std::vector<NetworkLayer>& layers_;
   std::array<int64_t, 2> size_;
+  Storage storage_;
   int64_t next_ = 0;
 };
+
+Values as_stored(float* memory, Storage storage) {
+  return storage == Storage::kFloat32 ? Values(memory) : Values(reinterpret_cast<Bfloat16*>(memory));
+}
 
 int64_t in_floats(const FoldedStage& stage) {
   if (stage.image_size) return (*stage.image_size)[0] * (*stage.image_size)[1] * stage.channels;
@@ -121,14 +132,14 @@ int64_t out_floats(const FoldedStage& stage) { return stage.out_height() * stage
 }  // namespace
 
 std::unique_ptr<FoldedNetwork> FoldedNetwork::of(const std::vector<NetworkLayer>& layers,
-                                                 std::array<int64_t, 2> image_size) {
-  std::vector<FoldedStage> stages = StageBuilder(layers, image_size).build();
+                                                 std::array<int64_t, 2> image_size, Storage storage) {
+  std::vector<FoldedStage> stages = StageBuilder(layers, image_size, storage).build();
   if (stages.empty() || stages.back().out_height() * stages.back().out_width() != 1) return nullptr;
-  return std::unique_ptr<FoldedNetwork>(new FoldedNetwork(std::move(stages), image_size));
+  return std::unique_ptr<FoldedNetwork>(new FoldedNetwork(std::move(stages), image_size, storage));
 }
 
-FoldedNetwork::FoldedNetwork(std::vector<FoldedStage> stages, std::array<int64_t, 2> image_size)
-    : image_size_(image_size) {
+FoldedNetwork::FoldedNetwork(std::vector<FoldedStage> stages, std::array<int64_t, 2> image_size, Storage storage)
+    : image_size_(image_size), storage_(storage) {
   for (FoldedStage& stage : stages) {
     const int64_t at_once = std::max<int64_t>(1, kPixelsAtOnce / (stage.height * stage.width));
     if (sections_.empty() || sections_.back().images_at_once != at_once) {
@@ -155,7 +166,7 @@ FoldedNetwork::FoldedNetwork(std::vector<FoldedStage> stages, std::array<int64_t
 bool FoldedNetwork::takes(const Tensor& images) {
   return images.is_cpu() && images.scalar_type() == at::kFloat && images.dim() == 4 && images.size(1) == 3 &&
          images.size(0) >= at::get_num_threads() && images.is_contiguous(at::MemoryFormat::ChannelsLast) &&
-         !at::GradMode::is_enabled() && !at::autocast::is_autocast_enabled(at::kCPU);
+         !at::GradMode::is_enabled();
 }
 
 std::unique_ptr<FoldedNetwork::Workspace> FoldedNetwork::workspace() const {
@@ -181,26 +192,30 @@ std::unique_ptr<FoldedNetwork::Workspace> FoldedNetwork::workspace() const {
   return workspace;
 }
 
-void FoldedNetwork::produce(size_t index, int64_t images, const float* in, float* out, Workspace& workspace) const {
+void FoldedNetwork::produce(size_t index, int64_t images, const float* in, Values out, Workspace& workspace) const {
   const Section& section = sections_[index];
   for (int64_t begin = 0; begin < images; begin += section.images_at_once) {
     const int64_t count = std::min(section.images_at_once, images - begin);
-    const float* from = in + begin * sections_.front().in_floats;
-    float* to = out + begin * section.out_floats;
-    float* here = workspace.inputs[index].data();
+    const float* images_here = in + begin * sections_.front().in_floats;
+    const Values to = out + begin * section.out_floats;
+    Values here = as_stored(workspace.inputs[index].data(), storage_);
+    ConstValues from = images_here;
     if (index > 0) {
-      produce(index - 1, count, from, here, workspace);
+      produce(index - 1, count, images_here, here, workspace);
       from = here;
     }
     if (section.last_moving == section.stages.size()) {
-      here = std::copy_n(from, count * section.in_floats, to) - count * section.in_floats;
-      from = here;
+      copy_values(from, to, count * section.in_floats);
+      from = here = to;
     }
+    std::array<Values, 2> between;
+    for (size_t i = 0; i < 2; ++i) between[i] = as_stored(workspace.between[index][i].data(), storage_);
+    size_t other = 0;
     for (size_t i = 0; i < section.stages.size(); ++i) {
       const FoldedStage& stage = section.stages[i];
       if (!stage.residual) {
-        auto& between = workspace.between[index];
-        here = i == section.last_moving ? to : here == between[0].data() ? between[1].data() : between[0].data();
+        here = i == section.last_moving ? to : between[other];
+        other = 1 - other;
       }
       run_stage(stage, count, from, here, workspace.scratch.data());
       from = here;
@@ -210,9 +225,9 @@ void FoldedNetwork::produce(size_t index, int64_t images, const float* in, float
 
 Tensor FoldedNetwork::forward(const Tensor& images) const {
   const int64_t batch = images.size(0), channels = sections_.back().out_floats;
-  Tensor result = at::empty({batch, channels}, at::kFloat);
+  Tensor result = at::empty({batch, channels}, storage_ == Storage::kFloat32 ? at::kFloat : at::kBFloat16);
   const float* in = images.const_data_ptr<float>();
-  float* out = result.mutable_data_ptr<float>();
+  const Values out = as_stored(static_cast<float*>(result.mutable_data_ptr()), storage_);
   const int64_t threads = at::get_num_threads();
   at::parallel_for(0, threads, 1, [&](int64_t first, int64_t last) {
     for (int64_t part = first; part < last; ++part) {
@@ -224,7 +239,7 @@ Tensor FoldedNetwork::forward(const Tensor& images) const {
       free_.push_back(std::move(own));
     }
   });
-  return result;
+  return result.to(at::kFloat);
 }
 
 }  // namespace massface

@@ -18,13 +18,16 @@ namespace massface {
 // ConvUnit's pass, layer by layer over the batch, is the reference twin.
 class FoldedNetwork {
  public:
-  // For images of this size, [height, width]; copies the weights. Null when a layer has no such form.
-  static std::unique_ptr<FoldedNetwork> of(const std::vector<NetworkLayer>& layers, std::array<int64_t, 2> image_size);
+  // For images of this size, [height, width]; copies the weights. Activations are stored as asked for: as bfloat16 only
+  // where has_bfloat16_products(). Null when a layer has no such form.
+  static std::unique_ptr<FoldedNetwork> of(const std::vector<NetworkLayer>& layers, std::array<int64_t, 2> image_size,
+                                           Storage storage);
 
   // Whether these images are such as it is made for: float32 [B, 3, height, width], channels-last, on the CPU, at least
-  // one for every thread, no automatic bf16, and nobody asks for gradients.
+  // one for every thread, and nobody asks for gradients.
   static bool takes(const Tensor& images);
   std::array<int64_t, 2> image_size() const { return image_size_; }
+  Storage storage() const { return storage_; }
 
   // images: as takes() says, of image_size(). Returns [B, channels of the last layer]. Safe from several threads.
   Tensor forward(const Tensor& images) const;
@@ -44,12 +47,13 @@ class FoldedNetwork {
     AlignedFloats scratch;
   };
 
-  FoldedNetwork(std::vector<FoldedStage> stages, std::array<int64_t, 2> image_size);
+  FoldedNetwork(std::vector<FoldedStage> stages, std::array<int64_t, 2> image_size, Storage storage);
   std::unique_ptr<Workspace> workspace() const;
   // Takes images through the sections up to this one.
-  void produce(size_t section, int64_t images, const float* in, float* out, Workspace& workspace) const;
+  void produce(size_t section, int64_t images, const float* in, Values out, Workspace& workspace) const;
 
   std::array<int64_t, 2> image_size_;
+  Storage storage_;
   std::vector<Section> sections_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Workspace>> free_;

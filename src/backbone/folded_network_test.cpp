@@ -1,5 +1,6 @@
 #include "backbone/folded_network.h"
 
+#include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -42,6 +43,26 @@ TEST(FoldedNetwork, AgreesWithTheNetworkThatIsNotFolded) {
   compare("mobilefacenet", at::get_num_threads(), 16, 16);
   compare("mobilefacenet", 37, 48, 32);
   compare("mobilefacenet_massface", 5, 112, 96);
+}
+
+TEST(FoldedNetwork, InBfloat16ItIsAsNearAsTheLayersOneAfterAnother) {
+  const at::NoGradGuard no_grad;
+  const auto fast = network("mobilefacenet_massface", "fast", 48, 64);
+  const auto exact = network("mobilefacenet_massface", "reference", 48, 64),
+             reference = network("mobilefacenet_massface", "reference", 48, 64);
+  fast->fold_for_inference();
+  reference->fold_for_inference();
+  exact->to(at::kDouble);
+  const Tensor x = images(9, 48, 64);
+  const Tensor truth = exact->forward(x.to(at::kDouble));
+  at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+  at::autocast::set_autocast_enabled(at::kCPU, true);
+  const Tensor ours = fast->forward(x), theirs = reference->forward(x).to(at::kFloat);
+  at::autocast::set_autocast_enabled(at::kCPU, false);
+  at::autocast::clear_cache();
+  const auto error = [&](const Tensor& y) { return (y.to(at::kDouble) - truth).norm().item<double>(); };
+  EXPECT_LT(error(ours), 1.5 * error(theirs));
+  EXPECT_LT(error(fast->forward(x)), 0.01 * error(theirs));  // and float32 again
 }
 
 TEST(FoldedNetwork, AnEmbeddingDoesNotDependOnTheOtherImagesOrTheThreads) {

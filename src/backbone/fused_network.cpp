@@ -31,13 +31,10 @@ struct PassHolder : torch::CustomClassHolder {
   std::shared_ptr<FusedPass> pass;
 };
 
-// Under automatic bf16 activations are bfloat16 in memory, and products where the processor has them.
-Storage stored_as() { return at::autocast::is_autocast_enabled(at::kCPU) ? Storage::kBfloat16 : Storage::kFloat32; }
-
 struct FusedFunction : torch::autograd::Function<FusedFunction> {
   static Tensor forward(AutogradContext* context, at::TensorList /*parameters*/, const Tensor& images,
                         const std::shared_ptr<FusedPlan>& plan) {
-    const std::shared_ptr<FusedPass> pass = plan->begin(images.size(0), stored_as());
+    const std::shared_ptr<FusedPass> pass = plan->begin(images.size(0), automatic_storage());
     Tensor embeddings = at::empty({images.size(0), plan->layers().back()->unit().shape().out_channels}, at::kFloat);
     plan->forward(*pass, images, embeddings.mutable_data_ptr<float>());
     const auto holder = c10::make_intrusive<PassHolder>();
@@ -63,6 +60,10 @@ struct FusedFunction : torch::autograd::Function<FusedFunction> {
 };
 
 }  // namespace
+
+Storage automatic_storage() {
+  return at::autocast::is_autocast_enabled(at::kCPU) ? Storage::kBfloat16 : Storage::kFloat32;
+}
 
 FusedNetwork::FusedNetwork(std::shared_ptr<FusedPlan> plan) : plan_(std::move(plan)) {}
 FusedNetwork::~FusedNetwork() = default;

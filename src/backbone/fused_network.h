@@ -7,6 +7,7 @@
 #include "backbone/conv_unit.h"
 #include "backbone/layer_clock.h"
 #include "core/tensor.h"
+#include "kernels/values.h"
 
 namespace massface {
 
@@ -18,6 +19,9 @@ struct NetworkLayer {
 };
 
 class FusedPlan;
+
+// How activations are stored here and now: as bfloat16 under PyTorch's automatic bf16 on the CPU, else as float32.
+Storage automatic_storage();
 
 // The training pass of such a network with fused layers (kernels/fused_layer.h), forward and backward, in memory that
 // is laid out once and used again by every step with images of the same shape. The layer-by-layer pass (ConvUnit) is

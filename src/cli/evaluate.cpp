@@ -32,6 +32,7 @@ struct EvaluateArguments {
   std::vector<std::string> images;
   std::vector<std::string> names;
   std::string device = "auto";
+  std::string precision = "fp32";
   std::string roc;
   EvaluationOptions options;
   bool json = false;
@@ -41,6 +42,9 @@ struct EvaluateArguments {
               "Which weights of a run directory: last, best, a finished phase's name, or step-000000120. Empty: last.");
     options.describe(table);
     table.add("device", device, "auto, cpu or cuda:N.");
+    table.add_choice("precision", precision, {"fp32", "bf16"},
+                     "Of the network's layers. bf16 is faster where the processor multiplies it; a CPU that does not "
+                     "computes in fp32.");
     table.add("roc", roc, "Also write the ROC curve of the one set to this file, as CSV.");
   }
 };
@@ -227,6 +231,7 @@ class Results {
     sets_.back()["overlapping_identities"] = overlap;
     sets_.back()["flip"] = arguments_.options.flip;
     sets_.back()["subtract_mean"] = arguments_.options.subtract_mean;
+    sets_.back()["precision"] = arguments_.precision;
     sets_.back()["weights"] = weights;
   }
 
@@ -252,7 +257,7 @@ void run_verb(const EvaluateArguments& arguments) {
   set_compute_threads(arguments.options.threads);
   const Model model = load_model(weights);
   model.network->to(resolve_device(arguments.device));
-  const Embedder embedder(model);
+  const Embedder embedder(model, arguments.precision == "bf16");
   log_info("{}: {}, {}-d, flip {}", printable(weights.native()), model.backbone.name, model.backbone.embedding_size,
            arguments.options.flip);
 

@@ -81,6 +81,7 @@ TEST_F(EvaluateVerb, PrintsOneJsonObject) {
   EXPECT_EQ(json["folds"][1]["fold"], 2);
   EXPECT_EQ(json["folds"][1]["accuracy"], 1.0);
   EXPECT_EQ(json["flip"], "concatenate");
+  EXPECT_EQ(json["precision"], "fp32");
   EXPECT_EQ(json["weights"], weights());
   EXPECT_EQ(json["num_images"], 6);  // ada 1 is in two pairs, bob 2 and fay 1 in none
   EXPECT_GT(json["images_per_second"], 0.0);

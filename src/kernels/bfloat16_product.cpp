@@ -46,7 +46,7 @@ struct PairTile {
   int64_t pairs;
   int64_t out_stride;
   __mmask16 last;  // columns of the last vector
-  bool add;
+  ProductEnds ends;
   ReadAhead* ahead;
 };
 
@@ -62,12 +62,17 @@ MASSFACE_INLINE void store(__mmask16 mask, __m512 value, Bfloat16* to) {
 template <int64_t kRows, int64_t kVectors, class Left, class Out>
 void multiply_tile(Left left, const PairTile& tile, Out* out) {
   const auto mask = [&](int64_t v) { return v == kVectors - 1 ? tile.last : static_cast<__mmask16>(0xffff); };
-  __m512 sum[kRows][kVectors];
+  __m512 begin[kVectors], sum[kRows][kVectors];
+#pragma GCC unroll 2
+  for (int64_t v = 0; v < kVectors; ++v) {
+    begin[v] = tile.ends.bias != nullptr ? load(mask(v), tile.ends.bias + v * kLanes) : _mm512_setzero_ps();
+  }
 #pragma GCC unroll 16
   for (int64_t i = 0; i < kRows; ++i) {
 #pragma GCC unroll 2
     for (int64_t v = 0; v < kVectors; ++v) {
-      sum[i][v] = tile.add ? load(mask(v), out + i * tile.out_stride + v * kLanes) : _mm512_setzero_ps();
+      const Out* before = out + i * tile.out_stride + v * kLanes;
+      sum[i][v] = tile.ends.add ? _mm512_add_ps(begin[v], load(mask(v), before)) : begin[v];
     }
   }
   const Bfloat16Pair* b = tile.b;
@@ -84,6 +89,17 @@ void multiply_tile(Left left, const PairTile& tile, Out* out) {
       const auto pair = reinterpret_cast<__m512bh>(_mm512_set1_epi32(static_cast<int>(left(i))));
 #pragma GCC unroll 2
       for (int64_t v = 0; v < kVectors; ++v) sum[i][v] = _mm512_dpbf16_ps(sum[i][v], pair, right[v]);
+    }
+  }
+  if (tile.ends.slope != nullptr) {
+#pragma GCC unroll 2
+    for (int64_t v = 0; v < kVectors; ++v) {
+      const __m512 slope = load(mask(v), tile.ends.slope + v * kLanes);
+#pragma GCC unroll 16
+      for (int64_t i = 0; i < kRows; ++i) {
+        const __mmask16 negative = _mm512_cmp_ps_mask(sum[i][v], _mm512_setzero_ps(), _CMP_NGT_UQ);
+        sum[i][v] = _mm512_mask_mul_ps(sum[i][v], negative, slope, sum[i][v]);
+      }
     }
   }
 #pragma GCC unroll 16
@@ -120,7 +136,8 @@ bool has_bfloat16_products() {
   return here && bfloat16_products_allowed();
 }
 
-void multiply_block(const Bfloat16* a, const PackedPairs& b, int64_t rows, Bfloat16* out, bool add, ReadAhead& ahead) {
+void multiply_block(const Bfloat16* a, const PackedPairs& b, int64_t rows, Bfloat16* out, const ProductEnds& ends,
+                    ReadAhead& ahead) {
   const int64_t pairs = b.depth() / 2, columns = b.columns();
   for (int64_t column = 0; column < columns; column += PackedPairs::kPanelColumns) {
     multiply_panel<ByRows>(reinterpret_cast<const Bfloat16Pair*>(a), pairs, pairs, rows,
@@ -130,7 +147,7 @@ void multiply_block(const Bfloat16* a, const PackedPairs& b, int64_t rows, Bfloa
                             .pairs = pairs,
                             .out_stride = columns,
                             .last = 0,
-                            .add = add,
+                            .ends = ends.at_column(column),
                             .ahead = &ahead},
                            out + column);
   }
@@ -145,7 +162,7 @@ void add_transposed_product(const Bfloat16Pair* a, const Bfloat16Pair* b, int64_
                              .pairs = pairs,
                              .out_stride = columns_b,
                              .last = 0,
-                             .add = true,
+                             .ends = {.add = true},
                              .ahead = &ahead},
                             out + column);
   }
@@ -155,7 +172,7 @@ void add_transposed_product(const Bfloat16Pair* a, const Bfloat16Pair* b, int64_
 
 bool has_bfloat16_products() { return false; }
 
-void multiply_block(const Bfloat16*, const PackedPairs&, int64_t, Bfloat16*, bool, ReadAhead&) {
+void multiply_block(const Bfloat16*, const PackedPairs&, int64_t, Bfloat16*, const ProductEnds&, ReadAhead&) {
   check(false, "this processor multiplies no bfloat16");
 }
 

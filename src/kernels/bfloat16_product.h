@@ -36,8 +36,9 @@ class PackedPairs {
   AlignedArray<Bfloat16Pair> panels_;
 };
 
-// out [rows, b.columns()] = a [rows, b.depth()] x b, plus what is in out when `add`. Row-major.
-void multiply_block(const Bfloat16* a, const PackedPairs& b, int64_t rows, Bfloat16* out, bool add, ReadAhead& ahead);
+// out [rows, b.columns()] = a [rows, b.depth()] x b, with what ProductEnds says. Row-major.
+void multiply_block(const Bfloat16* a, const PackedPairs& b, int64_t rows, Bfloat16* out, const ProductEnds& ends,
+                    ReadAhead& ahead);
 
 // out [columns_a, columns_b] += a^T x b for pairs of rows, a [pairs, columns_a] and b [pairs, columns_b].
 void add_transposed_product(const Bfloat16Pair* a, const Bfloat16Pair* b, int64_t pairs, int64_t columns_a,

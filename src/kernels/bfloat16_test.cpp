@@ -131,8 +131,8 @@ TEST(Bfloat16Product, AddsProductsOfRoundedNumbersInFloat) {
         const auto b = normal(depth * columns, 2);
         const PackedPairs packed(b.data(), depth, columns, columns, 1);
         std::vector<Bfloat16> fresh(rows * columns), added = before;
-        multiply_block(a.data(), packed, rows, fresh.data(), /*add=*/false, nothing);
-        multiply_block(a.data(), packed, rows, added.data(), /*add=*/true, nothing);
+        multiply_block(a.data(), packed, rows, fresh.data(), {}, nothing);
+        multiply_block(a.data(), packed, rows, added.data(), {.add = true}, nothing);
         for (int64_t i = 0; i < rows * columns; ++i) {
           double sum = 0;
           for (int64_t k = 0; k < depth; ++k) {

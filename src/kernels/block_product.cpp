@@ -162,11 +162,10 @@ PackedMatrix::PackedMatrix(const float* matrix, int64_t depth, int64_t columns, 
 void multiply_block(const float* a, const PackedMatrix& b, int64_t rows, float* out, const ProductEnds& ends,
                     ReadAhead& ahead) {
   const int64_t width = tile_shape().columns;
-  const auto from = [](const float* values, int64_t column) { return values != nullptr ? values + column : nullptr; };
   for (int64_t column = 0; column < b.columns(); column += width) {
     HWY_DYNAMIC_DISPATCH(multiply_rows)
     (a, b.panel(column), b.depth(), rows, std::min(width, b.columns() - column), out + column, b.columns(),
-     {ends.add, from(ends.bias, column), from(ends.slope, column)}, &ahead);
+     ends.at_column(column), &ahead);
   }
 }
 

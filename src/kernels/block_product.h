@@ -33,6 +33,10 @@ struct ProductEnds {
   bool add = false;              // to what is in out
   const float* bias = nullptr;   // [columns]
   const float* slope = nullptr;  // [columns], of PReLU
+
+  ProductEnds at_column(int64_t column) const {
+    return {add, bias != nullptr ? bias + column : nullptr, slope != nullptr ? slope + column : nullptr};
+  }
 };
 
 // out [rows, b.columns()] = a [rows, b.depth()] x b. Row-major, rows follow each other.

@@ -58,9 +58,9 @@ void depthwise_row(const float* const rows[3], const float* weights, float* out,
   });
 }
 
-template <bool kPRelu>
-HWY_INLINE void folded_row(const float* const rows[3], const float* weights, const FoldedEnds& ends, float* out,
-                           int64_t width, int64_t stride, int64_t channels) {
+template <bool kPRelu, class T>
+HWY_INLINE void folded_row(const T* const rows[3], const float* weights, const FoldedEnds& ends, T* out, int64_t width,
+                           int64_t stride, int64_t channels) {
   const int64_t out_width = (width - 1) / stride + 1;
   over_vectors(channels, [&](auto d, int64_t c) {
     using V = hn::Vec<decltype(d)>;
@@ -70,7 +70,7 @@ HWY_INLINE void folded_row(const float* const rows[3], const float* weights, con
     const V slope = kPRelu ? hn::LoadU(d, ends.slope + c) : hn::Zero(d);
     const auto finish = [&](V sum, int64_t x) {
       if constexpr (kPRelu) sum = hn::IfThenElse(hn::Gt(sum, hn::Zero(d)), sum, hn::Mul(slope, sum));
-      hn::StoreU(sum, d, out + x * channels + c);
+      store_values(d, sum, out + x * channels + c);
     };
     // Output column x, by the columns of the kernel that meet the image.
     const auto edge = [&](int64_t x) {
@@ -79,7 +79,7 @@ HWY_INLINE void folded_row(const float* const rows[3], const float* weights, con
         const int64_t column = x * stride - 1 + kx;
         if (column < 0 || column >= width) continue;
         for (int64_t ky = 0; ky < 3; ++ky) {
-          sum = hn::MulAdd(w[ky * 3 + kx], hn::LoadU(d, rows[ky] + column * channels + c), sum);
+          sum = hn::MulAdd(w[ky * 3 + kx], load_values(d, rows[ky] + column * channels + c), sum);
         }
       }
       finish(sum, x);
@@ -89,27 +89,38 @@ HWY_INLINE void folded_row(const float* const rows[3], const float* weights, con
         (width - 2) / stride + 1;  // output columns [1, inside) meet the image with all of the kernel
     int64_t at = (stride - 1) * channels + c;
     for (int64_t x = 1; x < inside; ++x, at += stride * channels) {
-      const float *top = rows[0] + at, *middle = rows[1] + at, *bottom = rows[2] + at;
+      const T *top = rows[0] + at, *middle = rows[1] + at, *bottom = rows[2] + at;
       // Three chains, one a kernel row, so that none waits nine times.
-      V first = hn::MulAdd(w[0], hn::LoadU(d, top), bias);
-      V second = hn::Mul(w[3], hn::LoadU(d, middle));
-      V third = hn::Mul(w[6], hn::LoadU(d, bottom));
-      first = hn::MulAdd(w[1], hn::LoadU(d, top + channels), first);
-      second = hn::MulAdd(w[4], hn::LoadU(d, middle + channels), second);
-      third = hn::MulAdd(w[7], hn::LoadU(d, bottom + channels), third);
-      first = hn::MulAdd(w[2], hn::LoadU(d, top + 2 * channels), first);
-      second = hn::MulAdd(w[5], hn::LoadU(d, middle + 2 * channels), second);
-      third = hn::MulAdd(w[8], hn::LoadU(d, bottom + 2 * channels), third);
+      V first = hn::MulAdd(w[0], load_values(d, top), bias);
+      V second = hn::Mul(w[3], load_values(d, middle));
+      V third = hn::Mul(w[6], load_values(d, bottom));
+      first = hn::MulAdd(w[1], load_values(d, top + channels), first);
+      second = hn::MulAdd(w[4], load_values(d, middle + channels), second);
+      third = hn::MulAdd(w[7], load_values(d, bottom + channels), third);
+      first = hn::MulAdd(w[2], load_values(d, top + 2 * channels), first);
+      second = hn::MulAdd(w[5], load_values(d, middle + 2 * channels), second);
+      third = hn::MulAdd(w[8], load_values(d, bottom + 2 * channels), third);
       finish(hn::Add(hn::Add(first, second), third), x);
     }
     for (int64_t x = std::max<int64_t>(inside, 1); x < out_width; ++x) edge(x);
   });
 }
 
-void folded_depthwise_row(const float* const rows[3], const float* weights, const FoldedEnds& ends, float* out,
-                          int64_t width, int64_t stride, int64_t channels) {
+template <class T>
+HWY_INLINE void folded_row(const T* const rows[3], const float* weights, const FoldedEnds& ends, T* out, int64_t width,
+                           int64_t stride, int64_t channels) {
   if (ends.slope != nullptr) return folded_row<true>(rows, weights, ends, out, width, stride, channels);
   return folded_row<false>(rows, weights, ends, out, width, stride, channels);
+}
+
+void folded_depthwise_row(const ConstValues rows[3], const float* weights, const FoldedEnds& ends, Values out,
+                          int64_t width, int64_t stride, int64_t channels) {
+  if (out.storage() == Storage::kBfloat16) {
+    const Bfloat16* const halves[3] = {rows[0].halves(), rows[1].halves(), rows[2].halves()};
+    return folded_row(halves, weights, ends, out.halves(), width, stride, channels);
+  }
+  const float* const floats[3] = {rows[0].floats(), rows[1].floats(), rows[2].floats()};
+  return folded_row(floats, weights, ends, out.floats(), width, stride, channels);
 }
 
 void depthwise_input_gradient_row_of_stride_2(const GradientTap taps[2], const float* weights, float* out,
@@ -175,7 +186,7 @@ void depthwise_row(const float* const rows[3], const float* weights, float* out,
   HWY_DYNAMIC_DISPATCH(depthwise_row)(rows, weights, out, out_width, stride, channels, &ahead);
 }
 
-void folded_depthwise_row(const float* const rows[3], const float* weights, const FoldedEnds& ends, float* out,
+void folded_depthwise_row(const ConstValues rows[3], const float* weights, const FoldedEnds& ends, Values out,
                           int64_t width, int64_t stride, int64_t channels) {
   HWY_DYNAMIC_DISPATCH(folded_depthwise_row)(rows, weights, ends, out, width, stride, channels);
 }

@@ -14,13 +14,13 @@ void depthwise_row(const float* const rows[3], const float* weights, float* out,
                    int64_t channels, ReadAhead& ahead);
 
 // The same for inference, with rows as they are in an image: not padded, the zeros outside of it are left out (a row
-// above or below the image is a row of zeros). rows: [width, channels]; out [out_width, channels] =
-// PReLU(bias + convolution) for bias, slope [channels]; slope null: without PReLU.
+// above or below the image is a row of zeros). rows: [width, channels]; out [out_width, channels], stored as they are,
+// = PReLU(bias + convolution) for bias, slope [channels]; slope null: without PReLU.
 struct FoldedEnds {
   const float* bias;
   const float* slope;
 };
-void folded_depthwise_row(const float* const rows[3], const float* weights, const FoldedEnds& ends, float* out,
+void folded_depthwise_row(const ConstValues rows[3], const float* weights, const FoldedEnds& ends, Values out,
                           int64_t width, int64_t stride, int64_t channels);
 
 // The gradient of one input row [width, channels] of a convolution with stride 2. Of the (at most two) output rows that

@@ -25,15 +25,27 @@ int64_t block_rows(int64_t width, int64_t channels) {
   return std::max<int64_t>({2, unit, pixels / (unit * width) * unit});
 }
 
-void multiply(const FoldedPointwise& layer, const float* a, int64_t rows, bool add, float* out) {
+// scratch [rows, columns]: for float products of what becomes bfloat16.
+void multiply(const FoldedPointwise& layer, ConstValues a, int64_t rows, bool add, Values out, float* scratch) {
   ReadAhead nothing;
-  multiply_block(a, layer.weight, rows, out, {add, layer.bias.data(), data_or_null(layer.slope)}, nothing);
+  const ProductEnds ends{add, layer.bias.data(), data_or_null(layer.slope)};
+  if (const auto* pairs = std::get_if<PackedPairs>(&layer.weight)) {
+    return multiply_block(a.halves(), *pairs, rows, out.halves(), ends, nothing);
+  }
+  const auto& matrix = std::get<PackedMatrix>(layer.weight);
+  if (out.storage() == Storage::kFloat32) return multiply_block(a.floats(), matrix, rows, out.floats(), ends, nothing);
+  multiply_block(a.floats(), matrix, rows, scratch, ends, nothing);
+  copy_values(scratch, out, rows * layer.columns());
+}
+
+Values as_stored(float* memory, Storage storage) {
+  return storage == Storage::kFloat32 ? Values(memory) : Values(reinterpret_cast<Bfloat16*>(memory));
 }
 
 // One run of a stage over a stack of images: their rows are numbered through.
 class StageRun {
  public:
-  StageRun(const FoldedStage& stage, int64_t images, const float* in, float* out, float* scratch)
+  StageRun(const FoldedStage& stage, int64_t images, ConstValues in, Values out, float* scratch)
       : stage_(stage),
         images_(images),
         in_(in),
@@ -42,11 +54,14 @@ class StageRun {
         wide_row_(stage.width * stage.wide_channels()),
         out_block_(block_rows(stage.out_width(), stage.wide_channels())) {
     const auto take = [&](int64_t floats) { return std::exchange(scratch, scratch + round_up(floats, 16)); };
-    zeros_ = take(wide_row_);
-    std::fill_n(zeros_, wide_row_, 0.0f);
-    if (stage.expand && stage.depthwise) ring_ = take(2 * block_ * wide_row_);
-    if (stage.depthwise && stage.project) deep_ = take(out_block_ * stage.out_width() * stage.wide_channels());
-    patches_ = scratch;
+    const auto values = [&](int64_t numbers) { return as_stored(take(numbers), stage.storage); };
+    float* zeros = take(wide_row_);
+    std::fill_n(zeros, wide_row_, 0.0f);  // the same bits in bfloat16
+    zeros_ = as_stored(zeros, stage.storage);
+    if (stage.expand && stage.depthwise) ring_ = values(2 * block_ * wide_row_);
+    if (stage.depthwise && stage.project) deep_ = values(out_block_ * stage.out_width() * stage.wide_channels());
+    if (stage.image_size) patches_ = take(block_ * stage.width * stage.expand->depth());
+    product_ = scratch;
   }
 
   void run() {
@@ -63,14 +78,16 @@ class StageRun {
   // Makes the wide rows [begin, end): into the ring where a depthwise layer reads them, else to the output.
   void widen(int64_t begin, int64_t end) {
     if (!stage_.expand) return;
-    float* wide = ring_ != nullptr ? ring_ + begin / block_ % 2 * block_ * wide_row_ : out_ + begin * wide_row_;
+    const Values wide = ring_ ? ring_ + begin / block_ % 2 * block_ * wide_row_ : out_ + begin * wide_row_;
     const int64_t pixels = (end - begin) * stage_.width;
-    const float* a = in_ + begin * stage_.width * stage_.channels;
-    if (stage_.image_size) {
-      const ImagePatches patches(in_, (*stage_.image_size)[0], (*stage_.image_size)[1]);
+    ConstValues a;
+    if (!stage_.image_size) {
+      a = in_ + begin * stage_.width * stage_.channels;
+    } else {
+      const ImagePatches patches(in_.floats(), (*stage_.image_size)[0], (*stage_.image_size)[1]);
       a = patches.rows(begin * stage_.width, begin * stage_.width + pixels, patches_);
     }
-    multiply(*stage_.expand, a, pixels, /*add=*/false, wide);
+    multiply(*stage_.expand, a, pixels, /*add=*/false, wide, product_);
   }
 
   // The last wide row that an output row reads.
@@ -79,20 +96,20 @@ class StageRun {
     return image * stage_.height + std::min(y * stage_.stride() + 1, stage_.height - 1);
   }
 
-  const float* wide_row(int64_t row) const {
-    if (ring_ == nullptr) return in_ + row * wide_row_;
+  ConstValues wide_row(int64_t row) const {
+    if (!ring_) return in_ + row * wide_row_;
     return ring_ + row % (2 * block_) * wide_row_;
   }
 
   void depthwise_row() {
     const int64_t image = next_ / stage_.out_height(), y = next_ % stage_.out_height() * stage_.stride();
-    std::array<const float*, 3> rows{};
+    std::array<ConstValues, 3> rows{};
     for (int64_t k = 0; k < 3; ++k) {
       const bool inside = y + k >= 1 && y + k <= stage_.height;
       rows[k] = inside ? wide_row(image * stage_.height + y - 1 + k) : zeros_;
     }
     const int64_t floats = stage_.out_width() * stage_.wide_channels();
-    float* to = deep_ != nullptr ? deep_ + (next_ - projected_) * floats : out_ + next_ * floats;
+    const Values to = deep_ ? deep_ + (next_ - projected_) * floats : out_ + next_ * floats;
     const FoldedDepthwise& layer = *stage_.depthwise;
     folded_depthwise_row(rows.data(), layer.weights.data(), {layer.bias.data(), data_or_null(layer.slope)}, to,
                          stage_.width, stage_.stride(), stage_.wide_channels());
@@ -101,49 +118,55 @@ class StageRun {
   }
 
   void project_what_is_there() {
-    if (deep_ != nullptr && next_ > projected_) {
+    if (deep_ && next_ > projected_) {
       multiply(*stage_.project, deep_, (next_ - projected_) * stage_.out_width(), stage_.residual,
-               out_ + projected_ * stage_.out_width() * stage_.out_channels());
+               out_ + projected_ * stage_.out_width() * stage_.out_channels(), product_);
     }
     projected_ = next_;
   }
 
   const FoldedStage& stage_;
   int64_t images_;
-  const float* in_;
-  float* out_;
+  ConstValues in_;
+  Values out_;
   int64_t block_;      // rows that are widened at a time
   int64_t wide_row_;   // floats of a wide row
   int64_t out_block_;  // output rows that are projected at a time
-  float *zeros_ = nullptr, *ring_ = nullptr, *deep_ = nullptr, *patches_ = nullptr;
+  Values zeros_, ring_, deep_;
+  float *patches_ = nullptr, *product_ = nullptr;
   int64_t next_ = 0;       // the output row that comes next
   int64_t projected_ = 0;  // output rows that are finished
 };
 
-void run_global(const FoldedStage& stage, int64_t images, const float* in, float* out) {
+void run_global(const FoldedStage& stage, int64_t images, ConstValues in, Values out, float* scratch) {
   const FoldedDepthwise& layer = *stage.global;
   const int64_t channels = stage.channels, floats = stage.height * stage.width * channels;
-  for (int64_t image = 0; image < images; ++image, out += channels, in += floats) {
-    std::ranges::copy(layer.bias, out);
+  float* sum = scratch + floats;
+  for (int64_t image = 0; image < images; ++image) {
+    copy_values(in + image * floats, scratch, floats);
+    std::ranges::copy(layer.bias, sum);
     for (int64_t i = 0; i < floats; i += channels) {
-      for (int64_t c = 0; c < channels; ++c) out[c] += in[i + c] * layer.weights[i + c];
+      for (int64_t c = 0; c < channels; ++c) sum[c] += scratch[i + c] * layer.weights[i + c];
     }
-    if (layer.slope.empty()) continue;
-    for (int64_t c = 0; c < channels; ++c) out[c] = out[c] > 0 ? out[c] : layer.slope[c] * out[c];
+    for (int64_t c = 0; c < channels && !layer.slope.empty(); ++c) {
+      sum[c] = sum[c] > 0 ? sum[c] : layer.slope[c] * sum[c];
+    }
+    copy_values(sum, out + image * channels, channels);
   }
 }
 
 }  // namespace
 
 int64_t FoldedStage::scratch_floats() const {
-  const int64_t block = block_rows(width, wide_channels()), wide = wide_channels();
+  const int64_t wide = wide_channels(), block = block_rows(width, wide);
+  if (global) return (height * width + 1) * channels;
   return round_up(width * wide, 16) + round_up(2 * block * width * wide, 16) +
          round_up(block_rows(out_width(), wide) * out_width() * wide, 16) +
-         (image_size ? block * width * expand->weight.depth() : 0);
+         (image_size ? round_up(block * width * expand->depth(), 16) + block * width * wide : 0);
 }
 
-void run_stage(const FoldedStage& stage, int64_t images, const float* in, float* out, float* scratch) {
-  if (stage.global) return run_global(stage, images, in, out);
+void run_stage(const FoldedStage& stage, int64_t images, ConstValues in, Values out, float* scratch) {
+  if (stage.global) return run_global(stage, images, in, out, scratch);
   StageRun(stage, images, in, out, scratch).run();
 }
 

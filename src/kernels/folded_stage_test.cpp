@@ -31,26 +31,38 @@ struct Layer {
     const Tensor t = tensor.contiguous();
     return {t.const_data_ptr<float>(), t.const_data_ptr<float>() + t.numel()};
   }
-  FoldedPointwise pointwise() const {
+  FoldedPointwise pointwise(Storage storage = Storage::kFloat32) const {
     const Tensor rows = weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1}).contiguous();
-    return {PackedMatrix(rows.const_data_ptr<float>(), rows.size(1), rows.size(0), 1, rows.size(1)), values(bias),
-            values(slope)};
+    const float* data = rows.const_data_ptr<float>();
+    const int64_t depth = rows.size(1), columns = rows.size(0);
+    if (storage == Storage::kBfloat16) {
+      return {PackedPairs(data, depth, columns, 1, depth), values(bias), values(slope)};
+    }
+    return {PackedMatrix(data, depth, columns, 1, depth), values(bias), values(slope)};
   }
   FoldedDepthwise depthwise() const { return {values(weight.flatten(1).t()), values(bias), values(slope), stride}; }
 };
 
 Tensor memory_of(const Tensor& images) { return images.permute({0, 2, 3, 1}).contiguous(); }
 
+Tensor stored(const Tensor& tensor, Storage storage) {
+  return storage == Storage::kFloat32 ? tensor : tensor.to(at::kBFloat16);
+}
+Values values_of(const Tensor& tensor) {
+  if (tensor.scalar_type() == at::kFloat) return tensor.mutable_data_ptr<float>();
+  return static_cast<Bfloat16*>(tensor.mutable_data_ptr());
+}
+
 // in, truth: [B, C, H, W]. Runs the stage, in place where it adds its input, and compares.
 void expect_stage(const FoldedStage& stage, const Tensor& in, const Tensor& truth) {
-  Tensor from = memory_of(in);
-  Tensor to = stage.residual ? from : torch::full(memory_of(truth).sizes(), NAN);
+  const Tensor from = stage.image_size ? memory_of(in) : stored(memory_of(in), stage.storage);
+  const Tensor to = stage.residual ? from : stored(torch::full(memory_of(truth).sizes(), NAN), stage.storage);
   ASSERT_EQ(to.numel(), truth.numel());
   AlignedFloats scratch(stage.scratch_floats());
   std::fill_n(scratch.data(), stage.scratch_floats(), NAN);  // nothing of it may be used before it is written
-  run_stage(stage, in.size(0), from.const_data_ptr<float>(), to.mutable_data_ptr<float>(), scratch.data());
+  run_stage(stage, in.size(0), values_of(from), values_of(to), scratch.data());
   const Tensor error = (to.to(at::kDouble) - memory_of(truth)).abs().max() / truth.abs().max();
-  EXPECT_LT(error.item<double>(), 2e-6) << "[" << in.sizes() << "]";
+  EXPECT_LT(error.item<double>(), stage.storage == Storage::kFloat32 ? 2e-6 : 2e-2) << "[" << in.sizes() << "]";
 }
 
 struct Size {
@@ -129,6 +141,34 @@ TEST(FoldedStage, ReadsImages) {
       expect_stage(stage, images, filter.apply(stem.apply(images.to(at::kDouble))));
     }
   });
+}
+
+// The same stages with bfloat16 between the layers and in the products.
+TEST(FoldedStage, InBfloat16) {
+  if (!has_bfloat16_products()) GTEST_SKIP() << "this processor multiplies no bfloat16";
+  constexpr Storage kHalf = Storage::kBfloat16;
+  torch::manual_seed(5);
+  for (const Size& size : kSizes) {
+    const Layer expand({48, 24, 1, 1}, true), filter({48, 1, 3, 3}, true), project({24, 48, 1, 1}, false);
+    const Layer global({24, 1, size.height, size.width}, true);
+    const Tensor in = torch::randn({size.images, 24, size.height, size.width}), wide = in.to(at::kDouble);
+    FoldedStage stage{.storage = kHalf, .height = size.height, .width = size.width, .channels = 24};
+    FoldedStage alone{.storage = kHalf, .height = size.height, .width = size.width, .channels = 24};
+    stage.expand = expand.pointwise(kHalf);
+    stage.depthwise = filter.depthwise();
+    stage.project = project.pointwise(kHalf);
+    stage.residual = true;
+    alone.global = global.depthwise();
+    expect_stage(stage, in, wide + project.apply(filter.apply(expand.apply(wide))));
+    expect_stage(alone, in, global.apply(wide));
+  }
+  const Layer stem({20, 3, 3, 3}, true, 2), filter({20, 1, 3, 3}, true);
+  const Tensor images = torch::randn({3, 3, 13, 12});
+  FoldedStage reads{.storage = kHalf, .height = 7, .width = 6, .channels = 3};
+  reads.image_size = {13, 12};
+  reads.expand = stem.pointwise();
+  reads.depthwise = filter.depthwise();
+  expect_stage(reads, images, filter.apply(stem.apply(images.to(at::kDouble))));
 }
 
 }  // namespace

@@ -176,7 +176,7 @@ ChannelMoments pointwise_forward(const ActivatedRows& source, const PackedPairs&
       const Bfloat16* a = source.halves(begin, end, reinterpret_cast<Bfloat16*>(scratch[part].data()));
       ReadAhead ahead;
       source.read_ahead(end, std::min(end + rows, strips.end(strip)), ahead);
-      multiply_block(a, weight, end - begin, x + begin * out, /*add=*/false, ahead);
+      multiply_block(a, weight, end - begin, x + begin * out, {}, ahead);
       moments.add(strip, x + begin * out, end - begin);
     });
   });
@@ -202,7 +202,7 @@ void pointwise_backward(const LayerOutput& output, const LayerGradient& gradient
       add_transposed_product(dx_pairs, pairs, (end - begin + 1) / 2, out, in, sums[part].data(), ahead);
       if (!input.g) return;
       Bfloat16* g = input.g.halves() + begin * in;
-      multiply_block(dx, weight, end - begin, g, input.add, ahead);
+      multiply_block(dx, weight, end - begin, g, {.add = input.add}, ahead);
       if (input.sums == nullptr) return;
       input.sums->add(strip, g, before.x + begin * in, before.activation, before.mean, end - begin);
     });

@@ -31,7 +31,7 @@ Flip parse_flip(const std::string& text) {
 
 std::vector<std::string> flip_names() { return {"none", "sum", "concatenate"}; }
 
-Embedder::Embedder(const Model& model) : model_(folded_copy(model)) {}
+Embedder::Embedder(const Model& model, bool bf16) : model_(folded_copy(model)), bf16_(bf16) {}
 
 Tensor Embedder::embed(const Tensor& images, Flip flip, int64_t batch_size) const {
   return unit_rows(embed_raw(images, flip, batch_size));
@@ -44,9 +44,9 @@ Tensor Embedder::embed_raw(const Tensor& images, Flip flip, int64_t batch_size) 
   Tensor embeddings = torch::empty({images.size(0), columns});
   for (int64_t begin = 0; begin < images.size(0); begin += batch_size) {
     const Tensor batch = images.slice(0, begin, std::min(begin + batch_size, images.size(0)));
-    Tensor rows = forward(model_, batch);
+    Tensor rows = forward(model_, batch, bf16_);
     if (flip != Flip::kNone) {
-      const Tensor mirrored = forward(model_, batch.flip(2));
+      const Tensor mirrored = forward(model_, batch.flip(2), bf16_);
       rows = flip == Flip::kSum ? rows + mirrored : at::cat({rows, mirrored}, 1);
     }
     embeddings.slice(0, begin, begin + batch.size(0)).copy_(rows);

@@ -15,10 +15,10 @@ Flip parse_flip(const std::string& text);  // none, sum, concatenate
 std::vector<std::string> flip_names();
 
 // A model ready for inference alone: a folded copy in eval mode, on the device of its weights. The one way from
-// images to embeddings for evaluation, mining pools and deployment.
+// images to embeddings for evaluation, mining pools and deployment. bf16: as in train's option precision.
 class Embedder {
  public:
-  explicit Embedder(const Model& model);
+  explicit Embedder(const Model& model, bool bf16 = false);
 
   // images: uint8 [N, H, W, 3] RGB, any N. Returns float32 [N, D] on the CPU ([N, 2 D] when flips are concatenated),
   // rows of unit length. Runs in sub-batches of batch_size.
@@ -33,6 +33,7 @@ class Embedder {
 
  private:
   Model model_;
+  bool bf16_;
 };
 
 }  // namespace massface
