@@ -119,10 +119,6 @@ class StageBuilder {
   int64_t next_ = 0;
 };
 
-Values as_stored(float* memory, Storage storage) {
-  return storage == Storage::kFloat32 ? Values(memory) : Values(reinterpret_cast<Bfloat16*>(memory));
-}
-
 int64_t in_floats(const FoldedStage& stage) {
   if (stage.image_size) return (*stage.image_size)[0] * (*stage.image_size)[1] * stage.channels;
   return stage.height * stage.width * stage.channels;
@@ -198,7 +194,7 @@ void FoldedNetwork::produce(size_t index, int64_t images, const float* in, Value
     const int64_t count = std::min(section.images_at_once, images - begin);
     const float* images_here = in + begin * sections_.front().in_floats;
     const Values to = out + begin * section.out_floats;
-    Values here = as_stored(workspace.inputs[index].data(), storage_);
+    Values here = values_in(workspace.inputs[index].data(), storage_);
     ConstValues from = images_here;
     if (index > 0) {
       produce(index - 1, count, images_here, here, workspace);
@@ -209,7 +205,7 @@ void FoldedNetwork::produce(size_t index, int64_t images, const float* in, Value
       from = here = to;
     }
     std::array<Values, 2> between;
-    for (size_t i = 0; i < 2; ++i) between[i] = as_stored(workspace.between[index][i].data(), storage_);
+    for (size_t i = 0; i < 2; ++i) between[i] = values_in(workspace.between[index][i].data(), storage_);
     size_t other = 0;
     for (size_t i = 0; i < section.stages.size(); ++i) {
       const FoldedStage& stage = section.stages[i];
@@ -227,7 +223,7 @@ Tensor FoldedNetwork::forward(const Tensor& images) const {
   const int64_t batch = images.size(0), channels = sections_.back().out_floats;
   Tensor result = at::empty({batch, channels}, storage_ == Storage::kFloat32 ? at::kFloat : at::kBFloat16);
   const float* in = images.const_data_ptr<float>();
-  const Values out = as_stored(static_cast<float*>(result.mutable_data_ptr()), storage_);
+  const Values out = values_in(static_cast<float*>(result.mutable_data_ptr()), storage_);
   const int64_t threads = at::get_num_threads();
   at::parallel_for(0, threads, 1, [&](int64_t first, int64_t last) {
     for (int64_t part = first; part < last; ++part) {

@@ -111,8 +111,7 @@ std::shared_ptr<FusedPass> FusedPlan::make_pass(int64_t batch, Storage storage) 
       ((least_activation_budget(sizes) + fixed) * bytes + kMegabyte - 1) / kMegabyte);
 
   const auto pass = std::make_shared<FusedPass>(batch, storage, (layout->numbers + fixed) * bytes);
-  float* memory = pass->memory.data();
-  const Values first = storage == Storage::kFloat32 ? Values(memory) : Values(reinterpret_cast<Bfloat16*>(memory));
+  const Values first = values_in(pass->memory.data(), storage);
   Values next = first + layout->numbers;
   const auto take = [&](int64_t numbers) { return std::exchange(next, next + numbers); };
   pass->layers.resize(layers_.size());

@@ -38,10 +38,6 @@ void multiply(const FoldedPointwise& layer, ConstValues a, int64_t rows, bool ad
   copy_values(scratch, out, rows * layer.columns());
 }
 
-Values as_stored(float* memory, Storage storage) {
-  return storage == Storage::kFloat32 ? Values(memory) : Values(reinterpret_cast<Bfloat16*>(memory));
-}
-
 // One run of a stage over a stack of images: their rows are numbered through.
 class StageRun {
  public:
@@ -54,10 +50,10 @@ class StageRun {
         wide_row_(stage.width * stage.wide_channels()),
         out_block_(block_rows(stage.out_width(), stage.wide_channels())) {
     const auto take = [&](int64_t floats) { return std::exchange(scratch, scratch + round_up(floats, 16)); };
-    const auto values = [&](int64_t numbers) { return as_stored(take(numbers), stage.storage); };
+    const auto values = [&](int64_t numbers) { return values_in(take(numbers), stage.storage); };
     float* zeros = take(wide_row_);
     std::fill_n(zeros, wide_row_, 0.0f);  // the same bits in bfloat16
-    zeros_ = as_stored(zeros, stage.storage);
+    zeros_ = values_in(zeros, stage.storage);
     if (stage.expand && stage.depthwise) ring_ = values(2 * block_ * wide_row_);
     if (stage.depthwise && stage.project) deep_ = values(out_block_ * stage.out_width() * stage.wide_channels());
     if (stage.image_size) patches_ = take(block_ * stage.width * stage.expand->depth());

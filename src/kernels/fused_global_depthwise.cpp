@@ -9,18 +9,12 @@ namespace {
 
 Strips images(int64_t batch, int64_t pixels) { return {.rows = batch * pixels, .strip_rows = pixels}; }
 
-std::vector<AlignedFloats> scratch_of(int64_t size) {
-  std::vector<AlignedFloats> scratch;
-  for (int64_t part = 0; part < num_parts(); ++part) scratch.emplace_back(size);
-  return scratch;
-}
-
 }  // namespace
 
 ChannelMoments global_depthwise_forward(int64_t batch, int64_t pixels, const LayerOutput& before, const float* weights,
                                         Values x) {
   const int64_t channels = before.channels;
-  auto scratch = scratch_of((pixels + 1) * channels);
+  auto scratch = scratch_of_parts((pixels + 1) * channels);
   over_strips(images(batch, pixels), [&](int64_t image, int64_t part) {
     float* a = scratch[part].data();
     activate_rows(before.x + image * pixels * channels, before.activation, nullptr, a, pixels, channels);
@@ -44,8 +38,8 @@ void global_depthwise_backward(int64_t batch, int64_t pixels, const LayerOutput&
                                float* weight_gradient) {
   const int64_t channels = before.channels;
   const int64_t size = pixels * channels;
-  auto scratch = scratch_of(size + channels);
-  auto sums = scratch_of(size);
+  auto scratch = scratch_of_parts(size + channels);
+  auto sums = scratch_of_parts(size);
   for (AlignedFloats& sum : sums) std::fill_n(sum.data(), size, 0.0f);
   over_strips(images(batch, pixels), [&](int64_t image, int64_t part) {
     float *a = scratch[part].data(), *dx = a + size, *sum = sums[part].data();

@@ -18,14 +18,8 @@ void over_blocks(const Strips& strips, int64_t strip, int64_t rows, const Use& u
   }
 }
 
-std::vector<AlignedFloats> scratch_of(int64_t floats) {
-  std::vector<AlignedFloats> scratch;
-  for (int64_t part = 0; part < num_parts(); ++part) scratch.emplace_back(floats);
-  return scratch;
-}
-
 std::vector<AlignedFloats> zeros_of(int64_t floats) {
-  std::vector<AlignedFloats> zeros = scratch_of(floats);
+  std::vector<AlignedFloats> zeros = scratch_of_parts(floats);
   for (AlignedFloats& part : zeros) std::fill_n(part.data(), floats, 0.0f);
   return zeros;
 }
@@ -119,7 +113,7 @@ ChannelMoments pointwise_forward(const RowSource& source, const PackedMatrix& we
   const int64_t rows = block_rows(in + out);
   const bool in_place = x.storage() == Storage::kFloat32;
   MomentStrips moments(strips, out);
-  std::vector<AlignedFloats> scratch = scratch_of(rows * (in + out));
+  std::vector<AlignedFloats> scratch = scratch_of_parts(rows * (in + out));
   over_strips(strips, [&](int64_t strip, int64_t part) {
     over_blocks(strips, strip, rows, [&](int64_t begin, int64_t end) {
       const float* a = source.rows(begin, end, scratch[part].data());
@@ -141,7 +135,7 @@ void pointwise_backward(const LayerOutput& output, const LayerGradient& gradient
   const int64_t in = source.columns(), out = output.channels;
   const int64_t rows = block_rows(2 * in + out);
   const bool in_place = input.g.storage() == Storage::kFloat32;
-  std::vector<AlignedFloats> scratch = scratch_of(rows * (in + out)), sums = zeros_of(in * out);
+  std::vector<AlignedFloats> scratch = scratch_of_parts(rows * (in + out)), sums = zeros_of(in * out);
   over_strips(strips, [&](int64_t strip, int64_t part) {
     float *dx = scratch[part].data(), *values = dx + rows * out;
     over_blocks(strips, strip, rows, [&](int64_t begin, int64_t end) {
@@ -170,7 +164,7 @@ ChannelMoments pointwise_forward(const ActivatedRows& source, const PackedPairs&
   const int64_t in = source.columns(), out = weight.columns();
   const int64_t rows = block_rows((in + out) / 2);
   MomentStrips moments(strips, out);
-  std::vector<AlignedFloats> scratch = scratch_of(rows * in / 2);
+  std::vector<AlignedFloats> scratch = scratch_of_parts(rows * in / 2);
   over_strips(strips, [&](int64_t strip, int64_t part) {
     over_blocks(strips, strip, rows, [&](int64_t begin, int64_t end) {
       const Bfloat16* a = source.halves(begin, end, reinterpret_cast<Bfloat16*>(scratch[part].data()));
@@ -189,7 +183,7 @@ void pointwise_backward(const LayerOutput& output, const LayerGradient& gradient
   const int64_t in = source.columns(), out = output.channels;
   const int64_t rows = block_rows(in + out);
   // For each row: dx, dx as pairs, the input's pairs.
-  std::vector<AlignedFloats> scratch = scratch_of(rows * (2 * out + in) / 2), sums = zeros_of(in * out);
+  std::vector<AlignedFloats> scratch = scratch_of_parts(rows * (2 * out + in) / 2), sums = zeros_of(in * out);
   over_strips(strips, [&](int64_t strip, int64_t part) {
     auto* dx = reinterpret_cast<Bfloat16*>(scratch[part].data());
     auto* dx_pairs = reinterpret_cast<Bfloat16Pair*>(scratch[part].data() + rows * out / 2);

@@ -24,6 +24,12 @@ Strips strips_of(int64_t rows) {
   return {.rows = rows, .strip_rows = std::max<int64_t>(1, (even + kTileRows - 1) / kTileRows) * kTileRows};
 }
 
+std::vector<AlignedFloats> scratch_of_parts(int64_t floats) {
+  std::vector<AlignedFloats> scratch;
+  for (int64_t part = 0; part < num_parts(); ++part) scratch.emplace_back(floats);
+  return scratch;
+}
+
 MomentStrips::MomentStrips(const Strips& strips, int64_t channels)
     : strips_(strips), channels_(channels), sums_(strips.count() * 3 * channels, 0.0f), begun_(strips.count(), 0) {}
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/channel_rows.h"
+#include "kernels/packing.h"
 
 namespace massface {
 
@@ -37,6 +38,9 @@ void over_strips(const Strips& strips, const Use& use) {
     }
   });
 }
+
+// Memory for each part.
+std::vector<AlignedFloats> scratch_of_parts(int64_t floats);
 
 // Of a layer's output over the batch: what BatchNorm normalises by.
 struct ChannelMoments {

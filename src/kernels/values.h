@@ -68,4 +68,9 @@ class Values {
   Storage storage_ = Storage::kFloat32;
 };
 
+// Memory of floats, used for numbers that are stored so.
+inline Values values_in(float* memory, Storage storage) {
+  return storage == Storage::kFloat32 ? Values(memory) : Values(reinterpret_cast<Bfloat16*>(memory));
+}
+
 }  // namespace massface
