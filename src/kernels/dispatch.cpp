@@ -11,7 +11,6 @@ namespace massface {
 
 namespace {
 
-constexpr const char* kBfloat16Target = "AVX3_BF16";
 bool allowed = true;
 
 }  // namespace

@@ -5,8 +5,10 @@
 
 namespace massface {
 
+constexpr const char* kBfloat16Target = "AVX3_BF16";
+
 // The vector instructions that our own kernels (Google Highway, chosen at run time) use on this processor:
-// "AVX2", "AVX3", ...; "AVX3_BF16" where its bfloat16 products are used besides.
+// "AVX2", "AVX3", ..., or kBfloat16Target where its bfloat16 products are used besides.
 std::string vector_target();
 
 // Those that this processor and this program have, the best first.
