@@ -24,6 +24,8 @@ set(CMAKE_CUDA_RUNTIME_LIBRARY Shared)
 enable_language(CUDA)
 file(GLOB cuda_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/*_cuda.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cu)
 list(FILTER cuda_sources EXCLUDE REGEX "/no_cuda\\.cpp$")
+# The bytes of a batch are the CPU's: no contraction, as massface_settings has it for C++.
+set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/pipeline/augment_images.cu PROPERTIES COMPILE_OPTIONS --fmad=false)
 add_library(massface_device_cuda OBJECT ${cuda_sources})
 target_link_libraries(massface_device_cuda PRIVATE massface_settings LibTorch::cuda)
 

@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <ATen/cuda/CUDAEvent.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
@@ -26,6 +27,25 @@ int64_t peak_memory_bytes(int64_t index) {
   const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(index));
   // The first statistic is the aggregate over the pools.
   return stats.allocated_bytes[0].peak;
+}
+
+int64_t free_memory_bytes(int64_t index) {
+  const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(index));
+  size_t free = 0, whole = 0;
+  const cudaError_t status = cudaMemGetInfo(&free, &whole);
+  if (status != cudaSuccess) throw Failure(fmt::format("cuda:{}: {}", index, cudaGetErrorString(status)));
+  return static_cast<int64_t>(free);
+}
+
+double milliseconds(int64_t index, const std::function<void()>& work) {
+  const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(index));
+  const auto stream = c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(index));
+  at::cuda::CUDAEvent begin(cudaEventDefault), end(cudaEventDefault);
+  begin.record(stream);
+  work();
+  end.record(stream);
+  end.synchronize();
+  return begin.elapsed_time(end);
 }
 
 Tensor normalize_images(const Tensor& images, double mean, double scale, bool bgr) {

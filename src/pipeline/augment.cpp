@@ -3,31 +3,25 @@
 #include <algorithm>
 #include <array>
 
+#include "pipeline/augment_pixel.h"
+
 namespace massface {
 namespace {
 
 using LevelTable = std::array<uint8_t, 256>;
 
-uint8_t to_level(float value) { return static_cast<uint8_t>(std::clamp(value + 0.5f, 0.0f, 255.0f)); }
-
-// The weights in units of 2^-16: whole numbers, so a sum does not depend on its order.
-int64_t grey_of(const uint8_t* pixel) {
-  return (int64_t{19595} * pixel[0] + int64_t{38470} * pixel[1] + int64_t{7471} * pixel[2] + 32768) >> 16;
-}
-
 int64_t mean_grey_of(PixelView image) {
   const int64_t pixels = image.height * image.width;
   int64_t sum = 0;
   for (int64_t i = 0; i < pixels; ++i) sum += grey_of(image.rgb + i * 3);
-  return (sum + pixels / 2) / pixels;
+  return mean_of_grey(sum, pixels);
 }
 
 // Every level moved away from `center` by the factor.
 LevelTable levels_around(int64_t center, float factor) {
   LevelTable table;
   for (size_t level = 0; level < table.size(); ++level) {
-    const auto distance = static_cast<float>(static_cast<int64_t>(level) - center);
-    table[level] = to_level(static_cast<float>(center) + distance * factor);
+    table[level] = level_around(center, static_cast<uint8_t>(level), factor);
   }
   return table;
 }
@@ -93,8 +87,8 @@ void adjust_contrast(PixelView image, float factor) {
 
 void adjust_saturation(PixelView image, float factor) {
   for (uint8_t* pixel = image.rgb; pixel != image.rgb + image.height * image.width * 3; pixel += 3) {
-    const auto grey = static_cast<float>(grey_of(pixel));
-    for (int c = 0; c < 3; ++c) pixel[c] = to_level(grey + (static_cast<float>(pixel[c]) - grey) * factor);
+    const int64_t grey = grey_of(pixel);
+    for (int c = 0; c < 3; ++c) pixel[c] = level_around(grey, pixel[c], factor);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/random.h"
+#include "pipeline/augmentation.h"
 #include "pipeline/pipeline_options.h"
 
 namespace massface {
@@ -13,16 +14,6 @@ struct PixelView {
   uint8_t* rgb;
   int64_t height;
   int64_t width;
-};
-
-// What is done to one training image, in this order.
-struct Augmentation {
-  int64_t shift_y = 0;  // the crop begins so many pixels below the image's first row (negative: in the padding above)
-  int64_t shift_x = 0;
-  bool flip = false;
-  float brightness = 1;  // factors; 1 changes nothing
-  float contrast = 1;
-  float saturation = 1;
 };
 
 // Draws the same numbers whichever options are on, so that turning one on leaves the others' results alone.
@@ -35,7 +26,7 @@ void augment(PixelView image, const Augmentation& augmentation, std::vector<uint
 void flip_left_right(PixelView image);
 // Pixel (y, x) becomes pixel (y + shift_y, x + shift_x), or the nearest one that exists.
 void shift_with_repeated_edge(PixelView image, int64_t shift_y, int64_t shift_x, std::vector<uint8_t>& scratch);
-// Results are rounded, and limited to 0 to 255. Grey is 0.299 R + 0.587 G + 0.114 B.
+// By the arithmetic of pipeline/augment_pixel.h.
 void adjust_brightness(PixelView image, float factor);
 void adjust_contrast(PixelView image, float factor);
 void adjust_saturation(PixelView image, float factor);

@@ -9,6 +9,7 @@
 #include "core/files.h"
 #include "core/stopwatch.h"
 #include "core/threads.h"
+#include "pipeline/augment_images.h"
 #include "pipeline/batch_maker.h"
 #include "pipeline/ordered_slots.h"
 
@@ -90,6 +91,9 @@ Batch BatchLoader::next() {
   }
   state_->note_bad_images(made->bad_images);
   if (made->error) std::rethrow_exception(made->error);
+  if (const auto* decoded = state_->source.decoded) {
+    made->batch.images = augment_images(decoded->pixels, made->batch.indices, made->augmentations);
+  }
   return std::move(made->batch);
 }
 

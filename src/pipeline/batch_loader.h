@@ -8,6 +8,7 @@
 
 #include "dataset/dataset.h"
 #include "pipeline/batch.h"
+#include "pipeline/decoded_images.h"
 #include "pipeline/pipeline_options.h"
 #include "sampling/sampler.h"
 
@@ -26,12 +27,16 @@ struct BadImageReport {
 // width is Error (it names `massface align` and `pipeline.resize`), unless options.resize.
 class BatchLoader {
  public:
-  // Both must outlive the loader and be safe to call from several threads.
+  // All must outlive the loader and be safe to call from several threads.
   struct Source {
     const Dataset& dataset;
     const Sampler& sampler;
     int64_t height;  // of the network's input, pixels
     int64_t width;
+    // The dataset's images where they have been decoded already: batches are then augmented in next(), on the device
+    // that holds them, and are the same. Null: decoded and augmented on the loader's threads.
+    const DecodedImages* decoded = nullptr;
+    bool pinned = false;  // batches in memory that a GPU can copy from beside its computation
   };
 
   // max_bad_fraction: Error from next() once more than this part of the dataset's images has been found unreadable.

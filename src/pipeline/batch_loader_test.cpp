@@ -144,6 +144,60 @@ TEST_F(BatchLoaderTest, GivesTheSameBatchesWithAnyNumberOfThreads) {
   EXPECT_EQ(different.size(), 40u);  // augmentation differs from step to step
 }
 
+TEST_F(BatchLoaderTest, GivesTheSameBatchesFromImagesThatAreDecodedAlready) {
+  dataset.set_bytes(5, {});
+  dataset.set_bytes(9, {1, 2, 3});
+  const PipelineOptions options = everything(2);
+  const DecodedImages decoded = decode_all(dataset, 4, 6, options, at::kCPU);
+  EXPECT_EQ(decoded.bad.size(), 2u);
+  auto files = load(options);
+  BatchLoader memory({.dataset = dataset, .sampler = sampler, .height = 4, .width = 6, .decoded = &decoded}, options,
+                     0.5, 17, 0, 1000);
+  dataset.on_read = [](ImageIndex) {};
+  for (int step = 0; step < 40; ++step) {
+    const Batch a = files.next(), b = memory.next();
+    EXPECT_EQ(a.indices, b.indices) << step;
+    EXPECT_EQ(values_of<int64_t>(a.labels), values_of<int64_t>(b.labels)) << step;
+    EXPECT_EQ(values_of<uint8_t>(a.images), values_of<uint8_t>(b.images)) << step;
+    const auto bad_a = files.take_bad_images(), bad_b = memory.take_bad_images();
+    ASSERT_EQ(bad_a.size(), bad_b.size()) << step;
+    for (size_t i = 0; i < bad_a.size(); ++i) {
+      EXPECT_EQ(bad_a[i].image, bad_b[i].image);
+      EXPECT_EQ(bad_a[i].reason, bad_b[i].reason);
+    }
+  }
+}
+
+TEST_F(BatchLoaderTest, RefusesADecodedImageOfAnotherSizeWhenABatchAsksForIt) {
+  dataset.set_bytes(6, encode_png(picture(6, 8, 8)));
+  const DecodedImages decoded = decode_all(dataset, 4, 6, unchanged(), at::kCPU);
+  const auto mistake_of = [](BatchLoader& loader) -> std::string {
+    EXPECT_EQ(loader.next().indices.size(), 4u);
+    try {
+      loader.next();
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  auto files = load(unchanged());
+  BatchLoader memory({.dataset = dataset, .sampler = sampler, .height = 4, .width = 6, .decoded = &decoded},
+                     unchanged(), 0.5, 17, 0, 1000);
+  const std::string message = mistake_of(memory);
+  EXPECT_NE(message.find("massface align"), std::string::npos) << message;
+  EXPECT_EQ(message, mistake_of(files));
+}
+
+TEST(KeepsDecoded, OnAGpuWhereItTakesHalfOfWhatIsFree) {
+  EXPECT_TRUE(keeps_decoded("auto", 50, 100, /*on_gpu=*/true));
+  EXPECT_FALSE(keeps_decoded("auto", 51, 100, true));
+  EXPECT_FALSE(keeps_decoded("auto", 1, 100, /*on_gpu=*/false));
+  EXPECT_FALSE(keeps_decoded("off", 1, 100, true));
+  EXPECT_TRUE(keeps_decoded("on", 100, 100, false));
+  EXPECT_TRUE(keeps_decoded("on", 100, 0, false));  // nobody knows what is free
+  EXPECT_THROW(keeps_decoded("on", 101, 100, true), Error);
+}
+
 TEST_F(BatchLoaderTest, ContinuesAtAnyStepWithTheBatchThatItWouldHaveGiven) {
   auto whole = load(everything(2)), rest = load(everything(2), 0.5, 3);
   for (int step = 0; step < 3; ++step) whole.next();

@@ -30,17 +30,25 @@ void BatchMaker::fill(MadeBatch& made, int64_t step, const std::stop_token& stop
   Batch& batch = made.batch;
   batch.indices = source_.sampler.batch(step);
   const auto size = static_cast<int64_t>(batch.indices.size());
-  batch.images = at::empty({size, source_.height, source_.width, 3}, at::kByte);
+  uint8_t* rgb = nullptr;
+  if (source_.decoded == nullptr) {
+    batch.images =
+        at::empty({size, source_.height, source_.width, 3}, at::TensorOptions(at::kByte).pinned_memory(source_.pinned));
+    rgb = batch.images.data_ptr<uint8_t>();
+  }
   batch.labels = at::empty({size}, at::kLong);
-  uint8_t* rgb = batch.images.data_ptr<uint8_t>();
   int64_t* labels = batch.labels.data_ptr<int64_t>();
   for (size_t position = 0; position < batch.indices.size() && !stop.stop_requested(); ++position) {
     ImageIndex& image = batch.indices[position];
     image = decode_or_replace(image, rgb, made, stop);
     labels[position] = source_.dataset.identity_of(image);
     const Random random(seed_, RandomStream::kAugment, static_cast<uint64_t>(step), static_cast<uint32_t>(position));
-    augment({.rgb = rgb, .height = source_.height, .width = source_.width}, draw_augmentation(options_, random),
-            scratch_);
+    const Augmentation drawn = draw_augmentation(options_, random);
+    if (source_.decoded != nullptr) {
+      made.augmentations.push_back(drawn);
+      continue;
+    }
+    augment({.rgb = rgb, .height = source_.height, .width = source_.width}, drawn, scratch_);
     rgb += decoder_.bytes_per_image();
   }
 }
@@ -57,8 +65,18 @@ ImageIndex BatchMaker::decode_or_replace(ImageIndex image, uint8_t* rgb, MadeBat
        printable(made.bad_images.at(image)));
 }
 
+// As decode(), by what was found when the whole set was.
+bool BatchMaker::is_decoded(ImageIndex image, MadeBatch& made) const {
+  const auto& [pixels, bad, refused] = *source_.decoded;
+  if (const auto why = refused.find(image); why != refused.end()) fail("{}", why->second);
+  const auto why = bad.find(image);
+  if (why != bad.end()) made.bad_images.emplace(image, why->second);
+  return why == bad.end();
+}
+
 // False, and a report, where the image cannot be read.
 bool BatchMaker::decode(ImageIndex image, uint8_t* rgb, MadeBatch& made) {
+  if (source_.decoded != nullptr) return is_decoded(image, made);
   std::span<const uint8_t> bytes;
   try {
     bytes = source_.dataset.view_bytes(image, storage_);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/augmentation.h"
 #include "pipeline/batch_loader.h"
 #include "pipeline/sized_decoder.h"
 
@@ -14,7 +15,8 @@ namespace massface {
 
 // One step's batch, or why there is none.
 struct MadeBatch {
-  Batch batch;
+  Batch batch;                                   // without images where they are decoded already
+  std::vector<Augmentation> augmentations;       // of the batch's images, there
   std::map<ImageIndex, std::string> bad_images;  // found on the way, with reasons
   std::exception_ptr error;
 };
@@ -32,6 +34,7 @@ class BatchMaker {
   void fill(MadeBatch& made, int64_t step, const std::stop_token& stop);
   ImageIndex decode_or_replace(ImageIndex image, uint8_t* rgb, MadeBatch& made, const std::stop_token& stop);
   bool decode(ImageIndex image, uint8_t* rgb, MadeBatch& made);
+  bool is_decoded(ImageIndex image, MadeBatch& made) const;
 
   const BatchLoader::Source source_;
   const PipelineOptions options_;

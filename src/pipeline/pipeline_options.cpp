@@ -4,10 +4,15 @@ namespace massface {
 
 void PipelineOptions::describe(OptionTable& table) {
   table.add("decode_threads", decode_threads, {.min = 0, .max = 1024},
-            "Threads that decode and augment ahead of the training step; 0 is one for every four cores. They do not "
-            "change what comes out.");
+            "Threads that decode and augment ahead of the training step; 0 is one for every four cores, or every "
+            "core where a GPU trains. They do not change what comes out.");
   table.add("prefetch_batches", prefetch_batches, {.min = 1, .max = 1024},
             "Batches that may lie ready before the step asks for them. Each takes batch x height x width x 3 bytes.");
+  table.add_choice(
+      "device_cache", device_cache, {"auto", "on", "off"},
+      "Decode the training set once and keep its bytes in the device's memory (width x height x 3 an "
+      "image), where batches are augmented. auto does so on a GPU where that takes at most half of what is "
+      "free; on does so wherever it fits, a CPU's memory too. Batches are the same either way.");
   table.add("resize", resize,
             "Resize images that are not of the network's size. Otherwise they are an error, since a face has to be "
             "aligned, not only resized (massface align).");

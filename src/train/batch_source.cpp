@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "core/threads.h"
 #include "train/offline_source.h"
 #include "train/online_source.h"
 #include "train/semi_online_source.h"
@@ -27,6 +28,22 @@ std::string source_basis(const PhaseContext& phase) {
       pool.pool, batch.identities, batch.images_per_identity, batch.min_images, batch.similar_identities, pool.scale,
       pool.round_epochs, pool.round_steps, phase.seed(), hex(phase.setup.whole->fingerprint()),
       phase.setup.recipe.validation.identities);
+}
+
+std::unique_ptr<BatchLoader> make_batch_loader(const PhaseContext& phase, const Sampler& sampler, int64_t first_step,
+                                               int64_t end_step, const std::set<ImageIndex>& known_bad) {
+  const TrainingSetup& setup = phase.setup;
+  PipelineOptions options = setup.recipe.pipeline;
+  // A GPU leaves the cores alone, and wants more images than a quarter of them decodes.
+  if (setup.device.is_cuda() && options.decode_threads == 0) options.decode_threads = available_cores();
+  return std::make_unique<BatchLoader>(BatchLoader::Source{.dataset = *setup.training,
+                                                           .sampler = sampler,
+                                                           .height = setup.model.input.height,
+                                                           .width = setup.model.input.width,
+                                                           .decoded = setup.decoded.get(),
+                                                           .pinned = setup.device.is_cuda()},
+                                       options, setup.recipe.dataset.max_bad_fraction, phase.seed(), first_step,
+                                       end_step, known_bad);
 }
 
 void require_possible_source(const PhaseOptions& phase, const Objective& objective, const Dataset& dataset) {

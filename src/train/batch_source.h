@@ -75,6 +75,10 @@ std::string source_basis(const PhaseContext& phase);
 // By the phase's `mining.pool`.
 std::unique_ptr<BatchSource> make_batch_source(const PhaseContext& phase, const Objective& objective);
 
+// Loads steps [first_step, end_step) of the phase's training set; known_bad: see BatchLoader. The sampler outlives it.
+std::unique_ptr<BatchLoader> make_batch_loader(const PhaseContext& phase, const Sampler& sampler, int64_t first_step,
+                                               int64_t end_step, const std::set<ImageIndex>& known_bad);
+
 // Throws Error for a pool or for batches that the phase cannot have; its messages go behind "phase NAME: ".
 void require_possible_source(const PhaseOptions& phase, const Objective& objective, const Dataset& dataset);
 

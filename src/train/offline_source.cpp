@@ -129,13 +129,10 @@ void OfflineSource::begin_training(int64_t round, int64_t step, const Triplets& 
   plan_.reset();
   round_ = round;
   if (triplets.size() == 0) return;
-  const TrainingSetup& setup = phase_.setup;
   const int64_t first_step = round * steps_of_round_;
   plan_ = std::make_unique<RoundPlan>(triplets, batch_size(), phase_.seed(), round, first_step);
-  loader_ = std::make_unique<BatchLoader>(
-      BatchLoader::Source{*setup.training, *plan_, setup.model.input.height, setup.model.input.width},
-      setup.recipe.pipeline, setup.recipe.dataset.max_bad_fraction, phase_.seed(), step,
-      std::min(first_step + steps_of_round_, phase_.steps()), bad_images_.known());
+  loader_ = make_batch_loader(phase_, *plan_, step, std::min(first_step + steps_of_round_, phase_.steps()),
+                              bad_images_.known());
 }
 
 std::vector<ImageIndex> OfflineSource::images_of_round(int64_t round) const {

@@ -8,11 +8,7 @@ OnlineSource::OnlineSource(const PhaseContext& phase, const Objective& objective
 StepBatch OnlineSource::next(int64_t step) {
   if (loader_ == nullptr) {
     sampler_.prepare(bad_images_);
-    const TrainingSetup& setup = phase_.setup;
-    loader_ = std::make_unique<BatchLoader>(
-        BatchLoader::Source{*setup.training, sampler_.sampler(), setup.model.input.height, setup.model.input.width},
-        setup.recipe.pipeline, setup.recipe.dataset.max_bad_fraction, phase_.seed(), step, phase_.steps(),
-        bad_images_.known());
+    loader_ = make_batch_loader(phase_, sampler_.sampler(), step, phase_.steps(), bad_images_.known());
   }
   return {.batch = loader_->next()};
 }

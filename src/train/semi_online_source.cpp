@@ -28,7 +28,7 @@ StepBatch SemiOnlineSource::next(int64_t step) {
   if (pool_.sub_batches.empty()) return result;
   const SubBatch& part = pool_.sub_batches[static_cast<size_t>(step - pool_.first_step)];
   const Tensor rows = torch::tensor(part.images, torch::kLong);
-  result.batch.images = pool_.images.images.index_select(0, rows);
+  result.batch.images = pool_.images.images.index_select(0, rows.to(pool_.images.images.device()));
   result.batch.labels = pool_.images.labels.index_select(0, rows);
   for (const int64_t row : part.images) result.batch.indices.push_back(pool_.images.indices[static_cast<size_t>(row)]);
   result.triplets = part.triplets;
@@ -64,13 +64,10 @@ PoolReport SemiOnlineSource::begin_pool(int64_t number, int64_t step) {
 Batch SemiOnlineSource::load(int64_t pool_number) {
   const int64_t scale = phase_.options().mining.pool.scale;
   if (loader_ == nullptr) {
-    const TrainingSetup& setup = phase_.setup;
     sampler_.prepare(bad_images_);
     // At the most a pool a step.
-    loader_ = std::make_unique<BatchLoader>(
-        BatchLoader::Source{*setup.training, sampler_.sampler(), setup.model.input.height, setup.model.input.width},
-        setup.recipe.pipeline, setup.recipe.dataset.max_bad_fraction, phase_.seed(), pool_number * scale,
-        phase_.steps() * scale, bad_images_.known());
+    loader_ =
+        make_batch_loader(phase_, sampler_.sampler(), pool_number * scale, phase_.steps() * scale, bad_images_.known());
   }
   std::vector<Tensor> images, labels;
   Batch pool;

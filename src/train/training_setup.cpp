@@ -8,8 +8,11 @@
 #include "core/files.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/random.h"
+#include "core/stopwatch.h"
 #include "core/threads.h"
+#include "kernels/cuda_hooks.h"
 #include "kernels/device.h"
 #include "train/batch_source.h"
 #include "train/objective.h"
@@ -113,6 +116,21 @@ bool chooses_bf16(const Recipe& recipe, at::Device device) {
   return recipe.precision == "bf16" || (recipe.precision == "auto" && device.is_cuda());
 }
 
+// Where pipeline.device_cache says so: after the model, whose memory is taken by then.
+void keep_decoded(TrainingSetup& setup) {
+  const InputFormat& input = setup.model.input;
+  const PipelineOptions& options = setup.recipe.pipeline;
+  const bool on_gpu = setup.device.is_cuda();
+  const int64_t bytes = setup.training->size() * input.height * input.width * 3;
+  const int64_t free = on_gpu ? cuda_hooks::free_memory_bytes(setup.device.index()) : available_memory_bytes();
+  if (!keeps_decoded(options.device_cache, bytes, free, on_gpu)) return;
+  const Stopwatch watch;
+  setup.decoded = std::make_shared<const DecodedImages>(
+      decode_all(*setup.training, input.height, input.width, options, setup.device));
+  log_info("{} training images decoded into {}: {:.2f} GB in {:.1f} s", setup.training->size(),
+           on_gpu ? "the GPU's memory" : "memory", 1e-9 * static_cast<double>(bytes), watch.seconds());
+}
+
 }  // namespace
 
 uint64_t TrainingSetup::seed_of_phase(int64_t phase_index) const {
@@ -153,6 +171,7 @@ TrainingSetup make_training_setup(const Recipe& recipe, bool initial_weights) {
   setup.recipe.input = setup.model.input;
   setup.model.network->to(setup.device);
   count_steps_of_phases(setup);
+  keep_decoded(setup);
   return setup;
 }
 

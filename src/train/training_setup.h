@@ -8,6 +8,7 @@
 #include "dataset/dataset.h"
 #include "evaluation/held_out_pairs.h"
 #include "model/model.h"
+#include "pipeline/decoded_images.h"
 #include "train/recipe.h"
 
 namespace massface {
@@ -19,12 +20,13 @@ struct TrainingSetup {
   int64_t threads = 1;
   bool bf16 = false;
   bool step_graph = false;
-  std::shared_ptr<const Dataset> whole;     // as it lies on the disk
-  std::shared_ptr<const Dataset> training;  // without the held-out identities
-  std::shared_ptr<const Dataset> held_out;  // null when validation.identities is 0
-  std::vector<IndexPair> validation_pairs;  // of held_out
-  Model model;                              // on the device
-  std::vector<int64_t> steps_of_phase;      // what each phase's steps or epochs come to
+  std::shared_ptr<const Dataset> whole;          // as it lies on the disk
+  std::shared_ptr<const Dataset> training;       // without the held-out identities
+  std::shared_ptr<const Dataset> held_out;       // null when validation.identities is 0
+  std::vector<IndexPair> validation_pairs;       // of held_out
+  Model model;                                   // on the device
+  std::shared_ptr<const DecodedImages> decoded;  // of `training`, where its bytes are kept on the device; or null
+  std::vector<int64_t> steps_of_phase;           // what each phase's steps or epochs come to
 
   uint64_t seed_of_phase(int64_t phase_index) const;
 

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+
+#include "pipeline/augmentation.h"
+
+struct CUstream_st;
+
+namespace massface {
+
+// Plain pointers to memory of the stream's GPU: between augment_images_cuda.cpp, which knows tensors, and
+// augment_images.cu, which nvcc reads.
+struct AugmentedBatch {
+  const uint8_t* images;              // [N, height, width, 3]
+  const int64_t* chosen;              // [size]
+  const Augmentation* augmentations;  // [size]
+  uint8_t* result;                    // [size, height, width, 3]
+  int64_t size;
+  int64_t height;
+  int64_t width;
+};
+
+void augment_images_cuda(const AugmentedBatch& batch, CUstream_st* stream);
+
+}  // namespace massface
