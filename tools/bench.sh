@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# ./run bench [mining | align] [ARGUMENTS...]: builds, then times in turns massface, PyTorch and onnxruntime
-# (tools/bench.py --help), the triplet strategies and pytorch-metric-learning (tools/bench_mining.py --help), or the
-# alignment of photographs and facenet-pytorch (tools/bench_align.py --help). The peers live in a throw-away environment,
-# .deps/bench-venv, on the wheel that LibTorch was unpacked from. Where that cannot be had, massface is timed alone.
+# ./run bench [mining | align | gpu] [ARGUMENTS...]: builds, then times in turns massface, PyTorch and onnxruntime
+# (tools/bench.py --help), the triplet strategies and pytorch-metric-learning (tools/bench_mining.py --help), the
+# alignment of photographs and facenet-pytorch (tools/bench_align.py --help), or a step on a GPU and PyTorch's
+# (tools/bench_gpu.py --help). The peers live in a throw-away environment, .deps/bench-venv, on the wheel that LibTorch
+# was unpacked from. Where that cannot be had, massface is timed alone.
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/messages.sh"
 
@@ -52,7 +53,7 @@ fi
 # step, PyTorch above all. Nobody's is given back.
 export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=$((1 << 40))
 script=bench.py
-if [[ ${1:-} == mining || ${1:-} == align ]]; then
+if [[ ${1:-} == mining || ${1:-} == align || ${1:-} == gpu ]]; then
   script=bench_$1.py
   shift
 fi

@@ -7,6 +7,7 @@
 #include "benchmark/decode.h"
 #include "benchmark/mining.h"
 #include "benchmark/read.h"
+#include "cli/benchmark_gpu.h"
 #include "cli/benchmark_speed.h"
 #include "cli/flags.h"
 #include "cli/verbs.h"
@@ -186,6 +187,7 @@ void add_benchmark_verb(CLI::App& program) {
   add_decode_verb(*benchmark);
   add_read_verb(*benchmark);
   add_mining_verb(*benchmark);
+  add_gpu_step_verb(*benchmark);
 }
 
 }  // namespace massface

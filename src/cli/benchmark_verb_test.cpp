@@ -169,5 +169,15 @@ TEST(BenchmarkVerb, AMistakeIsTheUsers) {
   EXPECT_THROW(run({}), CLI::ParseError);
 }
 
+TEST(BenchmarkVerb, MeasuresTheStepOfAGpuOnTheCpuToo) {
+  const Json json =
+      Json::parse(run({"gpu", "--device", "cpu", "--precision", "fp32", "--backbone", "mobilefacenet", "--identities",
+                       "2", "--images-per-identity", "2", "--stored-images", "5", "--seconds", "0", "--json"}));
+  EXPECT_EQ(json["benchmark"], "gpu");
+  EXPECT_EQ(json["images"], 4);
+  EXPECT_GT(json["milliseconds"], 0);
+  EXPECT_GT(json["mining_milliseconds"], 0);
+}
+
 }  // namespace
 }  // namespace massface

@@ -1,0 +1,140 @@
+#include "benchmark/gpu_step.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "backbone/backbone.h"
+#include "benchmark/median.h"
+#include "benchmark/noise_images.h"
+#include "core/memory.h"
+#include "core/stopwatch.h"
+#include "kernels/cuda_hooks.h"
+#include "kernels/device.h"
+#include "kernels/device_graph.h"
+#include "kernels/device_timer.h"
+#include "loss/pool_triplet_loss.h"
+#include "pipeline/augment.h"
+#include "pipeline/augment_images.h"
+#include "train/training_step.h"
+#include "train/triplet_objective.h"
+
+namespace massface {
+namespace {
+
+constexpr uint64_t kSeed = 1;
+// So small that the network stays what it is; see benchmark_step().
+constexpr double kLearningRate = 1e-4;
+
+Model model_on(at::Device device, const std::string& backbone) {
+  Model model = make_model({.name = backbone}, {}, kSeed);
+  model.network->to(device);
+  model.network->train();
+  return model;
+}
+
+Optimizer::NamedParameters parameters_of(const Model& model) {
+  Optimizer::NamedParameters parameters;
+  for (const auto& item : model.network->named_parameters()) parameters.emplace_back(item.key(), item.value());
+  return parameters;
+}
+
+// A set's images on the device, and batches of them by a recipe's defaults.
+class StoredNoise {
+ public:
+  StoredNoise(at::Device device, int64_t count, const InputFormat& input)
+      : images_(noise_images(count, input.height, input.width).to(device)) {}
+
+  Tensor batch(int64_t step, int64_t size) const {
+    std::vector<ImageIndex> chosen;
+    std::vector<Augmentation> augmentations;
+    for (int64_t i = 0; i < size; ++i) {
+      chosen.push_back((step * size + i) % images_.size(0));
+      augmentations.push_back(draw_augmentation(
+          {}, Random(kSeed, RandomStream::kAugment, static_cast<uint64_t>(step), static_cast<uint32_t>(i))));
+    }
+    return augment_images(images_, chosen, augmentations);
+  }
+
+ private:
+  Tensor images_;
+};
+
+// Selection, loss and gradient as a recording that is replayed, so that a GPU does not wait for their launches.
+double mining_milliseconds(at::Device device, const GpuStepOptions& options, const Tensor& labels, int64_t dimensions) {
+  constexpr int kRepeats = 100;
+  const Tensor noise = torch::randn({labels.size(0), dimensions}, device);
+  const Tensor unit = (noise / noise.norm(2, 1, true)).requires_grad_(true);
+  const auto work = [&] {
+    unit.mutable_grad().reset();
+    pool_triplet_loss(unit, labels, parse_strategy(options.strategy), {.margin = static_cast<float>(options.margin)},
+                      {.margin = options.margin})
+        .loss.backward();
+  };
+  for (int i = 0; i < 3; ++i) work();
+  const auto graph = make_device_graph(device);
+  graph->capture(work);
+  graph->replay();
+  const int repeats = device.is_cuda() ? kRepeats : 3;
+  return device_milliseconds(device,
+                             [&] {
+                               for (int i = 0; i < repeats; ++i) graph->replay();
+                             }) /
+         repeats;
+}
+
+}  // namespace
+
+void GpuStepOptions::describe(OptionTable& table) {
+  table.add("device", device, "auto (a GPU where one answers), cpu, or cuda:N.");
+  table.add_choice("precision", precision, {"bf16", "fp32"}, "Arithmetic of the convolutions.");
+  table.add_choice("cuda_graphs", cuda_graphs, {"on", "off"}, "Record the step and launch it as one.");
+  table.add_choice("backbone", backbone, backbone_names(), "The network to train.");
+  table.add("identities", identities, {.min = 2, .max = 4096}, "Identities in a batch.");
+  table.add("images_per_identity", images_per_identity, {.min = 2, .max = 256}, "Images of each.");
+  table.add_choice("strategy", strategy, strategy_names(), "Which triplets are trained on (docs/mining.md).");
+  table.add("margin", margin, {.min = 0, .max = 4}, "Of the triplet loss.");
+  table.add("stored_images", stored_images, {.min = 1, .max = 1e7},
+            "Images kept decoded in the device's memory, from which batches are taken; 37,632 bytes each.");
+  table.add("seconds", seconds, {.min = 0, .max = 3600}, "How long to measure.");
+}
+
+GpuStepBenchmark benchmark_gpu_step(const GpuStepOptions& options) {
+  constexpr int64_t kWarmUp = 10;  // the recording is made in it
+  constexpr int64_t kMinRepeats = 3;
+  const at::Device device = resolve_device(options.device);
+  use_deterministic_kernels();
+  const Model model = model_on(device, options.backbone);
+  TripletObjective objective({.identities = options.identities, .images_per_identity = options.images_per_identity},
+                             {.strategy = options.strategy}, {.margin = options.margin}, kSeed);
+  Optimizer optimizer({.name = "sgd"}, parameters_of(model));
+  TrainingStep step(model, objective, optimizer,
+                    {.bf16 = options.precision == "bf16", .graph = options.cuda_graphs == "on"});
+
+  GpuStepBenchmark result{.device = kernel_path(device)};
+  result.images = options.identities * options.images_per_identity;
+  const Tensor labels = torch::arange(options.identities).repeat_interleave(options.images_per_identity).to(device);
+  const StoredNoise stored(device, options.stored_images, model.input);
+  std::vector<double> seconds;
+  double total = 0;
+  const int64_t warm_up = device.is_cuda() ? kWarmUp : 1;
+  for (int64_t i = 0; i < warm_up + kMinRepeats || total < options.seconds; ++i) {
+    const Stopwatch watch;
+    const StepResult taken = step.take(
+        {.images = stored.batch(i, result.images), .labels = labels, .step = i, .learning_rate = kLearningRate});
+    result.loss = taken.loss;
+    if (i < warm_up) continue;
+    seconds.push_back(watch.seconds());
+    total += seconds.back();
+  }
+  result.repeats = static_cast<int64_t>(seconds.size());
+  result.milliseconds = 1e3 * median(seconds);
+  result.images_per_second = 1e3 * static_cast<double>(result.images) / result.milliseconds;
+  result.augmentation_milliseconds = device_milliseconds(device, [&] { stored.batch(0, result.images); });
+  result.mining_milliseconds = mining_milliseconds(device, options, labels, model.network->embedding_size());
+  result.peak_memory_bytes = device.is_cuda() ? cuda_hooks::peak_memory_bytes(device.index()) : peak_memory_bytes();
+  return result;
+}
+
+}  // namespace massface

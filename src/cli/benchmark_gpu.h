@@ -1,0 +1,10 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace massface {
+
+// `massface benchmark gpu`.
+void add_gpu_step_verb(CLI::App& benchmark);
+
+}  // namespace massface
