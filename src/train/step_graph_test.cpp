@@ -84,6 +84,22 @@ TEST_F(RecordedTraining, HasTheLossesOfOneThatIsNot) {
   }
 }
 
+// The layers of a GPU's step: bf16 by autocast, one after the other.
+TEST_F(RecordedTraining, TrainsInBf16ThroughTheReferenceLayers) {
+  Recipe exact = recipe("online");
+  exact.phases[0].steps = 5;
+  exact.backbone.kernels = "reference";
+  Recipe rounded = exact;
+  rounded.precision = "bf16";
+  Recipe recorded = rounded;
+  recorded.cuda_graphs = "on";
+  const auto a = train_steps(exact), b = train_steps(rounded), c = train_steps(recorded);
+  ASSERT_EQ(b.size(), 5u);
+  EXPECT_NE(a[0]["loss"], b[0]["loss"]);
+  EXPECT_NEAR(a[0]["loss"].get<double>(), b[0]["loss"].get<double>(), 0.05 * a[0]["loss"].get<double>());
+  for (size_t i = 0; i < b.size(); ++i) EXPECT_EQ(b[i]["loss"], c[i]["loss"]) << i;
+}
+
 TEST(StepGraphOnAGpu, FillsItsOutcomeAnew) {
   if (cuda_hooks::num_devices() == 0) GTEST_SKIP() << "needs a GPU and a build with CUDA";
   Tensor state = torch::zeros({}, torch::kCUDA);
