@@ -43,7 +43,11 @@ Json to_json(const TrainingResult& result, const RunDirectory& run) {
                {"run_directory", printable(run.path.native())},
                {"global_step", result.global_step},
                {"bad_images", result.bad_images},
+               {"seconds", result.seconds},
+               {"data_wait_seconds", result.data_wait_seconds},
+               {"start_seconds", result.start_seconds},
                {"checkpoint_seconds", result.checkpoint_seconds},
+               {"overhead_fraction", result.overhead_fraction()},
                {"validation_seconds", result.validation_seconds}};
   if (result.validation_accuracy >= 0) json["validation_accuracy"] = result.validation_accuracy;
   json["phases"] = Json::array();

@@ -72,6 +72,20 @@ TEST_F(TrainVerb, LeavesARunDirectoryThatSaysWhatWasDone) {
   EXPECT_EQ(result["phases"][1]["name"], "triplet");
   EXPECT_EQ(result["phases"][1]["steps"], 8);
   EXPECT_GE(result["validation_accuracy"], 0.0);
+  double steps = 0;
+  for (const Json& phase : result["phases"]) steps += phase["seconds"].get<double>();
+  const double waited = result["data_wait_seconds"], started = result["start_seconds"],
+               saved = result["checkpoint_seconds"], validated = result["validation_seconds"];
+  EXPECT_GT(started, 0);
+  EXPECT_GT(saved, 0);
+  EXPECT_GT(result["seconds"].get<double>(), steps + started + saved + validated);
+  EXPECT_NEAR(result["overhead_fraction"].get<double>() * result["seconds"].get<double>(), waited + started + saved,
+              1e-9);
+  const std::string log = read_all(folder / "log.txt"), metrics = read_all(folder / "metrics.jsonl");
+  EXPECT_NE(log.find("waiting for data "), std::string::npos);
+  EXPECT_NE(log.find("validation: "), std::string::npos);
+  EXPECT_NE(metrics.find(R"({"kind":"time","global_step":16,"checkpoint_seconds":)"), std::string::npos);
+  EXPECT_NE(metrics.find(R"({"kind":"time","global_step":16,"validation_seconds":)"), std::string::npos);
 }
 
 TEST_F(TrainVerb, GivesTheSameBytesWhateverTheNumberOfDecodingThreads) {

@@ -83,8 +83,8 @@ MetricsFile::MetricsFile(const std::filesystem::path& path, int64_t last_global_
 
 void MetricsFile::append(const StepReport& report) { file_.append(metrics_line(report)); }
 
-void MetricsFile::append_scalar(const std::string& name, int64_t global_step, double value) {
-  file_.append(dump(Json{{"kind", "validation"}, {"global_step", global_step}, {name, value}}));
+void MetricsFile::append_scalar(const std::string& kind, const std::string& name, int64_t global_step, double value) {
+  file_.append(dump(Json{{"kind", kind}, {"global_step", global_step}, {name, value}}));
 }
 
 }  // namespace massface

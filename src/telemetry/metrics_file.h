@@ -18,7 +18,8 @@ class MetricsFile {
   MetricsFile(const std::filesystem::path& path, int64_t last_global_step);
 
   void append(const StepReport& report);
-  void append_scalar(const std::string& name, int64_t global_step, double value);
+  // kind: "validation" or "time".
+  void append_scalar(const std::string& kind, const std::string& name, int64_t global_step, double value);
 
  private:
   LineFile file_;

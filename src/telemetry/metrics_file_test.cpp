@@ -63,7 +63,7 @@ struct MetricsFileTest : testing::Test {
 TEST_F(MetricsFileTest, AppendsALineAtATime) {
   MetricsFile file(path, 0);
   file.append(softmax_report(1));
-  file.append_scalar("validation_accuracy", 1, 0.75);
+  file.append_scalar("validation", "validation_accuracy", 1, 0.75);
   EXPECT_EQ(read_text_file(path), metrics_line(softmax_report(1)) +
                                       "\n{\"kind\":\"validation\",\"global_step\":1,\"validation_accuracy\":0.75}\n");
 }
@@ -73,7 +73,7 @@ TEST_F(MetricsFileTest, DropsTheStepsThatAResumedRunRepeats) {
     MetricsFile file(path, 0);
     for (const int64_t step : {10, 20, 30, 40}) {
       file.append(softmax_report(step));
-      file.append_scalar("v", step, 1);
+      file.append_scalar("time", "v", step, 1);
     }
   }
   MetricsFile resumed(path, 20);
@@ -81,7 +81,7 @@ TEST_F(MetricsFileTest, DropsTheStepsThatAResumedRunRepeats) {
   std::string expected;
   for (const int64_t step : {10, 20}) {
     expected += metrics_line(softmax_report(step)) + "\n" +
-                fmt::format("{{\"kind\":\"validation\",\"global_step\":{},\"v\":1.0}}\n", step);
+                fmt::format("{{\"kind\":\"time\",\"global_step\":{},\"v\":1.0}}\n", step);
   }
   EXPECT_EQ(read_text_file(path), expected + metrics_line(softmax_report(30)) + "\n");
 }

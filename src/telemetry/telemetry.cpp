@@ -44,8 +44,8 @@ void Telemetry::record(const StepReport& report) {
   state_->events->append(report.global_step, histograms_of(report));
 }
 
-void Telemetry::record_scalar(const std::string& name, int64_t global_step, double value) {
-  state_->metrics.append_scalar(name, global_step, value);
+void Telemetry::record_scalar(const std::string& kind, const std::string& name, int64_t global_step, double value) {
+  state_->metrics.append_scalar(kind, name, global_step, value);
   if (state_->events) state_->events->append(global_step, std::vector<Scalar>{{name, value}});
 }
 

@@ -29,7 +29,7 @@ class Telemetry {
 
   void record(const StepReport& report);
   // Anything that is not a step: {"kind": "validation", "global_step": ..., name: value}.
-  void record_scalar(const std::string& name, int64_t global_step, double value);
+  void record_scalar(const std::string& kind, const std::string& name, int64_t global_step, double value);
   // Ends the progress bar's line.
   void finish();
 

@@ -41,7 +41,7 @@ TEST(Telemetry, RecordsTheStepThatCouldNotBeTaken) {
 TEST(Telemetry, RecordsAScalarInBothFiles) {
   const TemporaryFolder run;
   Telemetry telemetry(run.path(), kQuiet, 0);
-  telemetry.record_scalar("validation_accuracy", 40, 0.75);
+  telemetry.record_scalar("validation", "validation_accuracy", 40, 0.75);
   EXPECT_EQ(read_text_file(run.path() / "metrics.jsonl"),
             "{\"kind\":\"validation\",\"global_step\":40,\"validation_accuracy\":0.75}\n");
   const auto events = read_only_event_file(run.path() / "tensorboard");

@@ -155,6 +155,16 @@ void RunState::record(const StepReport& report, PhaseRun& phase) {
   }
 }
 
+void RunState::record_seconds(const std::string& name, double seconds) {
+  try {
+    telemetry_->record_scalar("time", name, position_.global_step, seconds);
+  } catch (const Failure& failure) {
+    if (!std::exchange(record_failed_, true)) {
+      log_warning("{}; the training goes on without these records", failure.what());
+    }
+  }
+}
+
 void RunState::list_bad_images(PhaseRun& phase) {
   for (const BadImageReport& bad : phase.take_bad_images()) {
     bad_images_.insert(bad.image);
@@ -179,11 +189,12 @@ void RunState::validate() {
     validation_accuracy_ = result.accuracy;
     log_info("step {}: {:.2f} +- {:.2f} % on {} held-out pairs", position_.global_step, 100 * result.accuracy,
              100 * result.accuracy_standard_error, result.num_pairs);
-    telemetry_->record_scalar("validation_accuracy", position_.global_step, result.accuracy);
+    telemetry_->record_scalar("validation", "validation_accuracy", position_.global_step, result.accuracy);
   } catch (const std::runtime_error& error) {
     log_warning("the held-out pairs were not measured at step {}: {}", position_.global_step, error.what());
   }
   validation_seconds_ += watch.seconds();
+  record_seconds("validation_seconds", watch.seconds());
 }
 
 void RunState::write_checkpoint(PhaseRun& phase) {
@@ -208,16 +219,19 @@ void RunState::save_checkpoint(PhaseRun& phase) {
                 position_.global_step, failure.what());
   }
   checkpoint_seconds_ += watch.seconds();
+  record_seconds("checkpoint_seconds", watch.seconds());
 }
 
 void RunState::end_phase(PhaseRun& phase) {
   write_checkpoint(phase);
+  const Stopwatch watch;
   try {
     save_model(run_.weights_of(position_.phase), setup_.model);
   } catch (const Failure& failure) {
     last_write_error_ = failure.what();
     log_warning("the weights of phase {} were not written: {}", position_.phase, failure.what());
   }
+  checkpoint_seconds_ += watch.seconds();
   previous_classifier_ = phase.classifier();
   enter_next_phase();
 }

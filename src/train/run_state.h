@@ -55,6 +55,8 @@ class RunState {
   void check_lengths() const;
   void enter_next_phase();
   void record(const StepReport& report, PhaseRun& phase);
+  // What something beside the steps took, into the records.
+  void record_seconds(const std::string& name, double seconds);
   void validate();
   void save_checkpoint(PhaseRun& phase);
   void list_bad_images(PhaseRun& phase);

@@ -6,6 +6,7 @@
 
 #include "core/log.h"
 #include "core/stop_signal.h"
+#include "core/stopwatch.h"
 #include "telemetry/collapse.h"
 #include "train/phase_run.h"
 #include "train/phase_warnings.h"
@@ -49,6 +50,15 @@ void log_phase_end(const PhaseResult& phase) {
            phase.steps, phase.final_loss, phase.images_per_second, 100 * phase.data_wait_fraction, phase.seconds);
 }
 
+void log_time(const TrainingResult& result) {
+  const auto percent = [&](double seconds) { return 100 * seconds / result.seconds; };
+  log_info(
+      "{:.1f} s in all, of them waiting for data {:.2f} %, starting {:.2f} %, checkpoints {:.2f} %: together {:.2f} %",
+      result.seconds, percent(result.data_wait_seconds), percent(result.start_seconds),
+      percent(result.checkpoint_seconds), 100 * result.overhead_fraction());
+  log_info("validation: {:.1f} s, {:.2f} %", result.validation_seconds, percent(result.validation_seconds));
+}
+
 // nullopt: a signal came before the step was taken.
 std::optional<StepReport> step_unless_interrupted(RunState& state, PhaseRun& phase) {
   try {
@@ -63,12 +73,16 @@ std::optional<StepReport> step_unless_interrupted(RunState& state, PhaseRun& pha
 TrainingResult train(TrainingSetup setup, const RunDirectory& run, ResumeOptions resume) {
   warn_of_phases(setup.recipe);
   const StopSignal stop;
-  RunState state(std::move(setup), run, resume);
+  const Stopwatch watch;
   TrainingResult result;
+  RunState state(std::move(setup), run, resume);
+  result.start_seconds = watch.seconds();
   CollapseWatch collapse;
 
   while (!state.all_phases_done() && !stop.received()) {
+    const Stopwatch starting;
     PhaseRun phase = state.begin_phase();
+    result.start_seconds += starting.seconds();
     PhaseSummary summary(state.position().phase);
     while (state.position().phase_step < phase.steps() && !stop.received()) {
       const auto step = step_unless_interrupted(state, phase);
@@ -85,6 +99,7 @@ TrainingResult train(TrainingSetup setup, const RunDirectory& run, ResumeOptions
     if (summary.result().steps == 0) continue;  // was over before this process began
     log_phase_end(summary.result());
     result.phases.push_back(summary.result());
+    result.data_wait_seconds += summary.result().data_wait_fraction * summary.result().seconds;
   }
 
   state.finish();
@@ -94,6 +109,8 @@ TrainingResult train(TrainingSetup setup, const RunDirectory& run, ResumeOptions
   result.bad_images = state.num_bad_images();
   result.checkpoint_seconds = state.checkpoint_seconds();
   result.validation_seconds = state.validation_seconds();
+  result.seconds = watch.seconds();
+  log_time(result);
   return result;
 }
 

@@ -24,8 +24,17 @@ struct TrainingResult {
   std::vector<PhaseResult> phases;
   double validation_accuracy = -1;  // of the newest checkpoint; -1 where nothing is held out
   int64_t bad_images = 0;           // unreadable ones met by the run
+  // Where this process's time went that was not spent on steps.
+  double seconds = 0;            // in all, the steps too
+  double data_wait_seconds = 0;  // steps that waited for their batch, the first of an epoch like any other
+  double start_seconds = 0;      // before the first step of each phase: its loader and optimizer, a checkpoint read
   double checkpoint_seconds = 0;
   double validation_seconds = 0;
+
+  // What is neither a step nor validation and could be saved: waiting, starting, checkpoints.
+  double overhead_fraction() const {
+    return seconds > 0 ? (data_wait_seconds + start_seconds + checkpoint_seconds) / seconds : 0;
+  }
 };
 
 struct ResumeOptions {
