@@ -69,11 +69,22 @@ Tensor Backbone::forward(const Tensor& images) {
     return network != nullptr ? network->forward(images) : forward_layers(images);
   }
   if (!is_training() || !FusedNetwork::takes(images)) return forward_layers(images);
-  if (fused_ == nullptr || fused_->image_size() != size) fused_ = FusedNetwork::of(layers(), size);
-  if (fused_ == nullptr) return forward_layers(images);
+  FusedNetwork* network = fused_for(size);
+  return network != nullptr ? network->forward(images) : forward_layers(images);
+}
+
+FusedNetwork* Backbone::fused_for(std::array<int64_t, 2> image_size) {
+  if (fused_ == nullptr || fused_->image_size() != image_size) fused_ = FusedNetwork::of(layers(), image_size);
+  if (fused_ == nullptr) return nullptr;
   fused_->time_layers(clock_);
   fused_->set_memory_budget(memory_budget_);
-  return fused_->forward(images);
+  return fused_.get();
+}
+
+void Backbone::require_memory(int64_t batch, std::array<int64_t, 2> image_size, bool bf16) {
+  if (!fast_ || memory_budget_ == 0) return;
+  const FusedNetwork* network = fused_for(image_size);
+  if (network != nullptr) network->require_memory(batch, bf16 ? Storage::kBfloat16 : Storage::kFloat32);
 }
 
 const FoldedNetwork* Backbone::folded_for(std::array<int64_t, 2> image_size, Storage storage) {

@@ -42,6 +42,8 @@ class Backbone : public torch::nn::Module {
   // a fused training pass: activations that do not fit are computed a second time, to the same bits, by the backward
   // pass. Throws Error for another name.
   void choose_kernels(const BackboneOptions& options);
+  // Throws Error where the memory budget is too small for a training pass with this batch of images [height, width].
+  void require_memory(int64_t batch, std::array<int64_t, 2> image_size, bool bf16);
   // Every later fused pass adds the times of its layers to the clock, until null is given. Layer by layer nothing is
   // timed.
   void time_layers(LayerClock* clock);
@@ -54,6 +56,7 @@ class Backbone : public torch::nn::Module {
 
  private:
   // Null where the network has none for this size.
+  FusedNetwork* fused_for(std::array<int64_t, 2> image_size);
   const FoldedNetwork* folded_for(std::array<int64_t, 2> image_size, Storage storage);
 
   bool fast_ = true, folded_ = false;

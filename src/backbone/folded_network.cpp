@@ -161,8 +161,7 @@ FoldedNetwork::FoldedNetwork(std::vector<FoldedStage> stages, std::array<int64_t
 
 bool FoldedNetwork::takes(const Tensor& images) {
   return images.is_cpu() && images.scalar_type() == at::kFloat && images.dim() == 4 && images.size(1) == 3 &&
-         images.size(0) >= at::get_num_threads() && images.is_contiguous(at::MemoryFormat::ChannelsLast) &&
-         !at::GradMode::is_enabled();
+         images.size(0) >= 1 && images.is_contiguous(at::MemoryFormat::ChannelsLast) && !at::GradMode::is_enabled();
 }
 
 std::unique_ptr<FoldedNetwork::Workspace> FoldedNetwork::workspace() const {
@@ -224,7 +223,7 @@ Tensor FoldedNetwork::forward(const Tensor& images) const {
   Tensor result = at::empty({batch, channels}, storage_ == Storage::kFloat32 ? at::kFloat : at::kBFloat16);
   const float* in = images.const_data_ptr<float>();
   const Values out = values_in(static_cast<float*>(result.mutable_data_ptr()), storage_);
-  const int64_t threads = at::get_num_threads();
+  const int64_t threads = std::min<int64_t>(at::get_num_threads(), batch);
   at::parallel_for(0, threads, 1, [&](int64_t first, int64_t last) {
     for (int64_t part = first; part < last; ++part) {
       const int64_t begin = part * batch / threads, end = (part + 1) * batch / threads;

@@ -23,8 +23,8 @@ class FoldedNetwork {
   static std::unique_ptr<FoldedNetwork> of(const std::vector<NetworkLayer>& layers, std::array<int64_t, 2> image_size,
                                            Storage storage);
 
-  // Whether these images are such as it is made for: float32 [B, 3, height, width], channels-last, on the CPU, at least
-  // one for every thread, and nobody asks for gradients.
+  // Whether these images are such as it is made for: float32 [B > 0, 3, height, width], channels-last, on the CPU, and
+  // nobody asks for gradients.
   static bool takes(const Tensor& images);
   std::array<int64_t, 2> image_size() const { return image_size_; }
   Storage storage() const { return storage_; }

@@ -72,10 +72,12 @@ TEST(FoldedNetwork, AnEmbeddingDoesNotDependOnTheOtherImagesOrTheThreads) {
   const Tensor x = images(23, 48, 48);
   const Tensor together = folded->forward(x);
   const int threads = at::get_num_threads();
-  at::set_num_threads(1);
-  EXPECT_TRUE(torch::equal(folded->forward(x), together));
-  for (const int64_t image : {0, 7, 22}) {
-    EXPECT_TRUE(torch::equal(folded->forward(x.slice(0, image, image + 1))[0], together[image])) << image;
+  for (const int number : {1, 2, 3, 5}) {
+    at::set_num_threads(number);
+    EXPECT_TRUE(torch::equal(folded->forward(x), together)) << number;
+    for (const int64_t image : {0, 7, 22}) {
+      EXPECT_TRUE(torch::equal(folded->forward(x.slice(0, image, image + 1))[0], together[image])) << image;
+    }
   }
   at::set_num_threads(threads);
 }

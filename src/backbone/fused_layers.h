@@ -11,6 +11,7 @@ namespace massface {
 
 // BatchNorm's part in a layer's pass over one batch.
 struct NormState {
+  bool by_batch = true;                                      // normalised by the batch's own statistics
   std::vector<float> mean, inverse_deviation, scale, shift;  // [channels]
 };
 
@@ -48,7 +49,7 @@ class FusedLayer {
   int64_t output_rows(int64_t batch) const { return batch * output_size()[0] * output_size()[1]; }
   int64_t input_rows(int64_t batch) const { return batch * input_[0] * input_[1]; }
   const ConvUnit& unit() const { return unit_; }
-  // Whether a residual may be added to what it reads.
+  // Whether what it reads may be kept and a gradient be there already: for residuals that end or begin at its input.
   virtual bool takes_residual() const { return false; }
   // How the sums over its input are cut.
   virtual Strips input_strips(int64_t batch) const = 0;

@@ -3,6 +3,8 @@
 #include <ATen/autocast_mode.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "backbone/fused_plan.h"
 #include "backbone/reference_layer.h"
 #include "core/error.h"
@@ -76,8 +78,11 @@ std::unique_ptr<FusedNetwork> FusedNetwork::of(const std::vector<NetworkLayer>& 
   std::array<int64_t, 2> size = image_size;
   for (const NetworkLayer& layer : layers) {
     fused.push_back(FusedLayer::of(*layer.unit, size));
+    // It adds a residual to what it reads, or a later layer reads the same again: either way that is kept.
     const bool reads_residual = !residual_from.empty() && residual_from.back() >= 0;
-    if (fused.back() == nullptr || (reads_residual && !fused.back()->takes_residual())) {
+    const bool is_read_again = std::ranges::any_of(
+        layers, [&](const NetworkLayer& later) { return later.residual_from == std::ssize(residual_from); });
+    if (fused.back() == nullptr || ((reads_residual || is_read_again) && !fused.back()->takes_residual())) {
       fused.back() = make_reference_layer(*layer.unit, size);
     }
     if (layer.residual_from == 0) return nullptr;  // images are no value of a layer
@@ -97,6 +102,8 @@ bool FusedNetwork::takes(const Tensor& images) {
 std::array<int64_t, 2> FusedNetwork::image_size() const { return plan_->image_size(); }
 
 void FusedNetwork::set_memory_budget(int64_t bytes) { plan_->set_memory_budget(bytes); }
+
+void FusedNetwork::require_memory(int64_t batch, Storage storage) const { plan_->require_memory(batch, storage); }
 
 void FusedNetwork::time_layers(LayerClock* clock) { plan_->time_layers(clock); }
 

@@ -38,6 +38,7 @@ class FusedNetwork {
   std::array<int64_t, 2> image_size() const;
   // See BackboneOptions; bytes.
   void set_memory_budget(int64_t bytes);
+  void require_memory(int64_t batch, Storage storage) const;
   // Every later pass adds the times of its layers, until null is given.
   void time_layers(LayerClock* clock);
 

@@ -39,9 +39,9 @@ Tensor tensor_of(const std::vector<float>& from) {
 struct NormGradient {
   std::vector<float> through_x, constant;
 
-  NormGradient(const NormState& norm, const GradientSums& sums, int64_t rows, bool by_batch)
+  NormGradient(const NormState& norm, const GradientSums& sums, int64_t rows)
       : through_x(norm.mean.size(), 0.0f), constant(norm.mean.size(), 0.0f) {
-    if (!by_batch) return;
+    if (!norm.by_batch) return;
     for (size_t c = 0; c < through_x.size(); ++c) {
       const double scale = norm.scale[c] / static_cast<double>(rows);
       const double inverse = norm.inverse_deviation[c];
@@ -90,7 +90,7 @@ void FusedPlan::set_memory_budget(int64_t bytes) {
   memory_budget_ = bytes;
 }
 
-std::shared_ptr<FusedPass> FusedPlan::make_pass(int64_t batch, Storage storage) const {
+FusedPlan::Layout FusedPlan::lay_out(int64_t batch, Storage storage) const {
   std::vector<int64_t> sizes;
   std::vector<double> work;
   int64_t kept = 0;
@@ -106,21 +106,27 @@ std::shared_ptr<FusedPass> FusedPlan::make_pass(int64_t batch, Storage storage) 
   require(
       layout.has_value(),
       "backbone.memory_budget: {} MB are too little for a batch of {}, whose activations and gradients take at least "
-      "{} MB. Give it more, a smaller batch, or sub-batches.",
+      "{} MB. Give it more, a smaller batch, or sub-batches (batch.sub_batch, with BatchNorm running or frozen).",
       memory_budget_ / kMegabyte, batch,
       ((least_activation_budget(sizes) + fixed) * bytes + kMegabyte - 1) / kMegabyte);
 
-  const auto pass = std::make_shared<FusedPass>(batch, storage, (layout->numbers + fixed) * bytes);
+  return {.outputs = std::move(*layout), .kept = kept, .largest = largest};
+}
+
+std::shared_ptr<FusedPass> FusedPlan::make_pass(int64_t batch, Storage storage) const {
+  Layout layout = lay_out(batch, storage);
+  const int64_t numbers = layout.outputs.numbers + layout.kept + kGradientBuffers * layout.largest;
+  const auto pass = std::make_shared<FusedPass>(batch, storage, numbers * bytes_of(storage));
   const Values first = values_in(pass->memory.data(), storage);
-  Values next = first + layout->numbers;
-  const auto take = [&](int64_t numbers) { return std::exchange(next, next + numbers); };
+  Values next = first + layout.outputs.numbers;
+  const auto take = [&](int64_t size) { return std::exchange(next, next + size); };
   pass->layers.resize(layers_.size());
   for (int64_t layer = 0; layer < std::ssize(layers_); ++layer) {
-    pass->layers[layer].x = first + layout->place[layer];
+    pass->layers[layer].x = first + layout.outputs.place[layer];
     if (keeps_input_[layer]) pass->layers[layer].kept = take(output_numbers(layer - 1, batch));
   }
-  for (int64_t buffer = 0; buffer < kGradientBuffers; ++buffer) pass->gradients.push_back(take(largest));
-  pass->layout = std::move(*layout);
+  for (int64_t buffer = 0; buffer < kGradientBuffers; ++buffer) pass->gradients.push_back(take(layout.largest));
+  pass->layout = std::move(layout.outputs);
   return pass;
 }
 
@@ -148,7 +154,8 @@ void FusedPlan::follow(const ChannelMoments& moments, int64_t rows, int64_t laye
   const ConvUnit::Parts parts = unit.parts();
   std::vector<float> variance = moments.variance;
   norm.mean = moments.mean;
-  if (unit.normalises_by_batch()) {
+  norm.by_batch = unit.normalises_by_batch();
+  if (norm.by_batch) {
     const auto n = static_cast<double>(rows);
     move_towards(parts.running_mean, moments.mean, 1);
     move_towards(parts.running_variance, moments.variance, n / (n - 1));
@@ -223,7 +230,7 @@ std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* em
     const FusedLayer& fused = *layers_[layer];
     const LayerOutput out = output(pass, layer);
     const NormState& norm = pass.layers[layer].norm;
-    const NormGradient through_norm(norm, sums, fused.output_rows(pass.batch), fused.unit().normalises_by_batch());
+    const NormGradient through_norm(norm, sums, fused.output_rows(pass.batch));
     gradients[layer] = gradients_of(norm, sums);
     gradients[layer].weight = at::empty_like(fused.unit().parts().weight);
     if (residual_from_[layer] >= 0) waiting[residual_from_[layer]] = g;

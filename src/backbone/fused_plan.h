@@ -34,6 +34,9 @@ class FusedPlan {
   // Activations and gradients of a pass take at most so many bytes, 0: as many as they need.
   void set_memory_budget(int64_t bytes);
 
+  // Throws Error where the memory budget is too small for any pass with this batch.
+  void require_memory(int64_t batch, Storage storage) const { lay_out(batch, storage); }
+
   // A pass with memory for this batch: one that is no longer used, or a new one. Throws Error where the memory budget
   // is too small for any.
   std::shared_ptr<FusedPass> begin(int64_t batch, Storage storage);
@@ -51,6 +54,12 @@ class FusedPlan {
  private:
   int64_t channels(int64_t layer) const { return layers_[layer]->unit().shape().out_channels; }
   int64_t output_numbers(int64_t layer, int64_t batch) const;
+  // Where everything of a pass lies, in numbers: the layers' outputs, then what is kept, then the gradients.
+  struct Layout {
+    ActivationLayout outputs;
+    int64_t kept, largest;
+  };
+  Layout lay_out(int64_t batch, Storage storage) const;
   std::shared_ptr<FusedPass> make_pass(int64_t batch, Storage storage) const;
   ChannelMoments compute(const FusedPass& pass, int64_t layer) const;
   void compute_again(FusedPass& pass, int64_t segment) const;

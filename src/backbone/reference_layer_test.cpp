@@ -76,5 +76,39 @@ TEST(ReferenceLayer, TakesThePlaceOfAFusedFormInAFusedPass) {
   }
 }
 
+// What a residual takes from a depthwise layer's input has to be kept, which its fused form does not do.
+TEST(ReferenceLayer, TakesTheLayerWhoseInputIsReadAgain) {
+  torch::manual_seed(4);
+  const Tensor x = torch::randn({4, 3, 16, 16}).contiguous(at::MemoryFormat::ChannelsLast);
+  const std::vector<ConvShape> shapes = {
+      {3, 8, 3, 3, 2, 1, 1}, depthwise_3x3(8, 1), pointwise(8, 8), pointwise(8, 8), {8, 8, 8, 8, 1, 0, 8}};
+  std::vector<std::shared_ptr<ConvUnit>> units;
+  std::vector<NetworkLayer> layers;
+  for (const ConvShape& shape : shapes) {
+    units.push_back(std::make_shared<ConvUnit>(shape, Activation::kPRelu));
+    Random random(7, RandomStream::kParameterInit, units.size());
+    units.back()->draw_weights(random);
+    layers.push_back({units.back().get(), units.size() == 3 ? 1 : -1});
+  }
+  const auto network = FusedNetwork::of(layers, {16, 16});
+  ASSERT_NE(network, nullptr);
+  const auto gradients = [&](const Tensor& output) {
+    std::vector<Tensor> weights;
+    for (const auto& unit : units) weights.push_back(unit->parts().weight);
+    return torch::autograd::grad({output.square().sum()}, weights);
+  };
+  const Tensor fused = network->forward(x);
+  const auto ours = gradients(fused);
+  Tensor y = units[0]->forward(x);
+  y = units[2]->forward(units[1]->forward(y)) + y;
+  y = units[4]->forward(units[3]->forward(y)).flatten(1);
+  EXPECT_LT(relative(fused, y.to(at::kDouble)), 1e-4);
+  const auto theirs = gradients(y);
+  for (size_t layer = 0; layer < ours.size(); ++layer) {
+    EXPECT_LT((ours[layer] - theirs[layer]).norm().item<double>(), 2e-3 * theirs[layer].norm().item<double>() + 1e-3)
+        << layer;
+  }
+}
+
 }  // namespace
 }  // namespace massface

@@ -1,11 +1,11 @@
 #include "benchmark/step.h"
 
-#include "benchmark/training_step.h"
+#include "benchmark/measured_step.h"
 
 namespace massface {
 
 SpeedBenchmark benchmark_step(const SpeedOptions& options) {
-  TrainingStep step(options);
+  MeasuredStep step(options);
   return measure_speed(options, step.flops_per_image(), [&] { step.run(); });
 }
 

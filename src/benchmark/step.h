@@ -4,7 +4,7 @@
 
 namespace massface {
 
-// A whole training step in float32 on the CPU (benchmark/training_step.h).
+// A whole training step in float32 on the CPU (benchmark/measured_step.h).
 SpeedBenchmark benchmark_step(const SpeedOptions& options);
 
 }  // namespace massface

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "benchmark/training_step.h"
+#include "benchmark/measured_step.h"
 #include "core/error.h"
 #include "core/stopwatch.h"
 #include "kernels/memory_bandwidth.h"
@@ -21,7 +21,7 @@ struct StepTimes {
 // Each step's times, as the step is run.
 class StepWatch {
  public:
-  explicit StepWatch(TrainingStep& step) : step_(step) { step.model().network->time_layers(&clock_); }
+  explicit StepWatch(MeasuredStep& step) : step_(step) { step.model().network->time_layers(&clock_); }
   ~StepWatch() { step_.model().network->time_layers(nullptr); }
   StepWatch(const StepWatch&) = delete;
   StepWatch& operator=(const StepWatch&) = delete;
@@ -43,7 +43,7 @@ class StepWatch {
   std::vector<StepTimes> last(int64_t count) const { return {steps_.end() - count, steps_.end()}; }
 
  private:
-  TrainingStep& step_;
+  MeasuredStep& step_;
   LayerClock clock_;
   std::vector<StepTimes> steps_;
 };
@@ -70,7 +70,7 @@ StepTimes mean_of(const std::vector<StepTimes>& steps) {
   return mean;
 }
 
-std::vector<LayerProfile> layers_of(const TrainingStep& step, const StepTimes& times, int64_t batch) {
+std::vector<LayerProfile> layers_of(const MeasuredStep& step, const StepTimes& times, int64_t batch) {
   const std::vector<NetworkLayer> layers = step.model().network->layers();
   const std::vector<LayerWork> work =
       work_of_layers(layers, {step.model().input.height, step.model().input.width}, batch);
@@ -131,7 +131,7 @@ StepProfile profile_step(const SpeedOptions& options) {
           "benchmark step --profile times the fused layers of --kernels fast. With --kernels {} PyTorch's own layers "
           "compute, which it does not see into; leave out one of the two.",
           options.kernels);
-  TrainingStep step(options);
+  MeasuredStep step(options);
   StepWatch watch(step);
   StepProfile profile;
   profile.speed = measure_speed(options, step.flops_per_image(), [&] { watch.run(); });

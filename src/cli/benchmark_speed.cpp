@@ -26,6 +26,7 @@ Json json_of(const std::string& what, const SpeedOptions& options, const SpeedBe
           {"backbone", options.backbone},
           {"kernels", options.kernels},
           {"precision", options.precision},
+          {"memory_budget_megabytes", options.memory_budget},
           {"batch", options.batch},
           {"threads", result.threads},
           {"images_per_second", result.images_per_second},

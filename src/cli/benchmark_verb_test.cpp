@@ -165,6 +165,7 @@ TEST(BenchmarkVerb, AMistakeIsTheUsers) {
   EXPECT_THROW(run({"step", "--backbone", "resnet"}), Error);
   EXPECT_THROW(run({"step", "--batch", "0"}), Error);
   EXPECT_THROW(run({"inference", "--precision", "fp8"}), Error);
+  EXPECT_THROW(run({"inference", "--memory-budget", "100", "--seconds", "0"}), Error);
   EXPECT_THROW(run({"decode", "--pairs", "pairs.txt"}), CLI::ParseError);
   EXPECT_THROW(run({}), CLI::ParseError);
 }

@@ -196,6 +196,16 @@ TEST_F(TrainVerb, RefusesToContinueUnderOtherConditionsUnlessAsked) {
   expect_as_undisturbed("threads");
 }
 
+TEST_F(TrainVerb, ResumesWithAnotherMemoryBudgetAndOnRequestWithOtherKernels) {
+  ASSERT_EQ(train("--run " + path("budget"), "MASSFACE_FAILPOINT=train.step:kill:5").exit_code, 137);
+  fs::copy(path("budget"), path("budget-reference"), fs::copy_options::recursive);
+  expect_refused(resume("budget-reference", "backbone.kernels=reference"), "backbone.kernels");
+  EXPECT_EQ(resume("budget-reference", "backbone.kernels=reference --allow-inexact-resume").exit_code, 0);
+  const auto resumed = resume("budget", "backbone.memory_budget=1000");
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.standard_error;
+  expect_as_undisturbed("budget");
+}
+
 TEST_F(TrainVerb, RefusesASecondProcessInOneRun) {
   fs::copy(path("undisturbed"), path("locked"), fs::copy_options::recursive);
   const int descriptor = ::open((path("locked") + "/lock").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);

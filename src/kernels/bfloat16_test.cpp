@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -41,6 +42,18 @@ TEST(Bfloat16, IsRoundedToTheNearestAndTiesToTheEven) {
   EXPECT_EQ(to_float(to_bfloat16(1.0f + 3.0f / 256)), 1.0f + 4.0f / 256);  // half way, up to the even one
   EXPECT_EQ(to_float(to_bfloat16(-1.0f - 1.01f / 256)), -1.0f - 2.0f / 256);
   EXPECT_EQ(to_float(to_bfloat16(std::numeric_limits<float>::infinity())), std::numeric_limits<float>::infinity());
+}
+
+TEST(Bfloat16, ANaNStaysOne) {
+  on_all_targets([] {
+    for (const uint32_t bits : {0x7fffffffU, 0x7fff8000U, 0xffffffffU, 0x7f800001U, 0xffc00000U}) {
+      const std::vector<float> values(17, std::bit_cast<float>(bits));
+      std::vector<Bfloat16> stored(17);
+      copy_values(values.data(), stored.data(), 17);
+      for (const Bfloat16 value : stored) EXPECT_TRUE(std::isnan(to_float(value))) << bits;
+      EXPECT_TRUE(std::isnan(to_float(to_bfloat16(values[0])))) << bits;
+    }
+  });
 }
 
 TEST(Bfloat16, CopiesRoundAsOneNumberDoesAndBack) {

@@ -36,7 +36,9 @@ HWY_INLINE hn::Vec<hn::RebindToUnsigned<D>> rounded_bits(D d, hn::Vec<D> value) 
   const hn::RebindToUnsigned<D> unsigned_tag;
   const auto bits = hn::BitCast(unsigned_tag, value);
   const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(unsigned_tag, 1));
-  return hn::Add(bits, hn::Add(odd, hn::Set(unsigned_tag, 0x7fff)));
+  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(unsigned_tag, 0x7fff)));
+  const auto is_nan = hn::RebindMask(unsigned_tag, hn::IsNaN(value));
+  return hn::IfThenElse(is_nan, hn::Set(unsigned_tag, 0x7fff0000U), rounded);
 }
 
 template <class D>

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "core/error.h"
 #include "kernels/values.h"
 
 namespace massface {
@@ -13,7 +14,9 @@ class ReadAhead {
   ReadAhead() = default;
   // At most three ranges.
   void add(ConstValues begin, int64_t numbers) {
-    if (numbers > 0) ranges_[count_++] = {begin.bytes(), numbers * bytes_of(begin.storage())};
+    if (numbers <= 0) return;
+    check(count_ < 3, "a fourth range to read ahead");
+    ranges_[count_++] = {begin.bytes(), numbers * bytes_of(begin.storage())};
   }
 
   // Up to `lines` cache lines that follow each other: the first is at `first`, each of the others `step` bytes on. What

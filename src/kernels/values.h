@@ -14,8 +14,9 @@ struct Bfloat16 {
 
 inline float to_float(Bfloat16 value) { return std::bit_cast<float>(uint32_t{value.bits} << 16); }
 
-// The nearest; of two as near, the even one. What vectors do, too: a NaN may become an infinity.
+// The nearest; of two as near, the even one. A NaN stays one.
 inline Bfloat16 to_bfloat16(float value) {
+  if (value != value) return {0x7fff};
   const auto bits = std::bit_cast<uint32_t>(value);
   return {static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16)};
 }

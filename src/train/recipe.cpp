@@ -133,10 +133,10 @@ void ValidationOptions::describe(OptionTable& table) {
 void Recipe::describe(OptionTable& table) {
   table.add("seed", seed, {.min = 0}, "Decides every random choice of the run.");
   table.add("device", device, "auto (a GPU where one answers), cpu, or cuda:N.");
-  table.add_choice(
-      "precision", precision, {"auto", "fp32", "bf16"},
-      "Of the network's layers: auto is bf16 on a GPU and fp32 on a CPU. On a CPU bf16 halves the memory of a step, and "
-      "is faster where the processor multiplies bf16 (AVX512-BF16).");
+  table.add_choice("precision", precision, {"auto", "fp32", "bf16"},
+                   "Of the network's layers: auto is bf16 on a GPU and fp32 on a CPU. On a CPU bf16 halves the memory "
+                   "of a step, and "
+                   "is faster where the processor multiplies bf16 (AVX512-BF16).");
   table.add_choice(
       "cuda_graphs", cuda_graphs, {"auto", "on", "off"},
       "Record a phase's step on a GPU and launch it as one: forward, mining, loss, backward, optimizer. Steps of "

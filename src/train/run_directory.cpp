@@ -139,9 +139,11 @@ Recipe recipe_to_resume(const RunDirectory& run, const fs::path& recipe_file, co
   Recipe before = read_recipe(run.options(), {});
   Recipe after = read_recipe(recipe_file.empty() ? run.options() : recipe_file, overrides);
   require_same_phases_first(before, after, run);
+  before.backbone.memory_budget = after.backbone.memory_budget;  // which changes no bit
   const auto differences = changes(before, after);
   for (const std::string& difference : differences) {
-    const bool another_network = difference.starts_with("backbone.") || difference.starts_with("input.");
+    const bool another_network = difference.starts_with("backbone.name") ||
+                                 difference.starts_with("backbone.embedding_size") || difference.starts_with("input.");
     require(!another_network, "{} holds another network than the one asked for:\n  {}\nStart a new run",
             run.path.native(), difference);
   }

@@ -91,6 +91,14 @@ void require_learning_network(const PhaseOptions& phase, const Objective& object
 }
 
 // Also finds what is wrong with a later phase, which must not fail after hours of an earlier one.
+// The backbone's memory budget, on a CPU.
+void require_memory(const TrainingSetup& setup, const PhaseOptions& phase, int64_t batch) {
+  if (!setup.device.is_cpu()) return;
+  const int64_t part = phase.batch.sub_batch;
+  setup.model.network->require_memory(part > 0 ? std::min(part, batch) : batch,
+                                      {setup.model.input.height, setup.model.input.width}, setup.bf16);
+}
+
 void count_steps_of_phases(TrainingSetup& setup) {
   for (const PhaseOptions& phase : setup.recipe.phases) {
     try {
@@ -101,6 +109,7 @@ void count_steps_of_phases(TrainingSetup& setup) {
       const int64_t epoch = sampler->batches_per_epoch();
       const int64_t steps = phase.steps > 0 ? phase.steps : phase.epochs * epoch;
       require_learning_network(phase, *objective, steps, epoch);
+      require_memory(setup, phase, sampler->batch_size());
       setup.steps_of_phase.push_back(steps);
     } catch (const Error& error) {
       fail("phase {}: {}", phase.name, error.what());

@@ -90,6 +90,17 @@ TEST_F(TrainingSetupTest, RefusesAJointPhaseWhoseNetworkNeverLearns) {
   EXPECT_NE(error(1, 1), "");
 }
 
+// Before any phase trains, not when the later one begins.
+TEST_F(TrainingSetupTest, RefusesAMemoryBudgetThatALaterPhaseExceeds) {
+  Recipe budget = recipe(0);
+  budget.input.height = budget.input.width = 112;
+  budget.phases.front().batch.size = 4;
+  budget.backbone.memory_budget = 100;
+  EXPECT_EQ(make_training_setup(budget, true).steps_of_phase.size(), 1u);
+  budget.phases.push_back({.name = "large", .epochs = 1, .batch = {.size = 30}});
+  EXPECT_THROW(make_training_setup(budget, true), Error);
+}
+
 TEST_F(TrainingSetupTest, RefusesASetOfOneIdentity) {
   Recipe lonely = recipe(0);
   lonely.dataset.path = path("alone");

@@ -1,4 +1,4 @@
-#include "benchmark/training_step.h"
+#include "benchmark/measured_step.h"
 
 #include "benchmark/noise_images.h"
 #include "loss/softmax_loss.h"
@@ -29,7 +29,7 @@ double count(const std::vector<Tensor>& tensors) {
 
 }  // namespace
 
-TrainingStep::TrainingStep(const SpeedOptions& options)
+MeasuredStep::MeasuredStep(const SpeedOptions& options)
     : model_(make_model({.name = options.backbone,
                          .embedding_size = 0,
                          .kernels = options.kernels,
@@ -43,7 +43,7 @@ TrainingStep::TrainingStep(const SpeedOptions& options)
   model_.network->train();
 }
 
-void TrainingStep::run(const std::function<void(StepPart)>& ended) {
+void MeasuredStep::run(const std::function<void(StepPart)>& ended) {
   optimizer_.zero_grad();
   ended(StepPart::kOptimizer);
   const Tensor pixels = network_input(model_, images_);
@@ -60,16 +60,16 @@ void TrainingStep::run(const std::function<void(StepPart)>& ended) {
   ended(StepPart::kOptimizer);
 }
 
-double TrainingStep::flops_per_image() const {
+double MeasuredStep::flops_per_image() const {
   return 3 * massface::flops_per_image(*model_.network, model_.input.height, model_.input.width);
 }
 
 // A byte read and a float written.
-Work TrainingStep::input_work() const { return {0, static_cast<double>(images_.numel()) * (1 + kFloatBytes)}; }
+Work MeasuredStep::input_work() const { return {0, static_cast<double>(images_.numel()) * (1 + kFloatBytes)}; }
 
 // Three products of the size of the logits. The weights are read twice and their gradient is written; the logits are
 // written and read forward, and their gradient backward; embeddings and their gradient beside these are little.
-Work TrainingStep::classifier_work() const {
+Work MeasuredStep::classifier_work() const {
   const auto batch = static_cast<double>(images_.size(0));
   const auto size = static_cast<double>(model_.backbone.embedding_size);
   return {3 * 2 * batch * size * kIdentities,
@@ -77,7 +77,7 @@ Work TrainingStep::classifier_work() const {
 }
 
 // v = m v + (g + d w), w -= rate v: three reads, two writes, six operations.
-Work TrainingStep::optimizer_work() const {
+Work MeasuredStep::optimizer_work() const {
   const double numbers = count(model_.network->parameters()) + count(classifier_->parameters());
   return {6 * numbers, kFloatBytes * 5 * numbers};
 }

@@ -15,9 +15,9 @@ enum class StepPart { kInput, kNetworkForward, kClassifier, kNetworkBackward, kO
 
 // The step that is measured: bytes to pixels, forward, softmax over 1,207 identities (those of the recipe's training
 // set), backward, SGD with momentum. Images are random: the work does not depend on them.
-class TrainingStep {
+class MeasuredStep {
  public:
-  explicit TrainingStep(const SpeedOptions& options);
+  explicit MeasuredStep(const SpeedOptions& options);
 
   void run() {
     run([](StepPart) {});
