@@ -67,10 +67,10 @@ def massface_benchmark(arguments, kind, flags=()):
 
 
 def ways_of_massface(arguments, kind):
-    """{name: flags}: float32, and bf16 where the processor has it; inference is in float32 alone."""
+    """{name: flags}: float32, and bf16 where the processor has it."""
     ways = {bench_table.OURS: []}
     flags = bench_table.machine()["vector_instructions"]
-    if kind == "step" and "avx512_bf16" in flags:
+    if kind in ("step", "inference") and "avx512_bf16" in flags:
         ways[f"{bench_table.OURS}, bf16"] = ["--precision", "bf16"]
     return ways
 

@@ -7,6 +7,7 @@
 #include "cli/verbs.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "kernels/device.h"
 #include "kernels/dispatch.h"
 
@@ -33,6 +34,7 @@ int run(int argc, char** argv) {
   add_import_verb(program);
   add_benchmark_verb(program);
   add_options_verb(program);
+  keep_freed_memory();
   try {
     if (const char* target = std::getenv("MASSFACE_VECTORS")) limit_vector_target(target);
     require_known_verbs(program, {argv + 1, argv + argc});

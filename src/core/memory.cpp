@@ -1,8 +1,10 @@
 #include "core/memory.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 
@@ -29,6 +31,16 @@ int64_t page_faults() {
   struct rusage usage {};
   ::getrusage(RUSAGE_SELF, &usage);
   return usage.ru_minflt + usage.ru_majflt;
+}
+
+void keep_freed_memory() {
+#if defined(__GLIBC__)
+  constexpr int kLargestHeapBlock = 32 << 20;  // the most that glibc takes
+  if (std::getenv("MALLOC_MMAP_THRESHOLD_") == nullptr && std::getenv("MALLOC_MMAP_MAX_") == nullptr) {
+    ::mallopt(M_MMAP_THRESHOLD, kLargestHeapBlock);
+  }
+  if (std::getenv("MALLOC_TRIM_THRESHOLD_") == nullptr) ::mallopt(M_TRIM_THRESHOLD, 512 << 20);
+#endif
 }
 
 int64_t memory_limit_bytes(const std::filesystem::path& control_group) {

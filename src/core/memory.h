@@ -12,6 +12,11 @@ int64_t peak_memory_bytes();
 // (getrusage).
 int64_t page_faults();
 
+// From here on the C library keeps freed memory (up to half a gigabyte) for the next allocation instead of giving it
+// back: a training step allocates and frees the same again and again, and each page that comes back costs a fault. What
+// MALLOC_ variables of the environment say, and single blocks above 32 MB, stay as they are.
+void keep_freed_memory();
+
 // The memory limit of a control group's folder in bytes (v2 memory.max, v1 memory/memory.limit_in_bytes), or 0 where it
 // has none.
 int64_t memory_limit_bytes(const std::filesystem::path& control_group);
