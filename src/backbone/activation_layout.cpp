@@ -1,8 +1,7 @@
 #include "backbone/activation_layout.h"
 
 #include <algorithm>
-#include <numeric>
-#include <ranges>
+#include <utility>
 
 namespace massface {
 namespace {

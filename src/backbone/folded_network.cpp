@@ -3,11 +3,10 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <numeric>
-#include <span>
+#include <tuple>
+#include <utility>
 
 #include "backbone/weight_layout.h"
-#include "core/error.h"
 #include "kernels/channel_rows.h"
 
 namespace massface {

@@ -3,26 +3,18 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <random>
 #include <vector>
 
 #include "kernels/bfloat16_product.h"
 #include "kernels/bfloat16_rows.h"
 #include "kernels/channel_rows.h"
 #include "kernels/testing_targets.h"
+#include "kernels/testing_values.h"
 
 namespace massface {
 namespace {
 
 ReadAhead nothing;
-
-std::vector<float> normal(int64_t size, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> distribution;
-  std::vector<float> values(size);
-  for (float& value : values) value = distribution(generator);
-  return values;
-}
 
 std::vector<Bfloat16> halves(const std::vector<float>& values) {
   std::vector<Bfloat16> rounded;

@@ -3,23 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <random>
 #include <vector>
 
 #include "kernels/testing_targets.h"
+#include "kernels/testing_values.h"
 
 namespace massface {
 namespace {
 
 ReadAhead nothing;
-
-std::vector<float> normal(int64_t size, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> distribution;
-  std::vector<float> values(size);
-  for (float& value : values) value = distribution(generator);
-  return values;
-}
 
 // Whole and partial tiles of both targets' sizes (12 or 6 rows, 32 or 16 columns).
 constexpr int64_t kSizes[] = {1, 2, 5, 8, 12, 15, 16, 17, 24, 31, 33, 64, 70};
