@@ -8,12 +8,12 @@
 namespace massface {
 namespace {
 
-struct Range {
+struct CoveredPixels {
   int64_t begin, end;
 };
 
-std::vector<Range> ranges_of(int64_t first, int64_t in, int64_t out) {
-  std::vector<Range> ranges(static_cast<size_t>(out));
+std::vector<CoveredPixels> ranges_of(int64_t first, int64_t in, int64_t out) {
+  std::vector<CoveredPixels> ranges(static_cast<size_t>(out));
   for (int64_t i = 0; i < out; ++i) {
     ranges[static_cast<size_t>(i)] = {first + i * in / out, first + ((i + 1) * in + out - 1) / out};
   }
@@ -21,7 +21,7 @@ std::vector<Range> ranges_of(int64_t first, int64_t in, int64_t out) {
 }
 
 // sums[3 x ..] of `rows` rows, for each column of the box.
-void add_rows(const Image& photograph, const PixelBox& box, const Range& rows, std::vector<uint32_t>& sums) {
+void add_rows(const Image& photograph, const PixelBox& box, const CoveredPixels& rows, std::vector<uint32_t>& sums) {
   std::ranges::fill(sums, 0u);
   for (int64_t y = rows.begin; y < rows.end; ++y) {
     const uint8_t* row = photograph.pixels.data() + (y * photograph.width + box.left) * 3;
@@ -37,9 +37,9 @@ void sample_area(const Image& photograph, const PixelBox& box, int64_t height, i
         "a box inside the photograph");
   const auto rows = ranges_of(box.top, box.height(), height), columns = ranges_of(0, box.width(), width);
   std::vector<uint32_t> sums(static_cast<size_t>(box.width() * 3));
-  for (const Range& row : rows) {
+  for (const CoveredPixels& row : rows) {
     add_rows(photograph, box, row, sums);
-    for (const Range& column : columns) {
+    for (const CoveredPixels& column : columns) {
       const float count = static_cast<float>((row.end - row.begin) * (column.end - column.begin));
       uint64_t sum[3] = {0, 0, 0};
       for (int64_t x = column.begin; x < column.end; ++x) {

@@ -12,11 +12,11 @@
 namespace massface {
 namespace {
 
-constexpr int64_t kColumns = 6;
-constexpr int64_t kGap = 8;
+constexpr int64_t kPairColumns = 6;
+constexpr int64_t kPairGap = 8;
 constexpr int64_t kPhotograph = 224;  // a photograph is shrunk into a square of this side
 constexpr int64_t kCrop = 112;        // a crop's height
-constexpr uint8_t kGrey = 240;
+constexpr uint8_t kPairGrey = 240;
 constexpr std::array<uint8_t, 3> kMark{40, 230, 90};
 constexpr std::array<uint8_t, 3> kMarkEdge{10, 30, 15};
 
@@ -93,18 +93,18 @@ Image marked_photograph(const CutOutFace& face, ImageDecoder& decoder) {
 Image before_after_sheet(const std::vector<CutOutFace>& faces) {
   check(!faces.empty(), "a sheet shows something");
   const auto all = static_cast<int64_t>(faces.size()), count = std::min(all, kBeforeAfterFaces);
-  const int64_t columns = std::min(count, kColumns), rows = (count + kColumns - 1) / kColumns;
-  const int64_t cell_height = kPhotograph + kGap + kCrop + 2 * kGap, cell_width = kPhotograph + kGap;
-  Image sheet{.height = rows * cell_height, .width = columns * cell_width + kGap};
-  sheet.pixels.assign(static_cast<size_t>(sheet.height * sheet.width * 3), kGrey);
+  const int64_t columns = std::min(count, kPairColumns), rows = (count + kPairColumns - 1) / kPairColumns;
+  const int64_t cell_height = kPhotograph + kPairGap + kCrop + 2 * kPairGap, cell_width = kPhotograph + kPairGap;
+  Image sheet{.height = rows * cell_height, .width = columns * cell_width + kPairGap};
+  sheet.pixels.assign(static_cast<size_t>(sheet.height * sheet.width * 3), kPairGrey);
   ImageDecoder decoder;
   for (int64_t i = 0; i < count; ++i) {
     const CutOutFace& face = faces[static_cast<size_t>(i * all / count)];
-    const int64_t top = i / kColumns * cell_height + kGap, left = i % kColumns * cell_width + kGap;
+    const int64_t top = i / kPairColumns * cell_height + kPairGap, left = i % kPairColumns * cell_width + kPairGap;
     try {
       paste_centred(marked_photograph(face, decoder), top, left, kPhotograph, kPhotograph, sheet);
       const Image crop = shrunk_into(decoder.decode(read_file(face.crop)), kCrop, kPhotograph);
-      paste_centred(crop, top + kPhotograph + kGap, left, kCrop, kPhotograph, sheet);
+      paste_centred(crop, top + kPhotograph + kPairGap, left, kCrop, kPhotograph, sheet);
     } catch (const Error&) {
       continue;
     }

@@ -23,26 +23,26 @@ Fields split(std::string_view line) {
   }
 }
 
-constexpr std::array<const char*, 10> kColumns{"left_eye_x",    "left_eye_y",   "right_eye_x",  "right_eye_y",
-                                               "nose_x",        "nose_y",       "mouth_left_x", "mouth_left_y",
-                                               "mouth_right_x", "mouth_right_y"};
+constexpr std::array<const char*, 10> kCoordinateColumns{
+    "left_eye_x", "left_eye_y",   "right_eye_x",  "right_eye_y",   "nose_x",
+    "nose_y",     "mouth_left_x", "mouth_left_y", "mouth_right_x", "mouth_right_y"};
 
-// Of the file's name and of kColumns in a line.
-struct Layout {
+// Of the file's name and of kCoordinateColumns in a line.
+struct ColumnLayout {
   size_t file;
-  std::array<size_t, kColumns.size()> coordinates;
+  std::array<size_t, kCoordinateColumns.size()> coordinates;
   size_t size;
 };
 
-Layout layout_of(const Fields& header, const std::string& name) {
+ColumnLayout layout_of(const Fields& header, const std::string& name) {
   const auto place = [&](std::string_view column) {
     const auto found = std::ranges::find(header, column);
     require(found != header.end(), "{}, line 1: no column \"{}\"; it begins file,left_eye_x,left_eye_y,...", name,
             column);
     return static_cast<size_t>(found - header.begin());
   };
-  Layout layout{.file = place("file"), .size = header.size()};
-  std::ranges::transform(kColumns, layout.coordinates.begin(), place);
+  ColumnLayout layout{.file = place("file"), .size = header.size()};
+  std::ranges::transform(kCoordinateColumns, layout.coordinates.begin(), place);
   return layout;
 }
 
@@ -60,7 +60,7 @@ std::map<std::string, FivePoints> read_landmark_file(const std::filesystem::path
   const std::string text = read_text_file(file), name = printable(file.native());
   const auto lines = text_lines(text);
   require(!lines.empty(), "{} is empty; it begins file,left_eye_x,left_eye_y,...", name);
-  const Layout layout = layout_of(split(lines.front().text), name);
+  const ColumnLayout layout = layout_of(split(lines.front().text), name);
   std::map<std::string, FivePoints> landmarks;
   for (size_t i = 1; i < lines.size(); ++i) {
     const TextLine& line = lines[i];
@@ -81,7 +81,7 @@ std::map<std::string, FivePoints> read_landmark_file(const std::filesystem::path
 
 std::string landmark_header() {
   std::string line = "file";
-  for (const char* column : kColumns) line += fmt::format(",{}", column);
+  for (const char* column : kCoordinateColumns) line += fmt::format(",{}", column);
   return line + "\n";
 }
 

@@ -16,7 +16,7 @@ namespace {
 // one pixel, behind the global convolution, are as many as a thread has.
 constexpr int64_t kPixelsAtOnce = 784;
 
-std::vector<float> values(const Tensor& tensor) {
+std::vector<float> copied_values(const Tensor& tensor) {
   if (!tensor.defined()) return {};
   const float* data = tensor.const_data_ptr<float>();
   return {data, data + tensor.numel()};
@@ -29,15 +29,15 @@ FoldedPointwise pointwise_of(const ConvUnit& unit, Storage storage) {
   using Weight = std::variant<PackedMatrix, PackedPairs>;
   return {.weight = storage == Storage::kFloat32 ? Weight(PackedMatrix(weight, depth, columns, 1, depth))
                                                  : Weight(PackedPairs(weight, depth, columns, 1, depth)),
-          .bias = values(parts.folded_bias),
-          .slope = values(parts.slope)};
+          .bias = copied_values(parts.folded_bias),
+          .slope = copied_values(parts.slope)};
 }
 
 FoldedDepthwise depthwise_of(const ConvUnit& unit) {
   const ConvUnit::Parts parts = unit.parts();
   return {.weights = tap_major(parts.weight),
-          .bias = values(parts.folded_bias),
-          .slope = values(parts.slope),
+          .bias = copied_values(parts.folded_bias),
+          .slope = copied_values(parts.slope),
           .stride = unit.shape().stride};
 }
 

@@ -5,12 +5,14 @@
 #include <torch/torch.h>
 
 #include "backbone/backbone.h"
+#include "backbone/testing_images.h"
 
 namespace massface {
 namespace {
 
 // With statistics and parameters that are no longer the first ones, so that each of them counts.
-std::shared_ptr<Backbone> network(const std::string& name, const std::string& kernels, int64_t height, int64_t width) {
+std::shared_ptr<Backbone> changed_network(const std::string& name, const std::string& kernels, int64_t height,
+                                          int64_t width) {
   const auto network = make_backbone({.name = name, .embedding_size = 0, .kernels = kernels}, height, width, 3);
   const at::NoGradGuard no_grad;
   torch::manual_seed(8);
@@ -22,17 +24,13 @@ std::shared_ptr<Backbone> network(const std::string& name, const std::string& ke
   return network;
 }
 
-Tensor images(int64_t batch, int64_t height, int64_t width) {
-  torch::manual_seed(5);
-  return torch::randn({batch, 3, height, width}).contiguous(at::MemoryFormat::ChannelsLast);
-}
-
-void compare(const std::string& name, int64_t batch, int64_t height, int64_t width) {
+void compare_folded(const std::string& name, int64_t batch, int64_t height, int64_t width) {
   const at::NoGradGuard no_grad;
-  const auto fast = network(name, "fast", height, width), exact = network(name, "reference", height, width);
+  const auto fast = changed_network(name, "fast", height, width),
+             exact = changed_network(name, "reference", height, width);
   fast->fold_for_inference();
   exact->to(at::kDouble);
-  const Tensor x = images(batch, height, width);
+  const Tensor x = random_images(batch, height, width);
   ASSERT_TRUE(FoldedNetwork::takes(x));
   const Tensor truth = exact->forward(x.to(at::kDouble));  // not folded, in double
   const Tensor error = (fast->forward(x).to(at::kDouble) - truth).norm() / truth.norm();
@@ -40,20 +38,20 @@ void compare(const std::string& name, int64_t batch, int64_t height, int64_t wid
 }
 
 TEST(FoldedNetwork, AgreesWithTheNetworkThatIsNotFolded) {
-  compare("mobilefacenet", at::get_num_threads(), 16, 16);
-  compare("mobilefacenet", 37, 48, 32);
-  compare("mobilefacenet_massface", 5, 112, 96);
+  compare_folded("mobilefacenet", at::get_num_threads(), 16, 16);
+  compare_folded("mobilefacenet", 37, 48, 32);
+  compare_folded("mobilefacenet_massface", 5, 112, 96);
 }
 
 TEST(FoldedNetwork, InBfloat16ItIsAsNearAsTheLayersOneAfterAnother) {
   const at::NoGradGuard no_grad;
-  const auto fast = network("mobilefacenet_massface", "fast", 48, 64);
-  const auto exact = network("mobilefacenet_massface", "reference", 48, 64),
-             reference = network("mobilefacenet_massface", "reference", 48, 64);
+  const auto fast = changed_network("mobilefacenet_massface", "fast", 48, 64);
+  const auto exact = changed_network("mobilefacenet_massface", "reference", 48, 64),
+             reference = changed_network("mobilefacenet_massface", "reference", 48, 64);
   fast->fold_for_inference();
   reference->fold_for_inference();
   exact->to(at::kDouble);
-  const Tensor x = images(9, 48, 64);
+  const Tensor x = random_images(9, 48, 64);
   const Tensor truth = exact->forward(x.to(at::kDouble));
   at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
   at::autocast::set_autocast_enabled(at::kCPU, true);
@@ -67,9 +65,9 @@ TEST(FoldedNetwork, InBfloat16ItIsAsNearAsTheLayersOneAfterAnother) {
 
 TEST(FoldedNetwork, AnEmbeddingDoesNotDependOnTheOtherImagesOrTheThreads) {
   const at::NoGradGuard no_grad;
-  const auto folded = network("mobilefacenet_massface", "fast", 48, 48);
+  const auto folded = changed_network("mobilefacenet_massface", "fast", 48, 48);
   folded->fold_for_inference();
-  const Tensor x = images(23, 48, 48);
+  const Tensor x = random_images(23, 48, 48);
   const Tensor together = folded->forward(x);
   const int threads = at::get_num_threads();
   for (const int number : {1, 2, 3, 5}) {
@@ -85,11 +83,11 @@ TEST(FoldedNetwork, AnEmbeddingDoesNotDependOnTheOtherImagesOrTheThreads) {
 TEST(FoldedNetwork, OneNetworkTakesImagesOfSeveralSizes) {
   // The global kernel fits one size; another size is refused by the reference, and so here.
   const at::NoGradGuard no_grad;
-  const auto folded = network("mobilefacenet", "fast", 48, 48);
+  const auto folded = changed_network("mobilefacenet", "fast", 48, 48);
   folded->fold_for_inference();
-  EXPECT_EQ(folded->forward(images(4, 48, 48)).size(0), 4);
-  EXPECT_EQ(folded->forward(images(4, 45, 48)).size(0), 4);  // 45 pixels are 23, 12, 6, 3 after strides of two
-  EXPECT_THROW(folded->forward(images(4, 16, 16)), std::exception);
+  EXPECT_EQ(folded->forward(random_images(4, 48, 48)).size(0), 4);
+  EXPECT_EQ(folded->forward(random_images(4, 45, 48)).size(0), 4);  // 45 pixels are 23, 12, 6, 3 after strides of two
+  EXPECT_THROW(folded->forward(random_images(4, 16, 16)), std::exception);
 }
 
 }  // namespace

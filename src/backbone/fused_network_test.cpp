@@ -7,19 +7,16 @@
 #include <cmath>
 
 #include "backbone/backbone.h"
+#include "backbone/testing_images.h"
 #include "core/error.h"
 #include "kernels/dispatch.h"
 
 namespace massface {
 namespace {
 
-std::shared_ptr<Backbone> network(const std::string& name, const std::string& kernels, int64_t height, int64_t width) {
+std::shared_ptr<Backbone> fresh_network(const std::string& name, const std::string& kernels, int64_t height,
+                                        int64_t width) {
   return make_backbone({.name = name, .embedding_size = 0, .kernels = kernels}, height, width, 3);
-}
-
-Tensor images(int64_t batch, int64_t height, int64_t width) {
-  torch::manual_seed(5);
-  return torch::randn({batch, 3, height, width}).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 struct Result {
@@ -47,11 +44,12 @@ double distance(const Tensor& a, const Tensor& b) { return (a - b).norm().item<d
 // The layer-by-layer pass in double is the truth. Many gradients are zero but for rounding (a shift that the next
 // BatchNorm takes away), so what counts is that the fused pass is not much farther from it than the same arithmetic in
 // float32, layer by layer.
-void compare(const std::string& name, int64_t batch, int64_t height, int64_t width,
-             BatchNormMode mode = BatchNormMode::kBatch) {
-  const Tensor x = images(batch, height, width);
-  const auto fused = network(name, "fast", height, width);
-  const auto reference = network(name, "reference", height, width), exact = network(name, "reference", height, width);
+void compare_fused(const std::string& name, int64_t batch, int64_t height, int64_t width,
+                   BatchNormMode mode = BatchNormMode::kBatch) {
+  const Tensor x = random_images(batch, height, width);
+  const auto fused = fresh_network(name, "fast", height, width);
+  const auto reference = fresh_network(name, "reference", height, width),
+             exact = fresh_network(name, "reference", height, width);
   exact->to(at::kDouble);
   torch::manual_seed(9);
   const Tensor direction = torch::randn({batch, fused->embedding_size()});
@@ -72,16 +70,17 @@ void compare(const std::string& name, int64_t batch, int64_t height, int64_t wid
   }
 }
 
-TEST(FusedNetwork, AgreesWithTheReferenceInOutputsGradientsAndStatistics) { compare("mobilefacenet", 4, 48, 32); }
+TEST(FusedNetwork, AgreesWithTheReferenceInOutputsGradientsAndStatistics) { compare_fused("mobilefacenet", 4, 48, 32); }
 
 TEST(FusedNetwork, ByRunningStatisticsToo) {
-  compare("mobilefacenet", 4, 48, 32, BatchNormMode::kRunning);
-  compare("mobilefacenet", 4, 48, 32, BatchNormMode::kFrozen);
+  compare_fused("mobilefacenet", 4, 48, 32, BatchNormMode::kRunning);
+  compare_fused("mobilefacenet", 4, 48, 32, BatchNormMode::kFrozen);
 }
 
 TEST(FusedNetwork, TheModeOfTheForwardPassIsThatOfTheBackwardPass) {
-  const Tensor x = images(4, 48, 32);
-  const auto one = network("mobilefacenet", "fast", 48, 32), other = network("mobilefacenet", "fast", 48, 32);
+  const Tensor x = random_images(4, 48, 32);
+  const auto one = fresh_network("mobilefacenet", "fast", 48, 32),
+             other = fresh_network("mobilefacenet", "fast", 48, 32);
   one->train();
   other->train();
   const Tensor of_one = one->forward(x), of_other = other->forward(x);
@@ -94,14 +93,14 @@ TEST(FusedNetwork, TheModeOfTheForwardPassIsThatOfTheBackwardPass) {
   }
 }
 
-TEST(FusedNetwork, Massface) { compare("mobilefacenet_massface", 3, 112, 96); }
+TEST(FusedNetwork, Massface) { compare_fused("mobilefacenet_massface", 3, 112, 96); }
 
 // A second time through the same kernels gives the same bits.
 TEST(FusedNetwork, AMemoryBudgetChangesNoBit) {
-  const Tensor x = images(4, 64, 48);
+  const Tensor x = random_images(4, 64, 48);
   torch::manual_seed(9);
   const Tensor direction = torch::randn({4, 512});
-  const Result whole = train(*network("mobilefacenet_massface", "fast", 64, 48), x, direction);
+  const Result whole = train(*fresh_network("mobilefacenet_massface", "fast", 64, 48), x, direction);
   for (const int64_t megabytes : {15, 13, 11}) {
     const auto with = make_backbone({.name = "mobilefacenet_massface", .memory_budget = megabytes}, 64, 48, 3);
     const Result again = train(*with, x, direction);
@@ -120,9 +119,10 @@ TEST(FusedNetwork, AMemoryBudgetChangesNoBit) {
 
 // Of bfloat16 the layer-by-layer pass under automatic bf16 is the measure: it rounds as often.
 void compare_bfloat16(const std::string& name, int64_t batch, int64_t height, int64_t width) {
-  const Tensor x = images(batch, height, width);
-  const auto fused = network(name, "fast", height, width);
-  const auto reference = network(name, "reference", height, width), exact = network(name, "reference", height, width);
+  const Tensor x = random_images(batch, height, width);
+  const auto fused = fresh_network(name, "fast", height, width);
+  const auto reference = fresh_network(name, "reference", height, width),
+             exact = fresh_network(name, "reference", height, width);
   exact->to(at::kDouble);
   torch::manual_seed(9);
   const Tensor direction = torch::randn({batch, fused->embedding_size()});
@@ -147,8 +147,9 @@ void compare_bfloat16(const std::string& name, int64_t batch, int64_t height, in
 TEST(FusedNetwork, InBfloat16EveryGradientIsNear) {
   for (const bool products : {true, false}) {
     forbid_bfloat16_products(!products);
-    const Tensor x = images(8, 48, 32);
-    const auto fused = network("mobilefacenet", "fast", 48, 32), exact = network("mobilefacenet", "reference", 48, 32);
+    const Tensor x = random_images(8, 48, 32);
+    const auto fused = fresh_network("mobilefacenet", "fast", 48, 32),
+               exact = fresh_network("mobilefacenet", "reference", 48, 32);
     exact->to(at::kDouble);
     const Tensor direction = torch::randn({8, 128});
     const Result truth = train(*exact, x.to(at::kDouble), direction, BatchNormMode::kRunning);

@@ -8,6 +8,7 @@
 #include "backbone/backbone.h"
 #include "benchmark/median.h"
 #include "benchmark/noise_images.h"
+#include "benchmark/step_settings.h"
 #include "core/memory.h"
 #include "core/stopwatch.h"
 #include "kernels/cuda_hooks.h"
@@ -15,20 +16,16 @@
 #include "kernels/device_graph.h"
 #include "kernels/device_timer.h"
 #include "loss/pool_triplet_loss.h"
+#include "objective/triplet_objective.h"
 #include "pipeline/augment.h"
 #include "pipeline/augment_images.h"
 #include "train/training_step.h"
-#include "train/triplet_objective.h"
 
 namespace massface {
 namespace {
 
-constexpr uint64_t kSeed = 1;
-// So small that the network stays what it is; see benchmark_step().
-constexpr double kLearningRate = 1e-4;
-
 Model model_on(at::Device device, const std::string& backbone) {
-  Model model = make_model({.name = backbone}, {}, kSeed);
+  Model model = make_model({.name = backbone}, {}, kMeasuredSeed);
   model.network->to(device);
   model.network->train();
   return model;
@@ -52,7 +49,7 @@ class StoredNoise {
     for (int64_t i = 0; i < size; ++i) {
       chosen.push_back((step * size + i) % images_.size(0));
       augmentations.push_back(draw_augmentation(
-          {}, Random(kSeed, RandomStream::kAugment, static_cast<uint64_t>(step), static_cast<uint32_t>(i))));
+          {}, Random(kMeasuredSeed, RandomStream::kAugment, static_cast<uint64_t>(step), static_cast<uint32_t>(i))));
     }
     return augment_images(images_, chosen, augmentations);
   }
@@ -107,7 +104,7 @@ GpuStepBenchmark benchmark_gpu_step(const GpuStepOptions& options) {
   use_deterministic_kernels();
   const Model model = model_on(device, options.backbone);
   TripletObjective objective({.identities = options.identities, .images_per_identity = options.images_per_identity},
-                             {.strategy = options.strategy}, {.margin = options.margin}, kSeed);
+                             {.strategy = options.strategy}, {.margin = options.margin}, kMeasuredSeed);
   Optimizer optimizer({.name = "sgd"}, parameters_of(model));
   TrainingStep step(model, objective, optimizer,
                     {.bf16 = options.precision == "bf16", .graph = options.cuda_graphs == "on"});
@@ -121,8 +118,10 @@ GpuStepBenchmark benchmark_gpu_step(const GpuStepOptions& options) {
   const int64_t warm_up = device.is_cuda() ? kWarmUp : 1;
   for (int64_t i = 0; i < warm_up + kMinRepeats || total < options.seconds; ++i) {
     const Stopwatch watch;
-    const StepResult taken = step.take(
-        {.images = stored.batch(i, result.images), .labels = labels, .step = i, .learning_rate = kLearningRate});
+    const StepResult taken = step.take({.images = stored.batch(i, result.images),
+                                        .labels = labels,
+                                        .step = i,
+                                        .learning_rate = kMeasuredLearningRate});
     result.loss = taken.loss;
     if (i < warm_up) continue;
     seconds.push_back(watch.seconds());

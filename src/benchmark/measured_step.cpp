@@ -1,15 +1,13 @@
 #include "benchmark/measured_step.h"
 
 #include "benchmark/noise_images.h"
+#include "benchmark/step_settings.h"
 #include "loss/softmax_loss.h"
 
 namespace massface {
 namespace {
 
 constexpr int64_t kIdentities = 1207;
-constexpr uint64_t kSeed = 1;
-// So small that the network stays what it is: noise learnt by heart would make numbers denormal, which are slow.
-constexpr double kLearningRate = 1e-4;
 constexpr double kFloatBytes = sizeof(float);
 
 Optimizer::NamedParameters parameters_of(const Model& model, const Classifier& classifier) {
@@ -34,8 +32,8 @@ MeasuredStep::MeasuredStep(const SpeedOptions& options)
                          .embedding_size = 0,
                          .kernels = options.kernels,
                          .memory_budget = options.memory_budget},
-                        {}, kSeed)),
-      classifier_(std::make_shared<SoftmaxClassifier>(kIdentities, model_.backbone.embedding_size, kSeed)),
+                        {}, kMeasuredSeed)),
+      classifier_(std::make_shared<SoftmaxClassifier>(kIdentities, model_.backbone.embedding_size, kMeasuredSeed)),
       optimizer_({.name = "sgd"}, parameters_of(model_, *classifier_)),
       images_(noise_images(options.batch, model_.input.height, model_.input.width)),
       labels_(torch::arange(options.batch).remainder(kIdentities)),
@@ -56,7 +54,7 @@ void MeasuredStep::run(const std::function<void(StepPart)>& ended) {
   ended(StepPart::kClassifier);
   embeddings.backward(leaf.grad());
   ended(StepPart::kNetworkBackward);
-  optimizer_.step(kLearningRate);
+  optimizer_.step(kMeasuredLearningRate);
   ended(StepPart::kOptimizer);
 }
 

@@ -15,7 +15,7 @@
 namespace massface {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 struct ImportVerb : TestingFolder {
   std::string run(std::vector<std::string> arguments) {

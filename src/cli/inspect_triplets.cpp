@@ -10,7 +10,7 @@
 #include "core/files.h"
 #include "core/hash.h"
 #include "dataset/dataset.h"
-#include "train/triplet_round.h"
+#include "pool/triplet_round.h"
 
 namespace massface {
 namespace {

@@ -11,8 +11,8 @@
 #include "core/error.h"
 #include "core/testing_folder.h"
 #include "image/encode.h"
+#include "pool/triplet_round.h"
 #include "tensor_file/npy.h"
-#include "train/triplet_round.h"
 
 namespace massface {
 namespace {

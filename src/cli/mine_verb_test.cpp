@@ -12,8 +12,8 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/testing_folder.h"
+#include "pool/pool_selection.h"
 #include "tensor_file/npy.h"
-#include "train/pool_selection.h"
 
 namespace massface {
 namespace {
@@ -106,8 +106,8 @@ TEST_F(MineVerb, FailsBeforeItPrintsWhereItsFileCannotBeWritten) {
 
 TEST_F(MineVerb, TakesTheSeedAndStepOfARoundAndDrawsTheSame) {
   TrainingSetup setup;
-  setup.recipe.phases.push_back({.name = "t", .loss = "triplet", .triplet = {.margin = 4}});
-  setup.recipe.phases[0].mining.strategy = "batch_random";
+  setup.recipe.phases.push_back({.name = "t", .objective = {.loss = "triplet", .triplet = {.margin = 4}}});
+  setup.recipe.phases[0].objective.mining.strategy = "batch_random";
   const PhaseContext phase{.setup = setup, .phase_index = 0};
   const PoolSelection round =
       select_from_pool(phase, read_npy(path("x.npy")), read_npy(path("y.npy")), /*number=*/3, /*step=*/40);

@@ -3,7 +3,7 @@
 
 #include "cli/flags.h"
 #include "cli/verbs.h"
-#include "train/options_page.h"
+#include "recipe/options_page.h"
 
 namespace massface {
 

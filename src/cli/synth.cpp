@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/stopwatch.h"
-#include "dataset/synthetic_dataset.h"
+#include "synthetic/dataset.h"
 
 namespace massface {
 namespace {

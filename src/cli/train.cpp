@@ -11,7 +11,7 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "train/dry_run.h"
-#include "train/training_setup.h"
+#include "train/make_training_setup.h"
 
 namespace massface {
 namespace {

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 // For what a phase can minimise.
-constexpr const char* kRecipe = R"(
+constexpr const char* kLossesRecipe = R"(
 [[phase]]
 name = "first"
 loss = "cosface"
@@ -39,8 +39,8 @@ class TrainLosses : public SmallRuns {
  protected:
   static void SetUpTestSuite() {
     SmallRuns::SetUpTestSuite();
-    write_recipe("one", kRecipe);
-    write_recipe("two", std::string(kRecipe) + kSecondPhase);
+    write_recipe("one", kLossesRecipe);
+    write_recipe("two", std::string(kLossesRecipe) + kSecondPhase);
   }
 
   static ProgramResult train(const std::string& run, const std::string& options, const std::string& failpoint = "") {

@@ -10,7 +10,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Ten steps; no checkpoint comes at the end of a pool or of a round of four.
-constexpr const char* kRecipe = R"(
+constexpr const char* kPoolsRecipe = R"(
 backbone.name = "mobilefacenet"
 pipeline.crop_padding = 2
 validation = {identities = 3, pairs = 20}
@@ -31,7 +31,7 @@ class TrainPools : public SmallRuns {
  protected:
   static void SetUpTestSuite() {
     SmallRuns::SetUpTestSuite();
-    write_recipe("small", kRecipe);
+    write_recipe("small", kPoolsRecipe);
     for (const std::string pool : {"semi_online", "offline"}) {
       const auto trained = train(pool, pool);
       ASSERT_EQ(trained.exit_code, 0) << trained.standard_error;

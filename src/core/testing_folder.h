@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/testing_text.h"
+
 namespace massface {
 
 // For tests: an empty folder that is removed again.
@@ -47,16 +49,5 @@ class TestingFolder : public testing::Test {
   const TemporaryFolder temporary_;
   const std::filesystem::path folder_ = temporary_.path();
 };
-
-// The message of the exception that `call` throws, "" where it throws none.
-template <typename Exception, typename Call>
-std::string message_of(Call call) {
-  try {
-    call();
-  } catch (const Exception& exception) {
-    return exception.what();
-  }
-  return "";
-}
 
 }  // namespace massface

@@ -17,8 +17,6 @@ std::string complaint_of(const std::vector<uint8_t>& bytes) {
   return message_of<Error>([&] { decode_verification_bin(bytes, "x.bin"); });
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 std::vector<uint8_t> bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
 
 // ([b"a0", b"b", ...], [True, False, ...])

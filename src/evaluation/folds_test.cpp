@@ -7,7 +7,7 @@
 namespace massface {
 namespace {
 
-std::string message_of(const std::string& text) {
+std::string folds_complaint(const std::string& text) {
   try {
     parse_folds(text, 10);
   } catch (const Error& error) {
@@ -28,10 +28,10 @@ TEST(ParseFolds, ReadsRangesAndListsCountedFromOne) {
 
 TEST(ParseFolds, RefusesWhatIsNoFold) {
   for (const char* text : {"0", "a", "1-", "-3", "5-1", "1,,2", "1,", "1 - 5", "1.5", "99999999999999999999"}) {
-    EXPECT_EQ(message_of(text),
+    EXPECT_EQ(folds_complaint(text),
               "folds: expected folds such as 1-5 or 1,3, counted from 1, got '" + std::string(text) + "'");
   }
-  EXPECT_EQ(message_of("8-11"), "folds: 8-11 asks for fold 11, but the pairs have 10");
+  EXPECT_EQ(folds_complaint("8-11"), "folds: 8-11 asks for fold 11, but the pairs have 10");
 }
 
 TEST(FoldsPhrase, NamesFoldsAsPeopleDo) {

@@ -9,15 +9,13 @@
 #include <string>
 
 #include "core/error.h"
+#include "image/spng_context.h"
 
 namespace massface {
 namespace {
 
 struct DestroyTurboJpeg {
   void operator()(void* handle) const { tjDestroy(handle); }
-};
-struct FreeContext {
-  void operator()(spng_ctx* context) const { spng_ctx_free(context); }
 };
 
 void check_size(const Image& image) {
@@ -56,7 +54,7 @@ std::vector<uint8_t> encode_jpeg(const Image& image, int quality) {
 
 std::vector<uint8_t> encode_png(const Image& image) {
   check_size(image);
-  const std::unique_ptr<spng_ctx, FreeContext> context(spng_ctx_new(SPNG_CTX_ENCODER));
+  const SpngContext context(spng_ctx_new(SPNG_CTX_ENCODER));
   if (!context) throw std::bad_alloc();
   check_spng(spng_set_option(context.get(), SPNG_ENCODE_TO_BUFFER, 1));
   spng_ihdr header{.width = static_cast<uint32_t>(image.width),

@@ -1,11 +1,23 @@
 #pragma once
 
+#include <cstdint>
+
 namespace massface {
 
 // Pixels: x to the right, y down; the centre of a pixel is at whole numbers.
 struct Point {
   double x = 0;
   double y = 0;
+};
+
+// Pixels of an image, from (left, top) up to but excluding (right, bottom).
+struct PixelBox {
+  int64_t left = 0, top = 0, right = 0, bottom = 0;
+
+  int64_t width() const { return right - left; }
+  int64_t height() const { return bottom - top; }
+  bool empty() const { return right <= left || bottom <= top; }
+  bool operator==(const PixelBox&) const = default;
 };
 
 // A rotation, one scale and a shift, no mirroring: x' = a x - b y + tx, y' = b x + a y + ty.

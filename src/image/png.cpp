@@ -9,14 +9,10 @@
 
 #include "image/decode.h"
 #include "image/over_black.h"
+#include "image/spng_context.h"
 
 namespace massface {
 namespace {
-
-struct FreeContext {
-  void operator()(spng_ctx* context) const { spng_ctx_free(context); }
-};
-using Context = std::unique_ptr<spng_ctx, FreeContext>;
 
 void require_ok(int code) {
   if (code == SPNG_EMEM) throw std::bad_alloc();
@@ -28,10 +24,10 @@ int64_t big_endian_32(const uint8_t* bytes) {
   return int64_t{bytes[0]} << 24 | int64_t{bytes[1]} << 16 | int64_t{bytes[2]} << 8 | bytes[3];
 }
 
-Context open_png(std::span<const uint8_t> bytes) {
+SpngContext open_png(std::span<const uint8_t> bytes) {
   // What compressed text and colour profiles may unpack to; we look at neither.
   constexpr size_t kMaxChunkBytes = size_t{16} << 20, kMaxChunkCacheBytes = size_t{64} << 20;
-  Context context(spng_ctx_new(0));
+  SpngContext context(spng_ctx_new(0));
   if (!context) throw std::bad_alloc();
   require_ok(spng_set_crc_action(context.get(), SPNG_CRC_ERROR, SPNG_CRC_DISCARD));
   require_ok(spng_set_chunk_limits(context.get(), kMaxChunkBytes, kMaxChunkCacheBytes));
@@ -51,12 +47,12 @@ bool has_alpha(spng_ctx* context) {
   return code == 0;
 }
 
-constexpr std::array<uint8_t, 8> kStart{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+constexpr std::array<uint8_t, 8> kPngSignature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 
 }  // namespace
 
 bool starts_as_png(std::span<const uint8_t> bytes) {
-  return bytes.size() >= kStart.size() && std::ranges::equal(bytes.first(kStart.size()), kStart);
+  return bytes.size() >= kPngSignature.size() && std::ranges::equal(bytes.first(kPngSignature.size()), kPngSignature);
 }
 
 PngSize read_png_size(std::span<const uint8_t> bytes) {
@@ -69,7 +65,7 @@ PngSize read_png_size(std::span<const uint8_t> bytes) {
 }
 
 void decode_png_into(std::span<const uint8_t> bytes, PngSize size, std::vector<uint8_t>& rgba, uint8_t* rgb) {
-  const Context context = open_png(bytes);
+  const SpngContext context = open_png(bytes);
   const size_t pixels = static_cast<size_t>(size.height * size.width);
   if (has_alpha(context.get())) {
     rgba.resize(pixels * 4);
@@ -85,7 +81,7 @@ void decode_png_into(std::span<const uint8_t> bytes, PngSize size, std::vector<u
 std::span<const uint8_t> png_exif(std::span<const uint8_t> bytes) {
   if (!starts_as_png(bytes)) return {};
   constexpr size_t kHead = 8, kChecksum = 4;  // length of the content, four letters; content; CRC-32
-  bytes = bytes.subspan(kStart.size());
+  bytes = bytes.subspan(kPngSignature.size());
   while (bytes.size() >= kHead + kChecksum) {
     const auto size = static_cast<size_t>(big_endian_32(bytes.data()));
     if (size > bytes.size() - kHead - kChecksum) break;

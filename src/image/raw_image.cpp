@@ -10,7 +10,7 @@ namespace massface {
 namespace {
 
 // Like PNG's: no text, and damaged by whoever takes it for one.
-constexpr std::array<uint8_t, 8> kStart{0x89, 'R', 'G', 'B', '8', '\r', '\n', 0x1A};
+constexpr std::array<uint8_t, 8> kRawSignature{0x89, 'R', 'G', 'B', '8', '\r', '\n', 0x1A};
 
 uint32_t little_endian_32(std::span<const uint8_t> bytes) {
   return uint32_t{bytes[0]} | uint32_t{bytes[1]} << 8 | uint32_t{bytes[2]} << 16 | uint32_t{bytes[3]} << 24;
@@ -23,7 +23,7 @@ void append_little_endian_32(std::vector<uint8_t>& bytes, int64_t value) {
 }  // namespace
 
 bool starts_as_raw_image(std::span<const uint8_t> bytes) {
-  return bytes.size() >= kStart.size() && std::ranges::equal(bytes.first(kStart.size()), kStart);
+  return bytes.size() >= kRawSignature.size() && std::ranges::equal(bytes.first(kRawSignature.size()), kRawSignature);
 }
 
 RawImageSize read_raw_image_size(std::span<const uint8_t> bytes) {
@@ -52,7 +52,7 @@ std::vector<uint8_t> encode_raw_image(const Image& image) {
         "an image holds height x width x 3 bytes");
   std::vector<uint8_t> bytes;
   bytes.reserve(kRawImageHeaderBytes + image.pixels.size());
-  bytes.assign(kStart.begin(), kStart.end());
+  bytes.assign(kRawSignature.begin(), kRawSignature.end());
   append_little_endian_32(bytes, image.height);
   append_little_endian_32(bytes, image.width);
   bytes.insert(bytes.end(), image.pixels.begin(), image.pixels.end());

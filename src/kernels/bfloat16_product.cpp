@@ -60,7 +60,7 @@ MASSFACE_INLINE void store(__mmask16 mask, __m512 value, Bfloat16* to) {
 }
 
 template <int64_t kRows, int64_t kVectors, class Left, class Out>
-void multiply_tile(Left left, const PairTile& tile, Out* out) {
+void multiply_pair_tile(Left left, const PairTile& tile, Out* out) {
   const auto mask = [&](int64_t v) { return v == kVectors - 1 ? tile.last : static_cast<__mmask16>(0xffff); };
   __m512 begin[kVectors], sum[kRows][kVectors];
 #pragma GCC unroll 2
@@ -118,9 +118,9 @@ void multiply_panel(const Bfloat16Pair* a, int64_t row_step, int64_t a_stride, i
   over_tile_rows<12>(rows, [&]<int64_t kRows>(int64_t row) {
     const Left<Bfloat16Pair, kRows> left(a + row * row_step, a_stride);
     if (columns > kLanes) {
-      multiply_tile<kRows, 2>(left, tile, out + row * tile.out_stride);
+      multiply_pair_tile<kRows, 2>(left, tile, out + row * tile.out_stride);
     } else {
-      multiply_tile<kRows, 1>(left, tile, out + row * tile.out_stride);
+      multiply_pair_tile<kRows, 1>(left, tile, out + row * tile.out_stride);
     }
   });
 }

@@ -14,7 +14,7 @@
 namespace massface {
 namespace {
 
-ReadAhead nothing;
+ReadAhead no_read_ahead;
 
 std::vector<Bfloat16> halves(const std::vector<float>& values) {
   std::vector<Bfloat16> rounded;
@@ -136,8 +136,8 @@ TEST(Bfloat16Product, AddsProductsOfRoundedNumbersInFloat) {
         const auto b = normal(depth * columns, 2);
         const PackedPairs packed(b.data(), depth, columns, columns, 1);
         std::vector<Bfloat16> fresh(rows * columns), added = before;
-        multiply_block(a.data(), packed, rows, fresh.data(), {}, nothing);
-        multiply_block(a.data(), packed, rows, added.data(), {.add = true}, nothing);
+        multiply_block(a.data(), packed, rows, fresh.data(), {}, no_read_ahead);
+        multiply_block(a.data(), packed, rows, added.data(), {.add = true}, no_read_ahead);
         for (int64_t i = 0; i < rows * columns; ++i) {
           double sum = 0;
           for (int64_t k = 0; k < depth; ++k) {
@@ -164,7 +164,7 @@ TEST(Bfloat16Product, OfTransposedPairsAddsToFloats) {
         const auto before = normal(columns_a * columns_b, 3);
         std::vector<float> out = before;
         add_transposed_product(pairs_a.data(), pairs_b.data(), (rows + 1) / 2, columns_a, columns_b, out.data(),
-                               nothing);
+                               no_read_ahead);
         for (int64_t i = 0; i < columns_a * columns_b; ++i) {
           double sum = before[i];
           for (int64_t r = 0; r < rows; ++r) {

@@ -11,22 +11,22 @@
 namespace massface {
 namespace {
 
-ReadAhead nothing;
+ReadAhead none_ahead;
 
 // Whole and partial tiles of both targets' sizes (12 or 6 rows, 32 or 16 columns).
-constexpr int64_t kSizes[] = {1, 2, 5, 8, 12, 15, 16, 17, 24, 31, 33, 64, 70};
+constexpr int64_t kBlockSizes[] = {1, 2, 5, 8, 12, 15, 16, 17, 24, 31, 33, 64, 70};
 constexpr int64_t kDepths[] = {1, 27, 64};
 
 TEST(BlockProduct, IsOneChainOfFusedMultiplyAddsInAscendingDepth) {
   on_all_targets([] {
-    for (const int64_t rows : kSizes) {
-      for (const int64_t columns : kSizes) {
+    for (const int64_t rows : kBlockSizes) {
+      for (const int64_t columns : kBlockSizes) {
         for (const int64_t depth : kDepths) {
           const auto a = normal(rows * depth, 1), b = normal(depth * columns, 2), before = normal(rows * columns, 3);
           const PackedMatrix packed(b.data(), depth, columns, columns, 1);
           std::vector<float> fresh(rows * columns, NAN), added = before;
-          multiply_block(a.data(), packed, rows, fresh.data(), {}, nothing);
-          multiply_block(a.data(), packed, rows, added.data(), {.add = true}, nothing);
+          multiply_block(a.data(), packed, rows, fresh.data(), {}, none_ahead);
+          multiply_block(a.data(), packed, rows, added.data(), {.add = true}, none_ahead);
           for (int64_t i = 0; i < rows * columns; ++i) {
             float sum = 0, continued = before[i];
             for (int64_t k = 0; k < depth; ++k) {
@@ -49,7 +49,7 @@ TEST(BlockProduct, PacksATransposedMatrix) {
     const PackedMatrix packed(b.data(), 30, 20, 1, 30);
     const auto a = normal(30, 5);
     std::vector<float> out(20);
-    multiply_block(a.data(), packed, 1, out.data(), {}, nothing);
+    multiply_block(a.data(), packed, 1, out.data(), {}, none_ahead);
     for (int64_t j = 0; j < 20; ++j) {
       float sum = 0;
       for (int64_t k = 0; k < 30; ++k) sum = std::fma(a[k], b[j * 30 + k], sum);
@@ -60,13 +60,13 @@ TEST(BlockProduct, PacksATransposedMatrix) {
 
 TEST(BlockProduct, TheTransposedProductAddsRowByRow) {
   on_all_targets([] {
-    for (const int64_t columns_a : kSizes) {
-      for (const int64_t columns_b : kSizes) {
+    for (const int64_t columns_a : kBlockSizes) {
+      for (const int64_t columns_b : kBlockSizes) {
         for (const int64_t rows : kDepths) {
           const auto a = normal(rows * columns_a, 6), b = normal(rows * columns_b, 7),
                      before = normal(columns_a * columns_b, 8);
           std::vector<float> out = before;
-          add_transposed_product(a.data(), b.data(), rows, columns_a, columns_b, out.data(), nothing);
+          add_transposed_product(a.data(), b.data(), rows, columns_a, columns_b, out.data(), none_ahead);
           for (int64_t i = 0; i < columns_a * columns_b; ++i) {
             float sum = before[i];
             for (int64_t r = 0; r < rows; ++r) {

@@ -7,9 +7,11 @@ namespace massface {
 namespace {
 
 // Blocks of rows whose input and output stay in half a second-level cache.
-constexpr int64_t kBlockFloats = 48 * 1024;
+constexpr int64_t kPointwiseBlockFloats = 48 * 1024;
 
-int64_t block_rows(int64_t floats_per_row) { return std::max<int64_t>(1, kBlockFloats / floats_per_row / 12) * 12; }
+int64_t block_rows(int64_t floats_per_row) {
+  return std::max<int64_t>(1, kPointwiseBlockFloats / floats_per_row / 12) * 12;
+}
 
 template <class Use>
 void over_blocks(const Strips& strips, int64_t strip, int64_t rows, const Use& use) {

@@ -9,7 +9,7 @@
 namespace massface {
 namespace {
 
-constexpr double kDefaultMargin = 0.5;
+constexpr double kArcFaceMargin = 0.5;
 
 // [B, 1] -> [B, 1]
 Tensor cosine_of_widened_angle(const Tensor& cosine, double margin) {
@@ -23,7 +23,7 @@ class ArcFace : public CosineClassifier {
   ArcFace(const ClassifierOptions& options, int64_t num_identities, int64_t embedding_size, uint64_t seed)
       : CosineClassifier(num_identities, embedding_size, seed),
         options_(options),
-        margin_(options.margin == -1 ? kDefaultMargin : options.margin) {
+        margin_(options.margin == -1 ? kArcFaceMargin : options.margin) {
     require_possible_scale(options);
     require(margin_ >= 0 && margin_ <= std::numbers::pi / 2,
             "classifier.margin is {}: arcface adds it to an angle, so it has to lie between 0 and pi / 2 ({})", margin_,

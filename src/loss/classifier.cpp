@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <string_view>
 
 #include "core/error.h"
 #include "loss/arcface_loss.h"
@@ -12,18 +14,29 @@
 namespace massface {
 namespace {
 
+constexpr std::string_view kScaleAndMargin[] = {"scale", "margin", "scale_warmup_steps", "initial_scale",
+                                                "margin_warmup_steps"};
+constexpr std::string_view kMarginAndLambda[] = {"margin", "lambda_start", "lambda_decay", "lambda_end"};
+
 struct Entry {
-  const char* name;
+  std::string_view name;
   std::shared_ptr<Classifier> (*make)(const ClassifierOptions&, int64_t num_identities, int64_t embedding_size,
                                       uint64_t seed);
+  std::span<const std::string_view> options;  // of ClassifierOptions, those that it reads
 };
 
 constexpr std::array kClassifiers = {
-    Entry{"softmax", make_softmax},
-    Entry{"cosface", make_cosface},
-    Entry{"arcface", make_arcface},
-    Entry{"sphereface", make_sphereface},
+    Entry{"softmax", make_softmax, {}},
+    Entry{"cosface", make_cosface, kScaleAndMargin},
+    Entry{"arcface", make_arcface, kScaleAndMargin},
+    Entry{"sphereface", make_sphereface, kMarginAndLambda},
 };
+
+const Entry& entry_of(const std::string& name) {
+  const auto entry = std::ranges::find(kClassifiers, name, &Entry::name);
+  check(entry != kClassifiers.end(), "the classifier is a described choice");
+  return *entry;
+}
 
 }  // namespace
 
@@ -41,13 +54,16 @@ std::vector<std::string> classifier_names() {
   return names;
 }
 
+bool classifier_uses(const std::string& classifier, const std::string& option) {
+  const auto options = entry_of(classifier).options;
+  return std::ranges::find(options, option) != options.end();
+}
+
 std::shared_ptr<Classifier> make_classifier(const std::string& name, const ClassifierOptions& options,
                                             int64_t num_identities, int64_t embedding_size, uint64_t seed) {
   require(num_identities >= 2, "a classifier of {} identities has nothing to tell apart; it needs at least two",
           num_identities);
-  const auto entry = std::ranges::find(kClassifiers, name, [](const Entry& e) { return std::string(e.name); });
-  check(entry != kClassifiers.end(), "the classifier is a described choice");
-  return entry->make(options, num_identities, embedding_size, seed);
+  return entry_of(name).make(options, num_identities, embedding_size, seed);
 }
 
 }  // namespace massface

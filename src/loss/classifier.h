@@ -40,6 +40,9 @@ class Classifier : public torch::nn::Module {
 // The registry: a new classification loss is one file and one line in classifier.cpp.
 std::vector<std::string> classifier_names();
 
+// Whether the classifier reads this member of ClassifierOptions. option: its name in describe(), such as "scale".
+bool classifier_uses(const std::string& classifier, const std::string& option);
+
 // Weights are uniform in +-1/sqrt(embedding_size), drawn from (seed, RandomStream::kParameterInit).
 // Throws Error for fewer than two identities and for options that the kind cannot work with.
 std::shared_ptr<Classifier> make_classifier(const std::string& name, const ClassifierOptions& options,

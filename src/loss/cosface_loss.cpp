@@ -6,14 +6,14 @@
 namespace massface {
 namespace {
 
-constexpr double kDefaultMargin = 0.35;
+constexpr double kCosFaceMargin = 0.35;
 
 class CosFace : public CosineClassifier {
  public:
   CosFace(const ClassifierOptions& options, int64_t num_identities, int64_t embedding_size, uint64_t seed)
       : CosineClassifier(num_identities, embedding_size, seed),
         options_(options),
-        margin_(options.margin == -1 ? kDefaultMargin : options.margin) {
+        margin_(options.margin == -1 ? kCosFaceMargin : options.margin) {
     require_possible_scale(options);
     require(margin_ >= 0 && margin_ <= 1,
             "classifier.margin is {}: cosface takes it from a cosine, so it has to lie between 0 and 1", margin_);

@@ -8,7 +8,7 @@
 namespace massface {
 namespace {
 
-constexpr double kDefaultMargin = 4;
+constexpr double kSphereFaceMargin = 4;
 
 // cos(m theta) as a polynomial of cos(theta) (Chebyshev's): no angle, so no slope that is infinite at +-1.
 Tensor cosine_of_multiple(const Tensor& cosine, int64_t margin) {
@@ -33,7 +33,7 @@ class SphereFace : public CosineClassifier {
  public:
   SphereFace(const ClassifierOptions& options, int64_t num_identities, int64_t embedding_size, uint64_t seed)
       : CosineClassifier(num_identities, embedding_size, seed), options_(options) {
-    const double margin = options.margin == -1 ? kDefaultMargin : options.margin;
+    const double margin = options.margin == -1 ? kSphereFaceMargin : options.margin;
     require(margin == 1 || margin == 2 || margin == 3 || margin == 4,
             "classifier.margin is {}: sphereface multiplies an angle with it, so it has to be 1, 2, 3 or 4", margin);
     require(options.lambda_end <= options.lambda_start,

@@ -11,8 +11,6 @@
 namespace massface {
 namespace {
 
-constexpr int64_t kNoLimit = int64_t{1} << 40;
-
 // Identities that overlap, as faces do: 32 dimensions, centres with noise.
 TestingPool faces(int64_t size) {
   Random random(11, RandomStream::kSyntheticImage);

@@ -18,8 +18,6 @@
 namespace massface {
 namespace {
 
-constexpr int64_t kNoLimit = int64_t{1} << 40;
-
 TripletList mine(const TestingPool& pool, Strategy strategy, const SelectionRule& rule) {
   return to_list(mine_triplets(Pool(pool.embeddings, pool.labels), strategy, rule, kNoLimit).triplets);
 }

@@ -15,6 +15,9 @@
 // Random pools, and the strategies written once more as loops over all triplets: the oracle of every fast way.
 namespace massface {
 
+// As a limit of triplets: none.
+inline constexpr int64_t kNoLimit = int64_t{1} << 40;
+
 struct TestingPool {
   Tensor embeddings;  // float32 [B, D]
   Tensor labels;      // int64 [B]

@@ -13,8 +13,6 @@
 namespace massface {
 namespace {
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 // A small network of ours, none of whose tensors is like another.
 Model some_model(const InputFormat& input, int64_t embedding_size) {
   Model model = make_model({.name = "mobilefacenet", .embedding_size = embedding_size}, input, 3);

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "core/error.h"
+#include "core/testing_text.h"
 #include "kernels/normalize_images.h"
 
 namespace massface {
@@ -34,8 +35,6 @@ std::string mistake_in(const NamedTensors& tensors) {
     return error.what();
   }
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 TEST(Model, TheDefaultEmbeddingSizeIsResolved) {
   EXPECT_EQ(make_model({.name = "mobilefacenet"}, {}, 1).backbone.embedding_size, 128);

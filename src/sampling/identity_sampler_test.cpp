@@ -47,7 +47,7 @@ std::vector<IdentityIndex> slots_of(const Dataset& dataset, const std::vector<Im
   return slots;
 }
 
-std::string message_of(const Dataset& dataset, IdentitySamplerOptions options) {
+std::string sampler_complaint(const Dataset& dataset, IdentitySamplerOptions options) {
   try {
     IdentitySampler(dataset, options, 1);
   } catch (const Error& error) {
@@ -193,21 +193,21 @@ TEST(IdentitySampler, ShufflesEachEpochAndEachSeedDifferently) {
 
 TEST(IdentitySampler, SaysHowManyIdentitiesThereAreWhenTheyAreTooFew) {
   const TestingDataset dataset({2, 2, 1, 3, 1});
-  EXPECT_EQ(message_of(dataset, {.identities = 4, .images_per_identity = 2, .min_images = 2}),
+  EXPECT_EQ(sampler_complaint(dataset, {.identities = 4, .images_per_identity = 2, .min_images = 2}),
             "batch.identities is 4, but only 3 of the dataset's 5 identities have the 2 images that batch.min_images "
             "asks for. Lower batch.identities or batch.min_images, or use more identities");
-  EXPECT_EQ(message_of(dataset, {.identities = 3, .images_per_identity = 2, .min_images = 2}), "");
-  EXPECT_EQ(message_of(dataset, {.identities = 5, .images_per_identity = 2, .min_images = 1}), "");
+  EXPECT_EQ(sampler_complaint(dataset, {.identities = 3, .images_per_identity = 2, .min_images = 2}), "");
+  EXPECT_EQ(sampler_complaint(dataset, {.identities = 5, .images_per_identity = 2, .min_images = 1}), "");
 }
 
 TEST(IdentitySampler, RefusesWhatCannotMakeATriplet) {
-  EXPECT_NE(message_of(TestingDataset({4, 4}), {.identities = 2, .images_per_identity = 1})
+  EXPECT_NE(sampler_complaint(TestingDataset({4, 4}), {.identities = 2, .images_per_identity = 1})
                 .find("batch.images_per_identity is 1"),
             std::string::npos);
-  EXPECT_NE(
-      message_of(TestingDataset({4, 4}), {.identities = 1, .images_per_identity = 4}).find("batch.identities is 1"),
-      std::string::npos);
-  EXPECT_NE(message_of(TestingDataset({400}), {}).find("the dataset has 1 identity"), std::string::npos);
+  EXPECT_NE(sampler_complaint(TestingDataset({4, 4}), {.identities = 1, .images_per_identity = 4})
+                .find("batch.identities is 1"),
+            std::string::npos);
+  EXPECT_NE(sampler_complaint(TestingDataset({400}), {}).find("the dataset has 1 identity"), std::string::npos);
 }
 
 TEST(IdentitySampler, LetsSimilarIdentitiesFollowEachOther) {

@@ -22,22 +22,22 @@ static_assert(std::endian::native == std::endian::little, ".npy files of ours ar
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr size_t kAlignment = 64;  // of the data, as NumPy writes it
 
-struct Dtype {
+struct NpyDtype {
   std::string_view name;
   std::string_view numpy_name;
   at::ScalarType type;
   int64_t bytes;
 };
 
-constexpr std::array<Dtype, 5> kDtypes = {{{"<f4", "float32", at::kFloat, 4},
-                                           {"<f8", "float64", at::kDouble, 8},
-                                           {"<i4", "int32", at::kInt, 4},
-                                           {"<i8", "int64", at::kLong, 8},
-                                           {"|u1", "uint8", at::kByte, 1}}};
+constexpr std::array<NpyDtype, 5> kNpyDtypes = {{{"<f4", "float32", at::kFloat, 4},
+                                                 {"<f8", "float64", at::kDouble, 8},
+                                                 {"<i4", "int32", at::kInt, 4},
+                                                 {"<i8", "int64", at::kLong, 8},
+                                                 {"|u1", "uint8", at::kByte, 1}}};
 
-const Dtype& dtype_of(at::ScalarType type) {
-  const auto dtype = std::ranges::find(kDtypes, type, &Dtype::type);
-  check(dtype != kDtypes.end(), "a dtype that .npy files of ours hold");
+const NpyDtype& dtype_of(at::ScalarType type) {
+  const auto dtype = std::ranges::find(kNpyDtypes, type, &NpyDtype::type);
+  check(dtype != kNpyDtypes.end(), "a dtype that .npy files of ours hold");
   return *dtype;
 }
 
@@ -51,9 +51,9 @@ class Header {
   Header(std::string_view text, const std::string& source) : text_(text), source_(source) {}
 
   // wanted: what the message advises to convert another to.
-  Dtype dtype(at::ScalarType wanted) const {
+  NpyDtype dtype(at::ScalarType wanted) const {
     const std::string_view value = value_of("'descr':");
-    for (const Dtype& known : kDtypes) {
+    for (const NpyDtype& known : kNpyDtypes) {
       if (value.starts_with(fmt::format("'{}'", known.name))) return known;
     }
     const std::string_view shown = value.substr(0, value.find(','));
@@ -149,7 +149,7 @@ std::vector<uint8_t> encode_npy(const Tensor& tensor) {
 Tensor decode_npy(std::span<const uint8_t> bytes, const std::string& source, at::ScalarType wanted) {
   const Layout layout = layout_of(bytes, source);
   const Header header(layout.header, source);
-  const Dtype dtype = header.dtype(wanted);
+  const NpyDtype dtype = header.dtype(wanted);
   header.require_c_order();
   const std::vector<int64_t> shape = header.shape();
   const auto announced = bytes_of(shape, dtype.bytes);

@@ -24,7 +24,7 @@ std::vector<uint8_t> numpys_bytes() {
   return {text.begin(), text.end()};
 }
 
-std::string complaint_of(const std::vector<uint8_t>& bytes) {
+std::string npy_complaint(const std::vector<uint8_t>& bytes) {
   return message_of<Error>([&] { decode_npy(bytes, "x.npy"); });
 }
 
@@ -59,18 +59,18 @@ TEST(Npy, GoesThroughAFile) {
 TEST(Npy, SaysWhatIsWrong) {
   auto bytes = numpys_bytes();
   bytes.pop_back();
-  EXPECT_EQ(complaint_of(bytes), "x.npy: its shape (2, 3) of <i4 needs 24 bytes of data, and 23 are there");
-  EXPECT_NE(complaint_of({'a', 'b'}).find("not an .npy file"), std::string::npos);
+  EXPECT_EQ(npy_complaint(bytes), "x.npy: its shape (2, 3) of <i4 needs 24 bytes of data, and 23 are there");
+  EXPECT_NE(npy_complaint({'a', 'b'}).find("not an .npy file"), std::string::npos);
   bytes = numpys_bytes();
   bytes[22] = 'c';  // <c4
-  EXPECT_NE(complaint_of(bytes).find("its dtype is '<c4'"), std::string::npos) << complaint_of(bytes);
-  EXPECT_TRUE(complaint_of(bytes).ends_with("numpy.save(FILE, array.astype(\"<f4\"))")) << complaint_of(bytes);
+  EXPECT_NE(npy_complaint(bytes).find("its dtype is '<c4'"), std::string::npos) << npy_complaint(bytes);
+  EXPECT_TRUE(npy_complaint(bytes).ends_with("numpy.save(FILE, array.astype(\"<f4\"))")) << npy_complaint(bytes);
   const auto as_labels = message_of<Error>([&] { decode_npy(bytes, "x.npy", at::kLong); });
   EXPECT_TRUE(as_labels.ends_with("numpy.save(FILE, array.astype(\"<i8\"))")) << as_labels;
   bytes = numpys_bytes();
   const std::string order = "True, ";
   std::copy(order.begin(), order.end(), bytes.begin() + 46);
-  EXPECT_NE(complaint_of(bytes).find("Fortran order"), std::string::npos) << complaint_of(bytes);
+  EXPECT_NE(npy_complaint(bytes).find("Fortran order"), std::string::npos) << npy_complaint(bytes);
 }
 
 TEST(Npy, RefusesDamagedHeadersWithoutHarm) {

@@ -16,11 +16,9 @@ using Kind = PickleValue::Kind;
 
 constexpr std::array<std::string_view, 2> kAllowed = {"collections.OrderedDict", "a.b"};
 
-std::string complaint_of(const std::vector<uint8_t>& bytes) {
+std::string pickle_complaint(const std::vector<uint8_t>& bytes) {
   return message_of<Error>([&] { read_pickle(bytes, "x.pkl", kAllowed); });
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 TEST(Pickle, ReadsWhatPythonWritesByProtocol4) {
   // pickle.dumps({"a": [1, -2, 70000, 2**40], "b": (None, True, b"xy", 0.5), 3: ()}, protocol=4)
@@ -76,65 +74,67 @@ TEST(Pickle, RefusesByNameWhateverIsNotAllowed) {
                                      {"collections", "OrderedDict2"},
                                      {"", "collections.OrderedDict"}}) {
     const std::string complaint =
-        complaint_of(PickleWriter().global(module, name).text("rm -r x").op(0x85).op('R').stop());
+        pickle_complaint(PickleWriter().global(module, name).text("rm -r x").op(0x85).op('R').stop());
     EXPECT_TRUE(has(complaint, fmt::format("x.pkl: refused: byte 2 of its pickle names {}.{},", module, name)))
         << complaint;
   }
   // Named by two texts on the stack, as protocol 4 does.
-  EXPECT_TRUE(has(complaint_of(PickleWriter(4).text("os").text("system").op(0x93).stop()), "names os.system,"));
-  EXPECT_EQ(complaint_of(PickleWriter(4).text("a").text("b").op(0x93).stop()), "");
+  EXPECT_TRUE(has(pickle_complaint(PickleWriter(4).text("os").text("system").op(0x93).stop()), "names os.system,"));
+  EXPECT_EQ(pickle_complaint(PickleWriter(4).text("a").text("b").op(0x93).stop()), "");
 }
 
 TEST(Pickle, RefusesOpcodesThatNobodyNeeds) {
   // INST, OBJ, NEWOBJ, EXT1, PERSID, and protocol 0's integer.
   for (const int opcode : {0x69, 0x6f, 0x81, 0x82, 0x50, 0x49}) {
-    EXPECT_TRUE(has(complaint_of(PickleWriter().op(opcode).raw("1\n1\n").stop()),
+    EXPECT_TRUE(has(pickle_complaint(PickleWriter().op(opcode).raw("1\n1\n").stop()),
                     fmt::format("byte 2: the opcode {:#04x}", opcode)));
   }
-  EXPECT_TRUE(has(complaint_of({'(', 'l', 'p', '0', '\n', '.'}), "protocol 2 to 5"));
+  EXPECT_TRUE(has(pickle_complaint({'(', 'l', 'p', '0', '\n', '.'}), "protocol 2 to 5"));
 }
 
 TEST(Pickle, SizesBeyondTheEndAreErrors) {
-  EXPECT_TRUE(has(complaint_of(PickleWriter().op(0x8e).number(uint64_t{1} << 63).stop()),
+  EXPECT_TRUE(has(pickle_complaint(PickleWriter().op(0x8e).number(uint64_t{1} << 63).stop()),
                   "9223372036854775808 bytes are announced, and 1 are left"));
-  EXPECT_TRUE(has(complaint_of(PickleWriter().op('B').number(uint32_t{5}).raw("abc").stop()), "5 bytes are announced"));
-  EXPECT_TRUE(has(complaint_of({0x80, 2, 'N'}), "1 bytes are announced, and 0 are left"));
-  EXPECT_TRUE(has(complaint_of({}), "and 0 are left"));
-  EXPECT_TRUE(has(complaint_of(PickleWriter().op('c').raw(std::string(1000, 'x')).stop()), "a name without an end"));
+  EXPECT_TRUE(
+      has(pickle_complaint(PickleWriter().op('B').number(uint32_t{5}).raw("abc").stop()), "5 bytes are announced"));
+  EXPECT_TRUE(has(pickle_complaint({0x80, 2, 'N'}), "1 bytes are announced, and 0 are left"));
+  EXPECT_TRUE(has(pickle_complaint({}), "and 0 are left"));
+  EXPECT_TRUE(
+      has(pickle_complaint(PickleWriter().op('c').raw(std::string(1000, 'x')).stop()), "a name without an end"));
 }
 
 TEST(Pickle, AStackThatDoesNotFitIsAnError) {
-  EXPECT_TRUE(has(complaint_of(PickleWriter().stop()), "ends in the middle"));
-  EXPECT_TRUE(has(complaint_of(PickleWriter().op('N').op('N').stop()), "ends in the middle"));
-  EXPECT_TRUE(has(complaint_of(PickleWriter().op('t').stop()), "a mark is missing"));
-  EXPECT_TRUE(has(complaint_of(PickleWriter().op('N').op('(').op(0x85).stop()), "a value is missing"));
-  EXPECT_TRUE(has(complaint_of(PickleWriter().op('N').op('N').op('a').stop()), "appended to what is no list"));
-  EXPECT_TRUE(has(complaint_of(PickleWriter().op('}').op('(').op('N').op('u').stop()), "a key without a value"));
-  EXPECT_TRUE(has(complaint_of(PickleWriter().op('h').byte(7).stop()), "the value 7 is used and was never kept"));
-  EXPECT_TRUE(has(complaint_of(PickleWriter().op('N').op(')').op('R').stop()), "a call of what is no constructor"));
+  EXPECT_TRUE(has(pickle_complaint(PickleWriter().stop()), "ends in the middle"));
+  EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('N').op('N').stop()), "ends in the middle"));
+  EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('t').stop()), "a mark is missing"));
+  EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('N').op('(').op(0x85).stop()), "a value is missing"));
+  EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('N').op('N').op('a').stop()), "appended to what is no list"));
+  EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('}').op('(').op('N').op('u').stop()), "a key without a value"));
+  EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('h').byte(7).stop()), "the value 7 is used and was never kept"));
+  EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('N').op(')').op('R').stop()), "a call of what is no constructor"));
 }
 
 TEST(Pickle, AValueCanNotContainItself) {
   EXPECT_TRUE(
-      has(complaint_of(PickleWriter().op(']').op('q').byte(0).op('h').byte(0).op('a').stop()), "changed after"));
+      has(pickle_complaint(PickleWriter().op(']').op('q').byte(0).op('h').byte(0).op('a').stop()), "changed after"));
   // Through another list.
   PickleWriter writer;
   writer.op(']').op('q').byte(0).op(']').op('q').byte(1).op('h').byte(0).op('a').op('a').op('h').byte(1).op('a');
-  EXPECT_TRUE(has(complaint_of(writer.stop()), "changed after"));
+  EXPECT_TRUE(has(pickle_complaint(writer.stop()), "changed after"));
 }
 
 TEST(Pickle, DepthAndUnfoldedSizeAreLimited) {
   PickleWriter deep;
   deep.op(')');
   for (int i = 0; i < 100; ++i) deep.op(0x85);
-  EXPECT_TRUE(has(complaint_of(deep.stop()), "beyond 64 levels"));
+  EXPECT_TRUE(has(pickle_complaint(deep.stop()), "beyond 64 levels"));
   // Each tuple holds the one before twice: 2^40 values of 40 opcodes.
   PickleWriter wide;
   wide.op(')');
   for (int i = 0; i < 40; ++i) wide.op('q').byte(0).op('h').byte(0).op(0x86);
-  EXPECT_TRUE(has(complaint_of(wide.stop()), "unfolds to more than"));
+  EXPECT_TRUE(has(pickle_complaint(wide.stop()), "unfolds to more than"));
   const std::vector<uint8_t> many = PickleWriter().op('(').raw(std::string(3'000'000, 'N')).op('t').stop();
-  EXPECT_TRUE(has(complaint_of(many), "more than 2000000 values"));
+  EXPECT_TRUE(has(pickle_complaint(many), "more than 2000000 values"));
 }
 
 TEST(Pickle, NoMutationOfAPickleCrashes) {
@@ -144,9 +144,10 @@ TEST(Pickle, NoMutationOfAPickleCrashes) {
   valid.text("list").op(']').op('(').integer(1).op('N').op('G').number(uint64_t{0}).op('e').op('u');
   valid.text("again").op('j').number(uint32_t{9}).op('u');
   const std::vector<uint8_t> original = valid.stop();
-  ASSERT_EQ(complaint_of(original), "");
+  ASSERT_EQ(pickle_complaint(original), "");
   int errors = 0;
-  try_mutations(original, original.size(), 5000, [&](const auto& bytes) { errors += !complaint_of(bytes).empty(); });
+  try_mutations(original, original.size(), 5000,
+                [&](const auto& bytes) { errors += !pickle_complaint(bytes).empty(); });
   EXPECT_GT(errors, 2500);
   EXPECT_LT(errors, 5000);
 }

@@ -66,9 +66,10 @@ struct Entry {
   uint64_t end;
 };
 
-class Reader {
+class SafetensorsReader {
  public:
-  Reader(std::span<const uint8_t> bytes, const std::string& source) : bytes_(bytes), source_(printable(source)) {}
+  SafetensorsReader(std::span<const uint8_t> bytes, const std::string& source)
+      : bytes_(bytes), source_(printable(source)) {}
 
   NamedTensors read() {
     const Json header = read_header();
@@ -220,7 +221,7 @@ std::vector<uint8_t> encode_safetensors(const NamedTensors& tensors) {
 }
 
 NamedTensors decode_safetensors(std::span<const uint8_t> bytes, const std::string& source) {
-  return Reader(bytes, source).read();
+  return SafetensorsReader(bytes, source).read();
 }
 
 void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors) {

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
+#include "core/testing_text.h"
 
 namespace massface {
 namespace {
@@ -36,8 +37,6 @@ std::string mistake_in(const std::vector<uint8_t>& bytes) {
 std::string mistake_in(const std::string& header, size_t value_bytes) {
   return mistake_in(file_of(header, value_bytes));
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 NamedTensors samples() {
   NamedTensors named;

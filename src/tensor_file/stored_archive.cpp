@@ -19,11 +19,11 @@ struct ZipError {
 };
 
 using Archive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
-using Entry = std::unique_ptr<zip_file_t, decltype(&zip_fclose)>;
+using OpenEntry = std::unique_ptr<zip_file_t, decltype(&zip_fclose)>;
 
-class Reader {
+class ArchiveReader {
  public:
-  Reader(std::span<const uint8_t> bytes, const std::string& source)
+  ArchiveReader(std::span<const uint8_t> bytes, const std::string& source)
       : source_(printable(source)), bytes_left_(bytes.size()), archive_(open(bytes)) {}
 
   std::map<std::string, std::vector<uint8_t>> read() {
@@ -71,7 +71,7 @@ class Reader {
     expect(entry.size <= bytes_left_, "its entry {} has {} bytes, more than the file has left for it", name,
            entry.size);
     bytes_left_ -= entry.size;
-    const Entry file(zip_fopen_index(archive_.get(), entry.index, 0), &zip_fclose);
+    const OpenEntry file(zip_fopen_index(archive_.get(), entry.index, 0), &zip_fclose);
     expect(file != nullptr, "its entry {}: {}", name, zip_strerror(archive_.get()));
     std::vector<uint8_t> content(entry.size);
     const zip_int64_t got = zip_fread(file.get(), content.data(), content.size());
@@ -91,7 +91,7 @@ class Reader {
 
 std::map<std::string, std::vector<uint8_t>> read_stored_archive(std::span<const uint8_t> bytes,
                                                                 const std::string& source) {
-  return Reader(bytes, source).read();
+  return ArchiveReader(bytes, source).read();
 }
 
 }  // namespace massface

@@ -15,11 +15,9 @@
 namespace massface {
 namespace {
 
-std::string complaint_of(const std::vector<uint8_t>& bytes) {
+std::string torch_complaint(const std::vector<uint8_t>& bytes) {
   return message_of<Error>([&] { decode_torch_file(bytes, "x.pt"); });
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 void append(std::vector<uint8_t>& bytes, const std::vector<uint8_t>& more) {
   bytes.insert(bytes.end(), more.begin(), more.end());
@@ -89,13 +87,13 @@ TEST(TorchFile, ATensorOutsideItsStorageIsAnErrorThatNamesIt) {
       file_of_tensor(6, kHuge, {2}, {kHuge}), file_of_tensor(6, INT64_MAX, {}, {}),
       file_of_tensor(6, 0, {100}, {0}),       file_of_tensor(6, 7, {0}, {1})};
   for (const auto& bytes : files) {
-    EXPECT_TRUE(has(complaint_of(bytes), "the tensor tensor lies outside its storage of 6 elements"))
-        << complaint_of(bytes);
+    EXPECT_TRUE(has(torch_complaint(bytes), "the tensor tensor lies outside its storage of 6 elements"))
+        << torch_complaint(bytes);
   }
-  EXPECT_TRUE(has(complaint_of(file_of_tensor(6, 0, {-1}, {1})), "has no proper size"));
-  EXPECT_TRUE(has(complaint_of(file_of_tensor(6, 0, {2, 3}, {1})), "has 2 sizes and 1 strides"));
-  EXPECT_TRUE(has(complaint_of(file_of_tensor(5, 0, {2}, {1})), "has 6 elements, not 5"));
-  EXPECT_TRUE(has(complaint_of(file_of_tensor(kHuge, 0, {2}, {1})), "elements"));
+  EXPECT_TRUE(has(torch_complaint(file_of_tensor(6, 0, {-1}, {1})), "has no proper size"));
+  EXPECT_TRUE(has(torch_complaint(file_of_tensor(6, 0, {2, 3}, {1})), "has 2 sizes and 1 strides"));
+  EXPECT_TRUE(has(torch_complaint(file_of_tensor(5, 0, {2}, {1})), "has 6 elements, not 5"));
+  EXPECT_TRUE(has(torch_complaint(file_of_tensor(kHuge, 0, {2}, {1})), "elements"));
 }
 
 TEST(TorchFile, SharedStoragesCanNotMakeMuchOutOfLittle) {
@@ -105,16 +103,16 @@ TEST(TorchFile, SharedStoragesCanNotMakeMuchOutOfLittle) {
   list.op('q').byte(0);
   for (int i = 0; i < 20; ++i) list.op('h').byte(0);
   EXPECT_TRUE(
-      has(complaint_of(legacy_file(list.op('t').stop(), {0, 1, 2, 3, 4, 5})), "more than 8 times what is stored"));
+      has(torch_complaint(legacy_file(list.op('t').stop(), {0, 1, 2, 3, 4, 5})), "more than 8 times what is stored"));
 }
 
 TEST(TorchFile, RefusesAWholeNetworkAndAnAttackByName) {
   const auto file = [](const char* module, const char* name) {
     return legacy_file(PickleWriter().global(module, name).text("x").op(0x85).op('R').stop(), {});
   };
-  EXPECT_TRUE(has(complaint_of(file("os", "system")), "names os.system,"));
-  EXPECT_TRUE(has(complaint_of(file("core.model", "MobileFacenet")), "names core.model.MobileFacenet,"));
-  EXPECT_TRUE(has(complaint_of(file("torch", "ComplexFloatStorage")), "names torch.ComplexFloatStorage,"));
+  EXPECT_TRUE(has(torch_complaint(file("os", "system")), "names os.system,"));
+  EXPECT_TRUE(has(torch_complaint(file("core.model", "MobileFacenet")), "names core.model.MobileFacenet,"));
+  EXPECT_TRUE(has(torch_complaint(file("torch", "ComplexFloatStorage")), "names torch.ComplexFloatStorage,"));
 }
 
 TEST(TorchFile, NamesThatWouldBeOneAreAnError) {
@@ -124,20 +122,20 @@ TEST(TorchFile, NamesThatWouldBeOneAreAnError) {
   writer.op('s').text("a").op('}').text("b");
   write_tensor(writer, 6, 0, {6}, {1});
   writer.op('s').op('s');
-  EXPECT_TRUE(has(complaint_of(legacy_file(writer.stop(), {0, 1, 2, 3, 4, 5})), "two tensors are called a.b"));
+  EXPECT_TRUE(has(torch_complaint(legacy_file(writer.stop(), {0, 1, 2, 3, 4, 5})), "two tensors are called a.b"));
 }
 
 TEST(TorchFile, WhatIsNoCheckpointSaysSo) {
-  EXPECT_TRUE(has(complaint_of({}), "x.pt: not a PyTorch checkpoint (0 bytes"));
-  EXPECT_TRUE(has(complaint_of({'P', 'K', 3, 4}), "x.pt: damaged, or not an archive"));
+  EXPECT_TRUE(has(torch_complaint({}), "x.pt: not a PyTorch checkpoint (0 bytes"));
+  EXPECT_TRUE(has(torch_complaint({'P', 'K', 3, 4}), "x.pt: damaged, or not an archive"));
   std::vector<uint8_t> longer = torch_legacy_file();
   longer.push_back(0);
-  EXPECT_TRUE(has(complaint_of(longer), "1 bytes at its end belong to no storage"));
+  EXPECT_TRUE(has(torch_complaint(longer), "1 bytes at its end belong to no storage"));
   std::vector<uint8_t> big_endian = torch_legacy_file();
   const std::string key = "little_endian";
   const auto found = std::ranges::search(big_endian, key);
   found.end()[2] = 0x89;  // BINPUT 1, then the value
-  EXPECT_TRUE(has(complaint_of(big_endian), "little-endian"));
+  EXPECT_TRUE(has(torch_complaint(big_endian), "little-endian"));
 }
 
 TEST(TorchFile, AFlippedBitInAnArchivesStorageIsFound) {
@@ -147,7 +145,7 @@ TEST(TorchFile, AFlippedBitInAnArchivesStorageIsFound) {
   const auto found = std::ranges::search(bytes, std::span(begin, 12));
   ASSERT_FALSE(found.empty());
   found.begin()[0] ^= 1;
-  EXPECT_TRUE(has(complaint_of(bytes), "CRC")) << complaint_of(bytes);
+  EXPECT_TRUE(has(torch_complaint(bytes), "CRC")) << torch_complaint(bytes);
 }
 
 TEST(TorchFile, ACompressedEntryIsRefused) {
@@ -158,13 +156,14 @@ TEST(TorchFile, ACompressedEntryIsRefused) {
     if (at == bytes.end()) break;
     at[10] = 8;  // deflated
   }
-  EXPECT_TRUE(has(complaint_of(bytes), "is compressed or encrypted")) << complaint_of(bytes);
+  EXPECT_TRUE(has(torch_complaint(bytes), "is compressed or encrypted")) << torch_complaint(bytes);
 }
 
 TEST(TorchFile, NoMutationOfAFileCrashes) {
   for (const auto& original : {torch_legacy_file(), torch_zip_file()}) {
     int errors = 0;
-    try_mutations(original, original.size(), 3000, [&](const auto& bytes) { errors += !complaint_of(bytes).empty(); });
+    try_mutations(original, original.size(), 3000,
+                  [&](const auto& bytes) { errors += !torch_complaint(bytes).empty(); });
     EXPECT_GT(errors, 1000);
     EXPECT_LT(errors, 3000);
   }

@@ -38,7 +38,7 @@ constexpr std::array<std::string_view, 6> kBeside = {
     "torch.Size",  "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.dtype", "_codecs.encode",
     "torch.device"};
 
-constexpr size_t kMaxDimensions = 32;
+constexpr size_t kMaxTorchDimensions = 32;
 // Tied weights are stored once and come out as often as they are named.
 constexpr uint64_t kMaxGrowth = 8;
 
@@ -131,7 +131,7 @@ class TreeReader {
   std::vector<int64_t> sizes_of(const PickleValue& value, const std::string& name) const {
     const bool is_call = value.calls("torch.Size") && value.arguments->items.size() == 1;
     const PickleValue& tuple = is_call ? *value.arguments->items[0] : value;
-    expect((tuple.is(Kind::kTuple) || tuple.is(Kind::kList)) && tuple.items.size() <= kMaxDimensions,
+    expect((tuple.is(Kind::kTuple) || tuple.is(Kind::kList)) && tuple.items.size() <= kMaxTorchDimensions,
            "the tensor {} has no proper size", printable(name));
     std::vector<int64_t> sizes;
     for (const PickleValue* size : tuple.items) {

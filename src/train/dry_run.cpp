@@ -4,9 +4,9 @@
 
 #include "core/memory.h"
 #include "kernels/cuda_hooks.h"
+#include "recipe/phase_warnings.h"
+#include "train/make_training_setup.h"
 #include "train/phase_run.h"
-#include "train/phase_warnings.h"
-#include "train/training_setup.h"
 
 namespace massface {
 namespace {
@@ -19,10 +19,10 @@ constexpr int64_t kEmbeddedImages = 512;
 
 // Lets an offline pool take so few identities; returns how many times more it would take. 1 for another pool.
 double shrink_offline_pool(PhaseOptions& phase, const Dataset& dataset) {
-  int64_t& sample = phase.mining.pool.sample_identities;
+  int64_t& sample = phase.objective.mining.pool.sample_identities;
   const int64_t identities = sample > 0 ? sample : dataset.num_identities();
   const int64_t enough = std::max<int64_t>(2, kEmbeddedImages * dataset.num_identities() / dataset.size());
-  if (phase.mining.pool.pool != "offline" || enough >= identities) return 1;
+  if (phase.objective.mining.pool.pool != "offline" || enough >= identities) return 1;
   sample = enough;
   return static_cast<double>(identities) / static_cast<double>(enough);
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "train/recipe.h"
+#include "recipe/recipe.h"
 
 namespace massface {
 

@@ -34,14 +34,15 @@ PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step
       options_(setup.recipe.phases[static_cast<size_t>(phase_index)]),
       steps_(setup.steps_of_phase[static_cast<size_t>(phase_index)]),
       next_step_(first_step) {
-  objective_ = make_objective(options_, setup.model.network->embedding_size(), setup.training->num_identities(),
-                              setup.device, setup.seed_of_phase(phase_index));
+  objective_ = make_objective(options_.objective, setup.model.network->embedding_size(),
+                              setup.training->num_identities(), setup.device, setup.seed_of_phase(phase_index));
   // Before the optimizer, which leaves out what is frozen.
   setup.model.network->set_batch_norm(parse_batch_norm(options_.batch_norm));
   optimizer_ = std::make_unique<Optimizer>(options_.optimizer, learned_parameters(setup.model, *objective_));
   step_ = std::make_unique<TrainingStep>(
       setup.model, *objective_, *optimizer_,
-      TrainingStepOptions{.bf16 = setup.bf16, .sub_batch = options_.batch.sub_batch, .graph = setup.step_graph});
+      TrainingStepOptions{
+          .bf16 = setup.bf16, .sub_batch = options_.objective.batch.sub_batch, .graph = setup.step_graph});
   source_ = make_batch_source(context_, *objective_);
   setup.model.network->train();
 }

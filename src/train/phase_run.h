@@ -2,12 +2,12 @@
 
 #include <memory>
 
+#include "objective/objective.h"
 #include "optimizer/optimizer.h"
+#include "pool/batch_source.h"
+#include "recipe/training_setup.h"
 #include "telemetry/step_report.h"
 #include "tensor_file/safetensors.h"
-#include "train/batch_source.h"
-#include "train/objective.h"
-#include "train/training_setup.h"
 #include "train/training_step.h"
 
 namespace massface {

@@ -1,23 +1,27 @@
 #include <gtest/gtest.h>
 
-#include <map>
 #include <set>
 
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
 #include "mining/strategy.h"
-#include "train/divergence.h"
-#include "train/round_plan.h"
+#include "pool/triplet_round.h"
 #include "train/testing_training.h"
-#include "train/triplet_round.h"
 
 namespace massface {
 namespace {
 
 using Json = nlohmann::json;
 
-class Pools : public SmallTraining {};
+class Pools : public SmallTraining {
+ protected:
+  static Recipe recipe_of_groups(int64_t group, const std::string& pool = "online") {
+    Recipe grouped = recipe(pool);
+    grouped.phases[0].objective.batch.by_identity.similar_identities = group;
+    return grouped;
+  }
+};
 
 class EveryPool : public Pools, public testing::WithParamInterface<std::string> {};
 
@@ -59,16 +63,6 @@ TEST_P(EveryPool, SaysOnceWhatToDoWhenTheEmbeddingsAreNotFinite) {
   EXPECT_EQ(message.find("max_gradient_norm"), message.rfind("max_gradient_norm")) << message;
 }
 
-TEST(Divergence, NamesTheNewestCheckpointAndWhatTheStepCameTo) {
-  const StepReport report{
-      .phase = "t", .step = 12, .loss = 2.5, .learning_rate = 0.5, .failure = "the gradient is not finite"};
-  EXPECT_EQ(
-      divergence_message(report, "step-000000010"),
-      "step 12 of phase t: the gradient is not finite (loss 2.5, learning rate 0.5). This step changed no weight, "
-      "and the newest checkpoint, step-000000010, is from before it. The training has diverged: begin again with "
-      "a lower t.optimizer.learning_rate, or with t.optimizer.max_gradient_norm=5");
-}
-
 TEST_F(Pools, SemiOnlineSelectsFromManyBatchesAndTrainsOnEachTripletOnce) {
   Recipe longer = recipe("semi_online");
   longer.phases[0].steps = 30;
@@ -96,7 +90,7 @@ TEST_F(Pools, SemiOnlineSelectsFromManyBatchesAndTrainsOnEachTripletOnce) {
 
 TEST_F(Pools, APoolWithoutATripletTakesOneStepThatChangesNothing) {
   Recipe none = recipe("semi_online", "batch_semi_hard");
-  none.phases[0].triplet.margin = 0;  // no negative lies between d and d + 0
+  none.phases[0].objective.triplet.margin = 0;  // no negative lies between d and d + 0
   for (const Json& step : train_steps(none)) {
     EXPECT_EQ(step["images"], 0);
     EXPECT_EQ(step["gradient_norm"], 0.0);
@@ -107,7 +101,7 @@ TEST_F(Pools, APoolWithoutATripletTakesOneStepThatChangesNothing) {
 TEST_F(Pools, OfflineWritesTheTripletsOfEachRoundAsIndicesOfTheWholeSet) {
   Recipe offline = recipe("offline");
   offline.validation = {.identities = 3, .pairs = 20};
-  offline.phases[0].mining.pool.round_steps = 4;
+  offline.phases[0].objective.mining.pool.round_steps = 4;
   const TemporaryFolder folder;
   const auto steps = train_steps(offline, folder);
   EXPECT_TRUE(steps[0].contains("pool") && steps[4].contains("pool") && !steps[1].contains("pool"));
@@ -139,8 +133,8 @@ TEST_F(Pools, OfflineWritesTheTripletsOfEachRoundAsIndicesOfTheWholeSet) {
 
 TEST_F(Pools, OfflineSamplesOtherIdentitiesInEachRound) {
   Recipe sampled = recipe("offline");
-  sampled.phases[0].mining.pool.round_steps = 1;
-  sampled.phases[0].mining.pool.sample_identities = 3;
+  sampled.phases[0].objective.mining.pool.round_steps = 1;
+  sampled.phases[0].objective.mining.pool.sample_identities = 3;
   const TemporaryFolder folder;
   const auto steps = train_steps(sampled, folder);
   std::set<std::vector<int64_t>> samples;
@@ -158,8 +152,8 @@ TEST_F(Pools, OfflineSamplesOtherIdentitiesInEachRound) {
 
 TEST_F(Pools, OfflineSearchesAnApproximateIndexByChoice) {
   Recipe approximate = recipe("offline");
-  approximate.phases[0].mining.pool.search = "approximate";
-  approximate.phases[0].mining.pool.candidates = 20;
+  approximate.phases[0].objective.mining.pool.search = "approximate";
+  approximate.phases[0].objective.mining.pool.candidates = 20;
   const TemporaryFolder folder;
   EXPECT_EQ(train_steps(approximate, folder)[0]["pool"]["triplets_selected"], 40) << "one an anchor";
   const auto facts = inspect_triplets(round_file(folder / "run", 0)).facts;
@@ -169,28 +163,15 @@ TEST_F(Pools, OfflineSearchesAnApproximateIndexByChoice) {
 
 TEST_F(Pools, OfflineWithoutATripletPassesTheRound) {
   Recipe none = recipe("offline", "batch_semi_hard");
-  none.phases[0].triplet.margin = 0;
+  none.phases[0].objective.triplet.margin = 0;
   const auto steps = train_steps(none);
   ASSERT_EQ(steps.size(), 6u);
   for (const Json& step : steps) EXPECT_EQ(step["images"], 0);
 }
 
-TEST(RoundPlan, PassesOverItsTripletsAgainInAnotherOrder) {
-  const Triplets triplets{torch::tensor({0, 1, 4, 5}), torch::tensor({1, 0, 5, 4}), torch::tensor({4, 5, 0, 1})};
-  const RoundPlan plan(triplets, 3, 1, 0, 10);
-  std::map<std::vector<ImageIndex>, int> times;
-  for (int64_t step = 10; step < 18; ++step) ++times[plan.batch(step)];
-  EXPECT_EQ(times.size(), 4u) << "each of them in each pass";
-  for (const auto& [images, count] : times) EXPECT_EQ(count, 2);
-  std::set<std::vector<ImageIndex>> firsts;
-  for (int64_t step = 10; step < 50; step += 4) firsts.insert(plan.batch(step));
-  EXPECT_GT(firsts.size(), 1u);
-  EXPECT_EQ(RoundPlan(triplets, 3, 1, 0, 10).batch(40), plan.batch(40));
-}
-
 TEST_F(Pools, SaysHowManyTripletsWereDropped) {
   Recipe limited = recipe("semi_online", "batch_all");
-  limited.phases[0].mining.max_triplets = 10;
+  limited.phases[0].objective.mining.max_triplets = 10;
   limited.phases[0].steps = 1;
   const Json pool = train_steps(limited)[0]["pool"];
   EXPECT_GT(pool["triplets_selected"], 10);
@@ -200,19 +181,38 @@ TEST_F(Pools, SaysHowManyTripletsWereDropped) {
 TEST_F(Pools, RefusesWhatAPoolCannotBe) {
   const auto error = [](const Recipe& recipe) { return message_of<Error>([&] { make_training_setup(recipe, true); }); };
   Recipe both = recipe("offline");
-  both.phases[0].mining.pool.round_epochs = both.phases[0].mining.pool.round_steps = 2;
+  both.phases[0].objective.mining.pool.round_epochs = both.phases[0].objective.mining.pool.round_steps = 2;
   EXPECT_NE(error(both).find("mining.round_epochs is 2 and mining.round_steps is 2: a round has one length"),
             std::string::npos)
       << error(both);
   Recipe classifier = recipe("semi_online");
-  classifier.phases[0].loss = "softmax";
+  classifier.phases[0].objective.loss = "softmax";
   EXPECT_NE(error(classifier).find("the loss is \"softmax\", which has no triplets"), std::string::npos);
   Recipe many = recipe("offline");
-  many.phases[0].mining.pool.sample_identities = 11;
+  many.phases[0].objective.mining.pool.sample_identities = 11;
   EXPECT_NE(error(many).find("mining.sample_identities is 11, but there are 10"), std::string::npos);
   Recipe similar = recipe("offline");
-  similar.phases[0].batch.by_identity.similar_identities = 2;
+  similar.phases[0].objective.batch.by_identity.similar_identities = 2;
   EXPECT_NE(error(similar).find("mining.pool is \"offline\", which searches all identities"), std::string::npos);
+}
+
+TEST_F(Pools, TrainOnSimilarIdentitiesInBothPoolsThatDrawBatches) {
+  for (const std::string pool : {"online", "semi_online"}) {
+    const auto steps = train_steps(recipe_of_groups(2, pool));
+    ASSERT_EQ(steps.size(), 6u) << pool;
+    EXPECT_NE(steps[0]["loss"], train_steps(recipe(pool))[0]["loss"]) << pool;
+  }
+}
+
+TEST_F(Pools, RefuseSimilarIdentitiesWhereNoIdentitiesAreDrawnOrTheGroupIsLargerThanTheBatch) {
+  const auto error = [](const Recipe& recipe) { return message_of<Error>([&] { make_training_setup(recipe, true); }); };
+  Recipe classifier = recipe_of_groups(2);
+  classifier.phases[0].objective.loss = "softmax";
+  EXPECT_NE(error(classifier).find("phase triplet: batch.similar_identities is 2, but the loss is \"softmax\""),
+            std::string::npos)
+      << error(classifier);
+  EXPECT_NE(error(recipe_of_groups(5)).find("batch.similar_identities is 5, but a batch has batch.identities = 4"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/file_lock.h"
-#include "train/recipe.h"
+#include "recipe/recipe.h"
 
 namespace massface {
 

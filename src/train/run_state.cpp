@@ -8,7 +8,7 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "core/stopwatch.h"
-#include "train/divergence.h"
+#include "telemetry/divergence.h"
 
 namespace massface {
 namespace {

@@ -6,11 +6,11 @@
 #include <string>
 
 #include "checkpoint/checkpoint.h"
+#include "recipe/training_setup.h"
 #include "telemetry/telemetry.h"
 #include "train/phase_run.h"
 #include "train/run_directory.h"
 #include "train/train.h"
-#include "train/training_setup.h"
 
 namespace massface {
 

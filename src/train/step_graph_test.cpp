@@ -69,9 +69,9 @@ class RecordedTraining : public SmallTraining {};
 TEST_F(RecordedTraining, HasTheLossesOfOneThatIsNot) {
   for (const std::string loss : {"triplet", "softmax", "joint"}) {
     Recipe plain = recipe("online");
-    plain.phases[0].loss = loss;
+    plain.phases[0].objective.loss = loss;
     plain.phases[0].steps = 8;
-    plain.phases[0].batch.size = 8;
+    plain.phases[0].objective.batch.size = 8;
     plain.phases[0].schedule.name = "cosine";
     Recipe recorded = plain;
     recorded.cuda_graphs = "on";

@@ -7,9 +7,9 @@
 #include "core/log.h"
 #include "core/stop_signal.h"
 #include "core/stopwatch.h"
+#include "recipe/phase_warnings.h"
 #include "telemetry/collapse.h"
 #include "train/phase_run.h"
-#include "train/phase_warnings.h"
 #include "train/run_state.h"
 
 namespace massface {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "recipe/training_setup.h"
 #include "train/run_directory.h"
-#include "train/training_setup.h"
 
 namespace massface {
 

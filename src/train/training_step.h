@@ -5,8 +5,8 @@
 
 #include "mining/triplets.h"
 #include "model/model.h"
+#include "objective/objective.h"
 #include "optimizer/optimizer.h"
-#include "train/objective.h"
 #include "train/step_graph.h"
 
 namespace massface {

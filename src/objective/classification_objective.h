@@ -1,0 +1,27 @@
+#pragma once
+
+#include "loss/classifier.h"
+#include "objective/objective.h"
+
+namespace massface {
+
+// Classification of the training identities on shuffled images.
+class ClassificationObjective : public Objective {
+ public:
+  // classifier: on its device already.
+  ClassificationObjective(std::shared_ptr<Classifier> classifier, int64_t batch_size);
+  std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed,
+                                        const IdentityNeighbours& neighbours) const override;
+  ObjectiveOutput loss(const Tensor& embeddings, const LossRequest& request) override;
+  std::optional<int64_t> kind_of_step(int64_t step) const override;
+  std::vector<std::pair<std::string, Tensor>> parameters() const override;
+
+ private:
+  std::shared_ptr<Classifier> classifier_;
+  int64_t batch_size_;
+};
+
+// A classifier's parameters under the names that checkpoints give them: "classifier.weight" and the like.
+std::vector<std::pair<std::string, Tensor>> classifier_parameters(const Classifier& classifier);
+
+}  // namespace massface

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "loss/classifier.h"
+#include "objective/joint_options.h"
+#include "objective/objective.h"
+
+namespace massface {
+
+// A triplet loss and, times a weight, a classification loss, on the same batches: the classifier keeps identities apart
+// that no triplet of the batch tells of.
+class JointObjective : public Objective {
+ public:
+  // triplet: makes the batches. classifier: on its device already.
+  JointObjective(std::unique_ptr<Objective> triplet, std::shared_ptr<Classifier> classifier,
+                 const JointOptions& options);
+  std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed,
+                                        const IdentityNeighbours& neighbours) const override;
+  ObjectiveOutput loss(const Tensor& embeddings, const LossRequest& request) override;
+  std::optional<int64_t> kind_of_step(int64_t step) const override;
+  std::vector<std::pair<std::string, Tensor>> parameters() const override;
+  bool network_learns(int64_t epoch) const override { return epoch >= options_.classifier_only_epochs; }
+
+ private:
+  std::unique_ptr<Objective> triplet_;
+  std::shared_ptr<Classifier> classifier_;
+  JointOptions options_;
+};
+
+}  // namespace massface

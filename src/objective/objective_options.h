@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/options.h"
+#include "loss/classifier_options.h"
+#include "loss/triplet_loss_options.h"
+#include "mining/mining_options.h"
+#include "objective/joint_options.h"
+#include "sampling/identity_sampler.h"
+
+namespace massface {
+
+// What a batch is made of: `size` shuffled images for a classifier, `identities` x `images_per_identity` for triplets.
+struct BatchOptions {
+  int64_t size = 64;
+  int64_t sub_batch = 0;  // images whose activations are held at a time; 0: the whole batch
+  IdentitySamplerOptions by_identity;
+
+  void describe(OptionTable& table);
+};
+
+// Everything that an objective may be configured by. Each reads the members that its header names; PhaseOptions
+// (recipe/phase_options.h) describes all of them.
+struct ObjectiveOptions {
+  std::string loss = "softmax";  // one of objective_names()
+  BatchOptions batch;
+  ClassifierOptions classifier;
+  TripletLossOptions triplet;
+  MiningOptions mining;
+  JointOptions joint;
+};
+
+}  // namespace massface

@@ -1,0 +1,76 @@
+#include "objective/triplet_objective.h"
+
+#include <ATen/ops/linalg_vector_norm.h>
+
+#include <cmath>
+
+#include "core/error.h"
+#include "core/stopwatch.h"
+#include "kernels/unit_rows.h"
+#include "loss/triplet_loss.h"
+#include "mining/distances.h"
+#include "mining/pool.h"
+
+namespace massface {
+
+namespace {
+
+// listed: another pool has selected them, and nobody knows what was left out.
+TripletReport report_of(const TripletStatistics& statistics, bool listed, double milliseconds) {
+  return {.selected = statistics.selected,
+          .active = statistics.active,
+          .violating_fraction = listed ? std::nan("") : statistics.violating_fraction(),
+          .mean_d_positive = statistics.mean_to_positive(),
+          .mean_d_negative = statistics.mean_to_negative(),
+          .mean_d_pool = statistics.mean_of_pool(),
+          .to_positive = statistics.to_positive,
+          .to_negative = statistics.to_negative,
+          .mining_milliseconds = milliseconds};
+}
+
+}  // namespace
+
+TripletObjective::TripletObjective(const IdentitySamplerOptions& sampler, const MiningOptions& mining,
+                                   const TripletLossOptions& loss, uint64_t seed)
+    : sampler_(sampler), mining_(mining), loss_(loss), seed_(seed) {
+  require(sampler.images_per_identity >= 2,
+          "batch.images_per_identity is {}: a triplet needs two images of one identity, so at least 2",
+          sampler.images_per_identity);
+  mining_.validate();
+}
+
+std::unique_ptr<Sampler> TripletObjective::make_sampler(const Dataset& dataset, uint64_t seed,
+                                                        const IdentityNeighbours& neighbours) const {
+  return std::make_unique<IdentitySampler>(dataset, sampler_, seed, neighbours);
+}
+
+PoolLossOutput TripletObjective::loss_of(const Tensor& unit, const LossRequest& request) const {
+  if (!request.triplets) {
+    return pool_triplet_loss(unit, request.labels, mining_.strategy_at(request.step),
+                             mining_.rule(loss_.margin, seed_, request.step), loss_);
+  }
+  const TripletLossOutput output = triplet_loss(squared_distances(unit), *request.triplets, loss_);
+  return {output.loss, output.statistics};
+}
+
+ObjectiveOutput TripletObjective::loss(const Tensor& embeddings, const LossRequest& request) {
+  const Tensor unit = unit_rows(embeddings.to(at::kFloat));
+  const Stopwatch watch;
+  const PoolLossOutput output = loss_of(unit, request);
+  // A GPU is only sent its work here; `massface benchmark gpu` measures it there.
+  const double milliseconds = unit.is_cuda() ? std::nan("") : 1e3 * watch.seconds();
+  return {.loss = output.loss,
+          .report = [statistics = output.statistics, unit = unit.detach(), listed = request.triplets.has_value(),
+                     milliseconds] {
+            if (unit.is_cuda()) require_finite(unit);  // on the CPU the loss has done it
+            return ObjectiveReport{.triplet = report_of(statistics.read(), listed, milliseconds)};
+          }};
+}
+
+std::optional<int64_t> TripletObjective::kind_of_step(int64_t step) const {
+  const Strategy strategy = mining_.strategy_at(step);
+  if (strategy == Strategy::kBatchRandom) return std::nullopt;
+  return static_cast<int64_t>(strategy);
+}
+
+}  // namespace massface

@@ -1,0 +1,42 @@
+#include "recipe/phase_checks.h"
+
+#include "core/error.h"
+#include "objective/objective.h"
+
+namespace massface {
+namespace {
+
+void check_sub_batch(const PhaseOptions& phase) {
+  require(phase.objective.batch.sub_batch == 0 || phase.batch_norm != "batch",
+          "phase {}: batch.sub_batch is {}, but batch_norm is \"batch\": the statistics of a part of the batch are not "
+          "those of the whole. Set {}.batch_norm to \"running\" or \"frozen\", or {}.batch.sub_batch to 0",
+          phase.name, phase.objective.batch.sub_batch, phase.name, phase.name);
+}
+
+void check_handover(const PhaseOptions& before, const PhaseOptions& phase) {
+  const std::string wanted = classifier_of(phase.objective), found = classifier_of(before.objective);
+  require(!wanted.empty(), "phase {}: classifier.from_previous_phase is true, but the loss {} has no classifier",
+          phase.name, phase.objective.loss);
+  require(wanted == found,
+          "phase {}: classifier.from_previous_phase asks for a {} classifier, but the phase before it, {}, has {}",
+          phase.name, wanted, before.name, found.empty() ? "none" : "a " + found + " classifier");
+  require(
+      before.handover.keep,
+      "phase {}: classifier.from_previous_phase is true, but {}.classifier.keep is false: a run stopped between the "
+      "two could not go on",
+      phase.name, before.name);
+}
+
+}  // namespace
+
+void check_phases(const Recipe& recipe) {
+  for (size_t i = 0; i < recipe.phases.size(); ++i) {
+    const PhaseOptions& phase = recipe.phases[i];
+    check_sub_batch(phase);
+    if (!phase.handover.from_previous_phase) continue;
+    require(i > 0, "phase {}: classifier.from_previous_phase is true, but no phase is before it", phase.name);
+    check_handover(recipe.phases[i - 1], phase);
+  }
+}
+
+}  // namespace massface

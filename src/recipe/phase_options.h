@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/options.h"
+#include "objective/objective_options.h"
+#include "optimizer/learning_rate_schedule.h"
+#include "optimizer/optimizer.h"
+
+namespace massface {
+
+// Where a phase's classifier comes from and goes to.
+struct ClassifierHandover {
+  bool from_previous_phase = false;
+  bool keep = true;
+
+  void describe(OptionTable& table);
+};
+
+struct PhaseOptions {
+  std::string name;
+  ObjectiveOptions objective;
+  int64_t epochs = 0;  // either epochs or steps is above 0
+  int64_t steps = 0;
+  std::string batch_norm = "batch";
+  OptimizerOptions optimizer;
+  ScheduleOptions schedule;
+  ClassifierHandover handover;
+
+  void describe(OptionTable& table);
+};
+
+}  // namespace massface

@@ -1,0 +1,136 @@
+#include "recipe/phase_warnings.h"
+
+#include <algorithm>
+#include <functional>
+#include <initializer_list>
+
+#include "core/log.h"
+#include "loss/classifier.h"
+#include "objective/objective.h"
+
+namespace massface {
+namespace {
+
+using Names = std::vector<std::string>;
+
+// "a", "a, b" with the last comma replaced: "a, b or c".
+std::string alternatives(const Names& names) {
+  const std::string all_but_last = fmt::format("{}", fmt::join(names.begin(), names.end() - 1, ", "));
+  return names.size() == 1 ? names.front() : all_but_last + " or " + names.back();
+}
+
+Names those_of(const Names& names, const std::function<bool(const std::string&)>& include) {
+  Names result;
+  std::ranges::copy_if(names, std::back_inserter(result), include);
+  return result;
+}
+
+std::string triplet_losses() {
+  Names quoted;
+  for (const std::string& name : those_of(objective_names(), is_triplet_loss)) quoted.push_back('"' + name + '"');
+  return "loss = " + alternatives(quoted);
+}
+
+// Options that only some phases use.
+struct Users {
+  std::function<bool(const PhaseOptions&)> include;
+  std::string name;    // in "only NAME uses it"
+  Names options = {};  // without the phase's name; "joint." is all that begin so
+};
+
+Users users_of_triplets() {
+  return {[](const PhaseOptions& p) { return is_triplet_loss(p.objective.loss); },
+          triplet_losses(),
+          {"triplet.", "mining.", "batch.identities", "batch.images_per_identity", "batch.min_images"}};
+}
+
+Users users_of_pool(const Names& pools, const Names& options) {
+  Names quoted;
+  for (const std::string& pool : pools) quoted.push_back('"' + pool + '"');
+  return {
+      [pools](const PhaseOptions& p) { return std::ranges::find(pools, p.objective.mining.pool.pool) != pools.end(); },
+      "mining.pool = " + alternatives(quoted), options};
+}
+
+// The widest first: the one to name for an option that is in several of them.
+const std::vector<Users>& users_of_options() {
+  static const std::vector<Users> users = {
+      {[](const PhaseOptions& p) { return p.objective.loss == "joint"; }, "loss = \"joint\"", {"joint."}},
+      users_of_triplets(),
+      {[](const PhaseOptions& p) { return !is_triplet_loss(p.objective.loss); },
+       "a classification loss",
+       {"batch.size"}},
+      {[](const PhaseOptions& p) { return !classifier_of(p.objective).empty(); }, "a classifier", {"classifier."}},
+      users_of_pool({"semi_online"}, {"mining.scale"}),
+      users_of_pool({"offline"}, {"mining.round_epochs", "mining.round_steps", "mining.sample_identities"}),
+      users_of_pool({"semi_online", "offline"}, {"mining.search", "mining.candidates", "mining.max_triplets"}),
+      {[](const PhaseOptions& p) { return p.objective.mining.pool.search != "exact"; },
+       "mining.search = \"approximate\" or \"auto\"",
+       {"mining.candidates"}},
+  };
+  return users;
+}
+
+bool matches(const std::string& pattern, const std::string& option) {
+  return pattern.ends_with('.') ? option.starts_with(pattern) : option == pattern;
+}
+
+// Who uses a set option that does nothing in this phase; "" if it does something.
+std::string missing_user(const PhaseOptions& phase, const std::string& option) {
+  for (const Users& users : users_of_options()) {
+    const bool concerned = std::ranges::any_of(users.options, [&](const auto& p) { return matches(p, option); });
+    if (concerned && !users.include(phase)) return users.name;
+  }
+  constexpr std::string_view kClassifier = "classifier.";
+  if (!option.starts_with(kClassifier)) return "";
+  const std::string name = option.substr(kClassifier.size());
+  const Names using_it = those_of(classifier_names(), [&](const auto& other) { return classifier_uses(other, name); });
+  // What no classifier reads concerns its handover to the next phase.
+  if (using_it.empty() || classifier_uses(classifier_of(phase.objective), name)) return "";
+  return "a " + alternatives(using_it) + " classifier";
+}
+
+std::vector<OptionField> fields_of(PhaseOptions& phase) {
+  OptionTable table;
+  phase.describe(table);
+  return table.fields();
+}
+
+void add_unused_options(PhaseOptions phase, std::vector<std::string>& warnings) {
+  PhaseOptions plain;
+  const auto fields = fields_of(phase), defaults = fields_of(plain);
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const OptionValue value = fields[i].get();
+    if (value == defaults[i].get()) continue;
+    const std::string user = missing_user(phase, fields[i].name);
+    if (user.empty()) continue;
+    warnings.push_back(fmt::format("phase {}: {} is {}, but only {} uses it; here it does nothing", phase.name,
+                                   fields[i].name, to_toml(value), user));
+  }
+}
+
+void add_batch_norm_of_sub_batches(const PhaseOptions& phase, std::vector<std::string>& warnings) {
+  const std::string& pool = phase.objective.mining.pool.pool;
+  if (pool == "online" || phase.batch_norm != "batch") return;
+  warnings.push_back(
+      fmt::format("phase {}: batch_norm is \"batch\" and mining.pool is \"{}\": its sub-batches can be as small as "
+                  "three images, whose statistics BatchNorm then takes. Set {}.batch_norm to \"running\" or \"frozen\"",
+                  phase.name, pool, phase.name));
+}
+
+}  // namespace
+
+std::vector<std::string> phase_warnings(const Recipe& recipe) {
+  std::vector<std::string> warnings;
+  for (const PhaseOptions& phase : recipe.phases) {
+    add_unused_options(phase, warnings);
+    add_batch_norm_of_sub_batches(phase, warnings);
+  }
+  return warnings;
+}
+
+void warn_of_phases(const Recipe& recipe) {
+  for (const std::string& warning : phase_warnings(recipe)) log_warning("{}", warning);
+}
+
+}  // namespace massface

@@ -1,0 +1,143 @@
+#include "recipe/recipe.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/options_toml.h"
+#include "dataset/dataset.h"
+#include "recipe/phase_checks.h"
+
+namespace massface {
+namespace {
+
+// A phase's options stand under its name, beside the groups that every recipe has.
+void check_phase_names(const std::vector<std::string>& names, const std::string& file) {
+  Recipe plain;
+  OptionTable table;
+  plain.describe(table);
+  for (const auto& name : names) {
+    // What massface evaluate --checkpoint understands besides a phase's name.
+    require(name != "last" && name != "best" && !name.starts_with("step-"),
+            "{}: a phase cannot be named \"{}\": last, best and step-N name checkpoints", file, name);
+    for (const auto& field : table.fields()) {
+      const std::string group = field.name.substr(0, field.name.find('.'));
+      require(group != name, "{}: a phase cannot be named \"{}\": options of that name exist", file, name);
+    }
+  }
+}
+
+void set_overrides(OptionTable& table, const std::vector<std::string>& overrides) {
+  for (const auto& override_text : overrides) {
+    const auto equals = override_text.find('=');
+    require(equals != std::string::npos && equals > 0, "the command line: expected name=value, got '{}'",
+            override_text);
+    table.set_from_text(override_text.substr(0, equals), override_text.substr(equals + 1), "the command line");
+  }
+}
+
+// An override of epochs replaces the recipe's steps, and the other way round: both would contradict each other.
+void let_overrides_choose_the_length(Recipe& recipe, const std::vector<std::string>& overrides) {
+  auto overridden = [&](const std::string& name) {
+    return std::ranges::any_of(overrides, [&](const auto& text) { return text.starts_with(name + "="); });
+  };
+  for (PhaseOptions& phase : recipe.phases) {
+    const bool epochs = overridden(phase.name + ".epochs"), steps = overridden(phase.name + ".steps");
+    if (epochs && !steps && phase.epochs > 0) phase.steps = 0;
+    if (steps && !epochs && phase.steps > 0) phase.epochs = 0;
+  }
+}
+
+void check_lengths(const Recipe& recipe, const std::string& file) {
+  for (const PhaseOptions& phase : recipe.phases) {
+    require(phase.epochs > 0 || phase.steps > 0, "{}: phase {} needs {}.epochs or {}.steps", file, phase.name,
+            phase.name, phase.name);
+    require(phase.epochs == 0 || phase.steps == 0, "{}: phase {} has both epochs = {} and steps = {}; give one", file,
+            phase.name, phase.epochs, phase.steps);
+  }
+}
+
+// So that a run can be continued and measured from any working folder. Two recipes that name one file in two ways are
+// also the same that way.
+void make_paths_absolute(Recipe& recipe) {
+  const auto absolute = [](std::string& path) {
+    if (!path.empty()) path = absolute_path(path).native();
+  };
+  recipe.dataset.path = absolute_dataset_path(recipe.dataset.path);
+  absolute(recipe.from);
+  for (PhaseOptions& phase : recipe.phases) absolute(phase.schedule.file);
+}
+
+}  // namespace
+
+void ValidationOptions::describe(OptionTable& table) {
+  table.add("identities", identities, {.min = 0},
+            "So many identities, chosen by the seed, are held out from training; every checkpoint is measured on pairs "
+            "of their images, and the best is kept. 0 measures nothing.");
+  table.add("pairs", pairs, {.min = 20, .max = 1e6}, "Pairs of held-out images, half of them matched.");
+}
+
+void Recipe::describe(OptionTable& table) {
+  table.add("seed", seed, {.min = 0}, "Decides every random choice of the run.");
+  table.add("device", device, "auto (a GPU where one answers), cpu, or cuda:N.");
+  table.add_choice("precision", precision, {"auto", "fp32", "bf16"},
+                   "Of the network's layers: auto is bf16 on a GPU and fp32 on a CPU. On a CPU bf16 halves the memory "
+                   "of a step, and "
+                   "is faster where the processor multiplies bf16 (AVX512-BF16).");
+  table.add_choice(
+      "cuda_graphs", cuda_graphs, {"auto", "on", "off"},
+      "Record a phase's step on a GPU and launch it as one: forward, mining, loss, backward, optimizer. Steps of "
+      "another "
+      "batch size, with listed triplets, batch_random or a margin that warms up are launched kernel by kernel. auto is "
+      "on on a GPU; a CPU with on takes the same way and gains nothing.");
+  table.add("threads", threads, {.min = 0, .max = 1024}, "Threads that compute; 0 is every core the container allows.");
+  table.add("from", from, "Start from these weights: a .safetensors file, or a run directory (its newest checkpoint).");
+  table.group("dataset", [&] { dataset.describe(table); });
+  table.group("input", [&] { input.describe(table); });
+  table.group("backbone", [&] { backbone.describe(table); });
+  table.group("pipeline", [&] { pipeline.describe(table); });
+  table.group("validation", [&] { validation.describe(table); });
+  table.group("checkpoint", [&] { checkpoint.describe(table); });
+  table.group("telemetry", [&] { telemetry.describe(table); });
+  for (PhaseOptions& phase : phases) table.group(phase.name, [&] { phase.describe(table); });
+}
+
+std::vector<std::string> Recipe::phase_names() const {
+  std::vector<std::string> names;
+  for (const PhaseOptions& phase : phases) names.push_back(phase.name);
+  return names;
+}
+
+Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  const RecipeText text = read_recipe_text(file);
+  const std::string name = file.native();
+  require(!text.phase_names.empty(), "{}: no [[phase]]; a recipe needs at least one", name);
+  check_phase_names(text.phase_names, name);
+  Recipe recipe;
+  for (const auto& phase : text.phase_names) recipe.phases.push_back({.name = phase});
+  OptionTable table;
+  recipe.describe(table);
+  for (const auto& assignment : text.assignments) table.set(assignment.name, assignment.value, assignment.where);
+  set_overrides(table, overrides);
+  let_overrides_choose_the_length(recipe, overrides);
+  check_lengths(recipe, name);
+  check_phases(recipe);
+  for (PhaseOptions& phase : recipe.phases) {
+    try {
+      phase.schedule.load_file();
+    } catch (const Error& error) {
+      fail("{}: {}.schedule.file: {}", name, phase.name, error.what());
+    }
+  }
+  make_paths_absolute(recipe);  // last: messages name what was written
+  return recipe;
+}
+
+std::string write_recipe(const Recipe& recipe) {
+  Recipe copy = recipe;
+  OptionTable table;
+  copy.describe(table);
+  return write_recipe_text(table, recipe.phase_names());
+}
+
+}  // namespace massface

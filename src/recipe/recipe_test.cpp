@@ -1,0 +1,114 @@
+#include "recipe/recipe.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "recipe/options_page.h"
+#include "recipe/phase_warnings.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path write_recipe_file(const std::string& text) {
+  const fs::path path = fs::path(testing::TempDir()) / "massface_recipe_test.toml";
+  write_file_atomically(path, text);
+  return path;
+}
+
+std::string recipe_complaint(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  try {
+    read_recipe(write_recipe_file(text), overrides);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+constexpr const char* kTwoPhases =
+    "seed = 3\n[dataset]\npath = \"faces\"\n"
+    "[[phase]]\nname = \"first\"\nepochs = 2\noptimizer.learning_rate = 0.5\n"
+    "[[phase]]\nname = \"second\"\nloss = \"triplet\"\nsteps = 10\nbatch.identities = 4\n";
+
+TEST(Recipe, ReadsPhasesInOrderAndOverridesThemByName) {
+  const Recipe recipe = read_recipe(write_recipe_file(kTwoPhases), {"first.epochs=7", "second.triplet.margin=0.3"});
+  ASSERT_EQ(recipe.phases.size(), 2u);
+  EXPECT_EQ(recipe.seed, 3);
+  EXPECT_EQ(recipe.phases[0].name, "first");
+  EXPECT_EQ(recipe.phases[0].epochs, 7);
+  EXPECT_EQ(recipe.phases[0].optimizer.learning_rate, 0.5);
+  EXPECT_EQ(recipe.phases[1].objective.loss, "triplet");
+  EXPECT_EQ(recipe.phases[1].objective.batch.by_identity.identities, 4);
+  EXPECT_EQ(recipe.phases[1].objective.triplet.margin, 0.3);
+}
+
+TEST(Recipe, MakesEveryPathAbsolute) {
+  const std::string here = fs::current_path().native();
+  const Recipe recipe = read_recipe(write_recipe_file(kTwoPhases), {"dataset.path=faces:/more", "from=run"});
+  EXPECT_EQ(recipe.dataset.path, here + "/faces:/more");
+  EXPECT_EQ(recipe.from, here + "/run");
+  EXPECT_EQ(read_recipe(write_recipe_file(kTwoPhases), {}).from, "");
+}
+
+TEST(Recipe, LetsAnOverrideOfEpochsReplaceSteps) {
+  const Recipe recipe = read_recipe(write_recipe_file(kTwoPhases), {"second.epochs=2"});
+  EXPECT_EQ(recipe.phases[1].epochs, 2);
+  EXPECT_EQ(recipe.phases[1].steps, 0);
+}
+
+TEST(Recipe, NamesTheTypoItsLineAndTheNearestName) {
+  const std::string message = recipe_complaint(std::string(kTwoPhases) + "optimizer.learning_rat = 1\n");
+  EXPECT_NE(message.find(".toml:13: unknown option 'second.optimizer.learning_rat'; did you mean "
+                         "'second.optimizer.learning_rate'?"),
+            std::string::npos)
+      << message;
+}
+
+TEST(Recipe, RefusesWhatCannotBeTrained) {
+  EXPECT_NE(recipe_complaint("seed = 1\n").find("no [[phase]]"), std::string::npos);
+  EXPECT_NE(recipe_complaint("[[phase]]\nname=\"dataset\"\nsteps=1\n").find("cannot be named \"dataset\""),
+            std::string::npos);
+  EXPECT_NE(recipe_complaint("[[phase]]\nname=\"best\"\nsteps=1\n").find("name checkpoints"), std::string::npos);
+  EXPECT_NE(recipe_complaint("[[phase]]\nname=\"a\"\nsteps=1\nschedule.name=\"file\"\nschedule.file=\"nope\"\n")
+                .find("a.schedule.file: cannot read nope"),
+            std::string::npos);
+  EXPECT_NE(recipe_complaint("[[phase]]\nname=\"a\"\n").find("phase a needs a.epochs or a.steps"), std::string::npos);
+  EXPECT_NE(recipe_complaint("[[phase]]\nname=\"a\"\nsteps=1\nepochs=1\n").find("has both"), std::string::npos);
+  EXPECT_NE(recipe_complaint(kTwoPhases, {"seed"}).find("expected name=value, got 'seed'"), std::string::npos);
+}
+
+TEST(Recipe, IsReadBackFromItsResolvedForm) {
+  const Recipe recipe = read_recipe(write_recipe_file(kTwoPhases), {"first.optimizer.momentum=0.8"});
+  const std::string resolved = write_recipe(recipe);
+  EXPECT_EQ(write_recipe(read_recipe(write_recipe_file(resolved), {})), resolved);
+}
+
+TEST(OptionsPage, IsWhatDocsOptionsHolds) {
+  const char* source = std::getenv("MASSFACE_SOURCE");
+  ASSERT_NE(source, nullptr) << "run this through ctest";
+  EXPECT_TRUE(read_text_file(fs::path(source) / "docs/options.md") == options_page())
+      << "docs/options.md is stale; make it anew: massface options > docs/options.md";
+}
+
+TEST(Recipes, StartFromTrainedWeightsWhereTheyBeginWithTripletsAndGiveNothingToWarnOf) {
+  const char* source = std::getenv("MASSFACE_SOURCE");
+  ASSERT_NE(source, nullptr) << "run this through ctest";
+  int recipes = 0;
+  for (const auto& file : fs::directory_iterator(fs::path(source) / "recipes")) {
+    if (file.path().extension() != ".toml") continue;
+    SCOPED_TRACE(file.path().filename());
+    const Recipe recipe = read_recipe(file.path(), {});
+    const std::string& first = recipe.phases.front().objective.loss;
+    EXPECT_EQ(recipe.from.empty(), first != "triplet" && first != "joint");
+    EXPECT_EQ(phase_warnings(recipe), std::vector<std::string>{});
+    ++recipes;
+  }
+  EXPECT_GT(recipes, 10);
+}
+
+}  // namespace
+}  // namespace massface

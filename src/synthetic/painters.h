@@ -1,0 +1,52 @@
+#pragma once
+
+#include "synthetic/head.h"
+
+namespace massface {
+
+// What every painter of a synthetic face needs. The painters work from back to front on one canvas; colours are those
+// of the surfaces, light comes last.
+struct Sitting {
+  const SyntheticIdentity& person;
+  const SyntheticScene& scene;
+  const SyntheticHead& head;
+  const Frame& frame;
+  Canvas& canvas;
+  Mask lit{frame};  // everything so far that the head's light falls on
+
+  Mask fill(const Curve& closed) const { return massface::fill(closed, frame); }
+  Mask stroke(const Curve& open, float start, float middle, float end) const {
+    return massface::stroke(open, start, middle, end, frame);
+  }
+};
+
+// A person from back to front: what the clothes hide, the clothes, the head, what hides a part of it, and the light on
+// all surfaces so far.
+void paint_behind_clothes(Sitting& sitting);
+void paint_face(Sitting& sitting);
+void paint_light(Sitting& sitting);
+
+// Shoulders and chest as wide as a photograph shows, upright in the picture however the head is turned, with light on
+// them; and the arm of a hand that hides the face or holds a microphone, before the occluder is painted.
+void paint_body(Sitting& sitting);
+void paint_arm(Sitting& sitting);
+
+void paint_background(Sitting& sitting);
+void paint_clothes(Sitting& sitting);
+void paint_occluder(Sitting& sitting);
+void paint_glasses(Sitting& sitting);
+
+void paint_hair_behind(Sitting& sitting);
+void paint_hair_in_front(Sitting& sitting);
+void paint_beard(Sitting& sitting);
+// Streaks or curls, as a surface colour.
+Color hair_color_at(const Sitting& sitting, Point2f pixel);
+
+void paint_neck_and_ears(Sitting& sitting);
+void paint_skin(Sitting& sitting);
+void paint_eyes(Sitting& sitting);
+void paint_brows(Sitting& sitting);
+void paint_nose(Sitting& sitting);
+void paint_mouth(Sitting& sitting);
+
+}  // namespace massface

@@ -1,0 +1,78 @@
+#include "train/make_training_setup.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/stopwatch.h"
+#include "kernels/cuda_hooks.h"
+#include "objective/objective.h"
+#include "pool/batch_source.h"
+
+namespace massface {
+namespace {
+
+// The last epoch tells: what once learns goes on.
+void require_learning_network(const PhaseOptions& phase, const Objective& objective, int64_t steps,
+                              int64_t steps_of_epoch) {
+  const int64_t alone = phase.objective.joint.classifier_only_epochs;
+  require(
+      objective.network_learns((steps - 1) / steps_of_epoch),
+      "joint.classifier_only_epochs is {}, which is {} steps, and the phase has {}: its network would learn nothing. "
+      "Lower {}.joint.classifier_only_epochs, or make the phase longer",
+      alone, alone * steps_of_epoch, steps, phase.name);
+}
+
+// Throws Error where a batch of the phase does not fit into the backbone's memory budget. A GPU has none.
+void require_memory(const TrainingSetup& setup, const PhaseOptions& phase, int64_t batch) {
+  if (!setup.device.is_cpu()) return;
+  const int64_t part = phase.objective.batch.sub_batch;
+  setup.model.network->require_memory(part > 0 ? std::min(part, batch) : batch,
+                                      {setup.model.input.height, setup.model.input.width}, setup.bf16);
+}
+
+// Also finds what is wrong with a later phase, which must not fail after hours of an earlier one.
+void count_steps_of_phases(TrainingSetup& setup) {
+  for (const PhaseOptions& phase : setup.recipe.phases) {
+    try {
+      const auto objective = make_objective(phase.objective, setup.model.backbone.embedding_size,
+                                            setup.training->num_identities(), setup.device, /*seed=*/0);
+      require_possible_source(phase, *setup.training);
+      const auto sampler = objective->make_sampler(*setup.training, /*seed=*/0, /*neighbours=*/{});
+      const int64_t epoch = sampler->batches_per_epoch();
+      const int64_t steps = phase.steps > 0 ? phase.steps : phase.epochs * epoch;
+      require_learning_network(phase, *objective, steps, epoch);
+      require_memory(setup, phase, sampler->batch_size());
+      setup.steps_of_phase.push_back(steps);
+    } catch (const Error& error) {
+      fail("phase {}: {}", phase.name, error.what());
+    }
+  }
+}
+
+// Where pipeline.device_cache says so: after the model, whose memory is taken by then.
+void keep_decoded(TrainingSetup& setup) {
+  const InputFormat& input = setup.model.input;
+  const PipelineOptions& options = setup.recipe.pipeline;
+  const bool on_gpu = setup.device.is_cuda();
+  const int64_t bytes = setup.training->size() * input.height * input.width * 3;
+  const int64_t free = on_gpu ? cuda_hooks::free_memory_bytes(setup.device.index()) : available_memory_bytes();
+  if (!keeps_decoded(options.device_cache, bytes, free, on_gpu)) return;
+  const Stopwatch watch;
+  setup.decoded = std::make_shared<const DecodedImages>(
+      decode_all(*setup.training, input.height, input.width, options, setup.device));
+  log_info("{} training images decoded into {}: {:.2f} GB in {:.1f} s", setup.training->size(),
+           on_gpu ? "the GPU's memory" : "memory", 1e-9 * static_cast<double>(bytes), watch.seconds());
+}
+
+}  // namespace
+
+TrainingSetup make_training_setup(const Recipe& recipe, bool initial_weights) {
+  TrainingSetup setup = open_training_setup(recipe, initial_weights);
+  count_steps_of_phases(setup);
+  keep_decoded(setup);
+  return setup;
+}
+
+}  // namespace massface
