@@ -4,16 +4,18 @@
 #include <string>
 
 #include "core/options.h"
+#include "loss/triplet_loss_options.h"
+#include "mining/mining_options.h"
 
 namespace massface {
 
 struct MiningBenchmarkOptions {
-  std::string strategy = "batch_hardest";
+  std::string strategy = MiningOptions().strategy;
   std::string pool = "online";
   int64_t batch = 840;
   int64_t dim = 512;
   int64_t images_per_identity = 4;
-  double margin = 0.2;
+  double margin = TripletLossOptions().margin;
   int64_t threads = 0;
   double seconds = 5;
 

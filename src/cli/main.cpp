@@ -16,6 +16,7 @@ namespace {
 
 // 0: done. 1: the machine or the run failed. 2: the user can mend it.
 int run(int argc, char** argv) {
+  keep_freed_memory();
   CLI::App program{"massface: train face recognition networks with the triplet loss, and measure them", "massface"};
   program.set_version_flag("--version", MASSFACE_VERSION);
   program.require_subcommand(1);
@@ -34,7 +35,6 @@ int run(int argc, char** argv) {
   add_import_verb(program);
   add_benchmark_verb(program);
   add_options_verb(program);
-  keep_freed_memory();
   try {
     if (const char* target = std::getenv("MASSFACE_VECTORS")) limit_vector_target(target);
     require_known_verbs(program, {argv + 1, argv + argc});
@@ -59,7 +59,4 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace massface
 
-int main(int argc, char** argv) {
-  massface::tune_allocator();
-  return massface::run(argc, argv);
-}
+int main(int argc, char** argv) { return massface::run(argc, argv); }

@@ -13,6 +13,7 @@
 #include "core/stopwatch.h"
 #include "kernels/device.h"
 #include "loss/listed_loss.h"
+#include "loss/triplet_loss_options.h"
 #include "mining/mine_triplets.h"
 #include "mining/mining_options.h"
 #include "tensor_file/npy.h"
@@ -28,7 +29,7 @@ struct MineArguments {
   std::string labels;
   std::string out;
   MiningOptions mining;
-  double margin = 0.2;
+  double margin = TripletLossOptions().margin;
   std::string seed = "1";
   int64_t step = 0;
   int64_t threads = 0;
@@ -123,9 +124,9 @@ void print(const MineArguments& arguments, const Tensor& x, const MinedTriplets&
 
 void run_verb(const MineArguments& arguments) {
   require(!arguments.mining.has_unused_quantile(),
-          "--positive-quantile and --negative-quantile belong to batch_hardest; --strategy {} has no farthest positive "
-          "and nearest negative to replace. Leave them out, or give --strategy batch_hardest",
-          arguments.mining.strategy);
+          "--positive-quantile and --negative-quantile belong to {0}; --strategy {1} has no farthest positive and "
+          "nearest negative to replace. Leave them out, or give --strategy {0}",
+          quantile_strategies(), arguments.mining.strategy);
   const uint64_t seed = parse_seed(arguments.seed);
   if (!arguments.out.empty()) require_writable_file(arguments.out);
   const Tensor x = read_embeddings(arguments.embeddings);

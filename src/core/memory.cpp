@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <initializer_list>
+#include <limits>
 #include <string>
 
 namespace massface {
@@ -35,11 +37,16 @@ int64_t page_faults() {
 
 void keep_freed_memory() {
 #if defined(__GLIBC__)
-  constexpr int kLargestHeapBlock = 32 << 20;  // the most that glibc takes
-  if (std::getenv("MALLOC_MMAP_THRESHOLD_") == nullptr && std::getenv("MALLOC_MMAP_MAX_") == nullptr) {
-    ::mallopt(M_MMAP_THRESHOLD, kLargestHeapBlock);
-  }
-  if (std::getenv("MALLOC_TRIM_THRESHOLD_") == nullptr) ::mallopt(M_TRIM_THRESHOLD, 512 << 20);
+  constexpr int kTopPadBytes = 64 << 20;
+  const auto set = [](int parameter, int value, std::initializer_list<const char*> overrides) {
+    const auto is_set = [](const char* name) { return std::getenv(name) != nullptr; };
+    if (std::ranges::none_of(overrides, is_set)) ::mallopt(parameter, value);
+  };
+  // A block from mmap is zeroed and faulted in at every allocation. glibc's threshold for it ends at 32 MB, less than
+  // one activation, so blocks from mmap are ruled out altogether.
+  set(M_MMAP_MAX, 0, {"MALLOC_MMAP_MAX_", "MALLOC_MMAP_THRESHOLD_"});
+  set(M_TRIM_THRESHOLD, std::numeric_limits<int>::max(), {"MALLOC_TRIM_THRESHOLD_"});
+  set(M_TOP_PAD, kTopPadBytes, {"MALLOC_TOP_PAD_"});
 #endif
 }
 

@@ -12,9 +12,10 @@ int64_t peak_memory_bytes();
 // (getrusage).
 int64_t page_faults();
 
-// From here on the C library keeps freed memory (up to half a gigabyte) for the next allocation instead of giving it
-// back: a training step allocates and frees the same again and again, and each page that comes back costs a fault. What
-// MALLOC_ variables of the environment say, and single blocks above 32 MB, stay as they are.
+// Makes the C library keep freed memory of any block size (up to 2 GB at the end of the heap) for the next allocation
+// instead of returning it to the kernel. A training step allocates and frees the same blocks again and again, and
+// faulting their pages in anew costs more than a quarter of it. Applies to the whole process; call it before the first
+// large allocation. A parameter that a MALLOC_ environment variable sets keeps that value.
 void keep_freed_memory();
 
 // The memory limit of a control group's folder in bytes (v2 memory.max, v1 memory/memory.limit_in_bytes), or 0 where it

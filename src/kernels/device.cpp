@@ -3,7 +3,6 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <malloc.h>
 #include <torch/version.h>
 
 #include <charconv>
@@ -67,16 +66,6 @@ int64_t set_compute_threads(int64_t threads) {
   }
   at::set_num_threads(static_cast<int>(resolved));
   return resolved;
-}
-
-void tune_allocator() {
-  constexpr int kTopPadBytes = 64 << 20;
-  constexpr int kNever = std::numeric_limits<int>::max();
-  // A block from mmap is zeroed and faulted in at every allocation, and glibc's threshold for it ends at 32 MB, less
-  // than one activation: so no blocks from mmap.
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, kNever);
-  mallopt(M_TOP_PAD, kTopPadBytes);
 }
 
 void use_deterministic_kernels() {

@@ -16,11 +16,6 @@ at::Device resolve_device(const std::string& name);
 // Returns the number set.
 int64_t set_compute_threads(int64_t threads);
 
-// Keeps freed memory for the next allocation instead of giving it back to the kernel, which would have every step
-// fault all its activations in again: that costs more than a quarter of a training step. For the whole process; call
-// it before the first large allocation.
-void tune_allocator();
-
 // Of the libraries' kernels, only those that give the same bits each time (cuDNN has faster backward passes that add in
 // any order). For the whole process.
 void use_deterministic_kernels();

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "core/error.h"
+#include "core/memory.h"
 #include "core/threads.h"
 #include "kernels/dispatch.h"
 
@@ -80,7 +81,7 @@ TEST(Device, TheTunedAllocatorKeepsTheMemoryOfLargeTensors) {
   constexpr int64_t kBytes = 40 << 20;
   const auto touch = [] { torch::empty({kBytes}, at::kByte).fill_(1); };
   set_compute_threads(1);
-  tune_allocator();
+  keep_freed_memory();
   // glibc cuts an aligned block out of a larger one and keeps the first few cuttings (seven of a size) apart, so that
   // the blocks beside them do not fit the same request again.
   for (int i = 0; i < 32; ++i) touch();

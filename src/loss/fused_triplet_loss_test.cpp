@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/error.h"
+#include "loss/row_weigher.h"
 #include "loss/row_weights.h"
 #include "loss/triplet_loss.h"
 #include "mining/distances.h"
@@ -148,6 +149,53 @@ TEST(FusedTripletLoss, RanksNegativesWhereAnIdentityHasManyImages) {
       ASSERT_NEAR(few.sum_loss, many.sum_loss, 1e-9 * (1 + many.sum_loss));
       ASSERT_NEAR(few.sum_to_negative, many.sum_to_negative, 1e-9 * (1 + many.sum_to_negative));
     }
+  }
+}
+
+// Emits all violating negatives of every second positive, so the row cannot be weighed as a whole.
+struct EverySecondPositive : SelectorTraits {
+  template <class Row, class Emit>
+  void operator()(const Row& row, const SelectionRule&, Emit& emit) const {
+    for (int32_t i = 1; i < row.num_positives(); i += 2) emit(row.positive(i), kEveryViolating);
+  }
+};
+
+TEST(RowWeigher, WeighsEveryViolatingOfSomePositivesHoweverManyThereAre) {
+  const TestingPool pool = random_pool(6, 120, 4);
+  const Tensor labels = torch::arange(120).remainder(3);
+  const Pool whole(pool.embeddings, labels);
+  const int64_t stride = whole.distances().stride();
+  const Tensor distances = torch::empty({120, stride});
+  whole.distances().compute_matrix(distances.mutable_data_ptr<float>());
+  std::vector<float> weights(static_cast<size_t>(stride));
+  const float margin = 0.3f;
+  for (int64_t a = 0; a < 120; ++a) {
+    const float* d = distances.const_data_ptr<float>() + a * stride;
+    const auto statistics =
+        weigh_row(EverySecondPositive(), whole.row(a, d), {.margin = margin}, false, 2, weights.data());
+    std::vector<float> expected(static_cast<size_t>(stride), 0.0f);
+    int64_t triplets = 0, violating = 0, rank = 0;
+    double loss = 0;
+    for (int64_t p = a % 3; p < 120; p += 3) {
+      if (p == a) continue;
+      const bool chosen = rank++ % 2 == 1;
+      for (int64_t n = 0; n < 120; ++n) {
+        if (n % 3 == a % 3 || !(d[n] < d[p] + margin)) continue;
+        ++violating;
+        if (!chosen) continue;
+        ++triplets;
+        loss += static_cast<double>(d[p] + margin) - d[n];
+        expected[static_cast<size_t>(p)] += 1;
+        expected[static_cast<size_t>(n)] -= 1;
+      }
+    }
+    ASSERT_EQ(weights, expected);
+    ASSERT_EQ(statistics.selected, triplets);
+    ASSERT_EQ(statistics.violating, violating);
+    ASSERT_NEAR(statistics.sum_loss, loss, 1e-9 * (1 + loss));
+    int64_t counted = 0;
+    for (const int64_t count : statistics.to_negative.counts) counted += count;
+    ASSERT_EQ(counted, triplets);
   }
 }
 

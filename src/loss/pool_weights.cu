@@ -254,18 +254,18 @@ class WarpWeigher {
 
 template <class Selector>
 __global__ void weigh_rows(DevicePool pool, const float* distances, SelectionRule rule, bool soft_margin,
-                           bool every_violating, float* weights, double* sums, unsigned long long* histograms) {
+                           float* weights, double* sums, unsigned long long* histograms) {
   const int64_t anchor = (static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) / kWarp;
   if (anchor >= pool.size) return;  // a whole warp
   const WarpRow row(pool, distances + anchor * pool.size, anchor);
   WarpWeigher weigher(row, rule.margin, soft_margin, weights + anchor * pool.size, histograms);
   Selector()(row, rule, weigher);
-  weigher.finish(every_violating, sums + anchor * kNumRowSums);
+  weigher.finish(Selector::kEmitsEveryViolating, sums + anchor * kNumRowSums);
 }
 
 }  // namespace
 
-void pool_distances_cuda(const DevicePool& pool, float* squares, float* distances, CUstream_st* stream) {
+void launch_pool_distances(const DevicePool& pool, float* squares, float* distances, CUstream_st* stream) {
   if (pool.size == 0) return;
   constexpr int kThreads = 128;
   square_rows<<<static_cast<unsigned>((pool.size + kThreads - 1) / kThreads), kThreads, 0, stream>>>(pool, squares);
@@ -275,7 +275,7 @@ void pool_distances_cuda(const DevicePool& pool, float* squares, float* distance
   throw_on_error();
 }
 
-void pool_weights_cuda(const DevicePool& pool, const float* distances, Strategy strategy, const SelectionRule& rule,
+void launch_pool_weights(const DevicePool& pool, const float* distances, Strategy strategy, const SelectionRule& rule,
                        bool soft_margin, float* weights, double* sums, unsigned long long* histograms,
                        CUstream_st* stream) {
   if (pool.size == 0) return;
@@ -283,7 +283,7 @@ void pool_weights_cuda(const DevicePool& pool, const float* distances, Strategy 
   const auto blocks = static_cast<unsigned>((pool.size + kWarpsPerBlock - 1) / kWarpsPerBlock);
   with_selector(strategy, [&](auto selector) {
     weigh_rows<decltype(selector)><<<blocks, kWarpsPerBlock * kWarp, 0, stream>>>(
-        pool, distances, rule, soft_margin, strategy == Strategy::kBatchAll, weights, sums, histograms);
+        pool, distances, rule, soft_margin, weights, sums, histograms);
   });
   throw_on_error();
 }

@@ -34,10 +34,10 @@ PoolWeights pool_weights(const Tensor& embeddings, const Tensor& labels, Strateg
   const Tensor histograms = at::zeros({2 * DistanceHistogram::kBins}, options.dtype(at::kLong));
   const Tensor weights = at::zeros({size, size}, options);
   CUstream_st* stream = c10::cuda::getCurrentCUDAStream(embeddings.device().index()).stream();
-  pool_distances_cuda(pool, squares.mutable_data_ptr<float>(), distances.mutable_data_ptr<float>(), stream);
-  pool_weights_cuda(pool, distances.const_data_ptr<float>(), strategy, rule, soft_margin,
-                    weights.mutable_data_ptr<float>(), sums.mutable_data_ptr<double>(),
-                    reinterpret_cast<unsigned long long*>(histograms.mutable_data_ptr<int64_t>()), stream);
+  launch_pool_distances(pool, squares.mutable_data_ptr<float>(), distances.mutable_data_ptr<float>(), stream);
+  launch_pool_weights(pool, distances.const_data_ptr<float>(), strategy, rule, soft_margin,
+                      weights.mutable_data_ptr<float>(), sums.mutable_data_ptr<double>(),
+                      reinterpret_cast<unsigned long long*>(histograms.mutable_data_ptr<int64_t>()), stream);
   return {weights, sums.sum(0), histograms};
 }
 

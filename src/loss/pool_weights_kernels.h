@@ -6,8 +6,8 @@
 
 struct CUstream_st;
 
-// Plain pointers to device memory: between pool_weights_cuda.cpp, which knows tensors, and pool_weights.cu, which nvcc
-// reads.
+// The kernel launches of pool_weights.cu, over plain pointers to device memory: nvcc does not read tensors.
+// pool_weights_cuda.cpp calls them.
 namespace massface {
 
 struct DevicePool {
@@ -24,11 +24,11 @@ struct DevicePool {
 enum RowSum { kSelected, kActive, kValid, kViolating, kLoss, kToPositive, kToNegative, kOfPool, kNumRowSums };
 
 // squares: [size] of scratch. distances: [size, size].
-void pool_distances_cuda(const DevicePool& pool, float* squares, float* distances, CUstream_st* stream);
+void launch_pool_distances(const DevicePool& pool, float* squares, float* distances, CUstream_st* stream);
 
 // weights: [size, size], zeros before. sums: [size, kNumRowSums]. histograms: [2 * kBins], zeros before.
-void pool_weights_cuda(const DevicePool& pool, const float* distances, Strategy strategy, const SelectionRule& rule,
-                       bool soft_margin, float* weights, double* sums, unsigned long long* histograms,
-                       CUstream_st* stream);
+void launch_pool_weights(const DevicePool& pool, const float* distances, Strategy strategy, const SelectionRule& rule,
+                         bool soft_margin, float* weights, double* sums, unsigned long long* histograms,
+                         CUstream_st* stream);
 
 }  // namespace massface

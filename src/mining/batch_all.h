@@ -5,8 +5,9 @@
 namespace massface {
 
 // Every violating (a, p, n). "Batch all" of "In Defense of the Triplet Loss", arXiv:1703.07737, section 2.
-struct BatchAll {
+struct BatchAll : SelectorTraits {
   static constexpr const char* kName = "batch_all";
+  static constexpr bool kEmitsEveryViolating = true;
 
   template <class Row, class Emit>
   MASSFACE_HOST_DEVICE void operator()(const Row& row, const SelectionRule&, Emit& emit) const {

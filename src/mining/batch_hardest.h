@@ -7,8 +7,9 @@ namespace massface {
 // For each anchor its farthest positive and its nearest negative, violating or not. "Batch hard" of "In Defense of the
 // Triplet Loss", arXiv:1703.07737, section 2. A wrong label is somebody's farthest positive and somebody's nearest
 // negative: quantiles look past the extremes.
-struct BatchHardest {
+struct BatchHardest : SelectorTraits {
   static constexpr const char* kName = "batch_hardest";
+  static constexpr bool kUsesQuantiles = true;
 
   template <class Row, class Emit>
   MASSFACE_HOST_DEVICE void operator()(const Row& row, const SelectionRule& rule, Emit& emit) const {

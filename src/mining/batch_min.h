@@ -7,7 +7,7 @@ namespace massface {
 // The anchor's nearest negative with one of the positives that violate with it. If that negative violates with no
 // positive, none does. Of equally distant positives the lowest position.
 template <bool kFarthest>
-struct BatchMin {
+struct BatchMin : SelectorTraits {
   template <class Row, class Emit>
   MASSFACE_HOST_DEVICE void operator()(const Row& row, const SelectionRule& rule, Emit& emit) const {
     const Neighbour negative = row.nearest_negative(-1.0f, kBeyond);

@@ -6,8 +6,9 @@ namespace massface {
 
 // For each positive pair with a violating negative one of those, uniformly: a function of (seed, step, a, p) and of the
 // distances, whatever the device and the order.
-struct BatchRandom {
+struct BatchRandom : SelectorTraits {
   static constexpr const char* kName = "batch_random";
+  static constexpr bool kDrawsRandomNumbers = true;
 
   template <class Row, class Emit>
   MASSFACE_HOST_DEVICE void operator()(const Row& row, const SelectionRule& rule, Emit& emit) const {

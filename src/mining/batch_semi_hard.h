@@ -6,7 +6,7 @@ namespace massface {
 
 // For each positive pair the nearest negative that is farther than the positive and violates; none where there is none.
 // "FaceNet", arXiv:1503.03832, section 3.2, "semi-hard".
-struct BatchSemiHard {
+struct BatchSemiHard : SelectorTraits {
   static constexpr const char* kName = "batch_semi_hard";
 
   template <class Row, class Emit>

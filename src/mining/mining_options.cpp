@@ -31,8 +31,8 @@ void MiningOptions::describe(OptionTable& table) {
 }
 
 bool MiningOptions::has_unused_quantile() const {
-  return strategy != "batch_hardest" && later_strategy != "batch_hardest" &&
-         (positive_quantile != 1 || negative_quantile != 0);
+  const auto uses = [](const std::string& name) { return !name.empty() && uses_quantiles(parse_strategy(name)); };
+  return !uses(strategy) && !uses(later_strategy) && (positive_quantile != 1 || negative_quantile != 0);
 }
 
 void MiningOptions::validate() const {
@@ -41,10 +41,11 @@ void MiningOptions::validate() const {
           "mining.later_strategy is \"{}\" and mining.later_from_step {}: a strategy that takes over needs the step at "
           "which it does (at least 1)",
           later_strategy, later_from_step);
-  require(!has_unused_quantile(),
-          "mining.positive_quantile and mining.negative_quantile belong to batch_hardest; {} has no farthest positive "
-          "and nearest negative to replace. Leave them out, or choose mining.strategy = \"batch_hardest\"",
-          strategy);
+  require(
+      !has_unused_quantile(),
+      "mining.positive_quantile and mining.negative_quantile belong to {0}; {1} has no farthest positive and nearest "
+      "negative to replace. Leave them out, or choose mining.strategy = \"{0}\"",
+      quantile_strategies(), strategy);
 }
 
 Strategy MiningOptions::strategy_at(int64_t step) const {

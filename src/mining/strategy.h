@@ -13,7 +13,8 @@
 
 namespace massface {
 
-// The registry: a new strategy is one file, and one entry in each of these two. docs/mining.md defines them.
+// The registry of selectors: a new strategy is one file, and one entry in each of these two lists (docs/extending.md).
+// docs/mining.md defines the strategies.
 using Strategies = std::tuple<BatchAll, BatchRandom, BatchMinMin, BatchMinMax, BatchHardest, BatchSemiHard>;
 
 enum class Strategy : int { kBatchAll, kBatchRandom, kBatchMinMin, kBatchMinMax, kBatchHardest, kBatchSemiHard };
@@ -35,7 +36,15 @@ void with_selector(Strategy strategy, Use&& use) {
   with_selector(strategy, use, std::make_index_sequence<std::tuple_size_v<Strategies>>());
 }
 
+// See SelectorTraits.
+bool draws_random_numbers(Strategy strategy);
+bool uses_quantiles(Strategy strategy);
+
 std::vector<std::string> strategy_names();
-Strategy parse_strategy(const std::string& name);  // throws Error for an unknown one
+std::string quantile_strategies();  // the names of those that use quantiles, as in "a or b"
+const std::string& strategy_name(Strategy strategy);
+
+// Throws Error, which suggests the nearest name, if there is no such strategy.
+Strategy parse_strategy(const std::string& name);
 
 }  // namespace massface

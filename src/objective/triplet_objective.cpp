@@ -69,7 +69,7 @@ ObjectiveOutput TripletObjective::loss(const Tensor& embeddings, const LossReque
 
 std::optional<int64_t> TripletObjective::kind_of_step(int64_t step) const {
   const Strategy strategy = mining_.strategy_at(step);
-  if (strategy == Strategy::kBatchRandom) return std::nullopt;
+  if (draws_random_numbers(strategy)) return std::nullopt;
   return static_cast<int64_t>(strategy);
 }
 

@@ -12,11 +12,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const std::string& name_of(Strategy strategy) {
-  static const std::vector<std::string> names = strategy_names();
-  return names[static_cast<size_t>(strategy)];
-}
-
 MinedTriplets mine_exactly(const PhaseContext& phase, const Tensor& embeddings, const Tensor& labels, Strategy strategy,
                            const SelectionRule& rule) {
   const Pool pool(embeddings, labels);
@@ -25,7 +20,7 @@ MinedTriplets mine_exactly(const PhaseContext& phase, const Tensor& embeddings, 
   if (mining.pool.pool == "offline") {
     const double seconds = forecast_search_seconds(pool, strategy, rule, mining.max_triplets);
     log_info("phase {}: searching {} embeddings of {} dimensions by {}: {}", phase.options().name, pool.size(),
-             embeddings.size(1), name_of(strategy),
+             embeddings.size(1), strategy_name(strategy),
              seconds < 1 ? "less than a second" : fmt::format("about {:.2g} s", seconds));
   }
   return mine_triplets(pool, strategy, rule, mining.max_triplets);
@@ -35,7 +30,8 @@ MinedTriplets mine_approximately(const PhaseContext& phase, const Tensor& embedd
                                  Strategy strategy, const SelectionRule& rule) {
   const MiningOptions& mining = phase.options().objective.mining;
   log_info("phase {}: searching {} embeddings of {} dimensions by {}, among the {} nearest of an approximate index",
-           phase.options().name, embeddings.size(0), embeddings.size(1), name_of(strategy), mining.pool.candidates);
+           phase.options().name, embeddings.size(0), embeddings.size(1), strategy_name(strategy),
+           mining.pool.candidates);
   return mine_triplets_approximately(embeddings, labels, strategy, rule, mining.max_triplets, mining.pool.candidates);
 }
 
@@ -54,7 +50,7 @@ MinedTriplets mine(const PhaseContext& phase, const Tensor& embeddings, const Te
 Json facts_of(const PhaseContext& phase, const PoolReport& report, int64_t kept, int64_t step) {
   const MiningOptions& mining = phase.options().objective.mining;
   Json facts = {{"format", "massface-triplets-1"},
-                {"strategy", name_of(mining.strategy_at(step))},
+                {"strategy", strategy_name(mining.strategy_at(step))},
                 {"margin", phase.options().objective.triplet.margin},
                 {"positive_quantile", mining.positive_quantile},
                 {"negative_quantile", mining.negative_quantile},
