@@ -35,6 +35,15 @@ const RegisteredBackbone& find(const std::string& name) {
        nearest.empty() ? "" : fmt::format(" Did you mean {}?", nearest), fmt::join(backbone_names(), ", "));
 }
 
+// "128 for mobilefacenet, 512 for ..."
+std::string default_sizes() {
+  std::vector<std::string> sizes;
+  for (const RegisteredBackbone& backbone : kBackbones) {
+    sizes.push_back(fmt::format("{} for {}", backbone.default_embedding_size, backbone.name));
+  }
+  return fmt::format("{}", fmt::join(sizes, ", "));
+}
+
 void draw_weights(const Backbone& network, uint64_t seed) {
   uint64_t index = 0;  // of the unit's convolution among all parameters
   for (const auto& module : network.modules()) {
@@ -51,8 +60,7 @@ void draw_weights(const Backbone& network, uint64_t seed) {
 void BackboneOptions::describe(OptionTable& table) {
   table.add_choice("name", name, backbone_names(), "The network.");
   table.add("embedding_size", embedding_size, {0, kMaxEmbeddingSize},
-            "Numbers in an embedding; 0 is the network's own default (128 for mobilefacenet, 512 for "
-            "mobilefacenet_massface).");
+            fmt::format("Numbers in an embedding; 0 is the network's own default ({}).", default_sizes()));
   table.add_choice("kernels", kernels, kernel_names(),
                    "How a CPU computes: fast fuses each convolution with its BatchNorm and PReLU, reference "
                    "takes one after another, slower and in three times the memory.");
@@ -143,10 +151,6 @@ int64_t default_embedding_size(const std::string& name) { return find(name).defa
 std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, int64_t input_height, int64_t input_width,
                                         uint64_t seed) {
   const RegisteredBackbone& registered = find(options.name);
-  require(input_height >= 16 && input_width >= 16 && input_height % 16 == 0 && input_width % 16 == 0,
-          "input: {} takes images whose height and width are multiples of 16, not {} high and {} wide. Choose for "
-          "instance 112 and 112.",
-          options.name, input_height, input_width);
   require(options.embedding_size >= 0 && options.embedding_size <= kMaxEmbeddingSize,
           "embedding_size: {} is not between 0 and {}.", options.embedding_size, kMaxEmbeddingSize);
   const int64_t size = options.embedding_size > 0 ? options.embedding_size : registered.default_embedding_size;

@@ -78,9 +78,9 @@ BatchNormMode parse_batch_norm(const std::string& name);
 std::vector<std::string> backbone_names();
 int64_t default_embedding_size(const std::string& name);
 
-// input_height, input_width: pixels, multiples of 16 (the global depthwise kernel is input / 16).
+// input_height, input_width: pixels; which sizes a network takes is stated where it is made (mobilefacenet.h).
 // The parameters are drawn from (seed, RandomStream::kParameterInit, index of the parameter), on the CPU.
-// Throws Error for an unknown name or a size the network cannot take.
+// Throws Error for an unknown name or a size that the network cannot take.
 std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, int64_t input_height, int64_t input_width,
                                         uint64_t seed);
 

@@ -152,8 +152,8 @@ TEST(MobileFaceNet, ABlockThatKeepsItsShapeAddsItsInput) {
   EXPECT_GT(without.abs().max().item<float>(), 0);  // were the input not added, nothing but zeros would come out
 }
 
-TEST(MobileFaceNet, FoldedItComputesTheSame) {
-  for (const char* name : {"mobilefacenet", "mobilefacenet_massface"}) {
+TEST(EveryBackbone, ComputesTheSameWhenFolded) {
+  for (const std::string& name : backbone_names()) {
     const auto network = make(name);
     const at::NoGradGuard no_grad;
     network->train();

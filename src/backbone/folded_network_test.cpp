@@ -43,6 +43,13 @@ TEST(FoldedNetwork, AgreesWithTheNetworkThatIsNotFolded) {
   compare_folded("mobilefacenet_massface", 5, 112, 96);
 }
 
+TEST(EveryBackbone, AgreesWithTheNetworkThatIsNotFoldedInDouble) {
+  for (const std::string& name : backbone_names()) {
+    SCOPED_TRACE(name);
+    compare_folded(name, 3, 112, 112);
+  }
+}
+
 TEST(FoldedNetwork, InBfloat16ItIsAsNearAsTheLayersOneAfterAnother) {
   const at::NoGradGuard no_grad;
   const auto fast = changed_network("mobilefacenet_massface", "fast", 48, 64);

@@ -45,7 +45,7 @@ double distance(const Tensor& a, const Tensor& b) { return (a - b).norm().item<d
 // BatchNorm takes away), so what counts is that the fused pass is not much farther from it than the same arithmetic in
 // float32, layer by layer.
 void compare_fused(const std::string& name, int64_t batch, int64_t height, int64_t width,
-                   BatchNormMode mode = BatchNormMode::kBatch) {
+                   BatchNormMode mode = BatchNormMode::kBatch, double slack = 0) {
   const Tensor x = random_images(batch, height, width);
   const auto fused = fresh_network(name, "fast", height, width);
   const auto reference = fresh_network(name, "reference", height, width),
@@ -63,7 +63,8 @@ void compare_fused(const std::string& name, int64_t batch, int64_t height, int64
     const auto& key = gradient.key();
     const double mine = distance(ours.gradients[key], gradient.value()),
                  floats = distance(theirs.gradients[key], gradient.value());
-    EXPECT_LT(mine, 10 * floats + 1e-7 * scale) << key << " " << gradient.value().norm().item<double>();
+    EXPECT_LT(mine, 10 * floats + 1e-7 * scale + slack * (gradient.value().norm().item<double>() + 0.01 * scale))
+        << key << " " << gradient.value().norm().item<double>();
   }
   for (const auto& buffer : truth.statistics) {
     EXPECT_TRUE(torch::allclose(ours.statistics[buffer.key()], buffer.value(), 1e-4, 1e-6)) << buffer.key();
@@ -93,7 +94,16 @@ TEST(FusedNetwork, TheModeOfTheForwardPassIsThatOfTheBackwardPass) {
   }
 }
 
-TEST(FusedNetwork, Massface) { compare_fused("mobilefacenet_massface", 3, 112, 96); }
+TEST(EveryBackbone, AgreesWithItsReferenceWhenFused) {
+  for (const std::string& name : backbone_names()) {
+    SCOPED_TRACE(name);
+    // Every network takes 112 x 112. Rounding that turns the sign of a few inputs of PReLU is let through: the tests of
+    // one network are strict.
+    compare_fused(name, 3, 112, 112, BatchNormMode::kBatch, 0.01);
+  }
+}
+
+TEST(FusedNetwork, TakesImagesThatAreNotSquare) { compare_fused("mobilefacenet_massface", 3, 112, 96); }
 
 // A second time through the same kernels gives the same bits.
 TEST(FusedNetwork, AMemoryBudgetChangesNoBit) {

@@ -138,15 +138,25 @@ class MobileFaceNet : public Backbone {
   std::shared_ptr<ConvUnit> head_, head_depthwise_, head_linear_, embedding_;
 };
 
+std::shared_ptr<Backbone> make(bool linear_layers, int64_t embedding_size, int64_t input_height, int64_t input_width) {
+  const auto fits = [](int64_t pixels) { return pixels > 0 && pixels % kTotalStride == 0; };
+  require(
+      fits(input_height) && fits(input_width),
+      "input: this network takes images whose height and width are multiples of {}, not {} high and {} wide. Choose "
+      "for instance 112 and 112.",
+      kTotalStride, input_height, input_width);
+  return std::make_shared<MobileFaceNet>(linear_layers, embedding_size, input_height, input_width);
+}
+
 }  // namespace
 
 std::shared_ptr<Backbone> make_mobilefacenet(int64_t embedding_size, int64_t input_height, int64_t input_width) {
-  return std::make_shared<MobileFaceNet>(false, embedding_size, input_height, input_width);
+  return make(/*linear_layers=*/false, embedding_size, input_height, input_width);
 }
 
 std::shared_ptr<Backbone> make_mobilefacenet_massface(int64_t embedding_size, int64_t input_height,
                                                       int64_t input_width) {
-  return std::make_shared<MobileFaceNet>(true, embedding_size, input_height, input_width);
+  return make(/*linear_layers=*/true, embedding_size, input_height, input_width);
 }
 
 }  // namespace massface

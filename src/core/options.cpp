@@ -84,6 +84,28 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+// The fewest edits that make the name one of the candidate's endings behind a dot, at the price of one edit, or the
+// whole candidate: "margin" and "triplet.margin" find "second.triplet.margin".
+size_t distance_to(std::string_view name, std::string_view candidate) {
+  size_t least = edit_distance(name, candidate);
+  for (size_t dot = candidate.find('.'); dot != std::string_view::npos; dot = candidate.find('.', dot + 1)) {
+    least = std::min(least, edit_distance(name, candidate.substr(dot + 1)) + 1);
+  }
+  return least;
+}
+
+// "did you mean 'a'?", "did you mean 'a' or 'b'?": an option of a phase is as near in every phase.
+std::string suggestion(std::string_view name, const std::vector<OptionField>& fields) {
+  constexpr size_t kMostNamed = 4;
+  std::vector<std::string> known;
+  for (const auto& field : fields) known.push_back(field.name);
+  std::string text;
+  const auto nearest = nearest_names(name, known);
+  if (nearest.empty() || nearest.size() > kMostNamed) return "docs/options.md lists all";
+  for (const auto& option : nearest) text += (text.empty() ? "did you mean '" : " or '") + option + "'";
+  return text + "?";
+}
+
 }  // namespace
 
 void OptionTable::push(std::string_view name, OptionField field) {
@@ -142,11 +164,7 @@ void OptionTable::group(std::string_view group, const std::function<void()>& des
 const OptionField& OptionTable::find(std::string_view name, std::string_view where) const {
   const auto it = std::ranges::find(fields_, name, &OptionField::name);
   if (it != fields_.end()) return *it;
-  std::vector<std::string> known;
-  for (const auto& field : fields_) known.push_back(field.name);
-  const std::string nearest = nearest_name(name, known);
-  fail("{}: unknown option '{}'; {}", where, name,
-       nearest.empty() ? "docs/options.md lists all" : "did you mean '" + nearest + "'?");
+  fail("{}: unknown option '{}'; {}", where, name, suggestion(name, fields_));
 }
 
 void OptionTable::set(std::string_view name, const OptionValue& value, std::string_view where) {
@@ -205,20 +223,22 @@ std::string allowed_values(const OptionField& field) {
   return "";
 }
 
-std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
-  std::string best;
-  size_t best_distance = std::max<size_t>(2, name.size() / 3) + 1;
+std::vector<std::string> nearest_names(std::string_view name, const std::vector<std::string>& known) {
+  std::vector<std::string> nearest;
+  size_t least = std::max<size_t>(2, name.size() / 3);
   for (const auto& candidate : known) {
-    // "margin" should find "triplet.margin": the last part alone counts as well, at the price of one edit.
-    const auto dot = candidate.rfind('.');
-    size_t distance = edit_distance(name, candidate);
-    if (dot != std::string::npos) distance = std::min(distance, edit_distance(name, candidate.substr(dot + 1)) + 1);
-    if (distance < best_distance) {
-      best_distance = distance;
-      best = candidate;
-    }
+    const size_t distance = distance_to(name, candidate);
+    if (distance > least) continue;
+    if (distance < least) nearest.clear();
+    least = distance;
+    nearest.push_back(candidate);
   }
-  return best;
+  return nearest;
+}
+
+std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
+  const std::vector<std::string> nearest = nearest_names(name, known);
+  return nearest.empty() ? "" : nearest.front();
 }
 
 }  // namespace massface

@@ -66,7 +66,11 @@ std::string to_toml(const OptionValue& value);
 // "0 to 1", "at least 2", "one of sgd, adam", "" where anything goes.
 std::string allowed_values(const OptionField& field);
 
-// The known name with the fewest edits, or "" when none is close.
+// The known names with the fewest edits, in their order; empty if none is close. The last parts of a dotted name count
+// as well.
+std::vector<std::string> nearest_names(std::string_view name, const std::vector<std::string>& known);
+
+// The first of nearest_names(), or "".
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
 
 }  // namespace massface

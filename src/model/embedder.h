@@ -8,27 +8,29 @@
 
 namespace massface {
 
-// How the embedding of the mirrored image enters: not at all, added to, or put beside that of the image itself.
+// How the embedding of the mirrored image is used: not at all, added to that of the image, or concatenated with it.
 enum class Flip { kNone, kSum, kConcatenate };
 
 Flip parse_flip(const std::string& text);  // none, sum, concatenate
 std::vector<std::string> flip_names();
 
-// A model ready for inference alone: a folded copy in eval mode, on the device of its weights. The one way from
-// images to embeddings for evaluation, mining pools and deployment. bf16: as in train's option precision.
+// A model ready for inference alone: a folded copy in evaluation mode, on the device of its weights. Evaluation, mining
+// pools and deployment all turn images into embeddings through this class.
 class Embedder {
  public:
+  // bf16: computes in bfloat16, as the training option precision = "bf16" does.
   explicit Embedder(const Model& model, bool bf16 = false);
 
-  // images: uint8 [N, H, W, 3] RGB, any N. Returns float32 [N, D] on the CPU ([N, 2 D] when flips are concatenated),
-  // rows of unit length. Runs in sub-batches of batch_size.
-  // As embed(), before the rows are scaled to unit length.
-  Tensor embed_raw(const Tensor& images, Flip flip, int64_t batch_size = 64) const;
+  // images: uint8 [N, H, W, 3] RGB, any N. Returns float32 [N, D] on the CPU ([N, 2 D] if flips are concatenated), with
+  // rows of unit length. Computes batch_size images at a time.
   Tensor embed(const Tensor& images, Flip flip, int64_t batch_size = 64) const;
+
+  // The same, before the rows are scaled to unit length.
+  Tensor embed_raw(const Tensor& images, Flip flip, int64_t batch_size = 64) const;
 
   const InputFormat& input() const { return model_.input; }
 
-  // Of the folded network's convolutions: fewer than the model's own where folding joined layers.
+  // Floating-point operations of the folded network's convolutions: fewer than the model's if folding joined layers.
   double flops_per_image() const;
 
  private:

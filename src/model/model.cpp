@@ -93,8 +93,9 @@ void copy_weights(const NamedTensors& tensors, const std::string& source, const 
 }  // namespace
 
 void InputFormat::describe(OptionTable& table) {
-  table.add("height", height, {16, 1024}, "Height of the network's input, pixels; a multiple of 16.");
-  table.add("width", width, {16, 1024}, "Width of the network's input, pixels; a multiple of 16.");
+  table.add("height", height, {1, 1024},
+            "Height of the network's input in pixels; for mobilefacenet a multiple of 16.");
+  table.add("width", width, {1, 1024}, "Width of the network's input in pixels; for mobilefacenet a multiple of 16.");
   table.add_choice("channel_order", channel_order, {"rgb", "bgr"}, "Order of the colours the network sees.");
   table.add("mean", mean, {-1e6, 1e6}, "A pixel x becomes (x - mean) / scale.");
   table.add("scale", scale, {1e-6, 1e6}, "A pixel x becomes (x - mean) / scale.");

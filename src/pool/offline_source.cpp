@@ -113,7 +113,8 @@ PoolReport OfflineSource::search_round(int64_t round, int64_t step) {
            first_round_ + round, triplets.size(), report.images, embedding_seconds, 1e-3 * report.mining_milliseconds);
   if (triplets.size() == 0) {
     log_warning("phase {}: {} selects no triplet from round {}; its {} steps change nothing", name,
-                phase_.options().objective.mining.strategy, first_round_ + round, steps_of_round_);
+                strategy_name(phase_.options().objective.mining.strategy_at(step)), first_round_ + round,
+                steps_of_round_);
   }
   hash_ = hash;
   begin_training(round, step, triplets);

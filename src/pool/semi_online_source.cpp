@@ -52,7 +52,8 @@ PoolReport SemiOnlineSource::begin_pool(int64_t number, int64_t step) {
   report.embedding_milliseconds = 1e3 * embedding_seconds;
   if (selection.triplets.size() == 0) {
     log_warning("phase {}: {} selects no triplet from pool {} of {} images; step {} changes nothing",
-                phase_.options().name, phase_.options().objective.mining.strategy, number, report.images, step + 1);
+                phase_.options().name, strategy_name(phase_.options().objective.mining.strategy_at(step)), number,
+                report.images, step + 1);
   } else {
     log_info("phase {}: pool {}: {} triplets of {} images, {} steps (embedded in {:.0f} ms, selected in {:.0f} ms)",
              phase_.options().name, number, selection.triplets.size(), report.images, report.steps,

@@ -68,6 +68,14 @@ TEST(Recipe, NamesTheTypoItsLineAndTheNearestName) {
       << message;
 }
 
+TEST(Recipe, NamesThePhasesOfAnOptionThatIsGivenWithoutOne) {
+  EXPECT_NE(recipe_complaint(kTwoPhases, {"batch.identities=8"})
+                .find("unknown option 'batch.identities'; did you mean 'first.batch.identities' or "
+                      "'second.batch.identities'?"),
+            std::string::npos)
+      << recipe_complaint(kTwoPhases, {"batch.identities=8"});
+}
+
 TEST(Recipe, RefusesWhatCannotBeTrained) {
   EXPECT_NE(recipe_complaint("seed = 1\n").find("no [[phase]]"), std::string::npos);
   EXPECT_NE(recipe_complaint("[[phase]]\nname=\"dataset\"\nsteps=1\n").find("cannot be named \"dataset\""),
