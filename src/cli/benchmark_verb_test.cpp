@@ -118,16 +118,18 @@ TEST(BenchmarkVerb, ThePeakMemoryOfMiningHasItsOneMatrixAndNotThoseOfTheProducts
 TEST(BenchmarkVerb, MiningSaysBeforehandWhatDoesNotFitIntoMemory) {
   MiningBenchmarkOptions options{.batch = 100'000, .dim = 8};
   EXPECT_EQ(memory_needed_bytes(options), 4 * (3 * 10'000'000'000 + 4 * 800'000));
-  EXPECT_EQ(message_of<Error>([&] { require_memory(options, 16'000'000'000); }),
-            "--batch 100000 of --dim 8 needs 120.0 GB of memory, 40.0 GB for each of three B x B matrices (the loss's, "
-            "and two of the products), and 16.0 GB are there. Give a smaller --batch, or --pool offline, whose search "
-            "holds no such matrix");
+  EXPECT_EQ(
+      message_of<Error>([&] { require_memory(options, 16'000'000'000); }),
+      "--batch 100000 with --dim 8 needs 120.0 GB of memory (40.0 GB for each of three B x B matrices: one of the "
+      "loss, two of the products), but 16.0 GB are available. Give a smaller --batch, or --pool offline, which "
+      "needs no such matrix");
   options.pool = "offline";
   EXPECT_NO_THROW(require_memory(options, 16'000'000'000));
   options.batch = 10'000'000;
   options.dim = 512;
-  EXPECT_EQ(message_of<Error>([&] { require_memory(options, 16'000'000'000); }),
-            "--batch 10000000 of --dim 512 needs 81.9 GB of memory, and 16.0 GB are there. Give a smaller --batch");
+  EXPECT_EQ(
+      message_of<Error>([&] { require_memory(options, 16'000'000'000); }),
+      "--batch 10000000 with --dim 512 needs 81.9 GB of memory, but 16.0 GB are available. Give a smaller --batch");
   EXPECT_THROW(run({"mining", "--batch", "10000000", "--seconds", "0"}), Error) << "needs 1,200 TB";
 }
 
