@@ -1,7 +1,7 @@
-# If a CUDA compiler and LibTorch's CUDA libraries are present, the device code is compiled and linked, with or without a
-# GPU. MASSFACE_DEVICE is what `massface` itself links: the device code if the CUDA libraries can also be loaded
-# (./run setup --cuda), otherwise the CPU stub. In the latter case `massface_cuda` is built only to prove that the device
-# code links.
+# If a CUDA compiler and LibTorch's CUDA libraries are present, the device code is compiled and linked, with or without
+# a GPU. MASSFACE_DEVICE is what `massface` itself links: the device code if the CUDA libraries can also be loaded
+# (./run setup --cuda), otherwise the CPU stub. In the latter case `massface_cuda` is built only to prove that the
+# device code links.
 set(MASSFACE_DEVICE massface_device_cpu)
 set(MASSFACE_CUDA_LINK_PROOF OFF)
 if(MASSFACE_CUDA STREQUAL "OFF")

@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// What the verb prints to standard output.
+// Returns what the verb prints to standard output.
 std::string run(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "benchmark");
   return verb_output(add_benchmark_verb, std::move(arguments));
@@ -65,7 +65,7 @@ TEST(BenchmarkVerb, AProfileSaysWhereTheStepsTimeGoes) {
   EXPECT_NE(table.find("\n  the step"), std::string::npos) << table;
   words.insert(words.end(), {"--kernels", "reference"});
   EXPECT_THROW(run(words), Error);
-  EXPECT_THROW(run({"inference", "--profile"}), CLI::ParseError) << "training steps alone have a profile";
+  EXPECT_THROW(run({"inference", "--profile"}), CLI::ParseError) << "only training steps have a profile";
 }
 
 TEST(BenchmarkVerb, DecodingIsMeasuredBesideTheBareLoop) {
@@ -86,7 +86,7 @@ TEST(BenchmarkVerb, MiningIsMeasuredBesideTheBareProducts) {
     EXPECT_EQ(json.contains("loss"), pool == "online");
     const double milliseconds = json["milliseconds"];
     EXPECT_GT(milliseconds, 0);
-    // Fifteen identities of four: 60 x 3 x 56 triplets, of which a good part violates.
+    // Fifteen identities of four: 60 x 3 x 56 triplets, many of which violate the margin.
     EXPECT_GT(json["selected"], 500);
     EXPECT_LT(json["selected"], 60 * 3 * 56);
     // Two products online, one offline.
@@ -101,7 +101,7 @@ TEST(BenchmarkVerb, MiningIsMeasuredBesideTheBareProducts) {
   }
 }
 
-// In processes of their own: the most that a process ever held counts.
+// Each measurement runs in a process of its own, because the figure is the peak since the process started.
 TEST(BenchmarkVerb, ThePeakMemoryOfMiningHasItsOneMatrixAndNotThoseOfTheProducts) {
   const auto peak = [](int64_t batch) {
     const ProgramResult result = run_massface(fmt::format(

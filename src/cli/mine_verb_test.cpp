@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// On a circle: identity 7 at 0, 20 and 90 degrees, identity 8 at 40 and 180. Squared distances are 2 - 2 cos.
+// Points on a circle: identity 7 at 0, 20 and 90 degrees, identity 8 at 40 and 180. Squared distances are 2 - 2 cos.
 struct MineVerb : TestingFolder {
   MineVerb() {
     const Tensor degrees = torch::tensor({0.f, 20.f, 90.f, 40.f, 180.f}) * (M_PI / 180);
