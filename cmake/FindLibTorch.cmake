@@ -1,10 +1,10 @@
-# Finds LibTorch 2.11 without the wheel's own TorchConfig.cmake, which demands a CUDA toolkit.
+# Finds LibTorch 2.11 without the wheel's own TorchConfig.cmake, which requires a CUDA toolkit.
 #
-#   LIBTORCH             folder that holds include/ and lib/; when empty, tried in order: .deps/libtorch/torch
-#                        (what ./run setup unpacks), then the torch package of `python3` on PATH
-#   LibTorch::cpu        libtorch_cpu + libc10, with the definitions its headers need
-#   LibTorch::cuda       adds libtorch_cuda + libc10_cuda; exists where the files and a CUDA toolkit do
-#   LibTorch_CUDA_RUNS   true when the libraries that libtorch_cuda loads (cuDNN, NCCL, ...) are there as well
+#   LIBTORCH             folder that contains include/ and lib/; if empty, these are tried in order:
+#                        .deps/libtorch/torch (unpacked by ./run setup), the torch package of `python3` on PATH
+#   LibTorch::cpu        libtorch_cpu + libc10, with the definitions that their headers need
+#   LibTorch::cuda       adds libtorch_cuda + libc10_cuda; defined only if these files and a CUDA toolkit exist
+#   LibTorch_CUDA_RUNS   true if the libraries that libtorch_cuda loads (cuDNN, NCCL, ...) are present as well
 set(MASSFACE_LIBTORCH_VERSION 2.11.0)
 set(LIBTORCH "" CACHE PATH "LibTorch folder with include/ and lib/ (default: .deps, then python3's torch)")
 
@@ -36,19 +36,20 @@ if(NOT LibTorch_VERSION VERSION_EQUAL MASSFACE_LIBTORCH_VERSION)
 endif()
 
 add_library(LibTorch::cpu INTERFACE IMPORTED)
-# Searched after the system's folders: the wheel carries a newer fmt than the one that Debian's spdlog is built with.
-# C++ alone: nvcc knows no -idirafter, and our .cu files include nothing of LibTorch.
+# Searched after the system's include folders, because the wheel carries a newer fmt than the one that Debian's spdlog
+# is built with. For C++ only: nvcc does not know -idirafter, and our .cu files include no header of LibTorch.
 target_compile_options(LibTorch::cpu INTERFACE
   "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-idirafter ${LibTorch_ROOT_DIR}/include -idirafter ${LibTorch_ROOT_DIR}/include/torch/csrc/api/include -fopenmp>")
-# NDEBUG is part of LibTorch's ABI; without -fopenmp the header-only at::parallel_for silently runs on one thread. A
-# bare flag, not OpenMP::OpenMP_CXX: the wheel brings its own libgomp, and CMake would warn of two in the search path.
+# NDEBUG is part of LibTorch's ABI. Without -fopenmp, the header-only at::parallel_for silently runs on one thread. The
+# flag is given directly instead of through OpenMP::OpenMP_CXX because the wheel brings its own libgomp, and CMake would
+# warn about two of them in the search path.
 target_compile_definitions(LibTorch::cpu INTERFACE NDEBUG)
 target_link_libraries(LibTorch::cpu INTERFACE
   ${LibTorch_ROOT_DIR}/lib/libtorch_cpu.so ${LibTorch_ROOT_DIR}/lib/libc10.so -fopenmp)
-# The CUDA runtime and CUPTI, which libtorch_cpu loads, are found through its own RPATH when they lie beside it.
+# libtorch_cpu loads the CUDA runtime and CUPTI; its own RPATH finds them if they are installed next to it.
 target_link_options(LibTorch::cpu INTERFACE LINKER:--allow-shlib-undefined)
 
-# nvcc: the machine's, else the one that ./run setup --cuda unpacks.
+# nvcc: the one installed on this machine, otherwise the one that ./run setup --cuda unpacks.
 set(LibTorch_CUDA_RUNS FALSE)
 if(EXISTS ${LibTorch_ROOT_DIR}/lib/libtorch_cuda.so AND NOT MASSFACE_CUDA STREQUAL "OFF")
   get_filename_component(_cuda_wheels ${LibTorch_ROOT_DIR}/../nvidia/cu13 ABSOLUTE)
@@ -58,13 +59,13 @@ if(EXISTS ${LibTorch_ROOT_DIR}/lib/libtorch_cuda.so AND NOT MASSFACE_CUDA STREQU
     get_filename_component(CUDAToolkit_ROOT ${MASSFACE_NVCC}/../.. REALPATH)
     find_package(CUDAToolkit QUIET)
   endif()
-  # LibTorch's headers and libcudart.so.13 are of CUDA 13.
+  # LibTorch's headers and libcudart.so.13 belong to CUDA 13.
   if(CUDAToolkit_FOUND AND CUDAToolkit_VERSION_MAJOR EQUAL 13)
     add_library(LibTorch::cuda INTERFACE IMPORTED)
     target_link_libraries(LibTorch::cuda INTERFACE LibTorch::cpu CUDA::cudart
       -Wl,--push-state,--no-as-needed ${LibTorch_ROOT_DIR}/lib/libtorch_cuda.so
       ${LibTorch_ROOT_DIR}/lib/libc10_cuda.so -Wl,--pop-state)
-    # cuDNN, NCCL, NVSHMEM and their kin: a program that links libtorch_cuda starts only where all of them are found.
+    # A program that links libtorch_cuda starts only if all its libraries (cuDNN, NCCL, NVSHMEM, ...) are found.
     execute_process(COMMAND ldd ${LibTorch_ROOT_DIR}/lib/libtorch_cuda.so OUTPUT_VARIABLE _loaded ERROR_QUIET)
     if(_loaded AND NOT _loaded MATCHES "not found")
       set(LibTorch_CUDA_RUNS TRUE)

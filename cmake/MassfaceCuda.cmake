@@ -1,6 +1,7 @@
-# Where a CUDA compiler and LibTorch's CUDA libraries are present, the device code is compiled and linked, with or
-# without a GPU. MASSFACE_DEVICE is what `massface` itself links: CUDA where its libraries can also be loaded
-# (./run setup --cuda), otherwise the CPU stub; then `massface_cuda` is built only to prove that the code links.
+# If a CUDA compiler and LibTorch's CUDA libraries are present, the device code is compiled and linked, with or without
+# a GPU. MASSFACE_DEVICE is what `massface` itself links: the device code if the CUDA libraries can also be loaded
+# (./run setup --cuda), otherwise the CPU stub. In the latter case `massface_cuda` is built only to prove that the
+# device code links.
 set(MASSFACE_DEVICE massface_device_cpu)
 set(MASSFACE_CUDA_LINK_PROOF OFF)
 if(MASSFACE_CUDA STREQUAL "OFF")
@@ -12,19 +13,19 @@ if(NOT CMAKE_CUDA_COMPILER OR NOT TARGET LibTorch::cuda)
   if(MASSFACE_CUDA STREQUAL "ON")
     message(FATAL_ERROR "MASSFACE_CUDA=ON needs nvcc and a LibTorch with libtorch_cuda.so (./run setup --cuda).")
   endif()
-  message(STATUS "CUDA: not built (no nvcc that LibTorch's CUDA fits, or no libtorch_cuda.so)")
+  message(STATUS "CUDA: not built (no nvcc that matches LibTorch's CUDA, or no libtorch_cuda.so)")
   return()
 endif()
 
-# CMake 3.25 does not know CUDA C++20.
+# CMake 3.25 does not support C++20 for CUDA.
 set(CMAKE_CUDA_STANDARD 17)
 set(CMAKE_CUDA_ARCHITECTURES 80 90)
-# The one that LibTorch loads, not a second copy linked in.
+# Share the runtime that LibTorch loads instead of linking a second copy.
 set(CMAKE_CUDA_RUNTIME_LIBRARY Shared)
 enable_language(CUDA)
 file(GLOB cuda_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/*_cuda.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cu)
 list(FILTER cuda_sources EXCLUDE REGEX "/no_cuda\\.cpp$")
-# The bytes of a batch are the CPU's: no contraction, as massface_settings has it for C++.
+# A batch must equal the CPU's byte for byte: no contraction, as massface_settings sets it for C++.
 set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/pipeline/augment_images.cu PROPERTIES COMPILE_OPTIONS --fmad=false)
 add_library(massface_device_cuda OBJECT ${cuda_sources})
 target_link_libraries(massface_device_cuda PRIVATE massface_settings LibTorch::cuda)

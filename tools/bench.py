@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""./run bench: MassFace, PyTorch and onnxruntime on this machine, in one run, in turns.
+"""./run bench: compares the speed of MassFace, PyTorch and onnxruntime on this machine, taking turns in one run.
 
-For each kind of work (a training step, inference) every round measures massface and then each peer, so that a machine
-that slows down slows all of them; the table gives the median of the rounds and their spread. Run by tools/bench.sh.
+For each kind of work (a training step, inference), every round measures massface and then each peer, so that a machine
+that slows down affects all of them. The table shows the median of the rounds and their spread. Run by tools/bench.sh.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import warnings
 import bench_compare
 import bench_table
 
-IDENTITIES = 1207  # of the classifier, as in src/benchmark/training_step.cpp
+IDENTITIES = 1207  # of the classifier, as in src/benchmark/measured_step.cpp
 
 
 def parse_arguments():
@@ -27,14 +27,14 @@ def parse_arguments():
     parser.add_argument("--backbone", default="mobilefacenet_massface")
     parser.add_argument("--batch", type=int, default=64)
     cores = len(os.sched_getaffinity(0))
-    parser.add_argument("--threads", type=int, default=cores, help="of every program (default: the cores)")
+    parser.add_argument("--threads", type=int, default=cores, help="threads of every program (default: one per core)")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement in a round")
-    parser.add_argument("--no-compile", action="store_true", help="leave out torch.compile, which takes a minute")
+    parser.add_argument("--seconds", type=float, default=10.0, help="duration of each measurement in a round")
+    parser.add_argument("--no-compile", action="store_true", help="skip torch.compile, which takes a minute")
     parser.add_argument("--json", action="store_true", help="print one JSON object to standard output")
     parser.add_argument("--compare", metavar="FILE",
-                        help="the --json of an earlier run: say what became of massface's ratios to a peer and to the "
-                             "machine's limit, and exit with 1 if one fell")
+                        help="the --json output of an earlier run: compare massface's ratios to a peer and to the "
+                             "machine's limit with it, and exit with 1 if one of them fell")
     parser.add_argument("--tolerance", type=float, default=0.1, help="how far a ratio may fall (default: 0.1, 10 %%)")
     arguments = parser.parse_args()
     for name in ("batch", "threads", "rounds"):
@@ -54,7 +54,7 @@ def run_massface(arguments, *words):
     environment = dict(os.environ, LD_LIBRARY_PATH=os.environ.get("MASSFACE_LD_LIBRARY_PATH", ""))
     finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
     if finished.returncode != 0:
-        say(f"{' '.join(command)} ended with exit code {finished.returncode}; its words are above.")
+        say(f"{' '.join(command)} ended with exit code {finished.returncode}; see its output above.")
         sys.exit(1)
     return finished.stdout
 
@@ -67,7 +67,7 @@ def massface_benchmark(arguments, kind, flags=()):
 
 
 def ways_of_massface(arguments, kind):
-    """{name: flags}: float32, and bf16 where the processor has it."""
+    """Returns {name: flags}: float32, and bf16 if the processor supports it."""
     ways = {bench_table.OURS: []}
     flags = bench_table.machine()["vector_instructions"]
     if kind in ("step", "inference") and "avx512_bf16" in flags:
@@ -76,7 +76,7 @@ def ways_of_massface(arguments, kind):
 
 
 def load_pytorch(arguments):
-    """The module of the PyTorch peers, or None and the reason said."""
+    """Returns the module of the PyTorch peers, or None after printing the reason."""
     try:
         # Triton is not in the environment, and nothing here uses it.
         warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
@@ -96,18 +96,18 @@ def can_compile():
     header = os.path.join(sysconfig.get_paths()["include"], "Python.h")
     if shutil.which("g++") and os.path.exists(header):
         return True
-    say("torch.compile is left out: it needs g++ and Python's headers (Debian: python3-dev).")
+    say("torch.compile is skipped: it needs g++ and Python's headers (Debian: python3-dev).")
     return False
 
 
 def make_onnxruntime(arguments):
-    """[the peer], or [] and the reason said."""
+    """Returns [the peer], or [] after printing the reason."""
     try:
         import bench_onnxruntime
 
         return [bench_onnxruntime.OnnxRuntimePeer(arguments.backbone, arguments.batch, arguments.threads)]
-    except Exception as error:  # whatever its exporter says: one peer less is no reason to lose the others
-        say(f"onnxruntime is left out: {type(error).__name__}: {error}")
+    except Exception as error:  # whatever the exporter raises, the other peers are still measured
+        say(f"onnxruntime is skipped: {type(error).__name__}: {error}")
         return []
 
 
@@ -148,7 +148,7 @@ def measure_all(arguments, show):
     show(f"{machine['cpu']}, {machine['cores']} cores, {' '.join(machine['vector_instructions'])}; "
          f"{arguments.backbone}, batch {arguments.batch}, {arguments.threads} threads; "
          f"medians of {arguments.rounds} rounds")
-    # Each table as soon as it is measured: a mistake later must not cost it.
+    # Show each table as soon as it is measured, so that a later failure does not lose it.
     for kind in ("step", "inference"):
         result[kind] = measure(arguments, kind, pytorch)
         show(bench_table.table(kind, result[kind]))
@@ -167,7 +167,7 @@ def main():
     except bench_compare.BadFile as error:
         say(f"Error: {error}")
         return 2
-    # With --json the tables are for the person who waits, and standard output is the object's.
+    # With --json, the tables only show the progress, and standard output holds nothing but the JSON object.
     show = (lambda text: say(f"\n{text}")) if arguments.json else (lambda text: print(f"\n{text}", flush=True))
     result = measure_all(arguments, show)
     fallen = []

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# ./run bench [mining | align | gpu] [ARGUMENTS...]: builds, then times in turns massface, PyTorch and onnxruntime
-# (tools/bench.py --help), the triplet strategies and pytorch-metric-learning (tools/bench_mining.py --help), the
-# alignment of photographs and facenet-pytorch (tools/bench_align.py --help), or a step on a GPU and PyTorch's
-# (tools/bench_gpu.py --help). The peers live in a throw-away environment, .deps/bench-venv, on the wheel that LibTorch
-# was unpacked from. Where that cannot be had, massface is timed alone.
+# ./run bench [mining | align | gpu] [ARGUMENTS...]: builds, then compares the speed of massface with that of its peers,
+# taking turns: PyTorch and onnxruntime (tools/bench.py --help), pytorch-metric-learning for the triplet strategies
+# (tools/bench_mining.py --help), facenet-pytorch for the alignment of photographs (tools/bench_align.py --help), or
+# PyTorch for a step on a GPU (tools/bench_gpu.py --help). The peers are installed into a disposable environment,
+# .deps/bench-venv, which uses the wheel that LibTorch was unpacked from. If that fails, massface is timed alone.
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/messages.sh"
 
 VENV=$DEPS/bench-venv
 LIBTORCH_UNPACKED=$DEPS/libtorch
 
-# The wheel's Python part is for CPython 3.11 alone.
+# The Python part of the wheel works only with CPython 3.11.
 python_3_11() {
   local candidate
   for candidate in python3 python3.11 /usr/bin/python3; do
@@ -26,9 +26,9 @@ stamp() { sha256sum "$ROOT/deps/bench.txt" "$ROOT/deps/libtorch.txt" "$ROOT/tool
 make_environment() {
   local python
   [[ -e $VENV/.complete && $(<"$VENV/.complete") == "$(stamp)" ]] && return
-  python=$(python_3_11) || { say "The PyTorch wheel needs CPython 3.11, which is not here."; return 1; }
+  python=$(python_3_11) || { say "The PyTorch wheel needs CPython 3.11, which was not found."; return 1; }
   "$ROOT/tools/setup.sh" --bench || return 1
-  say "Making the PyTorch environment in .deps/bench-venv ..."
+  say "Creating the PyTorch environment in .deps/bench-venv ..."
   rm -rf "$VENV"
   "$python" -m venv --without-pip "$VENV" || return 1
   attempts 3 "$python" -m pip --disable-pip-version-check --python "$VENV/bin/python" install --quiet --no-deps \
@@ -42,15 +42,15 @@ make_environment() {
 python=python3
 if make_environment; then
   python=$VENV/bin/python
-  # massface itself is to see the libraries as they are.
+  # massface itself must run with the original library path.
   export MASSFACE_LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}
   export LD_LIBRARY_PATH=$VENV/stand_ins${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
   export TORCHINDUCTOR_CACHE_DIR=$VENV/inductor-cache
 else
-  say "The PyTorch peer could not be installed (the reason is above); massface is timed alone."
+  say "The PyTorch peer could not be installed (see the reason above); massface is timed alone."
 fi
-# Memory that the C library gives back to the system comes back page by page, which costs whoever allocates anew in each
-# step, PyTorch above all. Nobody's is given back.
+# Memory that the C library has returned to the system is mapped again page by page, which slows down programs that
+# allocate in each step, PyTorch above all. These settings keep freed memory in every program that is measured.
 export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=$((1 << 40))
 script=bench.py
 if [[ ${1:-} == mining || ${1:-} == align || ${1:-} == gpu ]]; then

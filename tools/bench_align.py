@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""./run bench align: `massface align` beside the detector of facenet-pytorch on the same photographs, in turns.
+"""./run bench align: compares the speed of `massface align` with facenet-pytorch's detector on the same photographs.
 
 Every round times massface (photographs to aligned JPEGs and the manifest) and then facenet-pytorch's MTCNN (photographs
-to boxes and landmarks, nothing cut out or written); the table gives the medians of the rounds. Then both's boxes are
-compared, and massface's landmarks with those of a CSV file (`massface align --landmarks` reads the same). Beside other
-work on the same cores, OMP_WAIT_POLICY=passive keeps the peer from spinning its time away. Run by
-tools/bench.sh.
+to boxes and landmarks; nothing is cut out or written). The table shows the medians of the rounds. Afterwards the boxes
+of both are compared, and massface's landmarks with those in a CSV file (in the format of `massface align --landmarks`).
+If other work runs on the same cores, set OMP_WAIT_POLICY=passive to keep the peer from wasting its time spinning. Run
+by tools/bench.sh.
 """
 
 import argparse
@@ -30,18 +30,19 @@ def parse_arguments():
     data = os.environ.get("MASSFACE_DATA", os.path.join(here, "..", "shared", "data"))
     parser = argparse.ArgumentParser(prog="./run bench align", description=__doc__.split("\n\n")[0])
     parser.add_argument("--massface", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--photographs", default=os.path.join(data, "lfw-raw-folds1to5"), help="a folder of any depth")
+    parser.add_argument("--photographs", default=os.path.join(data, "lfw-raw-folds1to5"),
+                        help="folder of photographs, searched recursively")
     parser.add_argument("--landmarks", default=os.path.join(data, "lfw_landmarks.csv"),
-                        help="landmarks to measure the distance to, of the most central face; '' leaves it out")
-    parser.add_argument("--every", type=int, default=10, help="take each so-manieth photograph; 1 takes all")
+                        help="CSV file of landmarks to compare those of the most central face with; '' skips this")
+    parser.add_argument("--every", type=int, default=10, help="use every Nth photograph (1: all)")
     cores = len(os.sched_getaffinity(0))
-    parser.add_argument("--threads", type=int, default=cores, help="of both programs (default: the cores)")
+    parser.add_argument("--threads", type=int, default=cores, help="threads of both programs (default: one per core)")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--no-peer", action="store_true", help="massface alone")
+    parser.add_argument("--no-peer", action="store_true", help="measure only massface")
     parser.add_argument("--json", action="store_true", help="print one JSON object to standard output")
     arguments = parser.parse_args()
     if arguments.every < 1 or arguments.rounds < 1 or arguments.threads < 1:
-        parser.error("--every, --rounds and --threads are at least 1")
+        parser.error("--every, --rounds and --threads must be at least 1")
     return arguments
 
 
@@ -50,12 +51,12 @@ def say(text):
 
 
 def chosen_photographs(arguments):
-    """Paths below the folder, in the order of their names."""
+    """Returns the paths relative to the folder, sorted by name."""
     files = [os.path.relpath(os.path.join(folder, name), arguments.photographs)
              for folder, _, names in os.walk(arguments.photographs)
              for name in names if name.lower().endswith(ENDINGS)]
     if not files:
-        sys.exit(f"{arguments.photographs}: no photographs in it. Name a folder with --photographs.")
+        sys.exit(f"{arguments.photographs}: contains no photographs. Give another folder with --photographs.")
     return sorted(files)[::arguments.every]
 
 
@@ -66,23 +67,23 @@ def link_photographs(arguments, photographs, folder):
 
 
 def run_massface(arguments, source, destination):
-    """Returns its JSON, and the lines of its manifest by photograph."""
+    """Returns its JSON output, and the lines of its manifest by photograph."""
     command = [arguments.massface, "align", source, destination, "--faces", "all", "--threads", str(arguments.threads),
                "--json"]
     environment = dict(os.environ, LD_LIBRARY_PATH=os.environ.get("MASSFACE_LD_LIBRARY_PATH", ""))
     finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
     if finished.returncode != 0:
-        sys.exit(f"{' '.join(command)} ended with exit code {finished.returncode}; its words are above.")
+        sys.exit(f"{' '.join(command)} ended with exit code {finished.returncode}; see its output above.")
     with open(os.path.join(destination, "manifest.jsonl"), encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
     return json.loads(finished.stdout), {line["source"]: line for line in lines if "source" in line}
 
 
 def make_peer(arguments):
-    """A call that takes a file and returns its boxes; None, and the reason said, where the peer is not to be had."""
+    """Returns a function from a file to its boxes, or None after printing the reason if the peer is unavailable."""
     if arguments.no_peer:
         return None
-    # The package imports it to download other networks' weights; MTCNN's lie in it.
+    # The package imports requests to download other networks' weights; MTCNN's come with the package.
     for name in ("requests", "requests.adapters"):
         sys.modules.setdefault(name, types.ModuleType(name))
     sys.modules["requests.adapters"].HTTPAdapter = object
@@ -129,7 +130,8 @@ def central_face(line):
 
 
 def landmark_distances(arguments, manifest):
-    """Of all five landmarks of every photograph that the file has and a face was found in, in pixels, ascending."""
+    """Returns the distances in pixels, ascending, of all five landmarks of every photograph that is in the file and in
+    which a face was found."""
     distances = []
     with open(arguments.landmarks, encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -186,7 +188,7 @@ def print_table(result):
               f"({result['agreeing_fraction']:.1%}).")
     if "landmark_distance_pixels" in result:
         distance = result["landmark_distance_pixels"]
-        print(f"{distance['landmarks']} landmarks lie {distance['median']:.2f} pixels from those given (median; "
+        print(f"{distance['landmarks']} landmarks are {distance['median']:.2f} pixels from the given ones (median; "
               f"99th percentile {distance['p99']:.2f}).")
 
 

@@ -1,21 +1,21 @@
-"""./run bench --compare FILE: this run beside an earlier one.
+"""./run bench --compare FILE: compares this run with an earlier one.
 
-Machines differ, so what is compared are ratios within each run: massface to a peer, and to the machine's limit. Images/s
-stand beside them where both runs name the same machine, to be looked at: other work on a machine moves them, while it
-moves both sides of a ratio.
+Machines differ, so only ratios within each run are compared: massface to a peer, and massface to the machine's limit.
+If both runs name the same machine, images/s are shown as well, for information only: other work on the machine changes
+them, whereas it affects both sides of a ratio.
 """
 
 import json
 
 import bench_table
 
-# The peer that both runs have and that comes first here.
+# The first of these peers that both runs have is compared with.
 PEERS = ["torch.compile, channels_last", "PyTorch eager, channels_last", "PyTorch eager", "onnxruntime"]
 SETTINGS = ["backbone", "batch", "threads"]
 
 
 class BadFile(Exception):
-    """A person's mistake: what is wrong with FILE, and what to do."""
+    """A mistake of the user: the message says what is wrong with FILE, and what to do."""
 
 
 def read_earlier(path):
@@ -32,13 +32,13 @@ def read_earlier(path):
     try:
         check_shape(earlier)
     except (KeyError, TypeError, AttributeError) as error:
-        raise BadFile(f"--compare {path}: it has no proper {error}; was it cut or changed? Measure anew with "
-                      "./run bench --json > FILE.")
+        raise BadFile(f"--compare {path}: missing or invalid contents: {error}; was it cut or changed? Measure anew "
+                      "with ./run bench --json > FILE.")
     return earlier
 
 
 def check_shape(earlier):
-    """Touches all that is read later."""
+    """Accesses everything that is read later, so that missing parts raise an exception here."""
     for name in [*SETTINGS, "machine"]:
         earlier[name]
     for kind in ("step", "inference"):
@@ -57,12 +57,12 @@ def check_shape(earlier):
 def require_same_settings(path, earlier, settings):
     for name in SETTINGS:
         if earlier[name] != settings[name]:
-            raise BadFile(f"--compare {path}: it was measured with --{name} {earlier[name]}, and this run has "
+            raise BadFile(f"--compare {path}: it was measured with --{name} {earlier[name]}, but this run has "
                           f"{settings[name]}. Give --{name} {earlier[name]}, or measure both anew.")
 
 
 def rows_of_kind(kind, earlier, now):
-    """(what, earlier, now) of each ratio that both have."""
+    """Yields (what, earlier, now) for each ratio that both runs have."""
     before, after = earlier["images_per_second"], now["images_per_second"]
     peer = next((name for name in PEERS if name in before and name in after), None)
     for name in filter(bench_table.is_ours, after):
@@ -81,7 +81,7 @@ def rows(earlier, now):
 
 def compare(earlier, now, tolerance):
     """Returns the table and the names of the ratios that fell by more than the tolerance."""
-    lines = [f"{'beside the earlier run':<58}{'earlier':>10}{'now':>10}{'change':>10}"]
+    lines = [f"{'compared with the earlier run':<58}{'earlier':>10}{'now':>10}{'change':>10}"]
     fallen = []
     for what, before, after in rows(earlier, now):
         fell = after < before * (1 - tolerance)
@@ -95,11 +95,11 @@ def compare(earlier, now, tolerance):
             lines.append(f"  {kind + ': images/s, the same machine':<56}{before:>10.1f}{after:>10.1f}"
                          f"{after / before - 1:>+10.1%}")
     else:
-        lines.append("  Another machine measured the earlier run: images/s are not compared.")
+        lines.append("  The earlier run was measured on another machine, so images/s are not compared.")
     return "\n".join(lines), fallen
 
 
 def verdict(fallen, tolerance):
     if not fallen:
         return f"No ratio fell by more than {tolerance:.0%}."
-    return f"A regression: by more than {tolerance:.0%} fell {'; '.join(fallen)}."
+    return f"A regression: these ratios fell by more than {tolerance:.0%}: {'; '.join(fallen)}."

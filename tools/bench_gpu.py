@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""./run bench gpu: MassFace's triplet step on a GPU beside the same step in PyTorch, eager and compiled, in one run.
+"""./run bench gpu: compares MassFace's triplet step on a GPU with the same step in PyTorch, eager and compiled.
 
-Every round measures massface and then its peers; the table gives the medians of the rounds. Run by tools/bench.sh; needs
-a GPU, ./run setup --cuda, and for the peers a PyTorch with CUDA (--python names an interpreter that has one).
+Every round measures massface and then its peers; the table shows the medians of the rounds. Run by tools/bench.sh.
+Needs a GPU, ./run setup --cuda and, for the peers, a PyTorch with CUDA (--python names an interpreter that has one).
 """
 
 import argparse
@@ -24,9 +24,9 @@ def parse_arguments():
     parser.add_argument("--identities", type=int, default=210)
     parser.add_argument("--images-per-identity", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement in a round")
-    parser.add_argument("--python", help="an interpreter whose PyTorch has CUDA, for the peers")
-    parser.add_argument("--only-peer", help=argparse.SUPPRESS)  # measured in a process of its own
+    parser.add_argument("--seconds", type=float, default=10.0, help="duration of each measurement in a round")
+    parser.add_argument("--python", help="Python interpreter whose PyTorch has CUDA, for the peers")
+    parser.add_argument("--only-peer", help=argparse.SUPPRESS)  # each peer runs in a process of its own
     parser.add_argument("--json", action="store_true", help="print one JSON object to standard output")
     return parser.parse_args()
 
@@ -50,12 +50,13 @@ def massface(arguments, cuda_graphs):
     environment = dict(os.environ, LD_LIBRARY_PATH=os.environ.get("MASSFACE_LD_LIBRARY_PATH", ""))
     finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
     if finished.returncode != 0:
-        sys.exit(finished.returncode)  # it has said why
+        sys.exit(finished.returncode)  # massface has printed the reason
     return json.loads(finished.stdout)
 
 
 def batch_hardest(embeddings, labels):
-    """The mean over the active triplets of each anchor's farthest positive and nearest negative, squared L2."""
+    """Returns the mean loss over the active triplets. Each anchor forms one triplet, with its farthest positive and its
+    nearest negative; distances are squared L2."""
     import torch
 
     unit = torch.nn.functional.normalize(embeddings.float())
@@ -80,7 +81,7 @@ class Peer:
         self.batch = arguments.identities * arguments.images_per_identity
         device = torch.device(arguments.device)
         self.network = MobileFaceNet(arguments.backbone).to(device, memory_format=torch.channels_last).train()
-        # A small rate: after many steps on the same noise the numbers must not have become infinite.
+        # The rate is small, so that many steps on the same noise do not lead to infinite numbers.
         self.optimizer = torch.optim.SGD(self.network.parameters(), lr=1e-4, momentum=0.9, weight_decay=5e-4, fused=True)
         shape = (20000, IMAGE_SIZE, IMAGE_SIZE, 3)
         self.stored = torch.randint(0, 256, shape, dtype=torch.uint8, device=device)
@@ -106,7 +107,7 @@ class Peer:
         loss = self.loss(self.stored[rows], flips)
         loss.backward()
         self.optimizer.step()
-        return loss.item()  # waits, as massface does
+        return loss.item()  # waits for the GPU, as massface does
 
     def milliseconds(self, seconds):
         for _ in range(10):
@@ -127,12 +128,12 @@ def measure_peer_here(arguments):
 
 
 def peer_milliseconds(arguments, name):
-    """None, and why, said, where the peer cannot be measured."""
+    """Returns None, after printing the reason, if the peer cannot be measured."""
     command = [arguments.python or sys.executable, __file__, *sys.argv[1:], "--only-peer", name]
     finished = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if finished.returncode == 0:
         return json.loads(finished.stdout.splitlines()[-1])
-    say(f"{name} could not be measured; its words are above.")
+    say(f"{name} could not be measured; see its output above.")
     return None
 
 

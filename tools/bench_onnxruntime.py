@@ -1,7 +1,8 @@
 """The onnxruntime peer of ./run bench: the network of bench_pytorch.py in evaluation mode, exported to ONNX.
 
-Pixels are normalised and embeddings scaled to unit length inside the graph, so that a batch of bytes goes in and
-embeddings come out, as with the other peers. onnxruntime's own optimiser folds BatchNorm and chooses the layout.
+The graph itself normalises the pixels and scales the embeddings to unit length, so that its input is a batch of bytes
+and its output the embeddings, as with the other peers. onnxruntime's own optimiser folds BatchNorm and chooses the
+layout.
 """
 
 import pathlib
@@ -9,7 +10,7 @@ import tempfile
 import warnings
 
 import numpy
-import onnx  # noqa: F401  torch.onnx.export needs it; missing, it is to be missed here
+import onnx  # noqa: F401  torch.onnx.export needs it; if it is missing, fail here
 import onnxruntime
 import torch
 from torch import nn
@@ -28,12 +29,12 @@ class BytesToEmbeddings(nn.Module):
 
 
 def export(backbone, batch, path):
-    """Writes the graph and returns the module that it was made of."""
+    """Writes the graph and returns the module that it was exported from."""
     torch.manual_seed(1)
     module = BytesToEmbeddings(bench_pytorch.MobileFaceNet(backbone)).eval()
     side = bench_pytorch.IMAGE_SIZE
     with warnings.catch_warnings():
-        # The exporter is told to be the one that needs no further packages; it calls itself the older one.
+        # dynamo=False selects the exporter that needs no further packages; it warns that it is the older one.
         warnings.simplefilter("ignore")
         torch.onnx.export(module, (torch.zeros(batch, 3, side, side, dtype=torch.uint8),), str(path), dynamo=False,
                           input_names=["images"], output_names=["embeddings"])
@@ -59,7 +60,7 @@ class OnnxRuntimePeer:
             path = pathlib.Path(folder, "network.onnx")
             module = export(backbone, batch, path)
             self.session = session_of(path, threads)
-        # A graph that computes something else would be no peer.
+        # The comparison is only valid if the graph computes the same embeddings.
         with torch.inference_mode():
             wanted = module(torch.from_numpy(self.images))
         if not torch.allclose(torch.from_numpy(self.embed()), wanted, atol=1e-4):

@@ -1,7 +1,8 @@
 """The peers of ./run bench: MassFace's network and training step as a PyTorch user would write them.
 
-The network is src/backbone/mobilefacenet.cpp's, with the same names: stem, stem_depthwise, [stem_linear], blocks.N
-.{expand,depthwise,project}, head, head_depthwise, [head_linear], embedding, each with conv, norm and perhaps prelu.
+The network is that of src/backbone/mobilefacenet.cpp, with the same names: stem, stem_depthwise, [stem_linear],
+blocks.N.{expand,depthwise,project}, head, head_depthwise, [head_linear], embedding, each with conv, norm and perhaps
+prelu.
 """
 
 import statistics
@@ -70,7 +71,7 @@ def count_parameters(backbone):
 
 
 def images_per_second(run, batch, seconds):
-    """The median of as many calls as fit, at least three, after one to warm up."""
+    """Returns the median speed of as many calls as fit into `seconds`, at least three, after one to warm up."""
     run()
     times = []
     while sum(times) < seconds or len(times) < 3:
@@ -91,7 +92,7 @@ class Peer:
         self.classifier = nn.Linear(EMBEDDING_SIZES[backbone], identities)
         self.forward = torch.compile(self.network) if compiled else self.network
         parameters = [*self.network.parameters(), *self.classifier.parameters()]
-        # A small rate: after many steps on the same noise the numbers must not have become denormal or infinite.
+        # The rate is small, so that many steps on the same noise do not lead to denormal or infinite numbers.
         self.optimizer = torch.optim.SGD(parameters, lr=1e-4, momentum=0.9)
         images = torch.randint(0, 256, (batch, 3, IMAGE_SIZE, IMAGE_SIZE), dtype=torch.uint8)
         self.images = images.contiguous(memory_format=memory_format)
@@ -114,7 +115,7 @@ class Peer:
 
 
 def make_peers(kind, backbone, batch, identities, compile_too):
-    """A peer to measure each kind of work: torch.compile specialises on training or inference."""
+    """Yields new peers for each kind of work, because torch.compile specialises on training or inference."""
     shape = (backbone, batch, identities)
     yield Peer("PyTorch eager", *shape, torch.contiguous_format, False)
     yield Peer("PyTorch eager, channels_last", *shape, torch.channels_last, False)

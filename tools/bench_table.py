@@ -1,4 +1,4 @@
-"""What ./run bench makes of its measurements: the JSON object and the tables. Measures nothing itself."""
+"""Turns the measurements of ./run bench into the JSON object and the tables. Measures nothing itself."""
 
 import os
 import re
@@ -6,7 +6,7 @@ import statistics
 
 FORMAT = "massface-bench-1"
 OURS = "massface"  # and "massface, bf16"
-# Of /proc/cpuinfo's flags, those that decide how fast the kernels can be.
+# The flags in /proc/cpuinfo that decide how fast the kernels can be.
 VECTOR_FLAGS = ["avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16"]
 
 
@@ -15,7 +15,7 @@ def is_ours(name):
 
 
 def machine(cpuinfo=None):
-    """What makes speeds comparable: the processor, the cores this process may use, the vector instructions."""
+    """Returns what makes speeds comparable: the processor, the cores this process may use, the vector instructions."""
     if cpuinfo is None:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             cpuinfo = file.read()
@@ -29,9 +29,12 @@ def machine(cpuinfo=None):
 
 
 def summary(speeds, reports, peaks):
-    """The JSON of one kind of work. speeds: {name: [images/s of each round]}; reports: {our name: its last report};
-    peaks: the multiply-add peak that each of our measurements found, GFLOP/s."""
-    # A peak is what the machine does when nothing disturbs it: the best of the rounds.
+    """Returns the JSON of one kind of work.
+
+    speeds: {name: [images/s of each round]}; reports: {our name: its last report}; peaks: the multiply-add peak that
+    each of our measurements found, GFLOP/s.
+    """
+    # The peak is what the machine reaches when nothing disturbs it, so take the best of the rounds.
     limit = max(peaks) / reports[OURS]["gflop_per_image"]
     median = {name: statistics.median(rounds) for name, rounds in speeds.items()}
     return {"images_per_second": median,
@@ -55,7 +58,7 @@ def table(kind, result):
     lines.append(f"  {'limit':<28}{result['limit_images_per_second']:>10.1f}  {what}")
     report = result["reports"][OURS]
     lines.append(f"  massface: {report['peak_memory_bytes'] / 1e6:.0f} MB at most, "
-                 f"{report['page_faults_per_repeat']:.0f} page faults a batch once warm")
+                 f"{report['page_faults_per_repeat']:.0f} page faults per batch once warm")
     return "\n".join(lines)
 
 
@@ -63,6 +66,6 @@ def decode_table(report):
     ours, bare = report["images_per_second"], report["bare_images_per_second"]
     lines = [f"{'decode, 112x112 JPEG':<30}{'images/s':>10}{'':>18}{'massface is':>14}"]
     lines.append(f"  {f'massface, threads: ' + str(report['threads']):<28}{ours:>10.0f}")
-    # The median of the turns' own ratios: not always the ratio of the two medians.
+    # This is the median of the turns' ratios, which is not always the ratio of the two medians.
     lines.append(f"  {'a bare loop of TurboJPEG':<28}{bare:>10.0f}{'':>18}{report['fraction_of_peak']:>12.2f} x")
     return "\n".join(lines)

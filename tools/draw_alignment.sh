@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Draws docs/pictures/align.jpg, photographs of people who do not exist above what `massface align` cuts out of them:
+# Draws docs/pictures/align.jpg: synthetic photographs, each above the face that `massface align` cuts out of it.
 #
 #   tools/draw_alignment.sh build/release/massface docs/pictures/align.jpg
 set -euo pipefail

@@ -18,7 +18,7 @@ GREY = "#666666"
 
 
 class Axes:
-    """Both logarithmic: FLOP per byte across, GFLOP/s upwards."""
+    """Both axes are logarithmic: FLOP per byte on the x axis, GFLOP/s on the y axis."""
 
     def __init__(self, points, peak, bandwidth):
         intensities, speeds = [p[0] for p in points], [p[1] for p in points]
@@ -55,7 +55,7 @@ def mark(x, y, colour, backward, size, opacity=1.0):
 
 
 def point_of(work):
-    """(FLOP per byte, GFLOP/s), or None of what multiplies nothing."""
+    """Returns (FLOP per byte, GFLOP/s), or None for work without floating-point operations."""
     if work.get("gflop", 0) <= 0:
         return None
     return 1e3 * work["gflop"] / work["megabytes"], work["gflops"]
@@ -86,7 +86,7 @@ def roofs(axes, peak, bandwidth):
 
 
 def legend(shares, has_layers):
-    parts = [text(RIGHT + 20, TOP + 6, "kind of layer, part of the step", GREY)]
+    parts = [text(RIGHT + 20, TOP + 6, "kind of layer, share of the step", GREY)]
     for i, (kind, share) in enumerate(shares.items()):
         y = TOP + 28 + 20 * i
         words = f"{kind.replace('_', ' ')}, {share:.1%}"
@@ -94,7 +94,7 @@ def legend(shares, has_layers):
     y = TOP + 40 + 20 * len(shares)
     return parts + [mark(RIGHT + 26, y + 8, GREY, False, 5), text(RIGHT + 38, y + 12, "forward"),
                     mark(RIGHT + 26, y + 28, GREY, True, 5), text(RIGHT + 38, y + 32, "backward, or both"),
-                    *([text(RIGHT + 20, y + 56, "pale: each layer", GREY)] if has_layers else [])]
+                    *([text(RIGHT + 20, y + 56, "pale: single layers", GREY)] if has_layers else [])]
 
 
 def draw(report):
@@ -112,7 +112,7 @@ def draw(report):
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" font-family="sans-serif">',
              '<rect width="100%" height="100%" fill="white"/>', text(LEFT, 28, what, size=14),
              *ticks(axes), *roofs(axes, peak, bandwidth),
-             text((LEFT + RIGHT) / 2, BOTTOM + 42, "floating-point operations for a byte of memory", anchor="middle"),
+             text((LEFT + RIGHT) / 2, BOTTOM + 42, "floating-point operations per byte of memory", anchor="middle"),
              f'<g transform="translate(22 {(TOP + BOTTOM) / 2}) rotate(-90)">{text(0, 0, "GFLOP/s", anchor="middle")}</g>']
     parts += [mark(axes.x(x), axes.y(y), KINDS[kind], backward, 3, 0.28) for kind, backward, (x, y) in layers]
     parts += [mark(axes.x(x), axes.y(y), KINDS[kind], backward, 6.5) for kind, backward, (x, y) in kinds]
@@ -124,7 +124,7 @@ def main():
         sys.exit(__doc__)
     report = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
     if "profile" not in report:
-        print(f"Error: {sys.argv[1]} has no profile; make it with massface benchmark step --profile --json.",
+        print(f"Error: {sys.argv[1]} has no profile; create it with massface benchmark step --profile --json.",
               file=sys.stderr)
         sys.exit(2)
     pathlib.Path(sys.argv[2]).write_text(draw(report), encoding="utf-8")

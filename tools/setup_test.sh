@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The set-up against a package index, an apt and a Python that are scripts in this file: no network, no root needed.
+# Tests the set-up with scripts in place of pip's package index, apt and Python: it needs neither network nor root.
 set -euo pipefail
 
 source_root=$(dirname "$(dirname "$(readlink -f "$0")")")
@@ -9,17 +9,18 @@ trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"
 failures=0
 
-# A tree of its own with the scripts and the pins, for each test.
+# Creates a new tree with the scripts and the pinned versions, for each test.
 fresh_tree() {
   rm -rf "$work/tree" "$work/calls"
   mkdir -p "$work/tree" "$work/calls"
   cp -r "$source_root/run" "$source_root/tools" "$source_root/deps" "$work/tree/"
   mkdir -p "$work/tree/.deps/mtcnn"
-  sha256sum <"$source_root/deps/mtcnn.txt" >"$work/tree/.deps/mtcnn/.complete"  # a test of its own fetches it
+  sha256sum <"$source_root/deps/mtcnn.txt" >"$work/tree/.deps/mtcnn/.complete"  # fetched in one test only
   chmod -R a+rwX "$work/tree" "$work/calls"
 }
 
-# $work/bin stands before PATH. $work/calls counts what was called; FAKE_* steer the answers.
+# Creates the fake programs in $work/bin, which is first in PATH. They log their calls in $work/calls; FAKE_* variables
+# control their answers.
 make_fakes() {
   mkdir "$work/bin"
   cat >"$work/bin/dpkg-query" <<END
@@ -39,7 +40,7 @@ END
 #!/bin/sh
 echo "\$*" >>"$work/calls/sleep"
 END
-  # pip download: fails FAKE_FAILURES times, then brings the wheel FAKE_WHEEL.
+  # pip download fails FAKE_FAILURES times, then provides the wheel FAKE_WHEEL.
   cat >"$work/bin/python3" <<END
 #!/bin/sh
 case "\$*" in
@@ -57,7 +58,7 @@ END
   chmod +x "$work"/bin/*
 }
 
-# make_libtorch FOLDER VERSION: what a LibTorch folder is known by.
+# make_libtorch FOLDER VERSION: creates the files by which a LibTorch folder is recognised.
 make_libtorch() {
   local IFS=. major minor patch
   read -r major minor patch <<<"$2"
@@ -67,7 +68,7 @@ make_libtorch() {
     "$major" "$minor" "$patch" >"$1/include/torch/headeronly/version.h"
 }
 
-# setup [NAME=VALUE...] [-- ARGUMENTS]: its output in $output, its exit code in $code.
+# setup [NAME=VALUE...] [-- ARGUMENTS]: runs ./run setup; its output goes to $output, its exit code to $code.
 setup() {
   local -a environment=()
   while (($# > 0)) && [[ $1 != -- ]]; do
@@ -82,7 +83,7 @@ setup() {
 
 calls() { if [[ -e $work/calls/$1 ]]; then wc -l <"$work/calls/$1"; else echo 0; fi; }
 
-# expect WHAT COMMAND...
+# expect WHAT COMMAND...: reports a failure of WHAT if the command fails.
 expect() {
   local what=$1
   shift
@@ -222,4 +223,4 @@ if ((failures > 0)); then
   printf '%s expectations failed\n' "$failures" >&2
   exit 1
 fi
-echo "the set-up does what it says"
+echo "all tests of the set-up passed"

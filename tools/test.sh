@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ./run test [PRESET] [CTEST ARGUMENTS...]: sets up, builds, runs all tests; ctest's closing lines come last.
+# ./run test [PRESET] [CTEST ARGUMENTS...]: sets up, builds and runs all tests; ctest's summary comes last.
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/messages.sh"
 

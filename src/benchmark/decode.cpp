@@ -38,7 +38,7 @@ Ellipse draw_ellipse(Random& random) {
           .color = {random.uniform(20, 230), random.uniform(20, 230), random.uniform(20, 230)}};
 }
 
-// Shaded ellipses one over another, under noise: edges, slopes and texture in about the amounts of a face.
+// Draws overlapping shaded ellipses with noise on top: about as many edges, slopes and as much texture as a face has.
 Image draw_photo(Random random) {
   std::vector<Ellipse> ellipses;
   for (int i = 0; i < 12; ++i) ellipses.push_back(draw_ellipse(random));
@@ -76,7 +76,7 @@ struct DestroyTurboJpeg {
   void operator()(void* handle) const { tjDestroy(handle); }
 };
 
-// One thread's two ways to decode.
+// The two ways of decoding that are compared, for one thread.
 class Contestants {
  public:
   explicit Contestants(const std::vector<Jpeg>& jpegs)
@@ -110,7 +110,7 @@ class Contestants {
   std::vector<uint8_t> pixels_;
 };
 
-// One entry a turn.
+// One entry per turn.
 struct Turns {
   std::vector<double> rates;
   std::vector<double> bare_rates;

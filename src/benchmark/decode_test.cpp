@@ -8,10 +8,10 @@ namespace {
 TEST(BenchmarkDecode, MeasuresBothWaysOnEveryThread) {
   for (const int64_t threads : {1, 3}) {
     const auto result = benchmark_decode(threads, 8, 0);
-    EXPECT_EQ(result.images, threads * 3 * 8);  // three turns a thread, though no time was given
+    EXPECT_EQ(result.images, threads * 3 * 8);  // three turns per thread, although no time was given
     EXPECT_GT(result.images_per_second, 0);
     EXPECT_GT(result.bare_images_per_second, 0);
-    // A fraction of what can differ by the machine's other work, but not by the unit it is measured in.
+    // Other work on the machine can shift the fraction; only a mistaken unit can exceed these bounds.
     EXPECT_GT(result.fraction_of_bare, 0.02);
     EXPECT_LT(result.fraction_of_bare, 50);
   }

@@ -37,7 +37,7 @@ Optimizer::NamedParameters parameters_of(const Model& model) {
   return parameters;
 }
 
-// A set's images on the device, and batches of them by a recipe's defaults.
+// Noise images in the device's memory; batch() augments some of them with a recipe's default options.
 class StoredNoise {
  public:
   StoredNoise(at::Device device, int64_t count, const InputFormat& input)
@@ -58,7 +58,8 @@ class StoredNoise {
   Tensor images_;
 };
 
-// Selection, loss and gradient as a recording that is replayed, so that a GPU does not wait for their launches.
+// The time of selection, loss and gradient. They are recorded once and replayed, so that a GPU does not wait for kernel
+// launches.
 double mining_milliseconds(at::Device device, const GpuStepOptions& options, const Tensor& labels, int64_t dimensions) {
   constexpr int kRepeats = 100;
   const Tensor noise = torch::randn({labels.size(0), dimensions}, device);
@@ -84,21 +85,23 @@ double mining_milliseconds(at::Device device, const GpuStepOptions& options, con
 }  // namespace
 
 void GpuStepOptions::describe(OptionTable& table) {
-  table.add("device", device, "auto (a GPU where one answers), cpu, or cuda:N.");
+  table.add("device", device, "auto (a GPU if one is available), cpu, or cuda:N.");
   table.add_choice("precision", precision, {"bf16", "fp32"}, "Arithmetic of the convolutions.");
-  table.add_choice("cuda_graphs", cuda_graphs, {"on", "off"}, "Record the step and launch it as one.");
+  table.add_choice("cuda_graphs", cuda_graphs, {"on", "off"},
+                   "Whether to record the step as a CUDA graph and launch it as a whole.");
   table.add_choice("backbone", backbone, backbone_names(), "The network to train.");
-  table.add("identities", identities, {.min = 2, .max = 4096}, "Identities in a batch.");
-  table.add("images_per_identity", images_per_identity, {.min = 2, .max = 256}, "Images of each.");
-  table.add_choice("strategy", strategy, strategy_names(), "Which triplets are trained on (docs/mining.md).");
-  table.add("margin", margin, {.min = 0, .max = 4}, "Of the triplet loss.");
+  table.add("identities", identities, {.min = 2, .max = 4096}, "Number of identities in each batch.");
+  table.add("images_per_identity", images_per_identity, {.min = 2, .max = 256},
+            "Number of images of each identity in a batch.");
+  table.add_choice("strategy", strategy, strategy_names(), "How triplets are selected (docs/mining.md).");
+  table.add("margin", margin, {.min = 0, .max = 4}, "Margin of the triplet loss.");
   table.add("stored_images", stored_images, {.min = 1, .max = 1e7},
-            "Images kept decoded in the device's memory, from which batches are taken; 37,632 bytes each.");
-  table.add("seconds", seconds, {.min = 0, .max = 3600}, "How long to measure.");
+            "Number of decoded images in the device's memory, from which batches are taken (37,632 bytes each).");
+  table.add("seconds", seconds, {.min = 0, .max = 3600}, "Duration of the measurement, in seconds.");
 }
 
 GpuStepBenchmark benchmark_gpu_step(const GpuStepOptions& options) {
-  constexpr int64_t kWarmUp = 10;  // the recording is made in it
+  constexpr int64_t kWarmUp = 10;  // the step is recorded during the warm-up
   constexpr int64_t kMinRepeats = 3;
   const at::Device device = resolve_device(options.device);
   use_deterministic_kernels();

@@ -23,20 +23,20 @@ struct GpuStepOptions {
 };
 
 struct GpuStepBenchmark {
-  std::string device;  // its name
-  int64_t images = 0;  // of a batch
+  std::string device;  // as kernel_path() describes it
+  int64_t images = 0;  // in a batch
   int64_t repeats = 0;
-  double milliseconds = 0;  // a whole step, the median: from the call to the loss's number on the host
+  double milliseconds = 0;  // median of a whole step, from the call until the loss is on the host
   double images_per_second = 0;
-  double augmentation_milliseconds = 0;  // of that: taking the batch from the device's memory, augmented
-  double mining_milliseconds = 0;        // selection, loss and its gradient by the embeddings, measured alone
-  double loss = 0;                       // of the last step
-  int64_t peak_memory_bytes = 0;         // of the GPU, or of this process
+  double augmentation_milliseconds = 0;  // of that: taking the batch from the device's memory and augmenting it
+  double mining_milliseconds = 0;  // selection, loss and its gradient with respect to the embeddings, measured alone
+  double loss = 0;                 // of the last step
+  int64_t peak_memory_bytes = 0;   // of the GPU, or of this process on a CPU
 };
 
-// A triplet phase's step as `massface train` takes it (train/training_step.h), on images in the device's memory:
-// augmentation, normalisation, forward, mining, loss, backward, SGD with momentum. Images are noise: the work does not
-// depend on them. Throws Error where the device is not there.
+// Measures the step of a triplet phase as `massface train` runs it (train/training_step.h), on images in the device's
+// memory: augmentation, normalisation, forward, mining, loss, backward, SGD with momentum. The images are noise,
+// because the work does not depend on their contents. Throws Error if the device is not available.
 GpuStepBenchmark benchmark_gpu_step(const GpuStepOptions& options);
 
 }  // namespace massface

@@ -14,7 +14,7 @@ GpuStepOptions small(const std::string& device) {
           .backbone = "mobilefacenet",
           .identities = 2,
           .images_per_identity = 2,
-          .margin = 4,  // every triplet of noise violates
+          .margin = 4,  // every triplet of noise images violates it
           .stored_images = 6,
           .seconds = 0};
 }
@@ -31,7 +31,7 @@ TEST(GpuStepBenchmark, MeasuresAStepOnTheDeviceThatItIsGiven) {
 }
 
 TEST(GpuStepBenchmark, SaysThatThereIsNoGpu) {
-  if (cuda_hooks::num_devices() > 0) GTEST_SKIP() << "there is one";
+  if (cuda_hooks::num_devices() > 0) GTEST_SKIP() << "this machine has a GPU";
   EXPECT_THROW(benchmark_gpu_step(small("cuda:0")), Error);
 }
 

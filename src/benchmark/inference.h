@@ -4,7 +4,8 @@
 
 namespace massface {
 
-// Images to embeddings as evaluation and deployment do it (model/embedder.h): folded, float32, without flips.
+// Measures embedding images as in evaluation and deployment (model/embedder.h): BatchNorm folded, without flips, in
+// options.precision. Throws Error for a memory budget, which only training has.
 SpeedBenchmark benchmark_inference(const SpeedOptions& options);
 
 }  // namespace massface

@@ -48,7 +48,7 @@ void MeasuredStep::run(const std::function<void(StepPart)>& ended) {
   ended(StepPart::kInput);
   const Tensor embeddings = forward_pixels(model_, pixels, bf16_);
   ended(StepPart::kNetworkForward);
-  // In two pieces, so that the network's part of the backward pass can be told from the classifier's.
+  // Backward in two pieces, so that the network's share of the time can be separated from the classifier's.
   const Tensor leaf = embeddings.detach().requires_grad_();
   classifier_->forward(leaf, labels_).loss.backward();
   ended(StepPart::kClassifier);
@@ -62,11 +62,12 @@ double MeasuredStep::flops_per_image() const {
   return 3 * massface::flops_per_image(*model_.network, model_.input.height, model_.input.width);
 }
 
-// A byte read and a float written.
+// Per number: one byte read and one float written.
 Work MeasuredStep::input_work() const { return {0, static_cast<double>(images_.numel()) * (1 + kFloatBytes)}; }
 
-// Three products of the size of the logits. The weights are read twice and their gradient is written; the logits are
-// written and read forward, and their gradient backward; embeddings and their gradient beside these are little.
+// Three matrix products of batch x embedding size x identities. The weights are read twice and their gradient is
+// written once; the logits are written and read in the forward pass, their gradient in the backward pass. The
+// embeddings and their gradient add little.
 Work MeasuredStep::classifier_work() const {
   const auto batch = static_cast<double>(images_.size(0));
   const auto size = static_cast<double>(model_.backbone.embedding_size);
@@ -74,7 +75,7 @@ Work MeasuredStep::classifier_work() const {
           kFloatBytes * (3 * count(classifier_->parameters()) + 4 * batch * kIdentities + 3 * batch * size)};
 }
 
-// v = m v + (g + d w), w -= rate v: three reads, two writes, six operations.
+// Per parameter, v = m v + (g + d w), w -= rate v: three reads, two writes, six operations.
 Work MeasuredStep::optimizer_work() const {
   const double numbers = count(model_.network->parameters()) + count(classifier_->parameters());
   return {6 * numbers, kFloatBytes * 5 * numbers};

@@ -10,11 +10,11 @@
 
 namespace massface {
 
-// What a step consists of, in its order (the optimizer, which zeroes the gradients first, comes twice).
+// The parts of a step, in order. The optimizer comes twice: it also zeroes the gradients at the start.
 enum class StepPart { kInput, kNetworkForward, kClassifier, kNetworkBackward, kOptimizer };
 
-// The step that is measured: bytes to pixels, forward, softmax over 1,207 identities (those of the recipe's training
-// set), backward, SGD with momentum. Images are random: the work does not depend on them.
+// The training step that is measured: bytes to pixels, forward, softmax over 1,207 identities (as many as the recipe's
+// training set has), backward, SGD with momentum. The images are random, because the work does not depend on them.
 class MeasuredStep {
  public:
   explicit MeasuredStep(const SpeedOptions& options);
@@ -22,13 +22,13 @@ class MeasuredStep {
   void run() {
     run([](StepPart) {});
   }
-  // ended(part): what was done since the last call was this part.
+  // Calls ended(part) at the end of each part; the work since the previous call belongs to that part.
   void run(const std::function<void(StepPart)>& ended);
 
   const Model& model() const { return model_; }
   double flops_per_image() const;
 
-  // The least work of what is not the network, for one step; FLOPs and bytes, as backbone/layer_work.h counts them.
+  // The least work of the parts outside the network, per step: FLOPs and bytes, counted as in backbone/layer_work.h.
   Work input_work() const;
   Work classifier_work() const;
   Work optimizer_work() const;

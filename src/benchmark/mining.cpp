@@ -72,7 +72,7 @@ void measure_online(const MiningBenchmarkOptions& options, const LabelledEmbeddi
     result.loss = output.loss.item<double>();
     result.selected = output.statistics.read().selected;
   };
-  // Measured apart from the products, whose matrices would count.
+  // Read before the products run, because their matrices would be counted.
   step();
   result.peak_memory_bytes = peak_memory_bytes();
   const Tensor rows = pool.embeddings;
@@ -104,19 +104,19 @@ void measure_offline(const MiningBenchmarkOptions& options, const LabelledEmbedd
 }  // namespace
 
 void MiningBenchmarkOptions::describe(OptionTable& table) {
-  table.add_choice("strategy", strategy, strategy_names(), "Which triplets are selected.");
+  table.add_choice("strategy", strategy, strategy_names(), "How triplets are selected (docs/mining.md).");
   table.add_choice("pool", pool, {"online", "offline"},
-                   "online: selection, loss and backward pass over one batch; offline: the list of triplets.");
-  table.add("batch", batch, {2, 10'000'000}, "Embeddings in the pool.");
-  table.add("dim", dim, {1, 4096}, "Numbers in an embedding.");
-  table.add("images_per_identity", images_per_identity, {1, 100'000}, "Embeddings of each identity.");
-  table.add("margin", margin, {0, 4}, "Of the triplet loss.");
-  table.add("threads", threads, {0, 1024}, "Threads to compute with; 0 is all cores that may be used.");
-  table.add("seconds", seconds, {0, 3600}, "How long to measure.");
+                   "online: selection, loss and backward pass over one batch; offline: making the list of triplets.");
+  table.add("batch", batch, {2, 10'000'000}, "Number of embeddings in the pool.");
+  table.add("dim", dim, {1, 4096}, "Size of an embedding.");
+  table.add("images_per_identity", images_per_identity, {1, 100'000}, "Number of embeddings of each identity.");
+  table.add("margin", margin, {0, 4}, "Margin of the triplet loss.");
+  table.add("threads", threads, {0, 1024}, "Number of threads to compute with (0: one per available core).");
+  table.add("seconds", seconds, {0, 3600}, "Duration of the measurement, in seconds.");
 }
 
 int64_t memory_needed_bytes(const MiningBenchmarkOptions& options) {
-  constexpr int64_t kMatrices = 3, kEmbeddings = 4;  // those of clustered_embeddings(), which are more than are left
+  constexpr int64_t kMatrices = 3, kEmbeddings = 4;  // the peak in clustered_embeddings(); fewer remain
   const int64_t embeddings = kEmbeddings * options.batch * options.dim;
   const int64_t matrices = options.pool == "online" ? kMatrices * options.batch * options.batch : 0;
   return static_cast<int64_t>(sizeof(float)) * (embeddings + matrices);
@@ -127,16 +127,16 @@ void require_memory(const MiningBenchmarkOptions& options, int64_t available_byt
   const auto gigabytes = [](int64_t bytes) { return 1e-9 * static_cast<double>(bytes); };
   const int64_t needed = memory_needed_bytes(options);
   require(needed <= available_bytes,
-          "--batch {} of --dim {} needs {:.1f} GB of memory{}, and {:.1f} GB are there. Give a smaller --batch{}",
+          "--batch {} with --dim {} needs {:.1f} GB of memory{}, but {:.1f} GB are available. Give a smaller --batch{}",
           options.batch, options.dim, gigabytes(needed),
-          online ? fmt::format(", {:.1f} GB for each of three B x B matrices (the loss's, and two of the products)",
+          online ? fmt::format(" ({:.1f} GB for each of three B x B matrices: one of the loss, two of the products)",
                                gigabytes(4 * options.batch * options.batch))
                  : "",
-          gigabytes(available_bytes), online ? ", or --pool offline, whose search holds no such matrix" : "");
+          gigabytes(available_bytes), online ? ", or --pool offline, which needs no such matrix" : "");
 }
 
 MiningBenchmark benchmark_mining(const MiningBenchmarkOptions& options) {
-  // Where nobody can say, LibTorch will.
+  // If the available memory is unknown, LibTorch reports an allocation that fails.
   if (const int64_t available = available_memory_bytes(); available > 0) require_memory(options, available);
   MiningBenchmark result;
   result.threads = set_compute_threads(options.threads);

@@ -4,7 +4,7 @@
 
 namespace massface {
 
-// Random bytes [count, height, width, 3], always the same.
+// Random bytes, uint8 [count, height, width, 3]; the same in every call.
 Tensor noise_images(int64_t count, int64_t height, int64_t width);
 
 }  // namespace massface

@@ -25,7 +25,7 @@ struct Rate {
   double bytes_per_second;
 };
 
-// Runs `work` once on every thread, with the thread's number: what all of them read, by the time until the last ended.
+// Runs work(thread) once on each thread. Returns what all of them read, divided by the time until the last one ended.
 Rate measure(int64_t threads, const std::function<Read(int64_t)>& work) {
   std::vector<Read> of_thread(static_cast<size_t>(threads));
   std::exception_ptr error;
@@ -53,15 +53,16 @@ Rate measure(int64_t threads, const std::function<Read(int64_t)>& work) {
   return {static_cast<double>(all.images) / seconds, static_cast<double>(all.bytes) / seconds};
 }
 
-// So that no byte is left unread: a set that is mapped into memory reads nothing by itself.
+// Touches every byte, because a set that is mapped into memory is only read when its bytes are accessed. Returns the
+// number of bytes.
 int64_t look_at(std::span<const uint8_t> bytes) {
   const uint64_t sum = std::accumulate(bytes.begin(), bytes.end(), uint64_t{0});
   static std::atomic<uint64_t> kept;
-  if (sum == ~uint64_t{0}) kept = sum;  // never, but the compiler cannot know
+  if (sum == ~uint64_t{0}) kept = sum;  // never happens, but the compiler cannot know that
   return static_cast<int64_t>(bytes.size());
 }
 
-// Images by `next` until the time is over.
+// Reads the images that `next` returns, until the time is over.
 Read read_images(const Dataset& dataset, double seconds, const std::function<ImageIndex()>& next) {
   constexpr int64_t kBetweenLooksAtTheClock = 64;
   std::vector<uint8_t> storage;

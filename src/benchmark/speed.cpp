@@ -23,12 +23,15 @@ double seconds_of(const std::function<void()>& work) {
 
 void SpeedOptions::describe(OptionTable& table) {
   table.add_choice("backbone", backbone, backbone_names(), "The network to measure.");
-  table.add_choice("kernels", kernels, kernel_names(), "Fused layers, or one after another.");
-  table.add_choice("precision", precision, {"fp32", "bf16"}, "Of the layers: see train's option precision.");
-  table.add("memory_budget", memory_budget, {0, 1000000}, "Megabytes for a training step: see backbone.memory_budget.");
-  table.add("batch", batch, {1, 4096}, "Images in a batch.");
-  table.add("threads", threads, {0, 1024}, "Threads to compute with; 0 is all cores that may be used.");
-  table.add("seconds", seconds, {0, 3600}, "How long to measure.");
+  table.add_choice("kernels", kernels, kernel_names(),
+                   "fast: layers are fused; reference: they run one after another.");
+  table.add_choice("precision", precision, {"fp32", "bf16"},
+                   "Precision of the layers; see the option precision of a recipe.");
+  table.add("memory_budget", memory_budget, {0, 1000000},
+            "Memory of a training step, in megabytes; see the option backbone.memory_budget of a recipe.");
+  table.add("batch", batch, {1, 4096}, "Number of images in each batch.");
+  table.add("threads", threads, {0, 1024}, "Number of threads to compute with (0: one per available core).");
+  table.add("seconds", seconds, {0, 3600}, "Duration of the measurement, in seconds.");
 }
 
 SpeedBenchmark measure_speed(const SpeedOptions& options, double flops_per_image, const std::function<void()>& work) {

@@ -12,29 +12,30 @@ struct SpeedOptions {
   std::string backbone = "mobilefacenet_massface";
   std::string kernels = "fast";    // or "reference"
   std::string precision = "fp32";  // or "bf16"
-  int64_t memory_budget = 0;       // of a training step, megabytes: see BackboneOptions
+  int64_t memory_budget = 0;       // of a training step, in megabytes; see BackboneOptions
   int64_t batch = 64;
-  int64_t threads = 0;  // 0: all cores that may be used
-  double seconds = 10;  // to measure for
+  int64_t threads = 0;  // 0: one per available core
+  double seconds = 10;  // duration of the measurement
 
   void describe(OptionTable& table);
 };
 
-// The speed of something done to a batch of images, beside the limit of the machine.
+// The speed of some work on a batch of images, and the machine's limit.
 struct SpeedBenchmark {
   double images_per_second = 0;
-  double milliseconds = 0;  // one batch, the median of `repeats`
+  double milliseconds = 0;  // per batch, the median of `repeats`
   int64_t repeats = 0;
   double gflop_per_image = 0;   // of the convolutions, counted from the shapes of the layers
-  double peak_gflops = 0;       // multiply-add peak of so many threads, measured in the same run (kernels/fma_peak.h)
+  double peak_gflops = 0;       // multiply-add peak of `threads` threads, measured in the same run (kernels/fma_peak.h)
   double fraction_of_peak = 0;  // gflop_per_image * images_per_second / peak_gflops
-  // Pages of memory that a batch finds missing once it is warm: 0 where memory is planned once and used again.
+  // Page faults per batch after the warm-up: 0 if memory is planned once and reused.
   double page_faults_per_repeat = 0;
   int64_t peak_memory_bytes = 0;  // the largest resident set of this process so far
   int64_t threads = 0;
 };
 
-// Calls `work` (one batch) three times to warm up and then for options.seconds, at least three times.
+// Calls `work` (one batch) three times to warm up, then repeatedly for options.seconds, at least three times.
+// flops_per_image: the FLOPs of `work` for each image.
 SpeedBenchmark measure_speed(const SpeedOptions& options, double flops_per_image, const std::function<void()>& work);
 
 }  // namespace massface

@@ -11,7 +11,7 @@
 namespace massface {
 namespace {
 
-// The figures belong together, whatever the machine.
+// Checks relations between the figures that hold on every machine.
 void expect_consistent(const SpeedBenchmark& result, double gflop_per_image, const SpeedOptions& options) {
   EXPECT_GE(result.repeats, 3);
   EXPECT_GT(result.milliseconds, 0);

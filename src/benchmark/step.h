@@ -4,7 +4,7 @@
 
 namespace massface {
 
-// A whole training step in float32 on the CPU (benchmark/measured_step.h).
+// Measures a whole training step on the CPU (benchmark/measured_step.h), in options.precision.
 SpeedBenchmark benchmark_step(const SpeedOptions& options);
 
 }  // namespace massface

@@ -11,14 +11,14 @@
 namespace massface {
 namespace {
 
-// What one step took.
+// The times of one step.
 struct StepTimes {
   double seconds = 0;
   std::map<StepPart, double> parts;
   std::vector<LayerClock::Times> layers;
 };
 
-// Each step's times, as the step is run.
+// Runs steps and records the times of each.
 class StepWatch {
  public:
   explicit StepWatch(MeasuredStep& step) : step_(step) { step.model().network->time_layers(&clock_); }
@@ -39,7 +39,7 @@ class StepWatch {
     steps_.push_back(std::move(times));
   }
 
-  // The last `count` of them.
+  // The times of the last `count` steps.
   std::vector<StepTimes> last(int64_t count) const { return {steps_.end() - count, steps_.end()}; }
 
  private:
@@ -48,7 +48,7 @@ class StepWatch {
   std::vector<StepTimes> steps_;
 };
 
-// Without the quickest and the slowest quarter, which other work on the machine makes.
+// Drops the fastest and the slowest quarter of the steps, which other work on the machine distorts.
 std::vector<StepTimes> middle_half(std::vector<StepTimes> steps) {
   std::ranges::sort(steps, {}, &StepTimes::seconds);
   const auto quarter = static_cast<std::ptrdiff_t>(steps.size() / 4);
@@ -92,7 +92,7 @@ void add(ProfileLine& line, double seconds, const Work& work) {
   line.work.bytes += work.bytes;
 }
 
-// A line for each kind and direction, in the order in which the kinds come first.
+// One line for each kind and direction, ordered by the first layer of each kind.
 std::vector<ProfileLine> lines_of(const std::vector<LayerProfile>& layers) {
   std::vector<ProfileLine> lines;
   for (const LayerProfile& layer : layers) {
@@ -126,10 +126,10 @@ double limit_seconds(const StepProfile& profile) {
 
 StepProfile profile_step(const SpeedOptions& options) {
   require(options.precision == "fp32",
-          "benchmark step --profile knows the limits of fp32 alone; leave out --precision.");
+          "benchmark step --profile knows the machine's limits for fp32 only; leave out --precision.");
   require(options.kernels == "fast",
-          "benchmark step --profile times the fused layers of --kernels fast. With --kernels {} PyTorch's own layers "
-          "compute, which it does not see into; leave out one of the two.",
+          "benchmark step --profile times the fused layers of --kernels fast. --kernels {} uses PyTorch's own layers, "
+          "which it cannot time; leave out one of the two.",
           options.kernels);
   MeasuredStep step(options);
   StepWatch watch(step);
@@ -138,7 +138,7 @@ StepProfile profile_step(const SpeedOptions& options) {
   const std::vector<StepTimes> steps = middle_half(watch.last(profile.speed.repeats));
   const StepTimes times = mean_of(steps);
   require(!times.layers.empty(),
-          "benchmark step --profile: {} with --batch {} has no fused layers to time; they need two images or more.",
+          "benchmark step --profile: {} with --batch {} has no fused layers to time; they need at least two images.",
           options.backbone, options.batch);
   profile.seconds = times.seconds;
   profile.num_steps = std::ssize(steps);

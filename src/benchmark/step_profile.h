@@ -9,26 +9,27 @@
 
 namespace massface {
 
-// What the machine can do: the two roofs of the roofline model (Williams, Waterman and Patterson, 2009).
+// The machine's limits: the two roofs of the roofline model (Williams, Waterman and Patterson, 2009).
 struct Roofs {
   double flops_per_second = 0;  // kernels/fma_peak.h
   double bytes_per_second = 0;  // kernels/memory_bandwidth.h
 
-  // The time that this work takes at least, and whether the memory is what takes it.
+  // The least time that this work can take.
   double limit_seconds(const Work& work) const;
+  // Whether memory, rather than arithmetic, sets that limit.
   bool memory_bound(const Work& work) const;
 };
 
-// A part of the step: the layers of one kind in one direction, or what is no layer.
+// A part of the step: the layers of one kind in one direction, or work outside the layers.
 struct ProfileLine {
   std::string part;  // "pointwise", "classifier_and_loss", ...
-  std::string pass;  // "forward", "backward", or empty for what is not in one of them alone
+  std::string pass;  // "forward", "backward", or empty if the part belongs to neither alone
   double seconds = 0;
   int64_t calls = 0;
-  Work work;  // at least; 0 where it is not known ("rest")
+  Work work;  // the least work; 0 if it is unknown ("rest")
 };
 
-// One layer of the network, both ways.
+// One layer of the network, forward and backward.
 struct LayerProfile {
   LayerWork work;
   int64_t in_channels = 0, out_channels = 0;
@@ -37,17 +38,18 @@ struct LayerProfile {
 
 struct StepProfile {
   SpeedBenchmark speed;   // of the same steps
-  double seconds = 0;     // of a step, the sum of the lines: the mean of the middle half of the measured steps
+  double seconds = 0;     // per step, the mean of the middle half of the measured steps; the sum of the lines
   int64_t num_steps = 0;  // in that half
   Roofs roofs;
   std::vector<ProfileLine> lines;
   std::vector<LayerProfile> layers;
 };
 
-// The sum of its lines' limits.
+// The sum of the limits of the profile's lines.
 double limit_seconds(const StepProfile& profile);
 
-// Where the time of a training step goes. Throws Error where the network's layers cannot be timed: kernels "reference".
+// Measures where the time of a training step goes. Throws Error for a precision other than fp32, and if the network's
+// layers cannot be timed: kernels "reference", or a batch of one image.
 StepProfile profile_step(const SpeedOptions& options);
 
 }  // namespace massface

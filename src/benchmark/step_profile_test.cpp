@@ -34,10 +34,10 @@ TEST(StepProfile, ItsLinesAreTheWholeStep) {
                                              "pointwise forward", "pointwise backward", "global_depthwise forward",
                                              "global_depthwise backward", "embedding forward", "embedding backward",
                                              "classifier_and_loss", "optimizer", "input_conversion", "rest"}));
-  // Three passes of each layer but for the gradient of the images, which the stem does not take.
+  // Three passes of each layer, except that the stem does not compute the gradient of the images.
   const double stem = 2.0 * 2 * 56 * 56 * 64 * 27;
   EXPECT_NEAR(flops, 2e9 * profile.speed.gflop_per_image - stem, 1);
-  // A quarter of three steps is none: all count.
+  // A quarter of three steps rounds down to none, so all of them count.
   EXPECT_EQ(profile.num_steps, 3);
 }
 

@@ -37,13 +37,16 @@ struct AlignFlags {
 
   void describe(OptionTable& table) {
     options.describe(table);
-    table.add("detector", detector, "MTCNN's weights (mtcnn.safetensors), where they are not found by themselves.");
-    table.add("landmarks", landmarks, "A CSV file of five landmarks for each photograph, instead of a detector.");
-    table.add("contact_sheet", contact_sheet,
-              "Also write a page of results to look at, to this file: JPEG by its ending .jpg, else PNG.");
+    table.add("detector", detector,
+              "File with MTCNN's weights (mtcnn.safetensors), if they are not found automatically.");
+    table.add("landmarks", landmarks, "CSV file with five landmarks for each photograph, used instead of a detector.");
+    table.add(
+        "contact_sheet", contact_sheet,
+        "Also write a contact sheet of the results to this file: JPEG if its name ends in .jpg or .jpeg, else PNG.");
     table.add_choice("contact_sheet_of", contact_sheet_of, {"crops", "before_after"},
-                     "On that page: crops, or photographs with box and landmarks above their crops.");
-    table.add("threads", threads, {.min = 0, .max = 1024}, "Photographs at a time; 0 is all cores that may be used.");
+                     "Contents of the contact sheet: crops, or photographs with box and landmarks above their crops.");
+    table.add("threads", threads, {.min = 0, .max = 1024},
+              "Number of photographs processed in parallel (0: one per available core).");
   }
 };
 
@@ -60,7 +63,7 @@ Alignment align(const AlignFlags& flags, const Stopwatch& watch) {
     detector = std::make_unique<Mtcnn>(weights, flags.options.detector);
     job.detector = detector.get();
   } else {
-    require(flags.detector.empty(), "--landmarks take the place of a detector; give one of them");
+    require(flags.detector.empty(), "--landmarks and --detector exclude each other; give one of them");
     landmarks = read_landmark_file(flags.landmarks);
     job.faces_from = "landmarks " + hex(hash64(read_text_file(flags.landmarks)));
     job.landmarks = &landmarks;
@@ -69,7 +72,7 @@ Alignment align(const AlignFlags& flags, const Stopwatch& watch) {
   try {
     return align_folder(job, progress_lines(watch, "photographs"));
   } catch (const Interrupted&) {
-    throw Failure("stopped by a signal; the same command goes on with the photographs that are left");
+    throw Failure("stopped by a signal; run the same command again to continue with the remaining photographs");
   }
 }
 
@@ -86,7 +89,7 @@ CutOutFace cut_out_face(const AlignFlags& flags, const nlohmann::json& line, con
   return face;
 }
 
-// The crops that the manifest lists, with their photographs.
+// The crops listed in the manifest, with their photographs.
 std::vector<CutOutFace> cut_out_faces(const AlignFlags& flags) {
   const std::string manifest = (std::filesystem::path(flags.destination) / kManifestName).native();
   const std::string text = read_text_file(manifest);
@@ -98,14 +101,14 @@ std::vector<CutOutFace> cut_out_faces(const AlignFlags& flags) {
         faces.push_back(cut_out_face(flags, json, listed));
       }
     } catch (const nlohmann::json::exception& error) {
-      fail("{}, line {}: not a line of massface align ({})", printable(manifest), line.number, error.what());
+      fail("{}, line {}: not written by massface align ({})", printable(manifest), line.number, error.what());
     }
   }
   return faces;
 }
 
 void write_contact_sheet(const AlignFlags& flags, const std::vector<std::filesystem::path>& crops) {
-  if (crops.empty()) return log_warning("no crop, so there is no contact sheet");
+  if (crops.empty()) return log_warning("no contact sheet was written, because there are no crops");
   const Image sheet =
       flags.contact_sheet_of == "crops" ? contact_sheet(crops) : before_after_sheet(cut_out_faces(flags));
   const bool jpeg = flags.contact_sheet.ends_with(".jpg") || flags.contact_sheet.ends_with(".jpeg");
@@ -114,9 +117,9 @@ void write_contact_sheet(const AlignFlags& flags, const std::vector<std::filesys
 
 void run_align(const AlignFlags& flags) {
   require(!flags.source.empty() && !flags.destination.empty(),
-          "align needs the folder of photographs and the one to make: massface align SRC DST");
+          "align needs a folder of photographs and a folder to create: massface align SRC DST");
   require(!flags.contact_sheet.empty() || flags.contact_sheet_of == "crops",
-          "--contact-sheet-of says what the page of --contact-sheet shows; give that, too");
+          "--contact-sheet-of selects the contents of --contact-sheet; give that option as well");
   const Stopwatch watch;
   if (!flags.contact_sheet.empty()) require_writable_file(flags.contact_sheet);
   const Alignment alignment = align(flags, watch);
@@ -141,8 +144,8 @@ void run_align(const AlignFlags& flags) {
                        {"images_per_second", rate},
                        {"manifest", printable(manifest)}});
   }
-  std::cout << fmt::format("{} photographs in {:.1f} s ({:.1f} images/s), {} of them done before\n", counts.photographs,
-                           seconds, rate, counts.done_before)
+  std::cout << fmt::format("{} photographs in {:.1f} s ({:.1f} images/s), {} of them already done\n",
+                           counts.photographs, seconds, rate, counts.done_before)
             << fmt::format("  aligned        {:>8}   {} crops\n", counts.aligned, counts.crops);
   const auto row = [](const char* what, int64_t count) { std::cout << fmt::format("  {:<15}{:>8}\n", what, count); };
   row("several faces", counts.several_faces);
@@ -154,7 +157,7 @@ void run_align(const AlignFlags& flags) {
   }
   row("truncated", counts.truncated);
   row("bad images", counts.bad_images);
-  std::cout << fmt::format("  each is listed in {}\n", printable(manifest));
+  std::cout << fmt::format("  all are listed in {}\n", printable(manifest));
 }
 
 }  // namespace
@@ -167,11 +170,10 @@ void add_align_verb(CLI::App& program) {
   verb->footer(
       "massface align photographs faces\n"
       "massface align lfw lfw-112 --faces central\n"
-      "Five landmarks are found (MTCNN) and brought onto insightface's template by a similarity transform. SRC may "
-      "hold\n"
-      "a folder for each person, or be flat; DST mirrors it. A stopped run is continued by the same command.");
+      "MTCNN finds five landmarks in each face; a similarity transform maps them onto insightface's template. SRC may\n"
+      "hold one folder per person, or be flat; DST mirrors it. The same command continues a run that was stopped.");
   verb->add_option("source", flags->source, "Folder of photographs (JPEG, PNG, WebP)")->type_name("SRC");
-  verb->add_option("destination", flags->destination, "Folder of crops to make")->type_name("DST");
+  verb->add_option("destination", flags->destination, "Folder of crops to create")->type_name("DST");
   bind_flags(*verb, table);
   bind_json_flag(*verb, flags->json);
   verb->callback([flags, table] { run_align(*flags); });

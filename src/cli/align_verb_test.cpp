@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 
 class AlignVerb : public TestingFolder {
  protected:
-  // A synthetic face, as if it lay in a photograph of its own, and a file that is none.
+  // Synthetic faces, each treated as a photograph with landmarks, and a file that is not a photograph.
   void SetUp() override {
     const auto made = run_massface("synth " + path("faces") +
                                    " --identities 2 --images-per-identity 3 --test-identities 20 "

@@ -28,9 +28,9 @@ struct DecodeArguments {
 
   void describe(OptionTable& table) {
     table.add_choice("backbone", backbone, backbone_names(), "The network to decode for; both take 112x112 pixels.");
-    table.add("batch", batch, {1, 100000}, "Different images to decode, again and again.");
-    table.add("threads", threads, {0, 1024}, "Threads that decode; 0 is all cores that may be used.");
-    table.add("seconds", seconds, {0, 3600}, "How long to measure.");
+    table.add("batch", batch, {1, 100000}, "Number of different images, which are decoded again and again.");
+    table.add("threads", threads, {0, 1024}, "Number of decoding threads (0: one per available core).");
+    table.add("seconds", seconds, {0, 3600}, "Duration of the measurement, in seconds.");
   }
 };
 
@@ -44,7 +44,7 @@ void print_decode(const DecodeArguments& arguments, int64_t threads, const Decod
                 {"images_per_second", result.images_per_second},
                 {"milliseconds", 1e3 * static_cast<double>(arguments.batch) / result.images_per_second},
                 {"bare_images_per_second", result.bare_images_per_second},
-                // Decoding multiplies little: its peak is what TurboJPEG alone reaches.
+                // Decoding needs few multiplications, so its peak is the speed of TurboJPEG alone.
                 {"fraction_of_peak", result.fraction_of_bare},
                 {"peak_memory_bytes", peak_memory_bytes()}});
     return;
@@ -58,7 +58,7 @@ void print_decode(const DecodeArguments& arguments, int64_t threads, const Decod
 
 void add_decode_verb(CLI::App& benchmark) {
   auto arguments = std::make_shared<DecodeArguments>();
-  CLI::App* verb = benchmark.add_subcommand("decode", "Decode JPEG images, beside a bare TurboJPEG loop");
+  CLI::App* verb = benchmark.add_subcommand("decode", "Time JPEG decoding, compared with a bare TurboJPEG loop");
   auto table = std::make_shared<OptionTable>();
   arguments->describe(*table);
   bind_flags(*verb, table);
@@ -102,19 +102,20 @@ void print_mining(const MiningArguments& arguments, const MiningBenchmark& resul
             << fmt::format("  {:<18}{:9.2f} ms  {} triplets\n", online ? "loss and backward" : "list of triplets",
                            result.milliseconds, result.selected);
   if (online) {
-    std::cout << fmt::format("  {:<18}{:9.2f} ms  LibTorch's two products alone; ours take {:.2f} times as long\n",
+    std::cout << fmt::format("  {:<18}{:9.2f} ms  LibTorch's two products alone; massface takes {:.2f} times as long\n",
                              "the products", result.products_milliseconds,
                              result.milliseconds / result.products_milliseconds);
   }
   std::cout << fmt::format(
-                   "  fraction of peak  {:9.3f}     of {:.0f} GFLOP/s, the multiply-add peak measured just now\n",
+                   "  fraction of peak  {:9.3f}     of {:.0f} GFLOP/s, the multiply-add peak measured in this run\n",
                    result.fraction_of_peak, result.peak_gflops)
             << fmt::format("  peak memory       {:9.0f} MB\n", static_cast<double>(result.peak_memory_bytes) * 1e-6);
 }
 
 void add_mining_verb(CLI::App& benchmark) {
   auto arguments = std::make_shared<MiningArguments>();
-  CLI::App* verb = benchmark.add_subcommand("mining", "Triplet selection, loss and backward, beside their products");
+  CLI::App* verb = benchmark.add_subcommand(
+      "mining", "Time triplet selection, loss and backward pass, compared with the bare matrix products");
   auto table = std::make_shared<OptionTable>();
   arguments->options.describe(*table);
   bind_flags(*verb, table);
@@ -129,8 +130,9 @@ struct ReadArguments {
   bool json = false;
 
   void describe(OptionTable& table) {
-    table.add("threads", threads, {0, 1024}, "Threads that read; 0 is all cores that may be used.");
-    table.add("seconds", seconds, {0, 3600}, "How long to read in order, and how long at random.");
+    table.add("threads", threads, {0, 1024}, "Number of reading threads (0: one per available core).");
+    table.add("seconds", seconds, {0, 3600},
+              "Duration of each of the two measurements, in order and at random, in seconds.");
   }
 };
 
@@ -150,21 +152,22 @@ void print_read(const ReadArguments& arguments, int64_t threads, const ReadBench
                 {"fraction_of_peak", of_memory}});
     return;
   }
-  std::cout << fmt::format("read of {} images of {}, {} threads, warm\n", result.images, printable(arguments.dataset),
-                           threads)
+  std::cout << fmt::format("reading {} images of {}, {} threads, warm page cache\n", result.images,
+                           printable(arguments.dataset), threads)
             << fmt::format("  opened in         {:10.1f} ms\n", 1e3 * result.open_seconds)
             << fmt::format("  in order          {:10.0f} images/s  {:8.0f} MB/s\n", result.sequential_images_per_second,
                            1e-6 * result.sequential_bytes_per_second)
             << fmt::format("  at random         {:10.0f} images/s  {:8.0f} MB/s\n", result.random_images_per_second,
                            1e-6 * result.random_bytes_per_second)
-            << fmt::format("  fraction of peak  {:10.3f}   of {:.0f} MB/s, the sum over 256 MB of memory\n", of_memory,
+            << fmt::format("  fraction of peak  {:10.3f}   of {:.0f} MB/s, summing 256 MB of memory\n", of_memory,
                            1e-6 * result.memory_bytes_per_second);
 }
 
 void add_read_verb(CLI::App& benchmark) {
   auto arguments = std::make_shared<ReadArguments>();
-  CLI::App* verb = benchmark.add_subcommand("read", "Open a face set and read its images' bytes, beside bare memory");
-  verb->add_option("FACES", arguments->dataset, "The face set: a folder, a packed set, records")->type_name("");
+  CLI::App* verb =
+      benchmark.add_subcommand("read", "Time opening a face set and reading its images' bytes, compared with memory");
+  verb->add_option("FACES", arguments->dataset, "The face set: a folder, a packed set or MXNet records")->type_name("");
   auto table = std::make_shared<OptionTable>();
   arguments->describe(*table);
   bind_flags(*verb, table);
@@ -180,7 +183,7 @@ void add_read_verb(CLI::App& benchmark) {
 
 void add_benchmark_verb(CLI::App& program) {
   CLI::App* benchmark =
-      program.add_subcommand("benchmark", "Measure the speed of this machine, beside the limit it has");
+      program.add_subcommand("benchmark", "Measure speed on this machine and compare it with the machine's limits");
   benchmark->require_subcommand(1);
   benchmark->footer("massface benchmark step --batch 64 --threads 2 --json");
   add_speed_verbs(*benchmark);

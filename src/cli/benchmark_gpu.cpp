@@ -39,8 +39,8 @@ void print_gpu_step(const GpuStepArguments& arguments, const GpuStepBenchmark& r
       "triplet step of {}, {} x {} images, {}, {}, CUDA graphs {} (median of {})\n"
       "  on                {}\n"
       "  whole step        {:9.3f} ms   {:.0f} images/s\n"
-      "  augmentation      {:9.3f} ms   of that: the batch from the device's memory\n"
-      "  mining and loss   {:9.3f} ms   selection, loss and its gradient, alone\n"
+      "  augmentation      {:9.3f} ms   of that: taking the batch from the device's memory\n"
+      "  mining and loss   {:9.3f} ms   selection, loss and its gradient, measured alone\n"
       "  peak memory       {:9.0f} MB\n",
       options.backbone, options.identities, options.images_per_identity, options.strategy, options.precision,
       options.cuda_graphs, result.repeats, result.device, result.milliseconds, result.images_per_second,
@@ -53,7 +53,7 @@ void print_gpu_step(const GpuStepArguments& arguments, const GpuStepBenchmark& r
 void add_gpu_step_verb(CLI::App& benchmark) {
   auto arguments = std::make_shared<GpuStepArguments>();
   CLI::App* verb = benchmark.add_subcommand(
-      "gpu", "A whole triplet step on a GPU, from images in its memory (on the CPU too: slow)");
+      "gpu", "Time a whole triplet step on a GPU, with the images in its memory (also on the CPU, slowly)");
   auto table = std::make_shared<OptionTable>();
   arguments->options.describe(*table);
   bind_flags(*verb, table);

@@ -4,7 +4,7 @@
 
 namespace massface {
 
-// `massface benchmark gpu`.
+// Adds `massface benchmark gpu`.
 void add_gpu_step_verb(CLI::App& benchmark);
 
 }  // namespace massface

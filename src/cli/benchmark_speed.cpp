@@ -42,9 +42,9 @@ Json json_of(const std::string& what, const SpeedOptions& options, const SpeedBe
 std::string text_of(const std::string& what, const SpeedOptions& options, const SpeedBenchmark& result) {
   return fmt::format(
       "{} of {}, batch {}, {} threads (median of {})\n"
-      "  images/s          {:8.1f}   ({:.1f} ms a batch)\n"
-      "  fraction of peak  {:8.3f}   of {:.0f} GFLOP/s, the multiply-add peak measured just now\n"
-      "  page faults       {:8.1f}   a batch, once warm\n"
+      "  images/s          {:8.1f}   ({:.1f} ms per batch)\n"
+      "  fraction of peak  {:8.3f}   of {:.0f} GFLOP/s, the multiply-add peak measured in this run\n"
+      "  page faults       {:8.1f}   per batch, once warm\n"
       "  peak memory       {:8.0f}   MB\n",
       what, options.backbone, options.batch, result.threads, result.repeats, result.images_per_second,
       result.milliseconds, result.fraction_of_peak, result.peak_gflops, result.page_faults_per_repeat,
@@ -110,13 +110,13 @@ std::string text_of(const ProfileLine& line, const StepProfile& profile) {
 
 std::string text_of(const StepProfile& profile) {
   std::string text = fmt::format(
-      "\nWhere a step's {:.1f} ms go (the mean of the middle {} steps), beside the limit of {:.0f} GFLOP/s of "
-      "multiply-adds\nand {:.1f} GB/s of memory, both measured just now. A part passes 1 where a cache holds what it "
-      "reads.\n\n"
+      "\nWhere the time of a step goes: {:.1f} ms (mean of the middle {} steps), compared with the limits of {:.0f} "
+      "GFLOP/s\nof multiply-adds and {:.1f} GB/s of memory, both measured in this run.\nThe ratio is limit / ms; "
+      "it exceeds 1 if a cache holds what the part reads.\n\n"
       "  {:<20}{:<9}{:>9}{:>9}{:>6}{:>9}{:>8}{:>11}  {:<11}{:>6}\n",
       1e3 * profile.seconds, profile.num_steps, 1e-9 * profile.roofs.flops_per_second,
       1e-9 * profile.roofs.bytes_per_second, "part", "pass", "ms", "of step", "calls", "GFLOP/s", "GB/s", "limit, ms",
-      "bound by", "of it");
+      "bound by", "ratio");
   for (const ProfileLine& line : profile.lines) text += text_of(line, profile);
   return text + fmt::format("  {:<29}{:9.2f}{:9}{:6}{:17}{:11.2f}  {:<11}{:6.2f}\n", "the step", 1e3 * profile.seconds,
                             "", "", "", 1e3 * limit_seconds(profile), "", limit_seconds(profile) / profile.seconds);
@@ -151,11 +151,11 @@ std::shared_ptr<SpeedArguments> add_speed_verb(CLI::App& benchmark, const std::s
 }  // namespace
 
 void add_speed_verbs(CLI::App& benchmark) {
-  const auto step = add_speed_verb(benchmark, "step", "A whole training step", benchmark_step);
+  const auto step = add_speed_verb(benchmark, "step", "Time a whole training step", benchmark_step);
   benchmark.get_subcommand("step")->add_flag(
       "--profile", step->profile,
-      "Where each millisecond goes, by kinds of layers, and how near each is to what the machine can do");
-  add_speed_verb(benchmark, "inference", "Images to embeddings, as evaluation does it", benchmark_inference);
+      "Break the time down by kind of layer and compare each kind with the machine's limits");
+  add_speed_verb(benchmark, "inference", "Time embedding images, as evaluation does it", benchmark_inference);
 }
 
 }  // namespace massface

@@ -4,7 +4,7 @@
 
 namespace massface {
 
-// `massface benchmark step` and `massface benchmark inference`.
+// Adds `massface benchmark step` and `massface benchmark inference`.
 void add_speed_verbs(CLI::App& benchmark);
 
 }  // namespace massface

@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// What the verb prints to standard output.
+// Returns what the verb prints to standard output.
 std::string run(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "benchmark");
   return verb_output(add_benchmark_verb, std::move(arguments));
@@ -65,7 +65,7 @@ TEST(BenchmarkVerb, AProfileSaysWhereTheStepsTimeGoes) {
   EXPECT_NE(table.find("\n  the step"), std::string::npos) << table;
   words.insert(words.end(), {"--kernels", "reference"});
   EXPECT_THROW(run(words), Error);
-  EXPECT_THROW(run({"inference", "--profile"}), CLI::ParseError) << "training steps alone have a profile";
+  EXPECT_THROW(run({"inference", "--profile"}), CLI::ParseError) << "only training steps have a profile";
 }
 
 TEST(BenchmarkVerb, DecodingIsMeasuredBesideTheBareLoop) {
@@ -86,7 +86,7 @@ TEST(BenchmarkVerb, MiningIsMeasuredBesideTheBareProducts) {
     EXPECT_EQ(json.contains("loss"), pool == "online");
     const double milliseconds = json["milliseconds"];
     EXPECT_GT(milliseconds, 0);
-    // Fifteen identities of four: 60 x 3 x 56 triplets, of which a good part violates.
+    // Fifteen identities of four: 60 x 3 x 56 triplets, many of which violate the margin.
     EXPECT_GT(json["selected"], 500);
     EXPECT_LT(json["selected"], 60 * 3 * 56);
     // Two products online, one offline.
@@ -101,7 +101,7 @@ TEST(BenchmarkVerb, MiningIsMeasuredBesideTheBareProducts) {
   }
 }
 
-// In processes of their own: the most that a process ever held counts.
+// Each measurement runs in a process of its own, because the figure is the peak since the process started.
 TEST(BenchmarkVerb, ThePeakMemoryOfMiningHasItsOneMatrixAndNotThoseOfTheProducts) {
   const auto peak = [](int64_t batch) {
     const ProgramResult result = run_massface(fmt::format(
@@ -118,16 +118,18 @@ TEST(BenchmarkVerb, ThePeakMemoryOfMiningHasItsOneMatrixAndNotThoseOfTheProducts
 TEST(BenchmarkVerb, MiningSaysBeforehandWhatDoesNotFitIntoMemory) {
   MiningBenchmarkOptions options{.batch = 100'000, .dim = 8};
   EXPECT_EQ(memory_needed_bytes(options), 4 * (3 * 10'000'000'000 + 4 * 800'000));
-  EXPECT_EQ(message_of<Error>([&] { require_memory(options, 16'000'000'000); }),
-            "--batch 100000 of --dim 8 needs 120.0 GB of memory, 40.0 GB for each of three B x B matrices (the loss's, "
-            "and two of the products), and 16.0 GB are there. Give a smaller --batch, or --pool offline, whose search "
-            "holds no such matrix");
+  EXPECT_EQ(
+      message_of<Error>([&] { require_memory(options, 16'000'000'000); }),
+      "--batch 100000 with --dim 8 needs 120.0 GB of memory (40.0 GB for each of three B x B matrices: one of the "
+      "loss, two of the products), but 16.0 GB are available. Give a smaller --batch, or --pool offline, which "
+      "needs no such matrix");
   options.pool = "offline";
   EXPECT_NO_THROW(require_memory(options, 16'000'000'000));
   options.batch = 10'000'000;
   options.dim = 512;
-  EXPECT_EQ(message_of<Error>([&] { require_memory(options, 16'000'000'000); }),
-            "--batch 10000000 of --dim 512 needs 81.9 GB of memory, and 16.0 GB are there. Give a smaller --batch");
+  EXPECT_EQ(
+      message_of<Error>([&] { require_memory(options, 16'000'000'000); }),
+      "--batch 10000000 with --dim 512 needs 81.9 GB of memory, but 16.0 GB are available. Give a smaller --batch");
   EXPECT_THROW(run({"mining", "--batch", "10000000", "--seconds", "0"}), Error) << "needs 1,200 TB";
 }
 

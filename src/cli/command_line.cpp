@@ -15,7 +15,7 @@
 namespace massface {
 namespace {
 
-// Given or not.
+// All verbs of the app, whether they are on the command line or not.
 std::vector<const CLI::App*> all_verbs_of(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App*) { return true; });
 }
@@ -26,7 +26,7 @@ std::vector<std::string> verbs_of(const CLI::App& app) {
   return names;
 }
 
-// "massface benchmark", of the innermost verb that was found.
+// The innermost verb on the command line, and its full name, such as "massface benchmark".
 struct Place {
   const CLI::App* app;
   std::string name;
@@ -55,12 +55,12 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
 
 std::string message_of_extra(const Place& place, const std::string& word) {
   if (!word.starts_with('-')) {
-    return fmt::format("{} is one word more than {} takes; {} --help shows its usage", printable(word), place.name,
+    return fmt::format("unexpected argument '{}' to {}; {} --help shows its usage", printable(word), place.name,
                        place.name);
   }
   const std::string flag = word.substr(0, word.find('='));
   return fmt::format("{} has no {}; {}", place.name, printable(flag),
-                     did_you_mean(flag, flags_of(*place.app), place.name + " --help lists what it has"));
+                     did_you_mean(flag, flags_of(*place.app), place.name + " --help lists its options"));
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ void require_known_verbs(const CLI::App& program, const std::vector<std::string>
     const auto verb = std::ranges::find(verbs, word, &CLI::App::get_name);
     const auto names = verbs_of(*app);
     require(verb != verbs.end(), "{} has no verb {}; {}", place, printable(word),
-            did_you_mean(word, names, fmt::format("it has {}", fmt::join(names, ", "))));
+            did_you_mean(word, names, fmt::format("its verbs are {}", fmt::join(names, ", "))));
     app = *verb;
     place += " " + word;
   }

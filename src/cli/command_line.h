@@ -7,15 +7,15 @@
 
 namespace massface {
 
-// Throws Error for a word that stands where a verb belongs and is none. Asked before CLI11 parses, which answers a
-// --help beside such a word and is content. words: as main() has them, without the program's name.
+// Throws Error for a word in the place of a verb that is not a verb. Call it before CLI11 parses: CLI11 answers a
+// --help next to such a word and reports no mistake. words: the arguments of main(), without the program's name.
 void require_known_verbs(const CLI::App& program, const std::vector<std::string>& words);
 
-// What CLI11 refused, in our words: "--run is given 2 times; give it once".
+// The message for a command line that CLI11 refused, such as "--run is given 2 times; give it once".
 std::string message_of_refusal(const CLI::App& program, const CLI::ParseError& error);
 
-// What an exception says that is none of our own errors: LibTorch's without its stack frames, which help nobody whose
-// memory is too small.
+// The message of an exception that is not one of our own errors. LibTorch's errors lose their stack frames, which do
+// not help a user who runs out of memory, for instance.
 std::string message_of_failure(const std::exception& error);
 
 }  // namespace massface

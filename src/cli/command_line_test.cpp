@@ -22,7 +22,7 @@ void expect_refused(const std::string& arguments, const std::string& message) {
 TEST(CommandLine, NamesTheNearestVerbAlsoBesideHelp) {
   expect_refused("evalute --help", "massface has no verb evalute; did you mean evaluate?");
   expect_refused("--help trian", "massface has no verb trian; did you mean train?");
-  expect_refused("bogus", "massface has no verb bogus; it has " + kVerbs);
+  expect_refused("bogus", "massface has no verb bogus; its verbs are " + kVerbs);
   expect_refused("benchmark setp --help", "massface benchmark has no verb setp; did you mean step?");
 }
 
@@ -43,14 +43,14 @@ TEST(CommandLine, SaysInPlainWordsWhatItRefuses) {
   expect_refused("synth faces --identities", "--identities needs a value");
   expect_refused("evaluate runs/a --jsno", "massface evaluate has no --jsno; did you mean --json?");
   expect_refused("inspect faces more",
-                 "more is one word more than massface inspect takes; massface inspect --help shows its usage");
+                 "unexpected argument 'more' to massface inspect; massface inspect --help shows its usage");
 }
 
 TEST(CommandLine, LeavesOutTheStackFramesOfLibTorch) {
   try {
     TORCH_CHECK(false, "you tried to allocate 40 GB");
   } catch (const std::exception& error) {
-    EXPECT_NE(std::string(error.what()).find("frame #0"), std::string::npos) << "LibTorch has changed";
+    EXPECT_NE(std::string(error.what()).find("frame #0"), std::string::npos) << "LibTorch's messages have changed";
     EXPECT_EQ(message_of_failure(error), "you tried to allocate 40 GB");
   }
   EXPECT_EQ(message_of_failure(std::bad_alloc()), "not enough memory");

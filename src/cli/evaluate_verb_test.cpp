@@ -33,14 +33,14 @@ struct EvaluateVerb : TestingFolder {
     }
     write("pairs.txt", "2 1\nada 1 2\nada 1 bob 1\neve 1 2\neve 2 fay 2\n");
     write("other.txt", "1\nbob 1 2\nbob 1 fay 1\n");
-    // A run that was trained on two of the four people.
+    // A run trained on two of the four people.
     write("training/bob/1.jpg", "");
     write("training/eve/1.jpg", "");
     write("training/zoe/1.jpg", "");
     write("run/options.toml", "[dataset]\npath = \"" + path("training") + "\"\ncache = false\n");
     save_model(path("run/softmax.safetensors"), tiny_model());
   }
-  // What the verb prints to standard output.
+  // Returns what the verb prints to standard output.
   std::string run(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "evaluate");
     return verb_output(add_evaluate_verb, std::move(arguments));

@@ -25,7 +25,7 @@ void bind_flags(CLI::App& verb, std::shared_ptr<OptionTable> table) {
     const std::string flag = flag_of(field.name);
     const std::string name = field.name;
     if (field.kind == OptionKind::kBool) {
-      // Both --flag and --flag=false.
+      // Accepts both --flag and --flag=false.
       verb.add_flag_function(
           flag, [table, name, flag](int64_t count) { table->set(name, count > 0, flag); }, help_of(field));
       continue;

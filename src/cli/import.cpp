@@ -23,9 +23,10 @@ struct ImportArguments {
 
   void describe(OptionTable& table) {
     options.describe(table);
-    table.add_choice("detector", detector, {"none", "mtcnn"},
-                     "FILE is no network for embeddings but a folder with a face detector's weights.");
-    table.add("out", out, "The file to write, WEIGHTS.safetensors.");
+    table.add_choice(
+        "detector", detector, {"none", "mtcnn"},
+        "Import a face detector instead of an embedding network; FILE is then the folder with its weights.");
+    table.add("out", out, "File to write, such as weights.safetensors.");
   }
 };
 
@@ -48,23 +49,23 @@ void print(const ImportArguments& arguments, const ImportedModel& imported) {
                        {"parameters", parameters},
                        {"ignored_tensors", imported.ignored.size()}});
   }
-  std::cout << fmt::format("{}: {}, {}-d, {} parameters, by the names of {}\n", printable(arguments.out),
+  std::cout << fmt::format("{}: {}, {}-d, {} parameters, tensor names of {}\n", printable(arguments.out),
                            model.backbone.name, model.backbone.embedding_size, parameters, imported.form)
             << fmt::format("  images            {} high, {} wide, {}\n", model.input.height, model.input.width,
                            model.input.channel_order)
-            << fmt::format("  a pixel x is seen as (x - {}) / {}\n", model.input.mean, model.input.scale);
+            << fmt::format("  a pixel x becomes (x - {}) / {}\n", model.input.mean, model.input.scale);
   if (!imported.ignored.empty()) {
-    std::cout << fmt::format("  left out          {} tensors outside {}, such as {}\n", imported.ignored.size(),
+    std::cout << fmt::format("  ignored           {} tensors outside {}, such as {}\n", imported.ignored.size(),
                              printable(imported.prefix), printable(imported.ignored.front()));
   }
 }
 
-// The detector's three networks as one file, for `massface align --detector` and for installed programs.
+// Writes the detector's three networks to one file, for `massface align --detector` and for installed programs.
 void import_detector(const ImportArguments& arguments) {
   require(
       arguments.options == ImportOptions(),
-      "--detector {} takes the weights as they are: --backbone, --prefix, --height, --width, --channel-order, --mean "
-      "and --scale are for networks that embed faces",
+      "--detector {} imports the weights unchanged; --backbone, --prefix, --height, --width, --channel-order, --mean "
+      "and --scale apply only to networks that embed faces",
       arguments.detector);
   NamedTensors weights = read_detector_weights(arguments.file);
   require_writable_file(arguments.out);
@@ -97,16 +98,16 @@ void run_verb(const ImportArguments& arguments) {
 
 void add_import_verb(CLI::App& program) {
   auto arguments = std::make_shared<ImportArguments>();
-  CLI::App* verb = program.add_subcommand("import", "Make weights of ours from a published PyTorch checkpoint");
+  CLI::App* verb = program.add_subcommand("import", "Convert a published PyTorch checkpoint into weights for massface");
   verb->footer(
       "massface import 068.ckpt --backbone mobilefacenet --out weights.safetensors\n"
       "massface evaluate weights.safetensors --pairs pairs.txt --images lfw-112\n"
       "massface import .deps/mtcnn --detector mtcnn --out mtcnn.safetensors\n"
-      "The input size is read from the weights; colours and normalisation are as published, and travel with them.\n"
-      "Nothing in the checkpoint is executed. The names that are known: src/model/import_names.h.");
+      "The input size is read from the weights. Channel order and normalisation are as published, and are stored with\n"
+      "the weights. Nothing in the checkpoint is executed. src/model/import_names.h lists the known tensor names.");
   verb->add_option("--file,file", arguments->file,
-                   "What torch.save wrote: a state dictionary, or dicts that hold one; with --detector the folder "
-                   "of facenet-pytorch's pnet.pt, rnet.pt and onet.pt")
+                   "File written by torch.save: a state dictionary, or dictionaries that contain one; with --detector, "
+                   "the folder with facenet-pytorch's pnet.pt, rnet.pt and onet.pt")
       ->type_name("FILE");
   auto table = std::make_shared<OptionTable>();
   arguments->describe(*table);

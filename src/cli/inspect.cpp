@@ -21,7 +21,7 @@ using Json = nlohmann::ordered_json;
 struct InspectArguments {
   InspectOptions options;
   std::string positional;
-  std::string dataset;  // that a file of triplets indexes
+  std::string dataset;  // the set that a file of triplets indexes
   bool json = false;
 };
 
@@ -70,13 +70,14 @@ Json to_json(const DatasetSummary& summary, const std::string& path) {
 
 std::string chosen_dataset(const InspectArguments& arguments) {
   require(arguments.positional.empty() || arguments.options.data.empty(),
-          "the dataset is given twice, as {} and as --data {}; give one", printable(arguments.positional),
+          "the dataset is given twice, as {} and as --data {}; give it once", printable(arguments.positional),
           printable(arguments.options.data));
   const std::string& path = arguments.positional.empty() ? arguments.options.data : arguments.positional;
   require(!path.empty(), "inspect needs a dataset: massface inspect DATASET");
   std::error_code ignored;
   require(!std::filesystem::exists(std::filesystem::path(path) / "options.toml", ignored),
-          "{} is a run directory, not a dataset; its options.toml says what it was trained on", printable(path));
+          "{} is a run directory, not a dataset; its options.toml names the dataset that it was trained on",
+          printable(path));
   require(!path.ends_with(".safetensors"), "{} holds weights, not images; `massface evaluate` measures them",
           printable(path));
   return path;
@@ -88,8 +89,8 @@ void run_inspect(const InspectArguments& arguments) {
     return inspect_triplets_file(arguments.positional, arguments.dataset, options.cache, arguments.json);
   }
   const std::string path = chosen_dataset(arguments);
-  require(arguments.dataset.empty(), "--dataset names the set that a file of triplets indexes; {} is no .npy file",
-          printable(path));
+  require(arguments.dataset.empty(),
+          "--dataset names the set that a file of triplets indexes, but {} is not a .npy file", printable(path));
   const int64_t threads = resolve_threads(options.threads);
   const auto dataset = open_dataset(path, options.cache);
   if (!options.scan_only) log_info("reading {} images on {} threads", dataset->size(), threads);
@@ -111,21 +112,20 @@ void add_inspect_verb(CLI::App& program) {
   auto arguments = std::make_shared<InspectArguments>();
   CLI::App* verb = program.add_subcommand(
       "inspect",
-      "Count a face set: identities, images, the images an identity has, image sizes, unreadable files; or say "
-      "what is in a run's file of triplets");
-  verb->add_option("DATASET", arguments->positional, "The face set, as --data takes it")->type_name("");
+      "Summarise a face set (identities, images, images per identity, image sizes, unreadable files) or a run's "
+      "file of triplets");
+  verb->add_option("DATASET", arguments->positional, "The face set (see --data), or a file of triplets")->type_name("");
   verb->add_option("--dataset", arguments->dataset,
-                   "With a file of triplets (RUN/triplets/round_00003.npy) as DATASET: the set it indexes; is it that "
-                   "one, and what are the images' names?")
+                   "If DATASET is a file of triplets (RUN/triplets/round_00003.npy): the face set that it indexes, to "
+                   "check the file against it and to show the names of images")
       ->type_name("DIR");
   auto table = std::make_shared<OptionTable>();
   arguments->options.describe(*table);
   bind_flags(*verb, table);
   bind_json_flag(*verb, arguments->json);
   verb->footer(
-      "A bad image does not end it: it is counted and listed with the reason, and the exit code is 0. All checksums of "
-      "a\n"
-      "packed set are compared; where one differs the exit code is 1.");
+      "A bad image does not stop the inspection: it is counted and listed with the reason, and the exit code is 0.\n"
+      "All checksums of a packed set are verified; if one differs, the exit code is 1.");
   verb->callback([arguments] { run_inspect(*arguments); });
 }
 

@@ -17,14 +17,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// So many are printed by name.
+// The number of triplets whose images are printed by name.
 constexpr int64_t kExamples = 5;
 
 int64_t num_distinct(const Tensor& indices) { return std::get<0>(at::_unique(indices)).size(0); }
 
 int64_t image_of(const Tensor& indices, int64_t triplet) { return indices[triplet].item<int64_t>(); }
 
-// What the file says by itself, then what stands beside it.
+// Counts from the file itself, then the contents of the .json next to it.
 Json counts_of(const InspectedTriplets& inspected, const std::string& path) {
   const Triplets& t = inspected.triplets;
   const Tensor all = at::cat({t.anchors, t.positives, t.negatives});
@@ -48,11 +48,12 @@ void require_the_same_set(const InspectedTriplets& inspected, const Json& counts
   const std::string fingerprint = hex(dataset.fingerprint());
   const std::string wanted =
       inspected.facts.is_object() ? inspected.facts.value("dataset_fingerprint", fingerprint) : fingerprint;
-  require(wanted == fingerprint,
-          "{}: its triplets were selected from a set of fingerprint {}; --dataset is one of {}. Name the run's "
-          "dataset.path (in its options.toml)",
-          name, wanted, fingerprint);
-  require(counts["largest_index"] < dataset.size(), "{}: holds the index {}, but the dataset has {} images", name,
+  require(
+      wanted == fingerprint,
+      "{}: its triplets were selected from a set with fingerprint {}, but --dataset has fingerprint {}. Give the run's "
+      "dataset.path (see its options.toml)",
+      name, wanted, fingerprint);
+  require(counts["largest_index"] < dataset.size(), "{}: contains the index {}, but the dataset has {} images", name,
           counts["largest_index"].get<int64_t>(), dataset.size());
 }
 
@@ -64,7 +65,7 @@ int64_t num_wrong(const Triplets& t, const Dataset& dataset) {
       .item<int64_t>();
 }
 
-// Evenly through the file.
+// Triplets at even distances throughout the file.
 Json examples_of(const Triplets& t, const Dataset& dataset) {
   Json list = Json::array();
   const int64_t count = std::min(kExamples, t.size());
@@ -85,7 +86,7 @@ std::string text_of(const Json& json) {
   for (const char* name : {"anchors", "positives", "negatives"}) line(name, json[name]);
   line("triplets per image", fmt::format("{:.2f}", json["triplets_per_image"].get<double>()));
   if (!json.contains("selection")) {
-    text += "  how they were selected is not known: there is no .json beside the file\n";
+    text += "  how they were selected is unknown: there is no .json next to the file\n";
   } else {
     for (const auto& [name, value] : json["selection"].items()) line(name, value);
   }

@@ -4,8 +4,9 @@
 
 namespace massface {
 
-// massface inspect on a file of triplets. dataset: the set they index, whose fingerprint is compared and which gives
-// images their names; empty: none. Throws Error for a file that is none, and for another set.
+// Runs massface inspect on a file of triplets. dataset: the set that the triplets index, whose fingerprint is compared
+// and whose image names are shown; empty if not given. Throws Error if the file holds no triplets, and if they were
+// selected from another set.
 void inspect_triplets_file(const std::string& path, const std::string& dataset, bool use_cache, bool as_json);
 
 }  // namespace massface

@@ -26,7 +26,7 @@ struct InspectVerb : TestingFolder {
     write("faces/ada/2.jpg", "text");
     write("faces/bob/\xff.jpg");
   }
-  // What the verb prints to standard output.
+  // Returns what the verb prints to standard output.
   std::string run(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "inspect");
     return verb_output(add_inspect_verb, std::move(arguments));
@@ -100,16 +100,16 @@ TEST_F(InspectVerb, RefusesAFileThatHoldsNoTripletsOfTheSet) {
   const Triplets triplets{torch::tensor({0}), torch::tensor({1}), torch::tensor({9})};
   const std::string file = path("triplets/round_00000.npy");
   write_round(file, triplets, {{"dataset_fingerprint", "0123456789abcdef"}});
-  EXPECT_NE(error_of({file, "--dataset", path("faces")}).find("selected from a set of fingerprint 0123456789abcdef"),
+  EXPECT_NE(error_of({file, "--dataset", path("faces")}).find("selected from a set with fingerprint 0123456789abcdef"),
             std::string::npos);
   std::filesystem::remove(path("triplets/round_00000.json"));
-  EXPECT_NE(error_of({file, "--dataset", path("faces")}).find("holds the index 9, but the dataset has 3 images"),
+  EXPECT_NE(error_of({file, "--dataset", path("faces")}).find("contains the index 9, but the dataset has 3 images"),
             std::string::npos);
   write_npy(path("x.npy"), torch::zeros({12, 8}));
   EXPECT_EQ(error_of({path("x.npy")}), path("x.npy") + ": it is float32 [12, 8]; triplets are int64 [T, 3]");
   write("bad.npy", "no array");
   EXPECT_NE(error_of({path("bad.npy")}).find("bad.npy"), std::string::npos);
-  EXPECT_NE(error_of({path("faces"), "--dataset", path("faces")}).find("is no .npy file"), std::string::npos);
+  EXPECT_NE(error_of({path("faces"), "--dataset", path("faces")}).find("is not a .npy file"), std::string::npos);
 }
 
 }  // namespace

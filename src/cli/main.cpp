@@ -14,7 +14,7 @@
 namespace massface {
 namespace {
 
-// 0: done. 1: the machine or the run failed. 2: the user can mend it.
+// Returns the exit code. 0: success. 1: the machine or the run failed. 2: the user can correct the mistake.
 int run(int argc, char** argv) {
   keep_freed_memory();
   CLI::App program{"massface: train face recognition networks with the triplet loss, and measure them", "massface"};
@@ -22,8 +22,8 @@ int run(int argc, char** argv) {
   program.require_subcommand(1);
   program.get_formatter()->column_width(36);
   program.footer(
-      "`massface VERB --help` explains a verb. Options of a training: docs/options.md.\n"
-      "MASSFACE_VECTORS=AVX2 in the environment keeps our kernels from better vector instructions.");
+      "`massface VERB --help` explains a verb. docs/options.md lists the options of a training.\n"
+      "MASSFACE_VECTORS=AVX2 in the environment limits massface's kernels to these vector instructions.");
   add_align_verb(program);
   add_synth_verb(program);
   add_inspect_verb(program);
@@ -43,7 +43,7 @@ int run(int argc, char** argv) {
     if (!std::cout) throw Failure("the result could not be written to standard output");
     return 0;
   } catch (const CLI::ParseError& error) {
-    // Asking for help or the version is no mistake.
+    // Asking for help or the version is not a mistake.
     if (error.get_exit_code() == 0) return program.exit(error);
     log_line(LogLevel::kError, message_of_refusal(program, error));
     return 2;

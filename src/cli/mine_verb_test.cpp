@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// On a circle: identity 7 at 0, 20 and 90 degrees, identity 8 at 40 and 180. Squared distances are 2 - 2 cos.
+// Points on a circle: identity 7 at 0, 20 and 90 degrees, identity 8 at 40 and 180. Squared distances are 2 - 2 cos.
 struct MineVerb : TestingFolder {
   MineVerb() {
     const Tensor degrees = torch::tensor({0.f, 20.f, 90.f, 40.f, 180.f}) * (M_PI / 180);
@@ -42,8 +42,8 @@ struct MineVerb : TestingFolder {
 TEST_F(MineVerb, WritesTheTripletsAndPrintsTheirLoss) {
   const Json json =
       Json::parse(run({"--strategy", "batch_hardest", "--margin", "0.2", "--out", path("t.npy"), "--json"}));
-  // 20 and 40 degrees from everybody's nearest negative; the farthest positives lie 90, 70, 90, 140 and 140 degrees
-  // away.
+  // The nearest negatives are 40, 20, 50, 20 and 90 degrees away, the farthest positives 90, 70, 90, 140 and 140
+  // degrees.
   EXPECT_TRUE(read_npy(path("t.npy")).equal(torch::tensor({{0, 2, 3}, {1, 2, 3}, {2, 0, 3}, {3, 4, 1}, {4, 3, 2}})));
   EXPECT_EQ(json["selected"], 5);
   EXPECT_EQ(json["active"], 5);

@@ -8,7 +8,7 @@
 namespace massface {
 
 void add_options_verb(CLI::App& program) {
-  CLI::App* verb = program.add_subcommand("options", "Print every option of a recipe, as docs/options.md");
+  CLI::App* verb = program.add_subcommand("options", "Print every option of a recipe, in the form of docs/options.md");
   auto json = std::make_shared<bool>(false);
   bind_json_flag(*verb, *json);
   verb->callback([json] {

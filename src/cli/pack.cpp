@@ -27,13 +27,13 @@ struct PackArguments {
 
   void describe(OptionTable& table) {
     options.describe(table);
-    table.add("cache", cache, "Use and keep the scan of the folders in the user's cache folder");
+    table.add("cache", cache, "Keep the scan of the folders in the user's cache folder and reuse it");
   }
 };
 
 fs::path chosen_destination(const PackArguments& arguments) {
   require(!arguments.source.empty() && !arguments.destination.empty(),
-          "pack needs a face set and a name for the packed one: massface pack FACES SET.mfp");
+          "pack needs a face set and a packed set to create: massface pack FACES SET.mfp");
   require(arguments.destination.ends_with(".mfp"), "{}: a packed set's name ends in .mfp, such as {}.mfp",
           printable(arguments.destination), printable(fs::path(arguments.destination).replace_extension().native()));
   return arguments.destination;
@@ -65,11 +65,11 @@ void print_table(const PackResult& result, double seconds) {
 void run_pack(const PackArguments& arguments) {
   const Stopwatch watch;
   const fs::path destination = chosen_destination(arguments);
-  // A mistake in the name is told before a large folder is scanned.
+  // Report a mistake in the name before a large folder is scanned.
   require_place_for_packed_set(destination);
   const auto dataset = open_dataset(arguments.source, arguments.cache);
-  const PackResult result =
-      pack_dataset(*dataset, destination, arguments.options, stoppable_progress(watch, "what was packed is removed"));
+  const PackResult result = pack_dataset(*dataset, destination, arguments.options,
+                                         stoppable_progress(watch, "the unfinished packed set is removed"));
   report_left_out(result.left_out, fs::path(destination).replace_extension(".bad_images.txt"));
   if (arguments.json) return print_json(to_json(result, arguments, watch.seconds()));
   print_table(result, watch.seconds());
@@ -80,22 +80,21 @@ void run_pack(const PackArguments& arguments) {
 void add_pack_verb(CLI::App& program) {
   auto arguments = std::make_shared<PackArguments>();
   CLI::App* verb = program.add_subcommand(
-      "pack",
-      "Put a face set into one file (or some) that is mapped into memory, for reading as fast as memory allows");
+      "pack", "Pack a face set into one or several files that are mapped into memory and read at the speed of memory");
   verb->add_option("FACES", arguments->source,
-                   "A folder of identity folders, a list file, MXNet records (train.rec beside train.idx), a packed "
+                   "A folder of identity folders, a list file, MXNet records (train.rec next to train.idx), a packed "
                    "set, or several of these separated by ':'")
       ->type_name("");
-  verb->add_option("SET.mfp", arguments->destination, "The file to make; it must not exist")->type_name("");
+  verb->add_option("SET.mfp", arguments->destination, "The file to create; it must not exist")->type_name("");
   auto table = std::make_shared<OptionTable>();
   arguments->describe(*table);
   bind_flags(*verb, table);
   bind_json_flag(*verb, arguments->json);
   verb->footer(
-      "Images keep their order, names and, without --decode, their bytes. What is left out is listed in\n"
-      "SET.bad_images.txt. The file appears whole or not at all.\n"
+      "Images keep their order, names and, without --decode, their bytes. Images that are left out are listed in\n"
+      "SET.bad_images.txt. The file appears complete or not at all.\n"
       "Train on it with dataset.path=SET.mfp, check it with `massface inspect SET.mfp`, and get the folders back with\n"
-      "`massface unpack SET.mfp DIR`. The format: docs/formats/packed.md.");
+      "`massface unpack SET.mfp DIR`. docs/formats/packed.md defines the format.");
   verb->callback([arguments] { run_pack(*arguments); });
 }
 

@@ -81,7 +81,7 @@ TEST_F(PackVerb, ListsWhatItLeavesOut) {
 }
 
 TEST_F(PackVerb, SaysWhatIsMissingOrInTheWay) {
-  EXPECT_EQ(error_of({}), "pack needs a face set and a name for the packed one: massface pack FACES SET.mfp");
+  EXPECT_EQ(error_of({}), "pack needs a face set and a packed set to create: massface pack FACES SET.mfp");
   EXPECT_EQ(error_of({path("faces"), path("set")}),
             path("set") + ": a packed set's name ends in .mfp, such as " + path("set") + ".mfp");
   EXPECT_NE(error_of({path("none"), path("set.mfp")}).find("there is no dataset " + path("none")), std::string::npos);
@@ -91,7 +91,7 @@ TEST_F(PackVerb, SaysWhatIsMissingOrInTheWay) {
   EXPECT_EQ(error_of({path("faces"), path("set.mfp")}),
             path("set.mfp") + " is there already. Remove it, or choose another name");
   EXPECT_EQ(message_of<Error>([&] { unpack({path("set.mfp")}); }),
-            "unpack needs a packed set and a folder to make: massface unpack SET.mfp DIR");
+            "unpack needs a packed set and a folder to create: massface unpack SET.mfp DIR");
   EXPECT_NE(message_of<Error>([&] {
               unpack({path("set.mfp"), path("back")});
             }).find("not a packed set (first bytes"),

@@ -16,7 +16,7 @@ Progress progress_lines(const Stopwatch& watch, const std::string& noun) {
     if (seconds < next || done == before || done == total) return;
     next = seconds + 5;
     const double rate = static_cast<double>(done - before) / seconds;
-    log_info("{} of {} {}, {:.1f} a second, {:.0f} s left", done, total, noun, rate,
+    log_info("{} of {} {}, {:.1f} per second, {:.0f} s left", done, total, noun, rate,
              static_cast<double>(total - done) / rate);
   };
 }
@@ -24,7 +24,7 @@ Progress progress_lines(const Stopwatch& watch, const std::string& noun) {
 Progress stoppable_progress(const Stopwatch& watch, const std::string& outcome) {
   const auto stop = std::make_shared<const StopSignal>();
   return [lines = progress_lines(watch, "images"), stop, outcome](int64_t done, int64_t total) {
-    // All done: what is left takes a moment.
+    // If all images are done, the rest takes only a moment.
     if (stop->received() != 0 && done < total) {
       throw Failure(fmt::format("stopped by a signal after {} of {} images; {}", done, total, outcome));
     }

@@ -21,14 +21,14 @@ struct SynthFlags {
 
 std::string chosen_directory(const SynthFlags& flags) {
   require(!flags.directory.empty() || !flags.out.empty(),
-          "synth needs a folder to make: massface synth DIR, or massface synth --out DIR");
+          "synth needs a folder to create: massface synth DIR, or massface synth --out DIR");
   require(flags.directory.empty() || flags.out.empty() || flags.directory == flags.out,
           "synth was given two folders, {} and --out {}. Name one.", printable(flags.directory), printable(flags.out));
   return flags.out.empty() ? flags.directory : flags.out;
 }
 
 SyntheticDataset draw(const std::string& directory, const SyntheticDatasetOptions& options, const Stopwatch& watch) {
-  return write_synthetic_dataset(directory, options, stoppable_progress(watch, "what was drawn is removed"));
+  return write_synthetic_dataset(directory, options, stoppable_progress(watch, "the unfinished face set is removed"));
 }
 
 void run_synth(const SynthFlags& flags) {
@@ -63,15 +63,16 @@ void add_synth_verb(CLI::App& program) {
   auto table = std::make_shared<OptionTable>();
   flags->options.describe(*table);
   CLI::App* verb =
-      program.add_subcommand("synth", "Draw a face set of people who do not exist, for training and tests");
-  verb->add_option("DIR", flags->directory, "The folder to make: DIR/train, DIR/test and DIR/pairs.txt")->type_name("");
+      program.add_subcommand("synth", "Draw a synthetic face set of people who do not exist, for training and tests");
+  verb->add_option("DIR", flags->directory, "The folder to create, with DIR/train, DIR/test and DIR/pairs.txt")
+      ->type_name("");
   verb->add_option("--out", flags->out, "The same as DIR")->type_name("");
   bind_flags(*verb, table);
   bind_json_flag(*verb, flags->json);
   verb->footer(
       "massface synth faces --identities 500 --images-per-identity 12 --seed 1\n"
       "massface synth scenes --photographs && massface align scenes/train crops --landmarks scenes/landmarks.csv\n"
-      "The same flags draw the same bytes on every machine. A folder that is not empty is never overwritten.");
+      "The same options draw the same bytes on every machine. A folder that is not empty is never overwritten.");
   verb->callback([flags] { run_synth(*flags); });
 }
 

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What the verb prints to standard output.
+// Returns what the verb prints to standard output.
 std::string run_synth(const std::string& arguments) {
   std::vector<std::string> words{"synth"};
   std::istringstream stream(arguments);
@@ -83,7 +83,7 @@ TEST_F(SynthVerb, RefusesNoFolderTwoFoldersAndAFolderInUse) {
   EXPECT_NE(error_of(folder.native() + " --identities 0").find("identities must be"), std::string::npos);
 }
 
-// MASSFACE_FAILPOINT raises the signal itself, so that it comes at a known image.
+// MASSFACE_FAILPOINT raises the signal within the process, so that it arrives at a known image.
 TEST_F(SynthVerb, StopsAtASignalAndRemovesWhatWasDrawn) {
   for (const std::string signal : {"interrupt", "terminate"}) {
     const auto stopped = run_massface("synth " + (folder / "faces").native() + " --identities 20" + few,

@@ -14,7 +14,7 @@
 namespace massface {
 
 struct ProgramResult {
-  int exit_code = -1;  // 128 + signal when one ended it, as a shell says
+  int exit_code = -1;  // 128 + signal if a signal ended it, as in a shell
   std::string standard_output;
   std::string standard_error;
 };
@@ -26,7 +26,7 @@ inline std::string read_all(const std::filesystem::path& path) {
   return text.str();
 }
 
-// The massface program as a user runs it: `arguments` go through a shell, after `environment` ("NAME=VALUE ...").
+// Runs the massface program as a user does: a shell parses `environment` ("NAME=VALUE ..."), then `arguments`.
 inline ProgramResult run_massface(const std::string& arguments, const std::string& environment = "") {
   const char* binary = std::getenv("MASSFACE_BINARY");
   if (binary == nullptr) {

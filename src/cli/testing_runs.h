@@ -9,8 +9,8 @@
 
 namespace massface {
 
-// For tests: trainings of a second by the program itself, of 12 synthetic identities with 5 images, shrunk to 32 x 32
-// pixels, in one folder that a test suite has to itself.
+// For tests: the program itself runs trainings of about a second on 12 synthetic identities with 5 images each, shrunk
+// to 32 x 32 pixels. Each test suite has a folder of its own.
 class SmallRuns : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -24,7 +24,7 @@ class SmallRuns : public testing::Test {
 
   static std::string path(const std::string& name) { return (*folder_ / name).native(); }
 
-  // The recipe NAME.toml: a network for these faces and a checkpoint after every third step, then `text`.
+  // Writes the recipe NAME.toml: a network for these faces, a checkpoint after every third step, then `text`.
   static void write_recipe(const std::string& name, const std::string& text) {
     std::ofstream(path(name + ".toml")) << "seed = 7\nthreads = 2\ndevice = \"cpu\"\n"
                                         << "dataset.path = \"" << path("faces") << "/train\"\n"
@@ -34,7 +34,7 @@ class SmallRuns : public testing::Test {
                                         << text;
   }
 
-  // In the run directory `run`.
+  // Trains in the run directory `run`.
   static ProgramResult train(const std::string& recipe, const std::string& run, const std::string& options = "",
                              const std::string& failpoint = "") {
     return run_massface("train " + path(recipe + ".toml") + " --run " + path(run) + " " + options,
@@ -52,7 +52,7 @@ class SmallRuns : public testing::Test {
     EXPECT_TRUE(bytes(run, file) == bytes(as, file)) << run << " " << file;
   }
 
-  // Of the steps of a run that were taken.
+  // The metrics records of the steps that a run has taken.
   static std::vector<nlohmann::json> steps_of(const std::string& run) {
     std::vector<nlohmann::json> steps;
     std::istringstream lines(bytes(run, "metrics.jsonl"));

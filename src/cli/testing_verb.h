@@ -9,12 +9,12 @@
 
 namespace massface {
 
-// For tests: what a verb prints to standard output, run within the test's process. words: as on the command line, the
-// verb first. Throws what the verb throws.
+// For tests: runs a verb within the test's process and returns what it prints to standard output. words: as on the
+// command line, the verb first. Throws what the verb throws.
 inline std::string verb_output(void (*add_verb)(CLI::App&), std::vector<std::string> words) {
   CLI::App program;
   add_verb(program);
-  std::reverse(words.begin(), words.end());  // as CLI11 wants a vector
+  std::reverse(words.begin(), words.end());  // CLI11 expects the last word first
   testing::internal::CaptureStdout();
   try {
     program.parse(words);

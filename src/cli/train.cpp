@@ -87,11 +87,11 @@ void print_dry_run(const DryRun& forecast) {
                            4e-6 * static_cast<double>(forecast.network_parameters), forecast.embedding_size)
             << fmt::format("# memory: {:.2f} GB\n", 1e-9 * static_cast<double>(forecast.peak_memory_bytes));
   for (const PhaseForecast& phase : forecast.phases) {
-    std::cout << fmt::format("# phase {}: {} steps, {} images, {:.0f} ms a step, about {:.0f} minutes\n", phase.name,
+    std::cout << fmt::format("# phase {}: {} steps, {} images, {:.0f} ms per step, about {:.0f} minutes\n", phase.name,
                              phase.steps, phase.images, 1e3 * phase.seconds_per_step,
                              phase.seconds_per_step * static_cast<double>(phase.steps) / 60);
   }
-  std::cout << fmt::format("# in all about {:.0f} minutes on this machine\n", forecast.seconds / 60);
+  std::cout << fmt::format("# total: about {:.0f} minutes on this machine\n", forecast.seconds / 60);
 }
 
 Recipe resolved_recipe(const TrainArguments& arguments) {
@@ -103,9 +103,9 @@ Recipe resolved_recipe(const TrainArguments& arguments) {
 void run_training(const TrainArguments& arguments) {
   const bool resume = !arguments.resume.empty();
   const Recipe recipe = resolved_recipe(arguments);
-  // Everything that can be wrong is found before the folder is made: a second try may use the same name.
+  // All mistakes are found before the folder is created, so that a second try can use the same name.
   if (!resume) require_new_run_directory(arguments.run);
-  // A run that was killed before its first checkpoint begins again, with the weights it began with.
+  // A run that was killed before its first checkpoint starts over, from the weights that it started from.
   const bool continued = resume && has_checkpoints(arguments.resume);
   TrainingSetup setup = make_training_setup(recipe, /*initial_weights=*/!continued);
   const RunDirectory run = resume ? open_run_directory(arguments.resume)
@@ -127,7 +127,8 @@ void run_training(const TrainArguments& arguments) {
 void run_verb(const TrainArguments& arguments) {
   require(!arguments.recipe_file().empty() || !arguments.resume.empty(),
           "train needs a recipe (massface train recipes/NAME.toml) or --resume RUN");
-  require(arguments.run.empty() || arguments.resume.empty(), "--run and --resume name a run directory each; give one");
+  require(arguments.run.empty() || arguments.resume.empty(),
+          "--run and --resume both name a run directory; give only one of them");
   if (!arguments.dry_run) return run_training(arguments);
   const DryRun forecast = dry_run(resolved_recipe(arguments));
   if (arguments.json)
@@ -140,23 +141,24 @@ void run_verb(const TrainArguments& arguments) {
 
 void add_train_verb(CLI::App& program) {
   auto arguments = std::make_shared<TrainArguments>();
-  CLI::App* verb = program.add_subcommand("train", "Train a network by a recipe, or continue a run");
+  CLI::App* verb = program.add_subcommand("train", "Train a network from a recipe, or continue a run");
   verb->footer(
       "massface train recipes/NAME.toml dataset.path=DIR softmax.epochs=3 --run runs/first\n"
       "massface train --resume runs/first\n"
-      "massface train --resume runs/first triplet.steps=2000     (a finished run, continued for longer)\n"
+      "massface train --resume runs/first triplet.steps=2000     (continue a finished run for more steps)\n"
       "docs/options.md lists every option of a recipe.");
   verb->add_option("recipe", arguments->words, "The recipe, then name=value overrides of its options")
       ->type_name("RECIPE [NAME=VALUE ...]");
-  verb->add_option("--run", arguments->run, "Run directory to make (default: runs/RECIPE-N)")->type_name("DIR");
+  verb->add_option("--run", arguments->run, "Run directory to create (default: runs/RECIPE-N)")->type_name("DIR");
   verb->add_option("--resume", arguments->resume, "Continue this run from its newest checkpoint, bit-exactly")
       ->type_name("RUN");
   verb->add_option("--from", arguments->from, "Start from these weights: a .safetensors file or a run directory")
       ->type_name("WEIGHTS");
-  verb->add_flag("--dry-run", arguments->dry_run,
-                 "Print the resolved recipe, the parameters, the memory and the time to expect; write nothing");
+  verb->add_flag(
+      "--dry-run", arguments->dry_run,
+      "Print the resolved recipe, the number of parameters, and the expected memory and time; write nothing");
   verb->add_flag("--allow-inexact-resume", arguments->allow_inexact_resume,
-                 "Continue although the binary, the machine or the data set differ");
+                 "Continue even if the binary, the machine or the dataset has changed");
   bind_json_flag(*verb, arguments->json);
   verb->callback([arguments] { run_verb(*arguments); });
 }

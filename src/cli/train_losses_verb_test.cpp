@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-// For what a phase can minimise.
+// One phase, whose loss the tests replace.
 constexpr const char* kLossesRecipe = R"(
 [[phase]]
 name = "first"
@@ -24,7 +24,7 @@ optimizer.learning_rate = 0.02
 classifier.scale = 16
 )";
 
-// After the classification: a walk of the 12 identities is 3 steps.
+// Follows the classification phase. One pass over the 12 identities takes 3 steps.
 constexpr const char* kSecondPhase = R"(
 [[phase]]
 name = "second"
@@ -50,8 +50,8 @@ class TrainLosses : public SmallRuns {
                                  const std::string& failpoint = "") {
     return SmallRuns::train("two", run, options, failpoint);
   }
-  // Which of the network's tensors differ between the ends of the two phases, or between the end of the first and
-  // another file of the run: "norm.weight" for all units' norm.weight.
+  // The kinds of network tensors that differ between the ends of the two phases, or between the end of the first phase
+  // and another file of the run; "norm.weight" stands for the norm.weight of every unit.
   static std::set<std::string> changed_tensors(const std::string& name,
                                                const std::string& file = "second.safetensors") {
     const auto before = read_safetensors(path(name) + "/first.safetensors");
@@ -132,7 +132,8 @@ TEST_F(TrainLosses, InTheFirstEpochsOfAJointPhaseOnlyItsClassifierLearns) {
         .at("classifier.weight");
   };
   EXPECT_EQ(classifier("9").size(0), 12);
-  EXPECT_GT(classifier("9").abs().max().item<float>(), 0.25f) << "beyond what is drawn, 1 / sqrt(16)";
+  EXPECT_GT(classifier("9").abs().max().item<float>(), 0.25f)
+      << "beyond the range of the initial weights, 1 / sqrt(16)";
   EXPECT_EQ(changed_tensors("alone").size(), 6u);
   expect_refused(train_two("never", joint + "second.steps=3"), "phase second: joint.classifier_only_epochs is 1");
 }
@@ -142,7 +143,7 @@ TEST_F(TrainLosses, AJointPhaseContinuesBitExactlyWhereverItWasKilled) {
       "second.loss=joint second.joint.classifier_only_epochs=1 second.steps=8 "
       "second.optimizer.name=adam second.optimizer.learning_rate=0.001 ";
   ASSERT_EQ(train_two("whole", joint).exit_code, 0);
-  for (const char* step : {"7", "10", "14"}) {  // while the classifier is alone, after its checkpoint, at the end
+  for (const char* step : {"7", "10", "14"}) {  // while only the classifier learns, after its checkpoint, at the end
     const std::string name = std::string("joint-killed-") + step;
     ASSERT_EQ(train_two(name, joint, std::string("train.step:kill:") + step).exit_code, 137);
     ASSERT_EQ(resume(name).exit_code, 0);
@@ -155,7 +156,7 @@ Tensor saved_classifier(const std::string& run, const std::string& step) {
 }
 
 TEST_F(TrainLosses, AJointPhaseContinuesWithTheClassifierOfThePhaseBefore) {
-  // A learning rate of 0: what the second phase ends with is what it began with.
+  // With a learning rate of 0, the second phase ends with the classifier that it began with.
   const std::string joint = "first.loss=softmax second.loss=joint second.optimizer.learning_rate=0 second.steps=2 ";
   ASSERT_EQ(train_two("handed", joint + "second.classifier.from_previous_phase=true").exit_code, 0);
   EXPECT_TRUE(saved_classifier(path("handed"), "8").equal(saved_classifier(path("handed"), "6")));

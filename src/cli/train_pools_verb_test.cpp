@@ -9,7 +9,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Ten steps; no checkpoint comes at the end of a pool or of a round of four.
+// Ten steps. No checkpoint coincides with the end of a pool or of a round of four steps.
 constexpr const char* kPoolsRecipe = R"(
 backbone.name = "mobilefacenet"
 pipeline.crop_padding = 2
@@ -86,7 +86,7 @@ TEST_F(TrainPools, RefusesARoundThatIsNoLongerWhatTheCheckpointTrainsOn) {
   expect_refused(resume("changed"), "round_00001.npy is missing");
   fs::copy(fs::path(path("changed")) / "triplets/round_00000.npy", round);
   expect_refused(resume("changed"), "round_00001.npy was changed");
-  // As the message says. The network of step 6 finds other triplets than that of step 4 did.
+  // Follows the message's advice. The network of step 6 selects other triplets than that of step 4 did.
   fs::copy(path("changed"), path("changed-anew"), fs::copy_options::recursive);
   const auto anew = resume("changed-anew", "--allow-inexact-resume");
   EXPECT_EQ(anew.exit_code, 0) << anew.standard_error;
@@ -94,14 +94,14 @@ TEST_F(TrainPools, RefusesARoundThatIsNoLongerWhatTheCheckpointTrainsOn) {
             std::string::npos)
       << anew.standard_error;
   EXPECT_FALSE(bytes("changed-anew", "triplets/round_00001.npy") == bytes("changed", "triplets/round_00001.npy"));
-  // Or from the checkpoint before.
+  // Alternatively, continue from the checkpoint before.
   fs::remove_all(fs::path(path("changed")) / "checkpoints/step-000000006");
   ASSERT_EQ(resume("changed").exit_code, 0);
   EXPECT_TRUE(read_all(round) == whole);
   expect_same_bytes("changed", "offline", "triplet.safetensors");
 }
 
-// Positions in a pool mean other images then.
+// After such a change, positions in a pool refer to other images.
 TEST_F(TrainPools, BeginsAnewWhereThePoolOrTheDataSetHasChanged) {
   fs::copy(path("faces/train"), path("more"), fs::copy_options::recursive);
   fs::copy(*fs::directory_iterator(path("more")), path("more/0 the first"), fs::copy_options::recursive);
@@ -124,7 +124,7 @@ TEST_F(TrainPools, BeginsAnewWhereThePoolOrTheDataSetHasChanged) {
   }
 }
 
-// Who looks like whom is what the network of the phase's start said: a network of a later step says otherwise.
+// Similar identities are found by the network at the start of the phase; the network of a later step finds others.
 TEST_F(TrainPools, SimilarIdentitiesAreTheSameAfterAKill) {
   const std::string similar = "triplet.batch.similar_identities=2 triplet.optimizer.learning_rate=0.1";
   for (const std::string pool : {"online", "semi_online"}) {

@@ -106,8 +106,8 @@ TEST_F(TrainVerb, GivesTheSameBytesOnAPackedSet) {
   }
 }
 
-// Passes of the failpoint train.step count steps: 8 of softmax, then 8 of triplet; checkpoints come after steps 3, 6,
-// 8, 11, 14, 16.
+// The failpoint train.step is passed once per step: 8 times in softmax, then 8 times in triplet. Checkpoints are
+// written after steps 3, 6, 8, 11, 14 and 16.
 TEST_F(TrainVerb, ResumesBitExactlyAfterASigkillAtAnyMoment) {
   int number = 0;
   for (const char* failpoint :
@@ -133,7 +133,7 @@ TEST_F(TrainVerb, RecordsEachStepOnceThoughARunWasKilled) {
   EXPECT_EQ(steps, (std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}));
 }
 
-// MASSFACE_FAILPOINT raises the signal itself, so that it comes at a known step.
+// MASSFACE_FAILPOINT raises the signal within the process, so that it arrives at a known step.
 TEST_F(TrainVerb, WritesACheckpointWhenItIsToldToStopAndContinuesBitExactly) {
   for (const char* signal : {"interrupt", "terminate"}) {
     const std::string name = std::string("stopped-by-") + signal;
@@ -175,7 +175,7 @@ TEST_F(TrainVerb, RefusesToBeginARunAgainWhoseCheckpointsAreGone) {
   expect_refused(resume("lost"), "although its metrics.jsonl records 16 steps");
 }
 
-// The recipe's own path is relative here, as on a command line.
+// The paths of the recipe and the dataset are relative here, as on a command line.
 TEST_F(TrainVerb, ContinuesARunOfARelativePathFromAnotherFolder) {
   const std::string there = "cd " + folder_->path().native() + " &&";
   const std::string arguments = "train small.toml dataset.path=faces/train ";
@@ -308,9 +308,9 @@ TEST_F(TrainVerb, PrintsOneJsonObjectAndNothingElseOnStandardOutput) {
 TEST_F(TrainVerb, ForecastsWithoutWritingAnything) {
   const auto forecast = train("--dry-run --run " + path("forecast") + " softmax.epochs=3");
   ASSERT_EQ(forecast.exit_code, 0) << forecast.standard_error;
-  // 9 identities of 5 images are 7 batches of 6 an epoch.
+  // 9 identities of 5 images make 7 batches of 6 per epoch.
   for (const char* line : {"name = \"softmax\"", "epochs = 3", "# 9 identities, 45 images to train on",
-                           "# memory: ", "# phase softmax: 21 steps, 126 images, ", "# in all about "}) {
+                           "# memory: ", "# phase softmax: 21 steps, 126 images, ", "# total: about "}) {
     EXPECT_NE(forecast.standard_output.find(line), std::string::npos) << line;
   }
   EXPECT_FALSE(fs::exists(path("forecast")));

@@ -26,11 +26,11 @@ struct UnpackArguments {
 void run_unpack(const UnpackArguments& arguments) {
   const Stopwatch watch;
   require(!arguments.source.empty() && !arguments.folder.empty(),
-          "unpack needs a packed set and a folder to make: massface unpack SET.mfp DIR");
+          "unpack needs a packed set and a folder to create: massface unpack SET.mfp DIR");
   const fs::path folder = without_final_slash(arguments.folder);
   const auto dataset = open_dataset(arguments.source);
-  const UnpackResult result =
-      unpack_dataset(*dataset, folder, arguments.options, stoppable_progress(watch, "what was unpacked is removed"));
+  const UnpackResult result = unpack_dataset(*dataset, folder, arguments.options,
+                                             stoppable_progress(watch, "the unfinished folder is removed"));
   report_left_out(result.left_out, folder.native() + ".bad_images.txt");
   if (arguments.json) {
     nlohmann::ordered_json json = {{"source", printable(arguments.source)},
@@ -53,16 +53,17 @@ void run_unpack(const UnpackArguments& arguments) {
 
 void add_unpack_verb(CLI::App& program) {
   auto arguments = std::make_shared<UnpackArguments>();
-  CLI::App* verb = program.add_subcommand("unpack", "Make a folder of identity folders of a packed set or of records");
+  CLI::App* verb =
+      program.add_subcommand("unpack", "Unpack a packed set or MXNet records into a folder of identity folders");
   verb->add_option("SET.mfp", arguments->source, "The packed set, or MXNet records (train.rec)")->type_name("");
-  verb->add_option("DIR", arguments->folder, "The folder to make; it must not exist")->type_name("");
+  verb->add_option("DIR", arguments->folder, "The folder to create; it must not exist")->type_name("");
   auto table = std::make_shared<OptionTable>();
   arguments->options.describe(*table);
   bind_flags(*verb, table);
   bind_json_flag(*verb, arguments->json);
   verb->footer(
-      "Images are written byte for byte; decoded ones as PNG. A name that cannot be a file's is replaced by one like\n"
-      "it, and counted. What is left out is listed in DIR.bad_images.txt.");
+      "Images are written byte for byte, decoded ones as PNG. A name that cannot be used for a file is replaced by a\n"
+      "similar one, and counted. Images that are left out are listed in DIR.bad_images.txt.");
   verb->callback([arguments] { run_unpack(*arguments); });
 }
 

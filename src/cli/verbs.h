@@ -5,7 +5,7 @@
 namespace massface {
 
 // Each adds its verb to the program: its flags, its help, and a callback that runs it and throws Error or Failure.
-// One verb a file, cli/VERB.cpp; a new verb is that file, a line here and a line in main.cpp.
+// There is one file per verb, cli/VERB.cpp; a new verb needs that file, a line here and a line in main.cpp.
 void add_align_verb(CLI::App& program);
 void add_synth_verb(CLI::App& program);
 void add_import_verb(CLI::App& program);
