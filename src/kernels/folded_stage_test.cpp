@@ -68,7 +68,6 @@ void expect_stage(const FoldedStage& stage, const Tensor& in, const Tensor& trut
 struct Size {
   int64_t images, height, width;
 };
-
 // One row, one column; several blocks of rows in an image, and several images in a block.
 constexpr Size kSizes[] = {{1, 1, 1}, {3, 1, 5}, {2, 6, 1}, {1, 2, 2}, {3, 7, 7}, {5, 14, 14}, {2, 9, 31}, {1, 40, 28}};
 
