@@ -6,7 +6,8 @@
 namespace massface {
 namespace {
 
-// Layers below `segmented` in segments whose part of the shared area is at most `area`, the others kept.
+// Returns the layout in which layers below `segmented` are cut into segments that use at most `area` numbers of the
+// shared area, and the others are kept.
 ActivationLayout layout_of(const std::vector<int64_t>& sizes, const std::vector<double>& work, int64_t segmented,
                            int64_t area) {
   ActivationLayout layout;
@@ -32,7 +33,7 @@ ActivationLayout layout_of(const std::vector<int64_t>& sizes, const std::vector<
   return layout;
 }
 
-// The sizes that an area can sensibly have: of neighbouring layers.
+// Returns the useful sizes of the shared area: the total sizes of runs of neighbouring layers.
 std::vector<int64_t> areas_of(const std::vector<int64_t>& sizes) {
   std::vector<int64_t> areas;
   for (size_t begin = 0; begin < sizes.size(); ++begin) {

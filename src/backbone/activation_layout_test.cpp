@@ -10,7 +10,7 @@ namespace {
 const std::vector<int64_t> kSizes = {80, 80, 160, 40, 40, 20, 20, 10, 10, 5};
 const std::vector<double> kWork = {3, 1, 8, 2, 5, 2, 5, 1, 4, 1};
 
-// Goes through a pass as the plan does and says what is overwritten while it is needed.
+// Follows a pass as the plan runs it, and fails if an output is overwritten while it is needed.
 void expect_usable(const ActivationLayout& layout, const std::vector<int64_t>& sizes) {
   std::vector<int64_t> owner(layout.numbers, -1);
   const auto write = [&](int64_t layer) {

@@ -60,13 +60,13 @@ void draw_weights(const Backbone& network, uint64_t seed) {
 void BackboneOptions::describe(OptionTable& table) {
   table.add_choice("name", name, backbone_names(), "The network.");
   table.add("embedding_size", embedding_size, {0, kMaxEmbeddingSize},
-            fmt::format("Numbers in an embedding; 0 is the network's own default ({}).", default_sizes()));
+            fmt::format("Number of dimensions of an embedding (0: the network's default, {}).", default_sizes()));
   table.add_choice("kernels", kernels, kernel_names(),
-                   "How a CPU computes: fast fuses each convolution with its BatchNorm and PReLU, reference "
-                   "takes one after another, slower and in three times the memory.");
+                   "Kernels to use on a CPU: fast fuses each convolution with its BatchNorm and PReLU; reference "
+                   "runs them one after another, which is slower and takes three times the memory.");
   table.add("memory_budget", memory_budget, {0, 1000000},
-            "Megabytes that the activations of a training step, and their gradients, may take on a CPU. Those that do "
-            "not fit are computed again in the backward pass, to the same bits. 0: all are kept.");
+            "Memory for the activations of a training step and their gradients on a CPU, in megabytes (0: no limit). "
+            "Activations that do not fit are computed again in the backward pass, to the same bits.");
 }
 
 Tensor Backbone::forward(const Tensor& images) {

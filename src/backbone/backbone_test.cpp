@@ -32,7 +32,7 @@ std::string mistake_of(const BackboneOptions& options, int64_t height, int64_t w
   }
 }
 
-// A unit has the convolution's weights, two numbers a channel for BatchNorm, and one more for PReLU:
+// A unit has the convolution's weights, two numbers per channel for BatchNorm, and one more for PReLU:
 //   stem                    3*64*9 + 3*64                                        1,920
 //   stem_depthwise          64*9 + 3*64                                            768
 //   5 x (64 -> 128 -> 64)   64*128 + 3*128 + 9*128 + 3*128 + 128*64 + 2*64      18,432 each
@@ -97,7 +97,7 @@ TEST(MobileFaceNet, TheSeedDecidesTheWeights) {
 TEST(MobileFaceNet, WeightsStartWithTheVarianceOfTheirFanOut) {
   const auto parameters = make("mobilefacenet_massface")->named_parameters();
   const auto deviation = [&](const char* name) { return parameters[name].std().item<double>(); };
-  // sqrt(2 / (kH * kW * C_out / groups)), within some 4 standard errors of so many numbers.
+  // sqrt(2 / (kH * kW * C_out / groups)), within about 4 standard errors for this many numbers.
   EXPECT_NEAR(deviation("stem.conv.weight"), std::sqrt(2.0 / (9 * 64)), 0.004);
   EXPECT_NEAR(deviation("stem_depthwise.conv.weight"), std::sqrt(2.0 / 9), 0.06);
   EXPECT_NEAR(deviation("embedding.conv.weight"), std::sqrt(2.0 / 512), 0.0004);
@@ -135,8 +135,8 @@ TEST(MobileFaceNet, EveryParameterGetsAGradient) {
   }
 }
 
-// The residual joins where the stride is 1 and the channels stay: with the projections' BatchNorm at zero, what
-// remains of such a block is its input.
+// Blocks with stride 1 and unchanged channels add their input: with the BatchNorm of the projections at zero, such a
+// block returns its input.
 TEST(MobileFaceNet, ABlockThatKeepsItsShapeAddsItsInput) {
   const auto network = make("mobilefacenet");
   const at::NoGradGuard no_grad;
@@ -149,7 +149,7 @@ TEST(MobileFaceNet, ABlockThatKeepsItsShapeAddsItsInput) {
   }
   const Tensor without = network->forward(images(1));
   EXPECT_FALSE(torch::allclose(with_blocks, without));
-  EXPECT_GT(without.abs().max().item<float>(), 0);  // were the input not added, nothing but zeros would come out
+  EXPECT_GT(without.abs().max().item<float>(), 0);  // all zeros if the input were not added
 }
 
 TEST(EveryBackbone, ComputesTheSameWhenFolded) {
@@ -176,7 +176,7 @@ TEST(MobileFaceNet, FoldingJoinsTheLinearLayersWithTheirReaders) {
   network->fold_for_inference();
   // 64 -> 64 on 56 x 56 pixels, and 512 -> 512 on one.
   EXPECT_EQ(before - flops_per_image(*network, 112, 112), 2.0 * (64 * 64 * 56 * 56 + 512 * 512));
-  network->fold_for_inference();  // does nothing more
+  network->fold_for_inference();  // has no further effect
   EXPECT_EQ(network->forward(images(1)).size(1), network->embedding_size());
 }
 
@@ -192,7 +192,7 @@ TEST(MobileFaceNet, ItsWorkIsThatOfItsLayers) {
   //   head 65,536; head_depthwise 512; embedding 65,536                                 131,584
   constexpr double kMultiplyAdds = 147456 + 673792 + 1122304 + 402432 + 1628160 + 332288 + 135680 + 131584;
   EXPECT_EQ(flops_per_image(*make_backbone({.name = "mobilefacenet"}, 16, 16, 1), 16, 16), 2 * kMultiplyAdds);
-  // The figure known for the network with two more layers: 0.47 GFLOP an image.
+  // The known figure for the variant with two more layers: 0.47 GFLOP per image.
   EXPECT_NEAR(flops_per_image(*make("mobilefacenet_massface"), 112, 112), 0.47e9, 0.01e9);
 }
 

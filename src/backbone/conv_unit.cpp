@@ -30,7 +30,7 @@ ConvShape::Kind ConvShape::kind(std::array<int64_t, 2> input) const {
 }
 
 ConvUnit::ConvUnit(const ConvShape& shape, Activation activation) : shape_(shape) {
-  // Modules of their own, so that the weights are named as torch.nn.Conv2d, BatchNorm2d and PReLU would name them.
+  // Submodules, so that the weights have the names that torch.nn.Conv2d, BatchNorm2d and PReLU would give them.
   const auto part = [this](const std::string& name) {
     return register_module(name, std::make_shared<torch::nn::Module>(name));
   };
@@ -98,7 +98,7 @@ void ConvUnit::absorb(const ConvUnit& before) {
   check(folded_bias_.defined() && before.folded_bias_.defined(), "only folded units are joined");
   check(!before.slope_.defined() && is_pointwise(shape_) && is_pointwise(before.shape_) &&
             before.shape_.out_channels == shape_.in_channels,
-        "only a linear 1x1 unit and the 1x1 unit behind it are joined");
+        "only a linear 1x1 unit and the 1x1 unit after it are joined");
   const auto matrix = [](const Tensor& weight) { return weight.to(at::kDouble).flatten(1); };
   const at::NoGradGuard no_grad;
   const Tensor weight = matrix(weight_);

@@ -5,7 +5,7 @@
 namespace massface {
 namespace {
 
-// One channel, the convolution multiplies by 1, the input's variance is 1e-5 about its mean of 3.
+// One channel; the convolution multiplies by 1; the input has a mean of 3 and a variance of 1e-5.
 struct ConvUnitTest : testing::Test {
   ConvUnitTest() : unit(pointwise(1, 1), Activation::kPRelu) {
     const at::NoGradGuard no_grad;
@@ -19,7 +19,7 @@ struct ConvUnitTest : testing::Test {
 TEST_F(ConvUnitTest, TrainingNormalisesWithTheBatchAndScalesNegativesByAQuarter) {
   unit.train();
   const Tensor y = unit.forward(x).flatten();
-  // (x - 3) / sqrt(1e-5 + 1e-5) = +-1 / sqrt(2); the negative one by PReLU's 0.25.
+  // (x - 3) / sqrt(1e-5 + 1e-5) = +-1 / sqrt(2); the negative one is multiplied by PReLU's 0.25.
   EXPECT_NEAR(y[0].item<double>(), -0.25 / std::sqrt(2.0), 1e-3);
   EXPECT_NEAR(y[1].item<double>(), 1 / std::sqrt(2.0), 1e-3);
 }
@@ -29,13 +29,14 @@ TEST_F(ConvUnitTest, TheStatisticsMoveByATenth) {
   unit.forward(x);
   const auto buffers = unit.named_buffers();
   EXPECT_NEAR(buffers["norm.running_mean"].item<double>(), 0.3, 1e-6);
-  EXPECT_NEAR(buffers["norm.running_var"].item<double>(), 0.9 + 0.1 * 2e-5, 1e-6);  // of n - 1
+  EXPECT_NEAR(buffers["norm.running_var"].item<double>(), 0.9 + 0.1 * 2e-5, 1e-6);  // over n - 1
   unit.eval();
   unit.forward(x);
   EXPECT_NEAR(buffers["norm.running_mean"].item<double>(), 0.3, 1e-6);
 }
 
-// Statistics unlike those of x, and a loss that has a gradient for all parameters.
+// Runs a forward and a backward pass in training mode. The running statistics are unlike those of x, and the loss has a
+// gradient for all parameters.
 void train_on(ConvUnit& unit, const Tensor& x) {
   for (Tensor& parameter : unit.parameters()) parameter.mutable_grad().reset();
   unit.train();

@@ -12,8 +12,9 @@
 namespace massface {
 namespace {
 
-// Stages take so many pixels at a time: of 128 channels these are 400 kB, less than a second-level cache. Images of
-// one pixel, behind the global convolution, are as many as a thread has.
+// The number of pixels that a stage processes at a time: with 128 channels these are 400 kB, less than a second-level
+// cache. After the global convolution, where an image is one pixel, these are all images that a thread has, up to this
+// number.
 constexpr int64_t kPixelsAtOnce = 784;
 
 std::vector<float> copied_values(const Tensor& tensor) {
@@ -47,7 +48,7 @@ class StageBuilder {
   StageBuilder(const std::vector<NetworkLayer>& layers, std::array<int64_t, 2> image_size, Storage storage)
       : layers_(layers), size_(image_size), storage_(storage) {}
 
-  // Nothing where a layer has no place in a stage.
+  // Returns nothing if a layer does not fit into any stage.
   std::vector<FoldedStage> build() {
     std::vector<FoldedStage> stages;
     while (next_ < std::ssize(layers_)) {
@@ -90,7 +91,7 @@ class StageBuilder {
     } else {
       if (!stage.expand && kind(next_) == Kind::kPointwise) stage.expand = pointwise_of(pass(), storage_);
       if (kind(next_) == Kind::kDepthwise) stage.depthwise = depthwise_of(pass());
-      // A 1x1 layer that a depthwise one follows widens for that one: it begins the next stage.
+      // A 1x1 layer before a depthwise one widens for it, and so begins the next stage.
       if (stage.depthwise && kind(next_) == Kind::kPointwise && kind(next_ + 1) != Kind::kDepthwise) {
         stage.project = pointwise_of(pass(), storage_);
       }
@@ -99,7 +100,7 @@ class StageBuilder {
     return finish(std::move(stage), first);
   }
 
-  // A residual that a stage can add runs from its first layer to its last.
+  // Returns nothing if the stage has a residual that it cannot add: it must run from the first layer to the last.
   std::optional<FoldedStage> finish(FoldedStage stage, int64_t first) const {
     for (int64_t layer = first; layer < next_; ++layer) {
       const int64_t from = layers_[layer].residual_from;

@@ -10,7 +10,7 @@
 namespace massface {
 namespace {
 
-// With statistics and parameters that are no longer the first ones, so that each of them counts.
+// Returns a network whose statistics and parameters are no longer the initial ones, so that each of them matters.
 std::shared_ptr<Backbone> changed_network(const std::string& name, const std::string& kernels, int64_t height,
                                           int64_t width) {
   const auto network = make_backbone({.name = name, .embedding_size = 0, .kernels = kernels}, height, width, 3);
@@ -67,7 +67,7 @@ TEST(FoldedNetwork, InBfloat16ItIsAsNearAsTheLayersOneAfterAnother) {
   at::autocast::clear_cache();
   const auto error = [&](const Tensor& y) { return (y.to(at::kDouble) - truth).norm().item<double>(); };
   EXPECT_LT(error(ours), 1.5 * error(theirs));
-  EXPECT_LT(error(fast->forward(x)), 0.01 * error(theirs));  // and float32 again
+  EXPECT_LT(error(fast->forward(x)), 0.01 * error(theirs));  // back to float32
 }
 
 TEST(FoldedNetwork, AnEmbeddingDoesNotDependOnTheOtherImagesOrTheThreads) {
@@ -88,12 +88,12 @@ TEST(FoldedNetwork, AnEmbeddingDoesNotDependOnTheOtherImagesOrTheThreads) {
 }
 
 TEST(FoldedNetwork, OneNetworkTakesImagesOfSeveralSizes) {
-  // The global kernel fits one size; another size is refused by the reference, and so here.
+  // The global kernel fits only one size. The reference rejects other sizes, and so does this pass.
   const at::NoGradGuard no_grad;
   const auto folded = changed_network("mobilefacenet", "fast", 48, 48);
   folded->fold_for_inference();
   EXPECT_EQ(folded->forward(random_images(4, 48, 48)).size(0), 4);
-  EXPECT_EQ(folded->forward(random_images(4, 45, 48)).size(0), 4);  // 45 pixels are 23, 12, 6, 3 after strides of two
+  EXPECT_EQ(folded->forward(random_images(4, 45, 48)).size(0), 4);  // 45 pixels: 23, 12, 6, 3 after strides of two
   EXPECT_THROW(folded->forward(random_images(4, 16, 16)), std::exception);
 }
 

@@ -45,7 +45,7 @@ class FusedPointwise : public FusedLayer {
   std::pair<int64_t, int64_t> channels() const { return {unit_.shape().in_channels, unit_.shape().out_channels}; }
 };
 
-// 3x3 over images, stride 2: a product of 27-number patches.
+// 3x3 over images with stride 2: a product of patches of 27 numbers.
 class FusedStem : public FusedLayer {
  public:
   FusedStem(const ConvUnit& unit, std::array<int64_t, 2> input) : FusedLayer(unit, input) {}

@@ -9,36 +9,38 @@
 
 namespace massface {
 
-// BatchNorm's part in a layer's pass over one batch.
+// The state of BatchNorm in a layer's pass over one batch.
 struct NormState {
   bool by_batch = true;                                      // normalised by the batch's own statistics
   std::vector<float> mean, inverse_deviation, scale, shift;  // [channels]
 };
 
-// Where a layer keeps what its backward pass needs; sizes in rows and channels.
+// Where a layer keeps what its backward pass needs, [rows, channels] each.
 struct LayerMemory {
   Values x;     // its output
-  Values kept;  // the values that it reads, where they are needed again
+  Values kept;  // its input, or null if that is not needed again
   NormState norm;
 };
 
-// The gradients of a layer's parameters, as their tensors are laid out.
+// The gradients of a layer's parameters, each in the memory layout of its parameter.
 struct LayerGradients {
   Tensor weight, gamma, beta, slope;
 };
 
-// A layer of the fused pass: a ConvUnit with the arithmetic of its kind.
+// A layer of the fused pass: a ConvUnit with the kernels of its kind.
 class FusedLayer {
  public:
   virtual ~FusedLayer() = default;
-  // Null where the unit's shape has no fused form for inputs of this size, [height, width].
+  // Returns null if the unit has no fused form for inputs of this size, [height, width]. The unit must outlive the
+  // layer.
   static std::unique_ptr<FusedLayer> of(const ConvUnit& unit, std::array<int64_t, 2> input);
 
-  // What a layer reads: `images` for the first, `input` for the others.
+  // The input of a layer: `images` for the first layer, `input` for the others.
   struct Reads {
     const float* images = nullptr;  // [batch, height, width, 3]
     LayerInput input;
   };
+  // Writes the output of the convolution to x and returns its moments.
   virtual ChannelMoments forward(int64_t batch, const Reads& reads, Values x) const = 0;
   // Overwrites weight_gradient, a tensor like the unit's weight.
   virtual void backward(int64_t batch, const Reads& reads, const LayerOutput& output, const LayerGradient& gradient,
@@ -49,9 +51,10 @@ class FusedLayer {
   int64_t output_rows(int64_t batch) const { return batch * output_size()[0] * output_size()[1]; }
   int64_t input_rows(int64_t batch) const { return batch * input_[0] * input_[1]; }
   const ConvUnit& unit() const { return unit_; }
-  // Whether what it reads may be kept and a gradient be there already: for residuals that end or begin at its input.
+  // Returns whether the layer can keep its input and can add to a gradient of it, as it must if a residual ends or
+  // begins at its input.
   virtual bool takes_residual() const { return false; }
-  // How the sums over its input are cut.
+  // Returns the strips for the sums over its input.
   virtual Strips input_strips(int64_t batch) const = 0;
 
  protected:

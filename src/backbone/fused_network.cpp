@@ -15,7 +15,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 
-// In the order in which their gradients are returned.
+// Returns the parameters in the order in which backward() returns their gradients.
 std::vector<Tensor> parameters_of(const FusedPlan& plan) {
   std::vector<Tensor> parameters;
   for (const auto& layer : plan.layers()) {
@@ -27,7 +27,7 @@ std::vector<Tensor> parameters_of(const FusedPlan& plan) {
   return parameters;
 }
 
-// A pass in the hands of autograd's graph.
+// Holds a pass for autograd's graph.
 struct PassHolder : torch::CustomClassHolder {
   std::shared_ptr<FusedPlan> plan;
   std::shared_ptr<FusedPass> pass;
@@ -48,15 +48,15 @@ struct FusedFunction : torch::autograd::Function<FusedFunction> {
 
   static tensor_list backward(AutogradContext* context, tensor_list gradients) {
     const auto holder = c10::static_intrusive_pointer_cast<PassHolder>(context->saved_data["pass"].toCapsule());
-    check(holder->pass != nullptr, "the fused pass goes backward once");
+    check(holder->pass != nullptr, "the backward pass of a fused pass runs once");
     const Tensor gradient = gradients[0].contiguous();
     tensor_list result;
     for (const LayerGradients& of : holder->plan->backward(*holder->pass, gradient.const_data_ptr<float>())) {
       result.insert(result.end(), {of.weight, of.gamma, of.beta});
       if (of.slope.defined()) result.push_back(of.slope);
     }
-    holder->pass = nullptr;                             // its memory is free for the next
-    result.insert(result.end(), {Tensor(), Tensor()});  // the images', the plan's
+    holder->pass = nullptr;                             // frees its memory for the next pass
+    result.insert(result.end(), {Tensor(), Tensor()});  // for the images and the plan
     return result;
   }
 };
@@ -78,14 +78,14 @@ std::unique_ptr<FusedNetwork> FusedNetwork::of(const std::vector<NetworkLayer>& 
   std::array<int64_t, 2> size = image_size;
   for (const NetworkLayer& layer : layers) {
     fused.push_back(FusedLayer::of(*layer.unit, size));
-    // It adds a residual to what it reads, or a later layer reads the same again: either way that is kept.
+    // A layer must keep its input if a residual is added to it, or if a later layer reads it again.
     const bool reads_residual = !residual_from.empty() && residual_from.back() >= 0;
     const bool is_read_again = std::ranges::any_of(
         layers, [&](const NetworkLayer& later) { return later.residual_from == std::ssize(residual_from); });
     if (fused.back() == nullptr || ((reads_residual || is_read_again) && !fused.back()->takes_residual())) {
       fused.back() = make_reference_layer(*layer.unit, size);
     }
-    if (layer.residual_from == 0) return nullptr;  // images are no value of a layer
+    if (layer.residual_from == 0) return nullptr;  // images are not a layer's value
     residual_from.push_back(layer.residual_from);
     size = layer.unit->output_size(size);
   }

@@ -11,40 +11,43 @@
 
 namespace massface {
 
-// One layer of a network whose layers follow each other.
+// One layer of a network in which each layer reads the output of the one before.
 struct NetworkLayer {
   ConvUnit* unit;
-  // The layer whose input is added to this layer's output, or -1.
+  // The index of the layer whose input is added to this layer's output, or -1.
   int64_t residual_from = -1;
 };
 
 class FusedPlan;
 
-// How activations are stored here and now: as bfloat16 under PyTorch's automatic bf16 on the CPU, else as float32.
+// Returns how activations are stored in the current context: as bfloat16 under PyTorch's bf16 autocast on the CPU, else
+// as float32.
 Storage automatic_storage();
 
-// The training pass of such a network with fused layers (kernels/fused_layer.h), forward and backward, in memory that
-// is laid out once and used again by every step with images of the same shape. The layer-by-layer pass (ConvUnit) is
-// its reference twin; gradients go to the same parameters and the running statistics follow in the same way.
+// The training pass of such a network with fused layers (kernels/fused_layer.h), forward and backward. Its memory is
+// laid out once and reused by every step with images of the same shape. The layer-by-layer pass (ConvUnit) is its
+// reference twin: gradients go to the same parameters, and the running statistics are updated in the same way.
 class FusedNetwork {
  public:
-  // For images of this size, [height, width]. The units must outlive it. A layer of a kind that has no fused form is
-  // computed by PyTorch (backbone/reference_layer.h). Null when more than one pixel of an image is left at the end.
+  // Makes the pass for images of this size, [height, width]. The units must outlive it. A layer of a kind that has no
+  // fused form is computed by PyTorch (backbone/reference_layer.h). Returns null if more than one pixel of an image is
+  // left at the end, or if a residual begins at the images or ends at the last layer.
   static std::unique_ptr<FusedNetwork> of(const std::vector<NetworkLayer>& layers, std::array<int64_t, 2> image_size);
   ~FusedNetwork();
 
-  // Whether these images are such as it is made for: float32 [B > 1, 3, height, width], channels-last, on the CPU.
+  // Returns whether this pass can take the images: float32 [B > 1, 3, height, width], channels-last, on the CPU.
   static bool takes(const Tensor& images);
   std::array<int64_t, 2> image_size() const;
-  // See BackboneOptions; bytes.
+  // Sets the memory budget of BackboneOptions, in bytes.
   void set_memory_budget(int64_t bytes);
+  // Throws Error if the memory budget is too small for this batch.
   void require_memory(int64_t batch, Storage storage) const;
-  // Every later pass adds the times of its layers, until null is given.
+  // Makes every later pass add the times of its layers to the clock, until this is called with null.
   void time_layers(LayerClock* clock);
 
-  // images: as takes() says, of image_size(). Returns [B, channels of the last layer], differentiable in the parameters
-  // (not in the images). The batch's activations live from here to the backward pass: as float32, or under automatic
-  // bf16 as bfloat16, with sums, statistics and parameters in float32 all the same.
+  // images: as for takes(), of image_size(). Returns [B, channels of the last layer], differentiable in the parameters
+  // (not in the images). The batch's activations are kept until the backward pass, as float32 or, under bf16 autocast,
+  // as bfloat16; sums, statistics and parameters are float32 in both cases.
   Tensor forward(const Tensor& images);
 
  private:

@@ -41,8 +41,8 @@ Result train(Backbone& network, const Tensor& x, const Tensor& direction, BatchN
 
 double distance(const Tensor& a, const Tensor& b) { return (a - b).norm().item<double>(); }
 
-// The layer-by-layer pass in double is the truth. Many gradients are zero but for rounding (a shift that the next
-// BatchNorm takes away), so what counts is that the fused pass is not much farther from it than the same arithmetic in
+// The layer-by-layer pass in double is the truth. Many gradients are zero except for rounding (the next BatchNorm
+// removes a shift), so the test is that the fused pass is not much farther from the truth than the same arithmetic in
 // float32, layer by layer.
 void compare_fused(const std::string& name, int64_t batch, int64_t height, int64_t width,
                    BatchNormMode mode = BatchNormMode::kBatch, double slack = 0) {
@@ -105,7 +105,7 @@ TEST(EveryBackbone, AgreesWithItsReferenceWhenFused) {
 
 TEST(FusedNetwork, TakesImagesThatAreNotSquare) { compare_fused("mobilefacenet_massface", 3, 112, 96); }
 
-// A second time through the same kernels gives the same bits.
+// Running the same kernels a second time gives the same bits.
 TEST(FusedNetwork, AMemoryBudgetChangesNoBit) {
   const Tensor x = random_images(4, 64, 48);
   torch::manual_seed(9);
@@ -127,7 +127,7 @@ TEST(FusedNetwork, AMemoryBudgetChangesNoBit) {
   EXPECT_THROW(tight->forward(x), Error);
 }
 
-// Of bfloat16 the layer-by-layer pass under automatic bf16 is the measure: it rounds as often.
+// In bfloat16, the fused pass is compared with the layer-by-layer pass under bf16 autocast, which rounds as often.
 void compare_bfloat16(const std::string& name, int64_t batch, int64_t height, int64_t width) {
   const Tensor x = random_images(batch, height, width);
   const auto fused = fresh_network(name, "fast", height, width);
@@ -153,7 +153,7 @@ void compare_bfloat16(const std::string& name, int64_t batch, int64_t height, in
   EXPECT_LT(error(ours.statistics, truth.statistics), 1.5 * error(theirs.statistics, truth.statistics));
 }
 
-// Without the batch's statistics, which amplify rounding, each parameter's gradient can be held to a bound.
+// Without the batch's statistics, which amplify rounding, the error of each parameter's gradient can be bounded.
 TEST(FusedNetwork, InBfloat16EveryGradientIsNear) {
   for (const bool products : {true, false}) {
     forbid_bfloat16_products(!products);

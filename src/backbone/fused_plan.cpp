@@ -10,9 +10,10 @@
 namespace massface {
 namespace {
 
-constexpr int64_t kAligned = 32;  // numbers: every buffer begins at a cache line
+constexpr int64_t kAligned = 32;  // numbers; every buffer begins at a cache line
 
-// Three are enough: of the gradient that a layer passes on, of the one it has, and of a residual that waits.
+// Three are enough: for the gradient that a layer passes on, for the one that it receives, and for that of a pending
+// residual.
 constexpr int64_t kGradientBuffers = 3;
 
 constexpr int64_t kMegabyte = 1000 * 1000;
@@ -34,8 +35,8 @@ Tensor tensor_of(const std::vector<float>& from) {
   return tensor;
 }
 
-// How the gradient passes BatchNorm, by its sums over `rows` rows; nothing but the scale when the statistics are not
-// the batch's.
+// How the gradient passes through BatchNorm, computed from its sums over `rows` rows. Only the scale is left if the
+// statistics are not the batch's.
 struct NormGradient {
   std::vector<float> through_x, constant;
 
@@ -105,8 +106,9 @@ FusedPlan::Layout FusedPlan::lay_out(int64_t batch, Storage storage) const {
   std::optional<ActivationLayout> layout = lay_out_activations(sizes, work, budget);
   require(
       layout.has_value(),
-      "backbone.memory_budget: {} MB are too little for a batch of {}, whose activations and gradients take at least "
-      "{} MB. Give it more, a smaller batch, or sub-batches (batch.sub_batch, with BatchNorm running or frozen).",
+      "backbone.memory_budget: {} MB is too little for a batch of {}, whose activations and gradients take at least "
+      "{} MB. Raise it, choose a smaller batch, or use sub-batches (batch.sub_batch, with BatchNorm running or "
+      "frozen).",
       memory_budget_ / kMegabyte, batch,
       ((least_activation_budget(sizes) + fixed) * bytes + kMegabyte - 1) / kMegabyte);
 
@@ -148,7 +150,8 @@ FusedLayer::Reads FusedPlan::reads(const FusedPass& pass, int64_t layer) const {
   return reads;
 }
 
-// BatchNorm: by the batch's moments, which the running statistics follow, or by the running statistics.
+// Sets the state of BatchNorm from the batch's moments, which also update the running statistics, or from the running
+// statistics.
 void FusedPlan::follow(const ChannelMoments& moments, int64_t rows, int64_t layer, NormState& norm) const {
   const ConvUnit& unit = layers_[layer]->unit();
   const ConvUnit::Parts parts = unit.parts();
@@ -181,7 +184,7 @@ ChannelMoments FusedPlan::compute(const FusedPass& pass, int64_t layer) const {
   return layers_[layer]->forward(pass.batch, reads(pass, layer), pass.layers[layer].x);
 }
 
-// The same numbers as before: BatchNorm's statistics are those of the first time.
+// Computes the outputs of a segment again, to the same bits: BatchNorm uses the statistics of the first time.
 void FusedPlan::compute_again(FusedPass& pass, int64_t segment) const {
   const ActivationLayout::Segment& layers = pass.layout.segments[segment];
   for (int64_t layer = layers.begin; layer + 1 < layers.end; ++layer) compute(pass, layer);
@@ -209,7 +212,7 @@ std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* em
     free.pop_back();
     return buffer;
   };
-  // The gradient of a value that a residual has already reached, by the layer that reads that value.
+  // The gradients of values that a residual has already reached, indexed by the layer that reads the value.
   std::vector<Values> waiting(layers_.size());
 
   Values g = take();

@@ -11,39 +11,40 @@
 
 namespace massface {
 
-// What one forward pass leaves for its backward pass.
+// The state that one forward pass leaves for its backward pass.
 struct FusedPass {
   FusedPass(int64_t batch_size, Storage stored, int64_t bytes)
       : batch(batch_size), storage(stored), memory(bytes / int64_t{sizeof(float)}) {}
 
   int64_t batch;
   Storage storage;       // of the activations and their gradients
-  AlignedFloats memory;  // all that the layers' pointers lead to
+  AlignedFloats memory;  // everything that the layers' pointers point to
   std::vector<LayerMemory> layers;
   std::vector<Values> gradients;  // three buffers as large as the largest layer
-  ActivationLayout layout;        // where the layers' outputs are, and which are computed again
-  int64_t segment = -1;           // of layout.segments: whose outputs are in the shared area
+  ActivationLayout layout;        // where the layers' outputs are stored, and which are computed again
+  int64_t segment = -1;           // the one of layout.segments whose outputs are in the shared area
   Tensor images;
 };
 
-// The layers in their order, where each keeps what, and the two walks through them.
+// The layers in order, the memory of each of them, and the forward and backward passes through them.
 class FusedPlan {
  public:
   FusedPlan(std::vector<std::unique_ptr<FusedLayer>> layers, std::vector<int64_t> residual_from);
 
-  // Activations and gradients of a pass take at most so many bytes, 0: as many as they need.
+  // Limits the activations and gradients of a pass to this many bytes (0: no limit).
   void set_memory_budget(int64_t bytes);
 
-  // Throws Error where the memory budget is too small for any pass with this batch.
+  // Throws Error if the memory budget is too small for any pass with this batch.
   void require_memory(int64_t batch, Storage storage) const { lay_out(batch, storage); }
 
-  // A pass with memory for this batch: one that is no longer used, or a new one. Throws Error where the memory budget
-  // is too small for any.
+  // Returns a pass with memory for this batch: one that is no longer used, or a new one. Throws Error if the memory
+  // budget is too small for any.
   std::shared_ptr<FusedPass> begin(int64_t batch, Storage storage);
 
-  // Writes the values of the last layer to embeddings [batch, channels] (one pixel an image).
+  // Writes the values of the last layer to embeddings [batch, channels] (one pixel per image).
   void forward(FusedPass& pass, const Tensor& images, float* embeddings) const;
-  // embedding_gradient: [batch, channels]. The gradients of each layer's parameters, in the order of the layers.
+  // embedding_gradient: [batch, channels]. Returns the gradients of each layer's parameters, in the order of the
+  // layers.
   std::vector<LayerGradients> backward(FusedPass& pass, const float* embedding_gradient) const;
 
   void time_layers(LayerClock* clock) { clock_ = clock; }
@@ -54,7 +55,7 @@ class FusedPlan {
  private:
   int64_t channels(int64_t layer) const { return layers_[layer]->unit().shape().out_channels; }
   int64_t output_numbers(int64_t layer, int64_t batch) const;
-  // Where everything of a pass lies, in numbers: the layers' outputs, then what is kept, then the gradients.
+  // The memory layout of a pass, in numbers: first the layers' outputs, then the kept inputs, then the gradients.
   struct Layout {
     ActivationLayout outputs;
     int64_t kept, largest;
@@ -72,7 +73,7 @@ class FusedPlan {
   std::vector<uint8_t> keeps_input_;
   LayerClock* clock_ = nullptr;
   int64_t memory_budget_ = 0;                       // bytes
-  std::vector<std::shared_ptr<FusedPass>> passes_;  // those in use elsewhere, too
+  std::vector<std::shared_ptr<FusedPass>> passes_;  // including those in use elsewhere
 };
 
 }  // namespace massface

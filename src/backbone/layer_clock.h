@@ -10,7 +10,7 @@ namespace massface {
 
 enum class LayerPass { kForward, kBackward };
 
-// What the layers of the fused pass take, by their places in the network: for Backbone::time_layers.
+// The times of the layers of the fused pass, by their indices in the network. See Backbone::time_layers.
 class LayerClock {
  public:
   struct Times {
@@ -31,7 +31,7 @@ class LayerClock {
   std::vector<Times> layers_;
 };
 
-// From here to the end of its scope is this layer's; nothing where there is no clock.
+// Adds the time from its construction to the end of its scope to this layer. Does nothing if the clock is null.
 class LayerTimer {
  public:
   LayerTimer(LayerClock* clock, int64_t layer, LayerPass pass) : clock_(clock), layer_(layer), pass_(pass) {

@@ -13,11 +13,11 @@ std::string kind_of(const ConvShape& shape, std::array<int64_t, 2> input, std::a
   return output == kPixel ? "global_depthwise" : "depthwise";
 }
 
-// How residuals pass by a layer.
+// How residuals affect a layer.
 struct Residuals {
-  bool adds;     // one to what it reads
-  bool keeps;    // what it reads, for one
-  bool waiting;  // one's gradient is there when the gradient of what it reads is written
+  bool adds;     // a residual is added to its input
+  bool keeps;    // its input is kept for a residual
+  bool waiting;  // a residual's gradient is already there when that of its input is written
 };
 
 Residuals residuals_of(const std::vector<NetworkLayer>& layers, int64_t layer) {

@@ -41,7 +41,7 @@ TEST(LayerWork, AResidualIsKeptReadAndItsGradientAddedTo) {
       after(pointwise(4, 4), Activation::kLinear);
   // The input of the second layer is added to its output; the third reads the sum.
   const std::vector<LayerWork> work = work_of_layers({{&before}, {&block, 1}, {&after}}, {2, 2}, 1);
-  // 16 floats an activation, 16 weights. The second layer keeps what it reads and finds the residual's gradient there.
+  // 16 floats per activation, 16 weights. The second layer keeps its input and finds the residual's gradient there.
   expect_work(work[1], {"pointwise", 128, 2 * 16 + 16 + 16, 256, 2 * 16 + 2 * 16 + 2 * 16 + 2 * 16});
   // The third reads the residual too and keeps the sum.
   expect_work(work[2], {"pointwise", 128, 3 * 16 + 16 + 16, 256, 2 * 16 + 2 * 16 + 16 + 2 * 16});

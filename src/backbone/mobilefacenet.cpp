@@ -42,7 +42,7 @@ class Bottleneck : public torch::nn::Module {
     return residual_ ? y.add_(x) : y;
   }
 
-  // In their order; `first` is the place of the first of them.
+  // Appends the block's layers in order.
   void add_layers(std::vector<NetworkLayer>& layers) const {
     const int64_t first = std::ssize(layers);
     layers.push_back({expand_.get()});
@@ -52,7 +52,7 @@ class Bottleneck : public torch::nn::Module {
 
   // See ConvUnit::absorb; no residual may read the output of `before`.
   void absorb(const ConvUnit& before) {
-    check(!residual_, "a residual reads the unit too");
+    check(!residual_, "no residual reads the absorbed unit");
     expand_->absorb(before);
   }
 

@@ -18,8 +18,8 @@ namespace massface {
 // Throws Error for other sizes.
 std::shared_ptr<Backbone> make_mobilefacenet(int64_t embedding_size, int64_t input_height, int64_t input_width);
 
-// The same with a linear 1x1 convolution 64 -> 64 behind the first depthwise layer (stem_linear) and one 512 -> 512
-// behind the global depthwise layer (head_linear). 512-d by default.
+// The same with a linear 1x1 convolution 64 -> 64 after the first depthwise layer (stem_linear) and one 512 -> 512
+// after the global depthwise layer (head_linear). 512-d by default.
 std::shared_ptr<Backbone> make_mobilefacenet_massface(int64_t embedding_size, int64_t input_height,
                                                       int64_t input_width);
 

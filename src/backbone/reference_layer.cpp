@@ -5,7 +5,7 @@
 namespace massface {
 namespace {
 
-// PyTorch's arithmetic in float32, whatever is automatic around it.
+// Makes PyTorch compute in float32, even under autocast, and without gradients.
 class PlainArithmetic {
   const at::NoGradGuard no_grad_;
   const c10::impl::ExcludeDispatchKeyGuard no_autocast_{c10::DispatchKey::AutocastCPU};
@@ -59,10 +59,11 @@ class ReferenceLayer : public FusedLayer {
   }
 
  private:
-  // [B, C, H, W] -> its memory, [B, H, W, C].
+  // [B, C, H, W] -> contiguous [B, H, W, C].
   static Tensor as_rows(const Tensor& images) { return images.permute({0, 2, 3, 1}).contiguous(); }
 
-  // What the layer reads, [B, C, H, W] in channels-last memory. The first time it is also kept where it is asked for.
+  // Returns the input of the layer, [B, C, H, W] in channels-last memory. The first time (not `again`) also stores it
+  // in input.kept unless that is null.
   Tensor value(int64_t batch, const Reads& reads, bool again) const {
     const int64_t channels = unit_.shape().in_channels, rows = input_rows(batch);
     Tensor value = at::empty({batch, input_[0], input_[1], channels}, at::kFloat);

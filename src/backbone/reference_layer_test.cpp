@@ -8,7 +8,7 @@
 namespace massface {
 namespace {
 
-// Layers of kinds that have fused forms and of kinds that have none, with a residual over two of the latter.
+// A network of layers with and without fused forms, with a residual over two layers without.
 class Mixed {
  public:
   Mixed() {
@@ -17,7 +17,7 @@ class Mixed {
     add({12, 10, 3, 3, 1, 1, 1}, Activation::kPRelu);   // a whole 3x3 convolution
     add({10, 12, 3, 3, 1, 1, 2}, Activation::kLinear);  // in two groups
     residual_from_ = 2;
-    add(depthwise_3x3(12, 1), Activation::kPRelu);  // reads the residual, which its fused form does not
+    add(depthwise_3x3(12, 1), Activation::kPRelu);  // reads the residual, which its fused form cannot
     add({12, 6, 5, 5, 2, 2, 1}, Activation::kPRelu);
     add({6, 6, 6, 5, 1, 0, 6}, Activation::kLinear);
   }
@@ -67,7 +67,7 @@ TEST(ReferenceLayer, TakesThePlaceOfAFusedFormInAFusedPass) {
     const auto ours = fused.units_[layer]->named_parameters();
     for (const auto& parameter : exact.units_[layer]->named_parameters()) {
       const Tensor of_ours = ours[parameter.key()].grad(), of_truth = parameter.value().grad();
-      // A shift before another BatchNorm changes nothing: its gradient is rounding alone.
+      // A shift before another BatchNorm has no effect: its gradient is only rounding.
       EXPECT_LT((of_ours.to(at::kDouble) - of_truth).norm().item<double>(),
                 1e-4 * of_truth.norm().item<double>() + 1e-4)
           << layer << " " << parameter.key();
@@ -76,7 +76,7 @@ TEST(ReferenceLayer, TakesThePlaceOfAFusedFormInAFusedPass) {
   }
 }
 
-// What a residual takes from a depthwise layer's input has to be kept, which its fused form does not do.
+// A depthwise layer must keep its input if a residual reads that, which its fused form cannot do.
 TEST(ReferenceLayer, TakesTheLayerWhoseInputIsReadAgain) {
   torch::manual_seed(4);
   const Tensor x = torch::randn({4, 3, 16, 16}).contiguous(at::MemoryFormat::ChannelsLast);

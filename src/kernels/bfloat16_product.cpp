@@ -15,7 +15,7 @@ namespace massface {
 PackedPairs::PackedPairs(const float* matrix, int64_t depth, int64_t columns, int64_t depth_stride,
                          int64_t column_stride)
     : depth_(depth), columns_(columns), panels_(round_up(columns, kPanelColumns) * depth / 2) {
-  check(depth % 2 == 0, "pairs are whole");
+  check(depth % 2 == 0, "the depth of packed pairs is even");
   const auto at = [&](int64_t k, int64_t j) -> uint32_t {
     return j < columns ? to_bfloat16(matrix[k * depth_stride + j * column_stride]).bits : 0;
   };
@@ -29,11 +29,11 @@ PackedPairs::PackedPairs(const float* matrix, int64_t depth, int64_t columns, in
 
 #if defined(__x86_64__)
 
-// Highway 1.0 has no name for these instructions. What follows is compiled for them, and reached through
-// has_bfloat16_products() alone.
+// Highway 1.0 does not offer these instructions. The code below is compiled for them and only reached if
+// has_bfloat16_products().
 #pragma GCC push_options
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // of the compiler's own header (GCC bug 105593)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // raised by GCC's own header (GCC bug 105593)
 #pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")
 
 namespace {
@@ -45,7 +45,7 @@ struct PairTile {
   int64_t b_stride;
   int64_t pairs;
   int64_t out_stride;
-  __mmask16 last;  // columns of the last vector
+  __mmask16 last;  // the columns in use of the last vector
   ProductEnds ends;
   ReadAhead* ahead;
 };
@@ -109,7 +109,7 @@ void multiply_pair_tile(Left left, const PairTile& tile, Out* out) {
   }
 }
 
-// `rows` x `columns` of the output, columns at most two vectors.
+// Computes `rows` x `columns` of the output; `columns` is at most two vectors.
 template <template <class, int64_t> class Left, class Out>
 void multiply_panel(const Bfloat16Pair* a, int64_t row_step, int64_t a_stride, int64_t rows, int64_t columns,
                     PairTile tile, Out* out) {
@@ -173,11 +173,11 @@ void add_transposed_product(const Bfloat16Pair* a, const Bfloat16Pair* b, int64_
 bool has_bfloat16_products() { return false; }
 
 void multiply_block(const Bfloat16*, const PackedPairs&, int64_t, Bfloat16*, const ProductEnds&, ReadAhead&) {
-  check(false, "this processor multiplies no bfloat16");
+  check(false, "bfloat16 is only multiplied if has_bfloat16_products()");
 }
 
 void add_transposed_product(const Bfloat16Pair*, const Bfloat16Pair*, int64_t, int64_t, int64_t, float*, ReadAhead&) {
-  check(false, "this processor multiplies no bfloat16");
+  check(false, "bfloat16 is only multiplied if has_bfloat16_products()");
 }
 
 #endif

@@ -11,8 +11,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace massface::HWY_NAMESPACE {
 
-// Calls body(pairs, first row) for two pairs of rows at a time, then for one; the last row alone when rows are odd is
-// for one(row).
+// Calls body(number of pairs, first row) for two pairs of rows at a time, then for one pair. If the number of rows is
+// odd, calls one(row) for the last row.
 template <class Body, class Last>
 HWY_INLINE void over_pairs(int64_t rows, const Body& body, const Last& one) {
   int64_t row = 0;
@@ -28,7 +28,8 @@ HWY_INLINE void store_pair(D d, hn::Vec<D> lower, hn::Vec<D> upper, Bfloat16Pair
   hn::StoreU(hn::Or(hn::ShiftRight<16>(rounded_bits(d, lower)), high), bits, to);
 }
 
-// value(d, place, channel group's parameters) of each number, as pairs; also(d, vector, place) sees each vector.
+// Writes rows of pairs. make(channel group, first channel) returns a function that computes the numbers at an offset;
+// also(d, numbers, offset) is called with every vector that it returns.
 template <class Make, class Also>
 HWY_INLINE void make_pairs(int64_t rows, int64_t channels, Bfloat16Pair* pairs, const Make& make, const Also& also) {
   const auto both = [&](auto count, int64_t row) {

@@ -3,20 +3,20 @@
 #include "kernels/bfloat16_product.h"
 #include "kernels/channel_rows.h"
 
-// What kernels/channel_rows.h does, for blocks that bfloat16 products read: two rows become a row of pairs, so that the
-// rows are the depth of a product. The pair of an odd last row has a zero. With the vector instructions of this
-// processor.
+// The functions of kernels/channel_rows.h for blocks that bfloat16 products read, with the vector instructions of this
+// processor. Two rows become one row of pairs, so that the rows are the depth of a product. An odd last row is paired
+// with zeros.
 namespace massface {
 
-// pairs [ceil(rows / 2), channels] of activation(x).
+// pairs [ceil(rows / 2), channels] = activation(x), in pairs of rows.
 void activate_pairs(const Bfloat16* x, const ChannelActivation& activation, Bfloat16Pair* pairs, int64_t rows,
                     int64_t channels);
 
-// dx as gradient_rows has it, by rows and as pairs.
+// Computes dx as gradient_rows does, and writes it both as rows (dx) and as pairs.
 void gradient_pairs(const Bfloat16* g, const Bfloat16* x, const ChannelActivation& activation,
                     const ChannelGradient& gradient, Bfloat16* dx, Bfloat16Pair* pairs, int64_t rows, int64_t channels);
 
-// Of values as they are.
+// Packs two consecutive rows into pairs, without scaling.
 void pair_rows(const Bfloat16* values, Bfloat16Pair* pairs, int64_t rows, int64_t channels);
 
 }  // namespace massface

@@ -22,7 +22,7 @@ std::vector<Bfloat16> halves(const std::vector<float>& values) {
   return rounded;
 }
 
-// Of two bfloat16 neighbours, or the same.
+// Returns whether a is within one unit in the last place of bfloat16 of b.
 bool near(Bfloat16 a, double b) { return std::abs(to_float(a) - b) <= std::abs(b) / 128 + 1e-6; }
 
 Bfloat16 lower(Bfloat16Pair pair) { return {static_cast<uint16_t>(pair)}; }
@@ -30,8 +30,8 @@ Bfloat16 upper(Bfloat16Pair pair) { return {static_cast<uint16_t>(pair >> 16)}; 
 
 TEST(Bfloat16, IsRoundedToTheNearestAndTiesToTheEven) {
   EXPECT_EQ(to_float(to_bfloat16(1.0f)), 1.0f);
-  EXPECT_EQ(to_float(to_bfloat16(1.0f + 1.0f / 256)), 1.0f);               // half way, down to the even one
-  EXPECT_EQ(to_float(to_bfloat16(1.0f + 3.0f / 256)), 1.0f + 4.0f / 256);  // half way, up to the even one
+  EXPECT_EQ(to_float(to_bfloat16(1.0f + 1.0f / 256)), 1.0f);               // halfway: rounds down to even
+  EXPECT_EQ(to_float(to_bfloat16(1.0f + 3.0f / 256)), 1.0f + 4.0f / 256);  // halfway: rounds up to even
   EXPECT_EQ(to_float(to_bfloat16(-1.0f - 1.01f / 256)), -1.0f - 2.0f / 256);
   EXPECT_EQ(to_float(to_bfloat16(std::numeric_limits<float>::infinity())), std::numeric_limits<float>::infinity());
 }
@@ -128,7 +128,7 @@ TEST(Bfloat16Rows, SumsAreThoseOfTheRoundedNumbers) {
 }
 
 TEST(Bfloat16Product, AddsProductsOfRoundedNumbersInFloat) {
-  if (!has_bfloat16_products()) GTEST_SKIP() << "this processor multiplies no bfloat16";
+  if (!has_bfloat16_products()) GTEST_SKIP() << "this processor has no bfloat16 products";
   for (const int64_t rows : {1, 5, 12, 33}) {
     for (const int64_t columns : {1, 16, 31, 64, 70}) {
       for (const int64_t depth : {2, 64, 130}) {
@@ -153,7 +153,7 @@ TEST(Bfloat16Product, AddsProductsOfRoundedNumbersInFloat) {
 }
 
 TEST(Bfloat16Product, OfTransposedPairsAddsToFloats) {
-  if (!has_bfloat16_products()) GTEST_SKIP() << "this processor multiplies no bfloat16";
+  if (!has_bfloat16_products()) GTEST_SKIP() << "this processor has no bfloat16 products";
   for (const int64_t rows : {1, 4, 9}) {
     for (const int64_t columns_a : {1, 14, 64}) {
       for (const int64_t columns_b : {2, 33, 64}) {

@@ -21,7 +21,7 @@ using Vector = hn::Vec<Floats>;
 constexpr int64_t kLanes = hn::MaxLanes(Floats());
 constexpr int64_t kFullRows = kLanes >= 16 ? 12 : 6;  // as in tile_kernel.cpp
 
-// The right factor and the output of a tile: `columns` of its last vector count.
+// The right factor and the output of a tile. `columns` is the number of columns in use of the last vector.
 struct TileTarget {
   const float* b;
   int64_t b_stride;
@@ -88,7 +88,7 @@ HWY_INLINE void multiply_tile(Left left, const TileTarget& target) {
   }
 }
 
-// `rows` x `columns` of the output, columns at most two vectors.
+// Computes `rows` x `columns` of the output; `columns` is at most two vectors.
 template <template <class, int64_t> class Left>
 HWY_INLINE void multiply_panel(const float* a, int64_t row_step, int64_t a_stride, int64_t rows, int64_t columns,
                                TileTarget target) {

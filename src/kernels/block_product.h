@@ -5,22 +5,22 @@
 #include "kernels/packing.h"
 #include "kernels/read_ahead.h"
 
-// Matrix products over a block of rows that lies in the cache, on the calling thread, with the vector instructions of
-// this processor: what the fused layers do with a block between making it and forgetting it.
+// Matrix products over a block of rows in the cache, on the calling thread, with the vector instructions of this
+// processor. Fused layers multiply each block between making it and discarding it.
 //
-// As in kernels/tile_kernel.h every number is one chain of fused multiply-adds in ascending depth.
+// As in kernels/tile_kernel.h, every number is one chain of fused multiply-adds in ascending depth.
 namespace massface {
 
-// A matrix [depth, columns] as panels of neighbouring columns, zeros behind the last column: the right side of many
-// products with one small left block each.
+// A matrix [depth, columns] stored as panels of neighbouring columns, with zeros after the last column: the right
+// factor of many products whose left factors are small blocks.
 class PackedMatrix {
  public:
-  // From values at matrix[k * depth_stride + j * column_stride].
+  // Packs the matrix with the elements matrix[k * depth_stride + j * column_stride].
   PackedMatrix(const float* matrix, int64_t depth, int64_t columns, int64_t depth_stride, int64_t column_stride);
 
   int64_t depth() const { return depth_; }
   int64_t columns() const { return columns_; }
-  // Of the panel whose first column is `column`, a multiple of tile_shape().columns.
+  // The panel whose first column is `column`, a multiple of tile_shape().columns.
   const float* panel(int64_t column) const { return panels_.data() + column * depth_; }
 
  private:
@@ -28,18 +28,19 @@ class PackedMatrix {
   AlignedFloats panels_;
 };
 
-// What a product's numbers begin with and what becomes of them: PReLU(bias + out + a x b), each where it is asked for.
+// The optional terms of a product: PReLU(bias + out + a x b).
 struct ProductEnds {
-  bool add = false;              // to what is in out
-  const float* bias = nullptr;   // [columns]
-  const float* slope = nullptr;  // [columns], of PReLU
+  bool add = false;              // whether the product is added to the contents of out
+  const float* bias = nullptr;   // [columns] or null
+  const float* slope = nullptr;  // [columns], of PReLU, or null
 
   ProductEnds at_column(int64_t column) const {
     return {add, bias != nullptr ? bias + column : nullptr, slope != nullptr ? slope + column : nullptr};
   }
 };
 
-// out [rows, b.columns()] = a [rows, b.depth()] x b. Row-major, rows follow each other.
+// out [rows, b.columns()] = a [rows, b.depth()] x b, with the terms that ProductEnds adds. All are row-major and
+// contiguous.
 void multiply_block(const float* a, const PackedMatrix& b, int64_t rows, float* out, const ProductEnds& ends,
                     ReadAhead& ahead);
 

@@ -13,7 +13,7 @@ namespace {
 
 ReadAhead none_ahead;
 
-// Whole and partial tiles of both targets' sizes (12 or 6 rows, 32 or 16 columns).
+// Whole and partial tiles of the sizes of both targets (12 or 6 rows, 32 or 16 columns).
 constexpr int64_t kBlockSizes[] = {1, 2, 5, 8, 12, 15, 16, 17, 24, 31, 33, 64, 70};
 constexpr int64_t kDepths[] = {1, 27, 64};
 

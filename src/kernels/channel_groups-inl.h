@@ -1,5 +1,5 @@
-// Neighbouring channels of a row as vectors, for every set of vector instructions: included by kernels that are
-// compiled once for each (Highway's foreach_target), inside no namespace.
+// Vectors of neighbouring channels of a row, for every set of vector instructions. Include this outside of any
+// namespace in kernels that are compiled once per set (Highway's foreach_target).
 #if defined(MASSFACE_CHANNEL_GROUPS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef MASSFACE_CHANNEL_GROUPS_INL_H
 #undef MASSFACE_CHANNEL_GROUPS_INL_H
@@ -30,7 +30,7 @@ HWY_INLINE hn::Vec<D> load_values(D d, const Bfloat16* from) {
   return hn::BitCast(d, hn::ShiftLeft<16>(wide));
 }
 
-// The upper halves, rounded as to_bfloat16 does; the lower are of no meaning.
+// Returns bits whose upper halves are the values rounded as to_bfloat16 rounds them. The lower halves have no meaning.
 template <class D>
 HWY_INLINE hn::Vec<hn::RebindToUnsigned<D>> rounded_bits(D d, hn::Vec<D> value) {
   const hn::RebindToUnsigned<D> unsigned_tag;
@@ -48,13 +48,13 @@ HWY_INLINE void store_values(D d, hn::Vec<D> value, float* to) {
 template <class D>
 HWY_INLINE void store_values(D d, hn::Vec<D> value, Bfloat16* to) {
   const hn::Rebind<uint16_t, D> halves;
-  const hn::RebindToSigned<D> signed_tag;  // what DemoteTo takes: positive numbers below 2^16, as they are
+  const hn::RebindToSigned<D> signed_tag;  // DemoteTo takes signed numbers and leaves 0 to 2^16 - 1 unchanged
   const auto upper = hn::BitCast(signed_tag, hn::ShiftRight<16>(rounded_bits(d, value)));
   hn::StoreU(hn::DemoteTo(halves, upper), halves, reinterpret_cast<uint16_t*>(to));
 }
 
-// Vectors of neighbouring channels that a routine takes at a time: a whole cache line or more of each row, and sums
-// that do not wait for each other.
+// The vectors of neighbouring channels that a routine processes at a time: a whole cache line or more of each row, and
+// sums that do not wait for each other.
 template <class Tag, int kCount>
 struct Group {
   hn::Vec<Tag> part[kCount];
@@ -77,8 +77,8 @@ constexpr Tag tag_of(const Group<Tag, kCount>&) {
   return {};
 }
 
-// Calls body(Group, first channel) for groups of kCount vectors, of one vector, and of one channel, as they fit: what
-// the body does with a channel is the same for all.
+// Calls body(Group, first channel) for groups of kCount vectors as long as they fit, then for single vectors, then for
+// single channels. The body treats a channel in the same way in all of them.
 template <int kCount, class Body>
 HWY_INLINE void over_channels(int64_t channels, const Body& body) {
   constexpr int64_t kLanes = hn::MaxLanes(Wide());

@@ -12,8 +12,8 @@ HWY_BEFORE_NAMESPACE();
 namespace massface::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Calls body(count, first row) for four rows at a time, then for each that is left. Rows that come from memory are read
-// along their channels, as memory is read fastest, and four of them share what belongs to a channel.
+// Calls body(count, first row) for four rows at a time, then for each remaining row. Rows are read along their
+// channels, which is the fastest order for rows that come from memory, and four rows share the parameters of a channel.
 template <class Body>
 HWY_INLINE void over_rows(int64_t rows, const Body& body) {
   int64_t row = 0;
@@ -21,7 +21,7 @@ HWY_INLINE void over_rows(int64_t rows, const Body& body) {
   for (; row < rows; ++row) body(std::integral_constant<int64_t, 1>(), row);
 }
 
-// Calls body(pointer) with a pointer of the type that the values have.
+// Calls body(pointer) with a pointer of the type of the values.
 template <class V, class Body>
 HWY_INLINE void with_type(V values, const Body& body) {
   if (values.storage() == Storage::kBfloat16) return body(values.halves());

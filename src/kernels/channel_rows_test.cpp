@@ -11,7 +11,7 @@
 namespace massface {
 namespace {
 
-// Channels and rows that fill vectors and groups of them, and that do not.
+// Numbers of channels and rows that do and do not fill vectors and groups of vectors.
 struct Case {
   int64_t rows, channels;
   bool prelu;

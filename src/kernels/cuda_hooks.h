@@ -8,8 +8,8 @@
 #include "core/tensor.h"
 #include "kernels/device_graph.h"
 
-// What the rest of the program asks of CUDA. cuda_hooks_cuda.cpp and *.cu answer where CUDA is linked, no_cuda.cpp
-// where it is not (no device, and check() failures for the rest).
+// Everything that the rest of the program needs from CUDA. Builds with CUDA link cuda_hooks_cuda.cpp and *.cu; builds
+// without link no_cuda.cpp, which has no device and fails a check() in every call that needs one.
 namespace massface::cuda_hooks {
 
 bool built_with_cuda();

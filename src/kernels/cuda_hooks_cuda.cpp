@@ -25,7 +25,7 @@ std::string device_name(int64_t index) {
 
 int64_t peak_memory_bytes(int64_t index) {
   const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(index));
-  // The first statistic is the aggregate over the pools.
+  // The first statistic is the total over small and large blocks.
   return stats.allocated_bytes[0].peak;
 }
 

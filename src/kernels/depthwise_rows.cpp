@@ -19,7 +19,7 @@ HWY_INLINE void over_vectors(int64_t channels, const Body& body) {
   over_channels<1>(channels, [&](auto group, int64_t c) { body(tag_of(group), c); });
 }
 
-// Asks for lines of memory, one at a time.
+// Prefetches cache lines, one at a time.
 struct Asking {
   HWY_INLINE Asking(ReadAhead* ahead, int64_t lines, const void* anywhere) : lines_(ahead->take(lines, anywhere)) {}
   HWY_INLINE void one() {
@@ -40,7 +40,7 @@ void depthwise_row(const float* const rows[3], const float* weights, float* out,
     Asking ask(ahead, out_width, out);
     for (int64_t x = 0; x < out_width; ++x) {
       ask.one();
-      // Three chains, one a kernel row, so that none waits nine times.
+      // Three chains, one per kernel row: a single chain would wait nine times.
       auto first = hn::Mul(w[0], hn::LoadU(d, top));
       auto second = hn::Mul(w[3], hn::LoadU(d, middle));
       auto third = hn::Mul(w[6], hn::LoadU(d, bottom));
@@ -72,7 +72,7 @@ HWY_INLINE void folded_row(const T* const rows[3], const float* weights, const F
       if constexpr (kPRelu) sum = hn::IfThenElse(hn::Gt(sum, hn::Zero(d)), sum, hn::Mul(slope, sum));
       store_values(d, sum, out + x * channels + c);
     };
-    // Output column x, by the columns of the kernel that meet the image.
+    // Computes output column x from the columns of the kernel that lie inside the image.
     const auto edge = [&](int64_t x) {
       V sum = bias;
       for (int64_t kx = 0; kx < 3; ++kx) {
@@ -86,11 +86,11 @@ HWY_INLINE void folded_row(const T* const rows[3], const float* weights, const F
     };
     edge(0);
     const int64_t inside =
-        (width - 2) / stride + 1;  // output columns [1, inside) meet the image with all of the kernel
+        (width - 2) / stride + 1;  // for output columns [1, inside) all of the kernel lies inside the image
     int64_t at = (stride - 1) * channels + c;
     for (int64_t x = 1; x < inside; ++x, at += stride * channels) {
       const T *top = rows[0] + at, *middle = rows[1] + at, *bottom = rows[2] + at;
-      // Three chains, one a kernel row, so that none waits nine times.
+      // Three chains, one per kernel row: a single chain would wait nine times.
       V first = hn::MulAdd(w[0], load_values(d, top), bias);
       V second = hn::Mul(w[3], load_values(d, middle));
       V third = hn::Mul(w[6], load_values(d, bottom));
@@ -133,8 +133,8 @@ void depthwise_input_gradient_row_of_stride_2(const GradientTap taps[2], const f
       for (int64_t tap = 0; tap < 2; ++tap) {
         if (taps[tap].dx == nullptr) continue;
         const float* w = weights + taps[tap].kernel_row * 3 * channels + c;
-        // Output column j stands at place j + 1 of the padded row. Column x = 2 j met the kernel's middle, 2 j + 1 its
-        // end in output j and its beginning in output j + 1.
+        // Output column j is at position j + 1 of the padded row. Input column x = 2 j met the middle column of the
+        // kernel; x = 2 j + 1 met its last column in output j and its first column in output j + 1.
         const float* dx = taps[tap].dx + (x / 2 + 1) * channels + c;
         if (x % 2 == 0) {
           sum = hn::MulAdd(hn::LoadU(d, w + channels), hn::LoadU(d, dx), sum);

@@ -13,8 +13,9 @@ class CudaGraph : public DeviceGraph {
  public:
   explicit CudaGraph(c10::DeviceIndex index) : index_(index) {}
 
-  // As torch.cuda.graph does it. On a stream of its own: the default stream cannot be recorded. Thread-local: decoding
-  // threads pin memory meanwhile, which another mode would forbid the whole process.
+  // Records as torch.cuda.graph does. It uses a separate stream, because the default stream cannot be recorded, and
+  // thread-local mode, because decoding threads pin memory meanwhile, which the other modes forbid to the whole
+  // process.
   void capture(const std::function<void()>& work) override {
     const c10::cuda::CUDAGuard device(index_);
     c10::cuda::device_synchronize();
@@ -35,7 +36,7 @@ class CudaGraph : public DeviceGraph {
   }
 
  private:
-  // The stream leaves its recording mode; what it throws is the same mistake once more.
+  // Ends the recording mode of the stream. What this throws only repeats the original error.
   void end_failed_capture() {
     try {
       graph_.capture_end();

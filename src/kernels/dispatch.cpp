@@ -28,13 +28,13 @@ std::vector<std::string> vector_targets() {
 
 void limit_vector_target(const std::string& name) {
   if (name == kBfloat16Target && has_bfloat16_products()) return;
-  // Of two targets the better has the lower bit.
+  // The better of two targets has the lower bit.
   for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
     if (hwy::TargetName(target) != name) continue;
     forbid_bfloat16_products(true);
     return hwy::DisableTargets(target - 1);
   }
-  fail("vector instructions: {} is none of {}, which this processor has.", printable(name),
+  fail("vector instructions: {} is not one of {}, which this processor has.", printable(name),
        fmt::join(vector_targets(), ", "));
 }
 

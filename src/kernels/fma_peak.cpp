@@ -18,9 +18,9 @@ HWY_BEFORE_NAMESPACE();
 namespace massface::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Runs `rounds` times twelve multiply-adds that do not depend on each other (two units of four cycles' latency need
-// eight). The sum keeps the compiler from leaving them out, and each starts elsewhere: chains that are equal it would
-// make one. Returns the FLOPs.
+// Runs `rounds` times twelve independent multiply-adds (two units with a latency of four cycles need eight). `sum`
+// keeps the compiler from removing them, and each chain has a different start because the compiler would merge equal
+// chains. Returns the number of FLOPs.
 double multiply_add(int64_t rounds, float* sum) {
   const hn::ScalableTag<float> d;
   const auto factor = hn::Set(d, 0.999f);
@@ -62,9 +62,9 @@ HWY_EXPORT(target_name);
 
 constexpr double kStretchSeconds = 0.02;
 
-// Multiply-adds for one stretch; returns FLOP/s.
+// Runs multiply-adds for one stretch. Returns FLOP/s.
 double measure_stretch(float* sum) {
-  constexpr int64_t kRounds = 20'000;  // some 50 microseconds: the clock is read rarely
+  constexpr int64_t kRounds = 20'000;  // about 50 microseconds, so that the clock is read rarely
   double flops = 0;
   const Stopwatch watch;
   double seconds = 0;

@@ -5,8 +5,8 @@
 namespace massface {
 namespace {
 
-// How fast the machine is cannot be known here, but no x86-64-v3 processor does fewer than 1 GFLOP/s a core, nor more
-// than 400 (two units of 16 lanes at 6 GHz are 384): a compiler that makes one of the equal chains lets it seem more.
+// The speed of the machine is unknown here, but no x86-64-v3 processor does fewer than 1 GFLOP/s per core or more than
+// 400 (two units of 16 lanes at 6 GHz make 384). If the compiler merged equal chains, it would seem to do more.
 TEST(FmaPeak, IsWhatAProcessorCanDo) {
   const double peak = measure_fma_peak_gflops(1, 0.1);
   EXPECT_GT(peak, 1.0);

@@ -4,9 +4,10 @@
 
 namespace massface {
 
-// A convolution with bias that does what a convolution without one and the BatchNorm behind it do in eval mode.
+// A convolution with bias that computes what a convolution without bias and the BatchNorm after it compute in eval
+// mode.
 struct FoldedConvolution {
-  Tensor weight;  // [C_out, C_in / groups, kH, kW], the memory format of the input
+  Tensor weight;  // [C_out, C_in / groups, kH, kW], in the memory format of the given weight
   Tensor bias;    // [C_out]
 };
 

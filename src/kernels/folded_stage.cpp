@@ -9,23 +9,23 @@
 namespace massface {
 namespace {
 
-constexpr int64_t kTileRows = 12;  // also whole for the tiles of six rows
+constexpr int64_t kTileRows = 12;  // also a multiple of the six rows of AVX2's tiles
 
-// About so many pixels are multiplied at a time: enough to use a panel of weights often, few enough that their wide
-// rows stay in half a second-level cache.
+// The approximate number of pixels that are multiplied at a time, and the limit in floats: enough to reuse each panel
+// of weights often, few enough that their wide rows stay in half of a second-level cache.
 constexpr int64_t kBlockPixels = 168;
 constexpr int64_t kBlockFloats = 64 * 1024;
 
 const float* data_or_null(const std::vector<float>& values) { return values.empty() ? nullptr : values.data(); }
 
-// Image rows of `width` pixels that make about a block, and whole tiles.
+// Returns the number of image rows of `width` pixels that make about one block, in whole tiles.
 int64_t block_rows(int64_t width, int64_t channels) {
   const int64_t pixels = std::min(kBlockPixels, kBlockFloats / channels);
   const int64_t unit = kTileRows / std::gcd(kTileRows, width);
   return std::max<int64_t>({2, unit, pixels / (unit * width) * unit});
 }
 
-// scratch [rows, columns]: for float products of what becomes bfloat16.
+// scratch: floats [rows, columns] for a float product that is then rounded to bfloat16.
 void multiply(const FoldedPointwise& layer, ConstValues a, int64_t rows, bool add, Values out, float* scratch) {
   ReadAhead nothing;
   const ProductEnds ends{add, layer.bias.data(), data_or_null(layer.slope)};
@@ -38,7 +38,7 @@ void multiply(const FoldedPointwise& layer, ConstValues a, int64_t rows, bool ad
   copy_values(scratch, out, rows * layer.columns());
 }
 
-// One run of a stage over a stack of images: their rows are numbered through.
+// One run of a stage over a batch of images, whose rows are numbered consecutively.
 class StageRun {
  public:
   StageRun(const FoldedStage& stage, int64_t images, ConstValues in, Values out, float* scratch)
@@ -52,7 +52,7 @@ class StageRun {
     const auto take = [&](int64_t floats) { return std::exchange(scratch, scratch + round_up(floats, 16)); };
     const auto values = [&](int64_t numbers) { return values_in(take(numbers), stage.storage); };
     float* zeros = take(wide_row_);
-    std::fill_n(zeros, wide_row_, 0.0f);  // the same bits in bfloat16
+    std::fill_n(zeros, wide_row_, 0.0f);  // bfloat16 zeros have the same bits
     zeros_ = values_in(zeros, stage.storage);
     if (stage.expand && stage.depthwise) ring_ = values(2 * block_ * wide_row_);
     if (stage.depthwise && stage.project) deep_ = values(out_block_ * stage.out_width() * stage.wide_channels());
@@ -71,7 +71,7 @@ class StageRun {
   }
 
  private:
-  // Makes the wide rows [begin, end): into the ring where a depthwise layer reads them, else to the output.
+  // Computes the wide rows [begin, end), into the ring if a depthwise layer reads them, else into the output.
   void widen(int64_t begin, int64_t end) {
     if (!stage_.expand) return;
     const Values wide = ring_ ? ring_ + begin / block_ % 2 * block_ * wide_row_ : out_ + begin * wide_row_;
@@ -86,7 +86,7 @@ class StageRun {
     multiply(*stage_.expand, a, pixels, /*add=*/false, wide, product_);
   }
 
-  // The last wide row that an output row reads.
+  // Returns the last wide row that an output row reads.
   int64_t last_row_of(int64_t out_row) const {
     const int64_t image = out_row / stage_.out_height(), y = out_row % stage_.out_height();
     return image * stage_.height + std::min(y * stage_.stride() + 1, stage_.height - 1);
@@ -130,8 +130,8 @@ class StageRun {
   int64_t out_block_;  // output rows that are projected at a time
   Values zeros_, ring_, deep_;
   float *patches_ = nullptr, *product_ = nullptr;
-  int64_t next_ = 0;       // the output row that comes next
-  int64_t projected_ = 0;  // output rows that are finished
+  int64_t next_ = 0;       // the next output row
+  int64_t projected_ = 0;  // the number of finished output rows
 };
 
 void run_global(const FoldedStage& stage, int64_t images, ConstValues in, Values out, float* scratch) {

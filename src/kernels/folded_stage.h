@@ -9,22 +9,23 @@
 #include "kernels/bfloat16_product.h"
 #include "kernels/block_product.h"
 
-// Layers for inference: BatchNorm is folded into the convolution before it, so that a layer needs nothing but its
-// input, and a stage of them is computed block by block, in the cache, on the calling thread:
+// Layers for inference. BatchNorm is folded into the convolution before it, so that a layer needs nothing but its
+// input, and a stage of layers is computed block by block, in the cache, on the calling thread:
 //
 //   rows of the input  --1x1, PReLU-->  wide rows  --depthwise 3x3, PReLU-->  wide rows  --1x1-->  rows of the output
 //
-// The wide rows, two to four times the input and the output together, are never written to memory: a ring keeps the
-// last ones. Activations are channels-last, [images, height, width, channels], in float32 or, where the processor
-// multiplies bfloat16, in that.
+// The wide rows, two to four times the size of the input and the output together, are never written to memory; a ring
+// holds the most recent ones. Activations are channels-last, [images, height, width, channels], in float32 or, if the
+// processor has bfloat16 products, in bfloat16.
 namespace massface {
 
-// PReLU(rows x weight + bias).
+// Computes PReLU(rows x weight + bias).
 struct FoldedPointwise {
-  // [channels of the input, channels of the output]. Pairs read bfloat16 rows, a PackedMatrix floats.
+  // [channels of the input, channels of the output]. PackedPairs multiply bfloat16 rows, a PackedMatrix multiplies
+  // floats.
   std::variant<PackedMatrix, PackedPairs> weight;
   std::vector<float> bias;   // [channels of the output]
-  std::vector<float> slope;  // the same, or empty: no PReLU
+  std::vector<float> slope;  // [channels of the output]; empty if there is no PReLU
 
   int64_t depth() const {
     return std::visit([](const auto& packed) { return packed.depth(); }, weight);
@@ -34,27 +35,27 @@ struct FoldedPointwise {
   }
 };
 
-// A depthwise convolution, 3x3 with one pixel of zeros around.
+// A depthwise 3x3 convolution with one pixel of zero padding.
 struct FoldedDepthwise {
-  std::vector<float> weights;  // [9, channels], the kernel's rows and columns first
+  std::vector<float> weights;  // [9, channels], as in kernels/depthwise_rows.h
   std::vector<float> bias, slope;
-  int64_t stride = 1;  // or 2
+  int64_t stride = 1;  // 1 or 2
 };
 
-// In this order: expand, or depthwise, or both, and project only behind depthwise; or `global` alone.
+// The layers in this order: expand or depthwise or both, then project, which needs depthwise; or `global` alone.
 struct FoldedStage {
-  Storage storage = Storage::kFloat32;  // of the input (but images, which are floats), the output and what is between
-  int64_t height = 0, width = 0;        // of the input, pixels; with image_size, of what expand makes of the images
+  Storage storage = Storage::kFloat32;  // of the input (except images, which are floats), wide rows and output
+  int64_t height = 0, width = 0;        // of the input, in pixels; with image_size, of the output of expand
   int64_t channels = 0;                 // of the input
-  // Where expand is a network's first convolution (kernels/fused_pointwise.h, ImagePatches): of the images that it
-  // reads, [images, height, width, 3].
+  // [height, width] of the images [images, height, width, 3], if expand is a network's first convolution and reads them
+  // (kernels/fused_pointwise.h, ImagePatches).
   std::optional<std::array<int64_t, 2>> image_size;
   std::optional<FoldedPointwise> expand;
   std::optional<FoldedDepthwise> depthwise;
   std::optional<FoldedPointwise> project;
-  bool residual = false;  // the input is added to the output and overwritten by it: `out` is `in`. With all three.
+  bool residual = false;  // adds the input to the output, in place: `out` is `in`; needs all three layers
 
-  // A depthwise convolution as large as its input, weights [height * width, channels].
+  // A depthwise convolution with a kernel as large as its input; its weights are [height * width, channels].
   std::optional<FoldedDepthwise> global;
 
   int64_t wide_channels() const { return expand ? expand->columns() : channels; }
@@ -65,7 +66,8 @@ struct FoldedStage {
   int64_t scratch_floats() const;
 };
 
-// out [images, out_height, out_width, out_channels]; scratch: scratch_floats(), aligned as AlignedFloats is.
+// Computes out [images, out_height, out_width, out_channels]. scratch: scratch_floats() floats, aligned as
+// AlignedFloats are.
 void run_stage(const FoldedStage& stage, int64_t images, ConstValues in, Values out, float* scratch);
 
 }  // namespace massface

@@ -18,7 +18,7 @@ struct Layer {
     weight = torch::randn(shape), bias = torch::randn({shape[0]});
     if (prelu) slope = torch::randn({shape[0]});
   }
-  // In double; input [B, C, H, W].
+  // Computes the layer in double. x: [B, C, H, W].
   Tensor apply(const Tensor& x) const {
     const bool depthwise = weight.size(1) == 1;
     const int64_t padding = weight.size(2) == 3 ? 1 : 0;
@@ -53,13 +53,13 @@ Values values_of(const Tensor& tensor) {
   return static_cast<Bfloat16*>(tensor.mutable_data_ptr());
 }
 
-// in, truth: [B, C, H, W]. Runs the stage, in place where it adds its input, and compares.
+// Runs the stage, in place if it adds its input, and compares the result with truth. in, truth: [B, C, H, W].
 void expect_stage(const FoldedStage& stage, const Tensor& in, const Tensor& truth) {
   const Tensor from = stage.image_size ? memory_of(in) : stored(memory_of(in), stage.storage);
   const Tensor to = stage.residual ? from : stored(torch::full(memory_of(truth).sizes(), NAN), stage.storage);
   ASSERT_EQ(to.numel(), truth.numel());
   AlignedFloats scratch(stage.scratch_floats());
-  std::fill_n(scratch.data(), stage.scratch_floats(), NAN);  // nothing of it may be used before it is written
+  std::fill_n(scratch.data(), stage.scratch_floats(), NAN);  // must be written before it is read
   run_stage(stage, in.size(0), values_of(from), values_of(to), scratch.data());
   const Tensor error = (to.to(at::kDouble) - memory_of(truth)).abs().max() / truth.abs().max();
   EXPECT_LT(error.item<double>(), stage.storage == Storage::kFloat32 ? 2e-6 : 2e-2) << "[" << in.sizes() << "]";
@@ -145,7 +145,7 @@ TEST(FoldedStage, ReadsImages) {
 
 // The same stages with bfloat16 between the layers and in the products.
 TEST(FoldedStage, InBfloat16) {
-  if (!has_bfloat16_products()) GTEST_SKIP() << "this processor multiplies no bfloat16";
+  if (!has_bfloat16_products()) GTEST_SKIP() << "this processor has no bfloat16 products";
   constexpr Storage kHalf = Storage::kBfloat16;
   torch::manual_seed(5);
   for (const Size& size : kSizes) {

@@ -10,8 +10,8 @@
 namespace massface {
 namespace {
 
-// The last three rows that were made of an image, padded; a row outside of the image is zeros. Rows are asked for from
-// top to bottom, none earlier than two above the last.
+// Keeps the last three rows made of an image, padded; a row outside of the image is zeros. Rows must be requested from
+// top to bottom, and none more than two rows above the lowest one so far.
 class RowWindow {
  public:
   using MakeRow = std::function<void(int64_t row, float* pixels)>;
@@ -23,7 +23,7 @@ class RowWindow {
 
   void begin_image() { next_ = 0; }
 
-  // The padded row.
+  // Returns padded row y, which it makes if necessary.
   const float* row(int64_t y, const MakeRow& make) {
     if (y < 0 || y >= height_) return rows_.data() + (kRows - 1) * row_floats_;
     for (; next_ <= y; ++next_) make(next_, place(next_) + channels_);
@@ -31,14 +31,14 @@ class RowWindow {
   }
 
  private:
-  static constexpr int64_t kRows = 4;  // the last stays zeros
+  static constexpr int64_t kRows = 4;  // the last one remains zero
   float* place(int64_t y) { return rows_.data() + y % (kRows - 1) * row_floats_; }
 
   int64_t height_, channels_, row_floats_, next_ = 0;
   AlignedFloats rows_;
 };
 
-// The kernel turned by half a turn: the convolution with it takes gradients back.
+// Rotates the kernel by 180 degrees: a convolution with the result takes gradients back to the input.
 std::vector<float> turned(const float* weights, int64_t channels) {
   std::vector<float> result(9 * channels);
   for (int64_t k = 0; k < 9; ++k) std::copy_n(weights + (8 - k) * channels, channels, result.data() + k * channels);
@@ -53,7 +53,7 @@ void sum_images(const std::vector<float>& sums, int64_t batch, int64_t size, flo
   std::copy(wide.begin(), wide.end(), total);
 }
 
-// One image's rows of the layer's value and of its gradient, as they are needed.
+// The rows of the input's value for one image, made as they are needed.
 class ImageRows {
  public:
   ImageRows(const DepthwiseShape& shape, const LayerOutput& before)
@@ -64,7 +64,7 @@ class ImageRows {
     x_ = before_.x + image * shape_.height * shape_.width * shape_.channels;
   }
 
-  // The three rows that output row y reads.
+  // Returns the three rows that output row y reads.
   std::array<const float*, 3> around(int64_t y) {
     const auto make = [&](int64_t row, float* pixels) {
       activate_rows(x_ + row * shape_.width * shape_.channels, before_.activation, nullptr, pixels, shape_.width,
@@ -75,7 +75,7 @@ class ImageRows {
     return rows;
   }
 
-  // Says what around(y) will read for the first time.
+  // Adds the memory that around(y) will read for the first time.
   void read_ahead(int64_t y, ReadAhead& ahead) const {
     const int64_t begin = std::min(y * shape_.stride - 1 + (3 - shape_.stride), shape_.height);
     const int64_t end = std::min(begin + shape_.stride, shape_.height), row = shape_.width * shape_.channels;
@@ -89,7 +89,7 @@ class ImageRows {
   ConstValues x_;
 };
 
-// A row of floats on its way to memory: in place, or rounded behind.
+// Writes a row of floats to memory: directly, or through a buffer whose numbers are then rounded to bfloat16.
 class RowWriter {
  public:
   explicit RowWriter(int64_t floats) : scratch_(floats) {}
@@ -146,7 +146,7 @@ ChannelMoments depthwise_forward(const DepthwiseShape& shape, const LayerOutput&
 
 namespace {
 
-// The backward pass of one thread, image after image.
+// The backward pass of one thread, image by image.
 class DepthwiseBackward {
  public:
   DepthwiseBackward(const DepthwiseShape& shape, const LayerOutput& output, const LayerGradient& gradient,
@@ -172,7 +172,8 @@ class DepthwiseBackward {
   }
 
  private:
-  // The gradient of an output row before BatchNorm, padded. When it is made it gives the weights their part.
+  // Returns the padded gradient of an output row before BatchNorm. When a row is made, its share is added to the
+  // gradient of the weights.
   const float* dx(int64_t y) {
     return gradients_.row(y, [&](int64_t row, float* pixels) {
       const int64_t at = ((image_ * shape_.out_height() + row) * shape_.out_width()) * shape_.channels;
@@ -185,7 +186,7 @@ class DepthwiseBackward {
     });
   }
 
-  // Says what dx(y) will read.
+  // Sets ahead_ to the memory that dx(y) will read.
   void read_ahead(int64_t y) {
     ahead_ = {};
     if (y >= shape_.out_height()) return;
@@ -211,7 +212,7 @@ class DepthwiseBackward {
     input_.sums->add(image_, g, before_.x + row * shape_.channels, before_.activation, before_.mean, shape_.width);
   }
 
-  // An even input row met the kernel's middle row, an odd one its last and, one output row further, its first.
+  // An even input row met the kernel's middle row. An odd one met its last row and, in the next output row, its first.
   std::array<GradientTap, 2> taps(int64_t y) {
     if (y % 2 == 0) return {{{dx(y / 2), 1}, {}}};
     return {{{dx(y / 2), 2}, {dx(y / 2 + 1), 0}}};

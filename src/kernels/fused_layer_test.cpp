@@ -17,8 +17,8 @@ double relative(const Tensor& ours, const Tensor& truth) {
   return ((ours.to(at::kDouble) - truth).norm() / truth.norm()).item<double>();
 }
 
-// A layer between two BatchNorms: what is before it and behind it, and everything that its gradient should be, by
-// autograd in double.
+// A layer between two BatchNorms: its surroundings on both sides, and all the gradients that it should have, computed
+// by autograd in double.
 struct LayerCase {
   LayerCase(std::array<int64_t, 4> in, const Tensor& kernel, int64_t stride, int64_t padding, int64_t groups,
             bool prelu_before, bool residual) {

@@ -6,7 +6,7 @@
 namespace massface {
 namespace {
 
-// Blocks of rows whose input and output stay in half a second-level cache.
+// The size of a block of rows, input and output together, that stays in half of a second-level cache.
 constexpr int64_t kPointwiseBlockFloats = 48 * 1024;
 
 int64_t block_rows(int64_t floats_per_row) {
@@ -26,7 +26,7 @@ std::vector<AlignedFloats> zeros_of(int64_t floats) {
   return zeros;
 }
 
-// What the backward pass reads for rows [begin, end).
+// Returns the memory that the backward pass reads for rows [begin, end).
 ReadAhead read_ahead(const LayerOutput& output, const LayerGradient& gradient, const RowSource& source, int64_t begin,
                      int64_t end) {
   ReadAhead ahead;
@@ -37,7 +37,7 @@ ReadAhead read_ahead(const LayerOutput& output, const LayerGradient& gradient, c
   return ahead;
 }
 
-// What the threads summed, in order.
+// Adds up the sums of the threads, in their order.
 void add_parts(const std::vector<AlignedFloats>& parts, int64_t size, float* sum) {
   at::parallel_for(0, size, 4096, [&](int64_t begin, int64_t end) {
     std::copy(parts[0].data() + begin, parts[0].data() + end, sum + begin);
@@ -184,7 +184,7 @@ void pointwise_backward(const LayerOutput& output, const LayerGradient& gradient
                         const InputGradient& input, float* weight_gradient) {
   const int64_t in = source.columns(), out = output.channels;
   const int64_t rows = block_rows(in + out);
-  // For each row: dx, dx as pairs, the input's pairs.
+  // Per row: dx, dx as pairs, and the pairs of the input.
   std::vector<AlignedFloats> scratch = scratch_of_parts(rows * (2 * out + in) / 2), sums = zeros_of(in * out);
   over_strips(strips, [&](int64_t strip, int64_t part) {
     auto* dx = reinterpret_cast<Bfloat16*>(scratch[part].data());

@@ -11,7 +11,7 @@
 namespace massface {
 namespace {
 
-// A block of b of this depth stays in the second-level cache while rows of a pass it.
+// A block of b of this depth and width stays in the second-level cache while rows of a are multiplied with it.
 constexpr int64_t kDepth = 256;
 constexpr int64_t kBlockColumns = 512;
 
@@ -31,7 +31,7 @@ void pack_rows(MatrixView a, int64_t num_rows, int64_t depth, int64_t width, flo
   }
 }
 
-// A tile at the edge of the product goes through a buffer.
+// Computes a tile at the edge of the product, through a buffer.
 void multiply_edge(const float* a, const float* b, int64_t depth, int64_t num_rows, int64_t num_columns, float* out,
                    int64_t stride, bool resume) {
   const TileShape tile = tile_shape();
@@ -47,7 +47,7 @@ struct Block {
   int64_t first_depth, depth, first_column, num_columns;
 };
 
-// The rows [begin, end) of the product's columns in this block, one step of depth further.
+// Advances rows [begin, end) of the product, in the columns of this block, by the depth of the block.
 void multiply_block(MatrixView a, const float* packed_b, const Block& block, int64_t begin, int64_t end, float* product,
                     int64_t stride) {
   const TileShape tile = tile_shape();

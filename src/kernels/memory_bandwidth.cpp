@@ -18,7 +18,7 @@ HWY_BEFORE_NAMESPACE();
 namespace massface::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// a = b + s c. count: a multiple of every vector's length; all aligned to 64 bytes.
+// a = b + s c. count: a multiple of every vector length. All arrays are aligned to 64 bytes.
 void triad(float* a, const float* b, const float* c, float s, int64_t count) {
   const hn::ScalableTag<float> d;
   const auto factor = hn::Set(d, s);
@@ -46,7 +46,7 @@ constexpr int64_t kAlignedFloats = 64;
 double measure_memory_bandwidth(int64_t threads, double seconds) {
   AlignedFloats a(kArrayFloats), b(kArrayFloats), c(kArrayFloats);
   std::barrier together(threads);
-  std::vector<double> rates;  // one a pass, written by thread 0
+  std::vector<double> rates;  // one per pass, written by thread 0
   bool over = false;
   const auto measure = [&](int64_t thread) {
     const int64_t begin = kArrayFloats * thread / threads / kAlignedFloats * kAlignedFloats;

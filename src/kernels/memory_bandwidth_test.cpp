@@ -5,8 +5,8 @@
 namespace massface {
 namespace {
 
-// How fast the machine is cannot be known here. No memory that a processor of today has is slower than 0.1 GB/s even
-// beside other work, and none moves 10 TB/s: that much is seen where the arrays are not gone through.
+// The speed of the machine is unknown here, but no current memory is slower than 0.1 GB/s, even next to other work, and
+// none moves 10 TB/s: only a measurement that does not traverse the arrays shows so much.
 TEST(MemoryBandwidth, IsWhatAMemoryCanDo) {
   for (const int64_t threads : {1, 3}) {
     const double bandwidth = measure_memory_bandwidth(threads, 0);

@@ -15,12 +15,12 @@ int64_t peak_memory_bytes(int64_t) { return 0; }
 int64_t free_memory_bytes(int64_t) { return 0; }
 
 std::unique_ptr<DeviceGraph> make_graph(int64_t) {
-  check(false, "a CPU build records no graph on a GPU");
+  check(false, "a CPU build does not record graphs on a GPU");
   return nullptr;
 }
 
 double milliseconds(int64_t, const std::function<void()>&) {
-  check(false, "a CPU build times no GPU");
+  check(false, "a CPU build does not time a GPU");
   return 0;
 }
 

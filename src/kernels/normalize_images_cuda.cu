@@ -27,7 +27,7 @@ void normalize_images_cuda(const uint8_t* bytes, float* values, int64_t num_valu
   const int64_t blocks = std::min((num_values + kThreads - 1) / kThreads, kMaxBlocks);
   normalize<<<static_cast<unsigned>(blocks), kThreads, 0, stream>>>(bytes, values, num_values, mean, scale, bgr);
   const cudaError_t status = cudaGetLastError();
-  // The device's own fault: Failure cannot be named here, because nvcc does not read C++20 headers.
+  // A device error should be a Failure, but nvcc cannot read the C++20 header that declares it.
   if (status != cudaSuccess) throw std::runtime_error(cudaGetErrorString(status));
 }
 

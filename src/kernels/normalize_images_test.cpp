@@ -37,7 +37,7 @@ TEST(NormalizeImages, EqualsItsReferenceForEveryShape) {
       const Tensor fast = normalize_images(images, 127.5, 127.3, bgr);
       const Tensor reference = normalize_images_reference(images, 127.5, 127.3, bgr);
       EXPECT_EQ(fast.sizes(), reference.sizes());
-      // Dividing by a scalar, ATen multiplies with its inverse: one unit in the last place apart.
+      // ATen divides by a scalar by multiplying with its inverse: results differ by one unit in the last place.
       EXPECT_TRUE(torch::allclose(fast, reference, 1e-6, 1e-7)) << batch << " " << height << " " << width;
     }
   }

@@ -6,7 +6,7 @@
 
 namespace massface {
 
-// Numbers aligned for the widest vectors; not initialised, because touching memory twice is what packing avoids.
+// An array aligned for the widest vectors. It is not initialised, because packing should touch memory only once.
 template <class T>
 class AlignedArray {
  public:

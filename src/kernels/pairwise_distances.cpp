@@ -17,7 +17,7 @@
 namespace massface {
 namespace {
 
-// The panel that tile kernels read: for each dimension the values of `width` points side by side; points from
+// Makes a panel for the tile kernels: for each dimension, the values of `width` consecutive points. Points from
 // num_points on are zeros.
 void pack_points(const float* points, int64_t dimensions, int64_t num_points, int64_t width, float* panel) {
   for (int64_t i = 0; i < width; ++i) {
@@ -37,11 +37,11 @@ PairwiseDistances::PairwiseDistances(const Tensor& points)
       columns_(round_up(size_, tile_shape().columns) * std::max<int64_t>(dimensions_, 1)) {
   check(points.is_cpu() && points.scalar_type() == at::kFloat && points.dim() == 2 && points.is_contiguous(),
         "points are float32 [N, D], contiguous, on the CPU");
-  check(size_ < std::numeric_limits<int32_t>::max(), "positions are 32-bit");
+  check(size_ < std::numeric_limits<int32_t>::max(), "positions fit into 32 bits");
   pack_columns();
 }
 
-// Also the squared lengths, by the same chains as every other product: of equal points nothing is left.
+// Also computes the squared lengths, by the same chains as every other product, so that equal points cancel exactly.
 void PairwiseDistances::pack_columns() {
   const TileShape tile = tile_shape();
   const float* points = points_.const_data_ptr<float>();
@@ -90,7 +90,7 @@ void PairwiseDistances::compute_tiles(int64_t begin, int64_t end, int64_t first_
     pack_points(points + row * dimensions_, dimensions_, std::min(tile.rows, end - row), tile.rows,
                 packed.data() + (row - begin) * dimensions_);
   }
-  // A column panel stays in the cache while the rows pass it.
+  // A column panel stays in the cache while the rows are multiplied with it.
   std::array<float, kMaxTileRows * kMaxTileColumns> distances;
   for (int64_t column = first_column; column < size_; column += tile.columns) {
     const float* panel = columns_.data() + column * dimensions_;
@@ -111,7 +111,7 @@ void PairwiseDistances::compute_rows(int64_t begin, int64_t end, float* rows) co
 }
 
 void PairwiseDistances::compute_matrix(float* matrix) const {
-  // Blocks of whole tiles both ways, so that no two threads write one element.
+  // Blocks of whole tiles in both directions, so that no two threads write one element.
   const int64_t block = std::lcm(tile_shape().rows, tile_shape().columns);
   share_rows(size_, block, [&](int64_t begin, int64_t end) {
     compute_tiles(begin, end, begin, matrix + begin * stride_);

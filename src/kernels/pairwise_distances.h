@@ -8,25 +8,26 @@
 
 namespace massface {
 
-// Squared L2 distances within one set of points, as docs/mining.md defines them: |x_i|^2 + |x_j|^2 - 2 x_i.x_j, each
-// product one chain of fused multiply-adds over the dimensions, and where cancellation has left less than kNear of the
-// first two, the differences are summed instead. Bit by bit the same whatever the tiles, the threads, the width of the
-// vectors and the other points of the set; symmetric; never negative; exactly 0 between equal points.
+// Squared L2 distances within one set of points, as defined in docs/mining.md: |x_i|^2 + |x_j|^2 - 2 x_i.x_j, where
+// each product is one chain of fused multiply-adds over the dimensions. If cancellation leaves less than kNear of the
+// first two terms, the differences are summed instead. The results are bit for bit the same whatever the tiles, the
+// threads, the width of the vectors and the other points of the set; symmetric; never negative; exactly 0 between equal
+// points.
 class PairwiseDistances {
  public:
-  // points: float32 [N, D], contiguous, on the CPU; kept alive. N below 2^31. Points that are not finite are the
-  // caller's to refuse.
+  // points: float32 [N, D], contiguous, on the CPU; kept alive. N is below 2^31. The caller must reject points that are
+  // not finite.
   explicit PairwiseDistances(const Tensor& points);
 
   int64_t size() const { return size_; }
 
-  // Columns of a row in memory: size() and what fills a vector, where the distance is +infinity.
+  // Columns of a row in memory: size() and the padding that fills the last vector, at a distance of +infinity.
   int64_t stride() const { return stride_; }
 
-  // rows[(i - begin) * stride() + j] = d(i, j) for begin <= i < end and all j; on the calling thread.
+  // rows[(i - begin) * stride() + j] = d(i, j) for begin <= i < end and all j. Runs on the calling thread.
   void compute_rows(int64_t begin, int64_t end, float* rows) const;
 
-  // All of them, from the upper triangle, on all threads: [N * stride()].
+  // Computes all rows, [N * stride()], from the upper triangle. Runs on all threads.
   void compute_matrix(float* matrix) const;
 
  private:
@@ -37,7 +38,7 @@ class PairwiseDistances {
 
   Tensor points_;
   int64_t size_, dimensions_, stride_;
-  std::vector<float> squares_;  // |x_i|^2; zeros behind
+  std::vector<float> squares_;  // |x_i|^2, then zeros
   AlignedFloats columns_;       // panels of tile_shape().columns points each
 };
 

@@ -20,8 +20,8 @@ bool kernel_takes(const Tensor& x, const Tensor& slope) {
 
 int64_t num_rows(const Tensor& x) { return x.size(0) * x.size(2) * x.size(3); }
 
-// Rows of one task: about a quarter megabyte of x, so that it and its gradients stay in the second-level cache.
-// A function of the shape alone, which makes the order of the slope's sums independent of the threads.
+// The number of rows per task: about a quarter megabyte of x, so that x and its gradients stay in the second-level
+// cache. It is a function of the shape alone, which makes the order of the slope's sums independent of the threads.
 int64_t rows_per_block(int64_t channels) { return std::max<int64_t>(1, 65536 / channels); }
 
 void forward_into(const Tensor& x, const Tensor& slope, Tensor& y) {

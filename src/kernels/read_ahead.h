@@ -7,24 +7,26 @@
 
 namespace massface {
 
-// Memory that will be read next, which arithmetic in the cache asks for as it goes: it waits for no memory itself, and
-// what comes before it next does nothing else. Consumed as it is asked for.
+// Memory that will be read next. Arithmetic on data in the cache prefetches it as it proceeds: this arithmetic does not
+// wait for memory itself, whereas the code that reads that memory next would do nothing but wait. Ranges are consumed
+// as they are prefetched.
 class ReadAhead {
  public:
   ReadAhead() = default;
-  // At most three ranges.
+  // Adds a range of `numbers` numbers. At most three ranges can be added.
   void add(ConstValues begin, int64_t numbers) {
     if (numbers <= 0) return;
-    check(count_ < 3, "a fourth range to read ahead");
+    check(count_ < 3, "at most three ranges are read ahead");
     ranges_[count_++] = {begin.bytes(), numbers * bytes_of(begin.storage())};
   }
 
-  // Up to `lines` cache lines that follow each other: the first is at `first`, each of the others `step` bytes on. What
-  // is left of the last range is none: a step of 0 from anywhere.
+  // Cache lines to prefetch: the first is at `first`, each of the others `step` bytes after the one before.
   struct Lines {
     const char* first;
     int64_t step;
   };
+  // Takes up to `lines` consecutive cache lines of the current range. If no range is left, returns lines at `anywhere`
+  // with a step of 0.
   Lines take(int64_t lines, const void* anywhere) {
     if (next_ == count_) return {static_cast<const char*>(anywhere), 0};
     Range& range = ranges_[next_];

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-// Questions to one row of a distance matrix, with the vector instructions of this processor. A row is
-// distances[0 .. n) with identities[0 .. n); n is a multiple of kRowAlignment, what lies behind the pool is at a
-// distance of +infinity. An *other* is a position of another identity than `own`.
+// Searches in one row of a distance matrix, with the vector instructions of this processor. A row is distances[0 .. n)
+// with identities[0 .. n). n is a multiple of kRowAlignment; positions after the end of the pool have a distance of
+// +infinity. An *other* is a position with another identity than `own`.
 namespace massface {
 
 constexpr int64_t kRowAlignment = 16;
@@ -21,13 +21,13 @@ struct FoundPosition {
   float distance = 0;
 };
 
-// The nearest other with above < distance < below, the lowest position among equals.
+// Returns the nearest other with above < distance < below; among equals, the one with the lowest position.
 FoundPosition nearest_other(const RowView& row, float above, float below);
 
-// How many others have a distance below this.
+// Returns the number of others with a distance less than `below`.
 int64_t count_others_below(const RowView& row, float below);
 
-// The position of the k-th (from 0) of those in ascending position; -1 where there are not so many.
+// Returns the position of the k-th of these (from 0), in ascending order of position, or -1 if there are fewer.
 int32_t other_below(const RowView& row, float below, int64_t k);
 
 struct BelowSum {
@@ -35,10 +35,11 @@ struct BelowSum {
   double distances;  // their sum
 };
 
-// The same others: each one's weight is lowered by 1.
+// Subtracts 1 from the weight of each other with a distance less than `below`. Returns their number and the sum of
+// their distances.
 BelowSum subtract_from_others_below(const RowView& row, float below, float* weights);
 
-// The sum of n numbers, in double.
+// Returns the sum of n numbers, computed in double.
 double sum_of(const float* values, int64_t n);
 
 }  // namespace massface

@@ -11,7 +11,7 @@
 namespace massface {
 namespace {
 
-// Distances on a grid of tenths, so that many are equal; as long as a pool of 37 makes a row.
+// The distances are multiples of 0.1, so that many are equal. The length is that of a row for a pool of 37.
 struct Row {
   std::vector<float> distances = std::vector<float>(48, std::numeric_limits<float>::infinity());
   std::vector<int32_t> identities = std::vector<int32_t>(48, -1);

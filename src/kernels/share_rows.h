@@ -8,9 +8,10 @@
 
 namespace massface {
 
-// Rows 0 .. size - 1 in pieces of `at_once` (the last may be shorter) over LibTorch's threads; whichever is free takes
-// the next, for rows that differ in cost. A thread makes its workspace once and calls use(workspace, begin, end): what
-// a row comes to must depend neither on the thread nor on what the workspace held before.
+// Distributes rows 0 .. size - 1 over LibTorch's threads in pieces of `at_once` (the last may be shorter). Whichever
+// thread is free takes the next piece, because rows may differ in cost. Each thread makes its workspace once and calls
+// use(workspace, begin, end): the result of a row must depend neither on the thread nor on what the workspace held
+// before.
 template <class MakeWorkspace, class Use>
 void share_rows(int64_t size, int64_t at_once, const MakeWorkspace& make_workspace, const Use& use) {
   std::atomic<int64_t> next{0};
@@ -22,7 +23,7 @@ void share_rows(int64_t size, int64_t at_once, const MakeWorkspace& make_workspa
   });
 }
 
-// The same without a workspace: use(begin, end).
+// The same without a workspace: calls use(begin, end).
 template <class Use>
 void share_rows(int64_t size, int64_t at_once, const Use& use) {
   share_rows(

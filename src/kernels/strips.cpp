@@ -4,7 +4,7 @@ namespace massface {
 namespace {
 
 constexpr int64_t kMaxStrips = 64;
-constexpr int64_t kTileRows = 12;  // also whole for the tiles of six rows
+constexpr int64_t kTileRows = 12;  // also a multiple of the six rows of AVX2's tiles
 
 // totals[i] = the sum over strips of sums[strip * stride + first + i].
 std::vector<float> sum_strips(const std::vector<float>& sums, int64_t count, int64_t stride, int64_t first,

@@ -11,23 +11,25 @@
 
 namespace massface {
 
-// The rows of a batch (one row a pixel) in strips, which threads share. A channel's sums are taken strip by strip and
-// added in the order of the strips, in double: strips depend on the shape alone, so the sums do not depend on the
-// number of threads.
+// The rows of a batch (one row per pixel), cut into strips that are distributed over threads. A channel's sums are
+// taken strip by strip and added in the order of the strips, in double. Strips depend on the shape alone, so the sums
+// do not depend on the number of threads.
 struct Strips {
-  int64_t rows;        // in all
-  int64_t strip_rows;  // of each but the last
+  int64_t rows;        // in total
+  int64_t strip_rows;  // of each strip but the last
 
   int64_t count() const { return (rows + strip_rows - 1) / strip_rows; }
   int64_t begin(int64_t strip) const { return strip * strip_rows; }
   int64_t end(int64_t strip) const { return std::min(rows, (strip + 1) * strip_rows); }
 };
 
-// At most 64, each whole tiles of a matrix product.
+// Returns at most 64 strips, each of whole tiles of a matrix product.
 Strips strips_of(int64_t rows);
 
-// use(strip, part) for every strip; those of one part follow each other in one thread. Parts are 0 .. num_parts() - 1.
+// The number of parts that strips are distributed over: one per thread.
 inline int64_t num_parts() { return at::get_num_threads(); }
+// Calls use(strip, part) for every strip, where part is in 0 .. num_parts() - 1. The strips of one part are processed
+// one after another in one thread.
 template <class Use>
 void over_strips(const Strips& strips, const Use& use) {
   const int64_t count = strips.count();
@@ -39,10 +41,10 @@ void over_strips(const Strips& strips, const Use& use) {
   });
 }
 
-// Memory for each part.
+// Returns scratch memory of `floats` floats for each part.
 std::vector<AlignedFloats> scratch_of_parts(int64_t floats);
 
-// Of a layer's output over the batch: what BatchNorm normalises by.
+// The moments of a layer's output over the batch, by which BatchNorm normalises.
 struct ChannelMoments {
   std::vector<float> mean, variance;  // [channels]; the variance divided by the number of rows
 };
@@ -51,7 +53,7 @@ class MomentStrips {
  public:
   MomentStrips(const Strips& strips, int64_t channels);
 
-  // The next rows of the strip: x [rows, channels].
+  // Adds the next rows of the strip, x [rows, channels].
   void add(int64_t strip, ConstValues x, int64_t rows);
   ChannelMoments merge() const;
 
@@ -60,13 +62,13 @@ class MomentStrips {
 
   Strips strips_;
   int64_t channels_;
-  std::vector<float> sums_;  // a strip: its first row, the sums of what differs from that, and of its square
+  std::vector<float> sums_;  // per strip: its first row, the sums of the differences from it and of their squares
   std::vector<uint8_t> begun_;
 };
 
-// Sums over the batch that the gradients of BatchNorm and PReLU are made of: kernels/channel_rows.h.
+// Sums over the batch from which the gradients of BatchNorm and PReLU are computed (kernels/channel_rows.h).
 struct GradientSums {
-  std::vector<float> shift, scale, slope;  // [channels]; slope is empty where there is no PReLU
+  std::vector<float> shift, scale, slope;  // [channels]; slope is empty if there is no PReLU
 };
 
 class GradientStrips {

@@ -8,8 +8,8 @@
 
 namespace massface {
 
-// Runs `test` with the kernels of every set of vector instructions that this processor has and a supported one must:
-// AVX2 and what is better; bfloat16 products count as one more, on top of the best.
+// Runs `test` with the kernels of every set of vector instructions that this processor has, from AVX2, which every
+// supported processor has, upwards. bfloat16 products count as one more set, on top of the best.
 template <class Test>
 void on_all_targets(const Test& test) {
   if (has_bfloat16_products()) {

@@ -6,7 +6,7 @@
 
 namespace massface {
 
-// Normally distributed, the same for the same seed.
+// Returns normally distributed numbers, the same for the same seed.
 inline std::vector<float> normal(int64_t size, unsigned seed) {
   std::mt19937 generator(seed);
   std::normal_distribution<float> distribution;

@@ -47,7 +47,7 @@ TEST(TileKernel, IsOneChainOfFusedMultiplyAddsInTheOrderOfTheDepth) {
       for (int64_t j = 0; j < tile.columns; ++j) {
         ASSERT_EQ(out[i * (tile.columns + 5) + j], panels.product(i, j)) << depth << ": " << i << "," << j;
       }
-      ASSERT_EQ(out[i * (tile.columns + 5) + tile.columns], -1.0f) << "wrote beside the tile";
+      ASSERT_EQ(out[i * (tile.columns + 5) + tile.columns], -1.0f) << "wrote outside of the tile";
     }
   }
 }

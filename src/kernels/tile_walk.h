@@ -2,12 +2,12 @@
 
 #include <cstdint>
 
-// What the tiles of kernels/block_product.cpp and kernels/bfloat16_product.cpp have in common.
+// Code that the tiles of kernels/block_product.cpp and kernels/bfloat16_product.cpp share.
 namespace massface {
 
 #define MASSFACE_INLINE inline __attribute__((always_inline))
 
-// What is there may have been written as another type: two halves, where a pair is read.
+// Reads a value that may have been written as another type: a pair may have been written as two halves.
 template <class T>
 MASSFACE_INLINE T read(const T* from) {
   T value;
@@ -15,9 +15,9 @@ MASSFACE_INLINE T read(const T* from) {
   return value;
 }
 
-// Where the left factor of a tile's row and depth lies: rows one after another, or depth after depth (a transposed
-// block). Three rows share a pointer, since an address may add one or two times a stride to it: twelve pointers would
-// not fit the registers.
+// The left factor of a tile, stored row after row: operator() returns the value of a row at the current depth. Three
+// rows share a pointer, since an address may add one or two times a stride to it: twelve pointers would not fit into
+// the registers.
 template <class T, int64_t kRows>
 class ByRows {
  public:
@@ -35,6 +35,7 @@ class ByRows {
   int64_t stride_;
 };
 
+// The same, stored depth after depth (a transposed block).
 template <class T, int64_t kRows>
 class ByDepth {
  public:
@@ -47,7 +48,7 @@ class ByDepth {
   int64_t stride_;
 };
 
-// tile.operator()<count>(first row) for as many tiles of kFullRows as fit, then for smaller ones.
+// Calls tile.operator()<count>(first row) for as many tiles of kFullRows rows as fit, then for smaller ones.
 template <int64_t kFullRows, class Tile>
 MASSFACE_INLINE void over_tile_rows(int64_t rows, const Tile& tile) {
   int64_t row = 0;

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
-// Rows of numbers in memory: float32, or bfloat16, the upper half of a float32, which takes half the memory. Arithmetic
-// is float32 either way, but for products (kernels/bfloat16_product.h).
+// Rows of numbers in memory: float32, or bfloat16, which is the upper half of a float32 and takes half the memory.
+// Arithmetic is float32 for both, except in products (kernels/bfloat16_product.h).
 namespace massface {
 
 struct Bfloat16 {
@@ -14,7 +14,7 @@ struct Bfloat16 {
 
 inline float to_float(Bfloat16 value) { return std::bit_cast<float>(uint32_t{value.bits} << 16); }
 
-// The nearest; of two as near, the even one. A NaN stays one.
+// Rounds to the nearest number, ties to even. A NaN stays a NaN.
 inline Bfloat16 to_bfloat16(float value) {
   if (value != value) return {0x7fff};
   const auto bits = std::bit_cast<uint32_t>(value);
@@ -25,7 +25,7 @@ enum class Storage { kFloat32, kBfloat16 };
 
 constexpr int64_t bytes_of(Storage storage) { return storage == Storage::kFloat32 ? 4 : 2; }
 
-// Where such numbers are. Null where there are none.
+// A pointer to numbers of either storage. May be null.
 class ConstValues {
  public:
   ConstValues() = default;
@@ -35,7 +35,7 @@ class ConstValues {
 
   explicit operator bool() const { return data_ != nullptr; }
   Storage storage() const { return storage_; }
-  // Of the storage that they have.
+  // The pointer with its type, which must be that of storage().
   const float* floats() const { return static_cast<const float*>(data_); }
   const Bfloat16* halves() const { return static_cast<const Bfloat16*>(data_); }
   const char* bytes() const { return static_cast<const char*>(data_); }
@@ -69,7 +69,7 @@ class Values {
   Storage storage_ = Storage::kFloat32;
 };
 
-// Memory of floats, used for numbers that are stored so.
+// Uses memory of floats for numbers of the given storage.
 inline Values values_in(float* memory, Storage storage) {
   return storage == Storage::kFloat32 ? Values(memory) : Values(reinterpret_cast<Bfloat16*>(memory));
 }
