@@ -89,7 +89,7 @@ TEST_F(PackVerb, SaysWhatIsMissingOrInTheWay) {
             std::string::npos);
   write("set.mfp", "precious");
   EXPECT_EQ(error_of({path("faces"), path("set.mfp")}),
-            path("set.mfp") + " is there already. Remove it, or choose another name");
+            path("set.mfp") + " already exists. Remove it, or choose another name");
   EXPECT_EQ(message_of<Error>([&] { unpack({path("set.mfp")}); }),
             "unpack needs a packed set and a folder to create: massface unpack SET.mfp DIR");
   EXPECT_NE(message_of<Error>([&] {

@@ -59,7 +59,7 @@ class IdentitySelection : public Dataset {
     std::vector<IdentityIndex> identity_of_image;
     fingerprint_ = base_->fingerprint();
     for (const IdentityIndex identity : kept) {
-      check(identity >= 0 && identity < base_->num_identities(), "a kept identity is one of the set's");
+      check(identity >= 0 && identity < base_->num_identities(), "a kept identity is in the set");
       const ImageIndex first = base_->first_image_of(identity);
       for (ImageIndex image = first; image < first + base_->num_images_of(identity); ++image) {
         base_image_.push_back(image);

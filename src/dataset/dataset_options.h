@@ -7,9 +7,9 @@
 namespace massface {
 
 struct DatasetOptions {
-  std::string path;                // what open_dataset takes
-  double max_bad_fraction = 0.01;  // of the images; more unreadable ones stop the run
-  bool cache = true;               // keep the scan of the folders for the next time
+  std::string path;                // as for open_dataset()
+  double max_bad_fraction = 0.01;  // of the images; the run stops if more are unreadable
+  bool cache = true;               // keep the scan of the folders for the next start
 
   void describe(OptionTable& table);
 };

@@ -17,18 +17,18 @@ struct FileCollection {
   };
 
   std::vector<std::string> folders;                     // each ends with '/', or is empty
-  std::map<std::string, std::vector<File>> identities;  // by name, in the order of its bytes
+  std::map<std::string, std::vector<File>> identities;  // by name, sorted by its bytes
   std::vector<std::string> left_out;                    // see Dataset::left_out()
 };
 
-// Images that are files of their own. Identities are in the order of their names' bytes; the images of one are in the
-// collection's order: root by root, in each root by name.
+// A set whose images are separate files. Identities are sorted by the bytes of their names; the images of an identity
+// are in the collection's order: root by root, and by name within a root.
 class FileDataset : public Dataset {
  public:
   explicit FileDataset(FileCollection files);
 
-  // Of the identities' and the files' names in order. Not of the folders above them, so a set may be moved; not of
-  // sizes or content, which would cost a call a file.
+  // A hash of the identities' and the files' names in order. Excludes the folders above them, so that a set may be
+  // moved, and sizes and content, which would cost a system call per file.
   uint64_t fingerprint() const override { return fingerprint_.value(); }
   std::string image_name(ImageIndex image) const override;
   std::string file_name(ImageIndex image) const override { return files_[static_cast<size_t>(image)].name; }

@@ -21,15 +21,15 @@
 namespace massface {
 namespace {
 
-// The coarsest time stamps in use are FAT's, of two seconds: a folder that was changed later than this before a scan
-// may change once more without a new stamp.
+// The coarsest time stamps in use are FAT's, of two seconds: a folder that changed within this time before a scan may
+// change once more without getting a new stamp.
 constexpr int64_t kSettledAfterNs = 2'000'000'000;
 
 [[noreturn]] void fail_to_read(const std::string& folder) {
   fail("cannot read the folder {}: {}", printable(folder), std::strerror(errno));
 }
 
-// An open folder. Its entries are read in the order of the file system, without hidden ones.
+// An open folder. Its entries are read in the order of the file system; hidden ones are skipped.
 class OpenFolder {
  public:
   OpenFolder(int parent, const std::string& name, std::string path) : path_(std::move(path)) {
@@ -65,8 +65,8 @@ FolderStamp stamp_of(const struct stat& status) {
   return {nanoseconds(status.st_mtim), nanoseconds(status.st_ctim), status.st_ino};
 }
 
-// The type that d_type gives without a call per file, unless the file system does not fill it in. A link's target is
-// looked up only where `follow`.
+// Returns the type of an entry: d_type, which costs no system call per file, unless the file system does not fill it
+// in. Looks up the target of a link only if `follow`.
 unsigned char type_of(int folder, const char* name, unsigned char type, bool follow) {
   if (type != DT_UNKNOWN && (type != DT_LNK || !follow)) return type;
   struct stat status {};
@@ -77,7 +77,7 @@ unsigned char type_of(int folder, const char* name, unsigned char type, bool fol
 IdentityFolder read_identity(int root, std::string name, const std::string& path, int64_t now_ns) {
   IdentityFolder identity;
   OpenFolder folder(root, name, path);
-  // Before the entries: a change while they are read must leave an older stamp here.
+  // Taken before the entries are read, so that a change in the meantime leaves an older stamp here.
   struct stat status {};
   if (::fstat(folder.descriptor(), &status) != 0) fail_to_read(path);
   const FolderStamp stamp = stamp_of(status);
@@ -98,7 +98,7 @@ IdentityFolder read_identity(int root, std::string name, const std::string& path
   return identity;
 }
 
-// The folder as the earlier scan has it, where nothing has changed since.
+// Returns the folder from the earlier scan, or null if it is not there or has changed since.
 IdentityFolder* find_unchanged(FolderScan& known, int root, const std::string& name) {
   const auto found = std::ranges::lower_bound(known.identities, name, {}, &IdentityFolder::name);
   if (found == known.identities.end() || found->name != name) return nullptr;

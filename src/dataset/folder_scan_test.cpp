@@ -16,7 +16,7 @@ using Names = std::vector<std::string>;
 struct FolderScanTest : TestingFolder {
   FolderScan scan(FolderScan known = {}) { return scan_folder(folder_.native(), std::move(known), long_after()); }
 
-  // When every change is settled, far in the future of whatever clock the file system has.
+  // A time at which every change is settled, far in the future of any file system's clock.
   static int64_t long_after() { return int64_t{1} << 62; }
 };
 
@@ -56,7 +56,7 @@ TEST_F(FolderScanTest, CountsWhatIsNoImageAndIgnoresWhatIsHidden) {
     write(file);
   }
   fs::create_directory(folder_ / "empty");
-  ASSERT_EQ(::mkfifo(path("a/pipe.jpg").c_str(), 0600), 0);  // reading it would wait for ever
+  ASSERT_EQ(::mkfifo(path("a/pipe.jpg").c_str(), 0600), 0);  // reading it would block forever
   const FolderScan found = scan();
   ASSERT_EQ(found.identities.size(), 2u);
   EXPECT_EQ(identity(found, "a").images, (Names{"1.jpg"}));
@@ -109,7 +109,7 @@ TEST_F(FolderScanTest, ReadsOnlyFoldersThatHaveChanged) {
   EXPECT_EQ(second.folders_read, 0);
   EXPECT_EQ(second.num_images(), 3);
 
-  // A new time of modification whatever the granularity of the clock.
+  // A new modification time, whatever the granularity of the clock.
   write("b/2.jpg");
   fs::last_write_time(folder_ / "b", fs::file_time_type::clock::now() + std::chrono::hours(1));
   fs::remove_all(folder_ / "c");

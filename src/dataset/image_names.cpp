@@ -31,7 +31,7 @@ const ImageNames::Names& ImageNames::names_of(IdentityIndex identity) {
   if (!is_new) return names;
   const ImageIndex first = dataset_->first_image_of(identity), end = first + dataset_->num_images_of(identity);
   for (ImageIndex image = first; image < end; ++image) names.try_emplace(dataset_->file_name(image), image);
-  // After the whole names, which come first where a last part is the same.
+  // Added after the full names, which take precedence over an equal last component.
   for (ImageIndex image = first; image < end; ++image) {
     const std::string name = dataset_->file_name(image);
     names.try_emplace(name.substr(name.rfind('/') + 1), image);

@@ -10,17 +10,18 @@
 
 namespace massface {
 
-// The identity of this name, found by halves: identities are in the order of their names' bytes.
+// Returns the identity with this name, by binary search: identities are sorted by the bytes of their names.
 std::optional<IdentityIndex> find_identity(const Dataset& dataset, std::string_view name);
 
-// Finds images by name in a set of any form. The names of an identity are read when the first of its images is asked
-// for, and kept; of the others none is looked at. One object serves one thread.
+// Finds images by name in a set of any format. The names of an identity are read when the first of its images is
+// requested, and kept; the names of other identities are not read. Not thread-safe: use one object per thread.
 class ImageNames {
  public:
   explicit ImageNames(std::shared_ptr<const Dataset> dataset) : dataset_(std::move(dataset)) {}
 
-  // identity, and the file's name within the identity's folder ("ada", "ada_0001.jpg"). An image that a list named by
-  // a longer path goes by its last part, where no other one has this name. Of several the first.
+  // identity and file_name: the file's name within the identity's folder ("ada", "ada_0001.jpg"). An image that a list
+  // names by a longer path is also found by the last component of the path, unless another image has this name. Returns
+  // the first of several matches, or nullopt if there are none.
   std::optional<ImageIndex> find(std::string_view identity, const std::string& file_name);
 
  private:

@@ -16,7 +16,7 @@
 namespace massface {
 namespace {
 
-// Where a bucket of the histogram begins; it ends before the next.
+// The number of images at which each bucket of the histogram begins; a bucket ends before the next one.
 constexpr std::array<int64_t, 12> kBucketStarts = {1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 10000};
 
 std::vector<ImagesPerIdentityBucket> histogram_of(const std::vector<int64_t>& sorted_counts) {
@@ -53,7 +53,7 @@ void count_images(const Dataset& dataset, DatasetSummary& summary) {
   summary.histogram = histogram_of(counts);
 }
 
-// What one thread has found.
+// The results of one thread.
 struct ReadImages {
   int64_t jpeg = 0;
   int64_t png = 0;
@@ -93,7 +93,8 @@ void read_image(const Dataset& dataset, ImageIndex image, ImageDecoder& decoder,
   }
 }
 
-// Each thread takes the next images that nobody has, a few at a time: a slow disk holds up no one else.
+// Each thread takes the next few images that no other thread has taken, so that a slow disk holds up only the thread
+// that waits for it.
 std::vector<ReadImages> read_all_images(const Dataset& dataset, int64_t threads) {
   constexpr int64_t kAtATime = 64;
   std::vector<ReadImages> found(static_cast<size_t>(threads));
@@ -137,9 +138,10 @@ void InspectOptions::describe(OptionTable& table) {
   table.add("data", data,
             "The face set: a folder of identity folders, a list file of `path identity` lines, a packed set (.mfp), "
             "MXNet records (train.rec), or several of these separated by ':'");
-  table.add("scan_only", scan_only, "Count the files, but read none of them");
-  table.add("cache", cache, "Use and keep the scan of the folders in the user's cache folder");
-  table.add("threads", threads, {.min = 0, .max = 1024}, "Threads that read the images; 0: one for each core");
+  table.add("scan_only", scan_only, "Count the files without reading them");
+  table.add("cache", cache, "Use and update the scan of the folders in the user's cache folder");
+  table.add("threads", threads, {.min = 0, .max = 1024},
+            "Number of threads that read images (0: one per available core)");
 }
 
 DatasetSummary inspect_dataset(const Dataset& dataset, bool read_images, int64_t threads) {

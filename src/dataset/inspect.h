@@ -10,15 +10,15 @@
 namespace massface {
 
 struct InspectOptions {
-  std::string data;        // what open_dataset takes
-  bool scan_only = false;  // count files, decode none
+  std::string data;        // as for open_dataset()
+  bool scan_only = false;  // count the files without decoding them
   bool cache = true;       // use and keep the scan of the folders
-  int64_t threads = 0;     // that decode; 0: every core
+  int64_t threads = 0;     // for decoding; 0: one per available core
 
   void describe(OptionTable& table);
 };
 
-// Identities with `from` to `to` images, both inclusive, and the images of all of them.
+// The number of identities with `from` to `to` images, both inclusive, and the number of all their images.
 struct ImagesPerIdentityBucket {
   int64_t from = 0;
   int64_t to = 0;
@@ -34,11 +34,11 @@ struct ImageSizeCount {
 
 struct UnreadableImage {
   ImageIndex image;
-  std::string name;    // Dataset::image_name, any bytes
+  std::string name;    // Dataset::image_name(); may contain any bytes
   std::string reason;  // "not a JPEG, PNG or WebP (first bytes 3c 68 74 6d)"
 };
 
-// "faces/ada/1.jpg: empty (0 bytes)", printable; the name once, where the reason names it already.
+// "faces/ada/1.jpg: empty (0 bytes)", printable. The name appears only once, even if the reason contains it.
 std::string to_line(const UnreadableImage& image);
 
 // "faces.mfp: one of the bytes 256 to 5017 (image 0 (ada/1.jpg))".
@@ -52,25 +52,26 @@ struct DatasetSummary {
   double median_images_per_identity = 0;
   double mean_images_per_identity = 0;
   int64_t max_images_per_identity = 0;
-  std::vector<ImagesPerIdentityBucket> histogram;  // ascending, from the first to the last that is not empty
-  std::vector<std::string> left_out;               // Dataset::left_out
+  std::vector<ImagesPerIdentityBucket> histogram;  // ascending, from the first to the last non-empty bucket
+  std::vector<std::string> left_out;               // Dataset::left_out()
 
-  // Where the images were decoded; otherwise 0 and empty.
+  // Filled in if the images were decoded; otherwise 0 and empty.
   bool images_were_read = false;
   int64_t jpeg_images = 0;
   int64_t png_images = 0;
   int64_t webp_images = 0;
-  int64_t raw_images = 0;                   // decoded already (image/raw_image.h)
-  std::vector<ImageSizeCount> sizes;        // the most frequent first, of the readable images
+  int64_t raw_images = 0;                   // stored decoded (image/raw_image.h)
+  std::vector<ImageSizeCount> sizes;        // of the readable images, most frequent first
   std::vector<UnreadableImage> unreadable;  // in the order of the images
-  std::vector<DamagedBytes> damage;         // of a packed set, by file and position; images among them
+  std::vector<DamagedBytes> damage;         // of a packed set, by file and position; includes images
 };
 
-// Counts the set and, where read_images, decodes every image of it on `threads` threads (at least 1). What it returns
-// does not depend on the number of threads. The dataset has at least one image, as open_dataset sees to.
+// Counts the set and, if read_images, decodes all its images on `threads` threads (at least 1). The result does not
+// depend on the number of threads. The dataset must have at least one image, which open_dataset() ensures.
 DatasetSummary inspect_dataset(const Dataset& dataset, bool read_images, int64_t threads);
 
-// The summary as a table for people, of several lines. At most `most_listed` unreadable images and sizes are listed.
+// Formats the summary as a table of several lines for human readers. Lists at most `most_listed` sizes, unreadable
+// images and damaged parts each.
 std::string summary_table(const DatasetSummary& summary, int64_t most_listed = 20);
 
 }  // namespace massface

@@ -25,11 +25,11 @@ std::string bucket_name(const ImagesPerIdentityBucket& bucket) {
 
 std::string histogram_table(const std::vector<ImagesPerIdentityBucket>& histogram) {
   constexpr int64_t kLongestBar = 40;
-  std::string table = fmt::format("\n{:<22}{:>12}{:>14}\n", "images an identity", "identities", "images");
+  std::string table = fmt::format("\n{:<22}{:>12}{:>14}\n", "images per identity", "identities", "images");
   int64_t most = 0;
   for (const auto& bucket : histogram) most = std::max(most, bucket.identities);
   for (const auto& bucket : histogram) {
-    // Rounded up: one identity among a million is still to be seen.
+    // Rounded up, so that one identity among a million is still visible.
     const auto bar = static_cast<size_t>((bucket.identities * kLongestBar + most - 1) / most);
     table += fmt::format("{:<22}{:>12}{:>14}{}{}\n", bucket_name(bucket), grouped(bucket.identities),
                          grouped(bucket.images), bar == 0 ? "" : "  ", std::string(bar, '#'));
@@ -71,7 +71,7 @@ std::string images_table(const DatasetSummary& summary, size_t most_listed) {
 
 }  // namespace
 
-// The reason of a file that cannot be opened names it already.
+// If a file cannot be opened, the reason already contains its name.
 std::string to_line(const UnreadableImage& image) {
   const std::string name = printable(image.name), reason = printable(image.reason);
   return reason.find(name) == std::string::npos ? fmt::format("{}: {}", name, reason) : reason;
@@ -87,7 +87,7 @@ std::string to_line(const DamagedBytes& damage) {
 std::string summary_table(const DatasetSummary& summary, int64_t most_listed) {
   std::string table = fmt::format(kRow, "identities", grouped(summary.identities));
   table += fmt::format(kRow, "images", grouped(summary.images));
-  table += fmt::format("{:<22}{} to {}, median {:g}, mean {:.1f}\n", "images an identity",
+  table += fmt::format("{:<22}{} to {}, median {:g}, mean {:.1f}\n", "images per identity",
                        grouped(summary.min_images_per_identity), grouped(summary.max_images_per_identity),
                        summary.median_images_per_identity, summary.mean_images_per_identity);
   for (const std::string& phrase : summary.left_out) table += fmt::format(kRow, "left out", phrase);

@@ -48,9 +48,9 @@ TEST_F(InspectTest, CountsTheImagesOfIdentities) {
   EXPECT_EQ(summary_table(summary),
             "identities            6\n"
             "images                48\n"
-            "images an identity    1 to 25, median 4.5, mean 8.0\n"
+            "images per identity   1 to 25, median 4.5, mean 8.0\n"
             "\n"
-            "images an identity      identities        images\n"
+            "images per identity     identities        images\n"
             "1                                1             1  ####################\n"
             "2                                2             4  ########################################\n"
             "3 to 4                           0             0\n"
@@ -62,7 +62,7 @@ TEST_F(InspectTest, CountsTheImagesOfIdentities) {
 TEST_F(InspectTest, ListsFormatsSizesAndUnreadableImagesWithTheReason) {
   write("ada/1.jpg", jpeg(4, 6));
   write("ada/2.jpg", jpeg(4, 6));
-  write("ada/3.jpg", png(4, 6));  // told by content
+  write("ada/3.jpg", png(4, 6));  // recognised by its content
   write("bob/1.png", png(8, 2));
   write("bob/1.webp", text(smallest_webp()));
   write("bob/2.jpg", "<html>");

@@ -7,7 +7,8 @@
 
 namespace massface {
 
-// Several sets as one: identities of one name are one identity, whose images come set by set. Keeps them alive.
+// Joins several sets into one. Identities with the same name become one identity, whose images come set by set. Keeps
+// the sets alive.
 std::shared_ptr<const Dataset> join_datasets(std::vector<std::shared_ptr<const Dataset>> sets);
 
 }  // namespace massface

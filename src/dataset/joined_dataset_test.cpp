@@ -16,7 +16,7 @@ struct JoinedDatasetTest : TestingFolder {
   }
 };
 
-// As JoinsTheIdentitiesOfSeveralRoots has it of folders.
+// The counterpart of OpenDatasetTest.JoinsTheIdentitiesOfSeveralRoots, which joins folders.
 TEST_F(JoinedDatasetTest, JoinsAPackedSetAndAFolderAsTwoFolders) {
   PackedWriter writer(path("one.mfp"), false);
   for (const char* identity : {"ada", "bob"}) {

@@ -9,12 +9,12 @@ namespace massface {
 
 class Dataset;
 
-// The fingerprint of a set of named images, whatever form it has: identity by identity in order, each followed by its
-// images in order. Not of sizes or content, which would cost a look at every file.
+// The fingerprint of a set of named images, the same in every format: hashes identity by identity in order, each
+// followed by its images in order. Excludes sizes and content, which would require a look at every file.
 class NameFingerprint {
  public:
   void add_identity(std::string_view name) { value_ = hash64(name, value_); }
-  // Another start than an identity's name has, so an image cannot pass for one.
+  // Starts from another value than an identity's name does, so an image cannot be mistaken for an identity.
   void add_image(std::string_view file_name) { value_ = hash64(file_name, ~value_); }
   uint64_t value() const { return value_; }
 
@@ -22,7 +22,7 @@ class NameFingerprint {
   uint64_t value_ = 0;
 };
 
-// Of the set's identities and file names, looked at one by one.
+// The fingerprint of the set's identity and file names, which are read one by one.
 uint64_t fingerprint_of_names(const Dataset& dataset);
 
 }  // namespace massface

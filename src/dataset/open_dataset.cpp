@@ -25,23 +25,23 @@ namespace fs = std::filesystem;
 constexpr const char* kExpected =
     "Expected a folder that holds one folder of images for each person, or a list file of `path identity` lines";
 
-// A root that is a set of its own and no collection of files; null for any other.
+// Opens a root that is a set by itself rather than a collection of files; returns null for any other root.
 std::shared_ptr<const Dataset> open_container(const std::string& root) {
   if (is_packed_set(root) || root.ends_with(".mfp")) return open_packed_set(root);
-  require(!root.ends_with(".idx"), "{} is the index of records; name {}.rec beside it", printable(root),
+  require(!root.ends_with(".idx"), "{} is the index of a record file; pass {}.rec instead", printable(root),
           printable(root.substr(0, root.size() - 4)));
   if (is_record_file(root) || root.ends_with(".rec")) return std::make_shared<RecordDataset>(root);
   return nullptr;
 }
 
-// Smaller sets are scanned faster than a cache is worth.
+// Smaller sets are scanned so fast that a cache is not worthwhile.
 constexpr int64_t kFewestImagesToCache = 5000;
 
 int64_t nanoseconds_since_1970() {
   return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// A path that exists is one root, even if its name holds a ':'.
+// A path that exists is one root, even if its name contains a ':'.
 std::vector<std::string> split_roots(const std::string& path) {
   require(!path.empty(), "the path of the dataset is empty. {}", kExpected);
   std::error_code error;
@@ -108,7 +108,7 @@ std::vector<std::string> left_out_of(const FolderScan& scan) {
   };
   add(empty, "folders without images");
   add(nested, "folders inside identity folders");
-  add(scan.loose_images, "images beside the identity folders");
+  add(scan.loose_images, "images next to the identity folders");
   add(other_files, "files not named .jpg, .jpeg, .png or .webp");
   return phrases;
 }
@@ -130,15 +130,15 @@ void add_folder(FileCollection& files, std::string root, bool use_cache) {
   }
 }
 
-// That paths are relative to the wrong folder is told at once and not as 500,000 unreadable images.
+// Reports at once that paths are relative to the wrong folder, instead of reporting 500,000 unreadable images later.
 void require_some_exist(const std::string& list, const std::string& folder, const std::vector<ListedImage>& images) {
   constexpr size_t kTried = 16;
   for (size_t i = 0; i < std::min(kTried, images.size()); ++i) {
     std::error_code error;
     if (fs::exists(fs::path(folder) / images[i].path, error)) return;
   }
-  fail("{}: none of the first {} images exists, such as {}. Paths are relative to the list's folder", printable(list),
-       std::min(kTried, images.size()), printable((fs::path(folder) / images[0].path).native()));
+  fail("{}: none of the first {} images exists, for example {}. Paths are relative to the list's folder",
+       printable(list), std::min(kTried, images.size()), printable((fs::path(folder) / images[0].path).native()));
 }
 
 void add_list(FileCollection& files, const std::string& list) {
@@ -163,17 +163,17 @@ std::string absolute_dataset_path(const std::string& path) {
   const std::vector<std::string> roots = split_roots(path);
   std::vector<std::string> absolute;
   for (const std::string& root : roots) {
-    // An empty root is a mistake that open_dataset() names.
+    // An empty root is a mistake that open_dataset() reports.
     absolute.push_back(root.empty() ? root : absolute_path(root).native());
   }
   const std::string joined = fmt::format("{}", fmt::join(absolute, ":"));
-  // A working folder with a ':' in its name would be taken for two roots.
+  // A working directory with a ':' in its name would be mistaken for two roots.
   return split_roots(joined) == absolute ? joined : path;
 }
 
 namespace {
 
-// One root after another, in the order of the user's. Consecutive folders and lists are gathered into one set.
+// Opens one root after another, in the user's order. Consecutive folders and lists are gathered into one set.
 class Roots {
  public:
   explicit Roots(bool use_cache) : use_cache_(use_cache) {}

@@ -121,7 +121,7 @@ TEST_F(OpenDatasetTest, TellsWhatItLeftOut) {
   const std::string root = path("faces");
   EXPECT_EQ(open_dataset(root)->left_out(),
             (Names{root + ": 1 folders without images", root + ": 1 folders inside identity folders",
-                   root + ": 1 images beside the identity folders",
+                   root + ": 1 images next to the identity folders",
                    root + ": 2 files not named .jpg, .jpeg, .png or .webp"}));
 }
 
@@ -162,17 +162,17 @@ TEST_F(OpenDatasetTest, RefusesTheSameRootTwiceAndEmptyParts) {
 TEST_F(OpenDatasetTest, PointsAtTheLineOfAListThatIsWrong) {
   write("1.jpg");
   const std::string list = write("list.txt", "1.jpg ada\n\nlonely.jpg\n");
-  EXPECT_EQ(error_of(list), list + ":3: expected `path identity` with a tab or a space between, found \"lonely.jpg\"");
+  EXPECT_EQ(error_of(list), list + ":3: expected `path identity`, separated by a tab or a space, found \"lonely.jpg\"");
   write("list.txt", "1.jpg ada\n1.jpg bob\n");
   EXPECT_EQ(error_of(list),
-            list + ":2: 1.jpg is already in line 1; an image has one identity. Remove one of the lines");
+            list + ":2: 1.jpg is already on line 1; an image has one identity. Remove one of the lines");
   write("list.txt", "\n\n");
   EXPECT_EQ(error_of(list), list + " lists no image. Expected lines of `path identity`");
   write("list.txt", std::string_view("\x89PNG\r\n\0\0", 8));
   EXPECT_EQ(error_of(list),
-            list + " is not a list file: it holds bytes that are not text. Expected lines of `path identity`");
+            list + " is not a list file: it contains bytes that are not text. Expected lines of `path identity`");
   write("list.txt", "x/1.jpg ada\nx/2.jpg ada\n");
-  EXPECT_EQ(error_of(list), list + ": none of the first 2 images exists, such as " + path("x/1.jpg") +
+  EXPECT_EQ(error_of(list), list + ": none of the first 2 images exists, for example " + path("x/1.jpg") +
                                 ". Paths are relative to the list's folder");
 }
 

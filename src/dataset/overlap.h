@@ -8,9 +8,9 @@
 
 namespace massface {
 
-// The names of the people who occur both in a training set and in a verification set, where a person is the folder of
-// their images. Each once, in the order of their bytes. Someone trained on is recognised more easily, so whoever
-// measures accuracy warns of them.
+// Returns the names of the people who occur in both a training set and a verification set, each once, sorted by their
+// bytes. A person is identified by the folder of their images. Someone trained on is recognised more easily, so code
+// that measures accuracy warns about them.
 std::vector<std::string> overlapping_identities(const Dataset& training, const VerificationPairs& verification);
 
 }  // namespace massface

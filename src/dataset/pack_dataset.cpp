@@ -15,11 +15,11 @@
 namespace massface {
 namespace {
 
-// An image on its way into the file.
+// An image that is ready to be written, or the reason why it is left out.
 struct PreparedImage {
   std::vector<uint8_t> storage;
-  std::span<const uint8_t> bytes;  // of storage, or of the set
-  std::optional<std::string> bad;  // why it is left out
+  std::span<const uint8_t> bytes;  // a view of storage, or of memory of the set
+  std::optional<std::string> bad;  // the reason why it is left out
 };
 
 class Preparer {
@@ -27,7 +27,7 @@ class Preparer {
   Preparer(const Dataset& dataset, const PackOptions& options)
       : dataset_(dataset), options_(options), decoders_(static_cast<size_t>(resolve_threads(options.threads))) {}
 
-  // The images from `first` on, at most so many as are held in memory at once, at least one.
+  // Prepares the images from `first` on: at least one, and at most as many as are held in memory at once.
   std::vector<PreparedImage> prepare(ImageIndex first) {
     constexpr int64_t kMostImages = 4096, kMostBytes = int64_t{256} << 20;
     const ImageIndex end = std::min(first + kMostImages, dataset_.size());
@@ -69,7 +69,7 @@ class Preparer {
 
   const Dataset& dataset_;
   const PackOptions& options_;
-  std::vector<ImageDecoder> decoders_;  // one a thread
+  std::vector<ImageDecoder> decoders_;  // one per thread
 };
 
 void require_few_bad(const Dataset& dataset, const std::vector<UnreadableImage>& bad, double max_fraction) {
@@ -77,10 +77,9 @@ void require_few_bad(const Dataset& dataset, const std::vector<UnreadableImage>&
   std::string list;
   for (size_t i = 0; i < std::min<size_t>(bad.size(), 5); ++i) list += "\n  " + to_line(bad[i]);
   fail(
-      "{} of the {} images are unreadable so far, more than the part of {} that max_bad_fraction allows, so nothing is "
-      "packed. The first:{}\nMend or remove them (`massface inspect` lists all), or give a larger --max-bad-fraction "
-      "to "
-      "leave them out",
+      "{} of the {} images are unreadable so far, more than the fraction {} that max_bad_fraction allows, so nothing "
+      "is packed. The first:{}\nRepair or remove them (`massface inspect` lists all), or pass a larger "
+      "--max-bad-fraction to leave them out",
       bad.size(), dataset.size(), max_fraction, list);
 }
 
@@ -88,16 +87,17 @@ void require_few_bad(const Dataset& dataset, const std::vector<UnreadableImage>&
 
 void PackOptions::describe(OptionTable& table) {
   table.add("decode", decode,
-            "Keep images decoded, height x width x 3 bytes each: several times larger, and no decoding when they are "
-            "read");
+            "Store images decoded, height x width x 3 bytes each: several times larger, but nothing to decode when "
+            "they are read");
   table.add("shard_size", shard_size,
-            "Write several files, each closed after the identity with which it reaches this size: 500M, 4G. Empty: one "
-            "file");
+            "Write several files, and close each after the identity with which it reaches this size, such as 500M or "
+            "4G. Empty: one file");
   table.add("check_images", check_images,
-            "Decode every image, and leave out what cannot be; false: look at its header only");
+            "Decode every image and leave out those that cannot be decoded; false: check only their headers");
   table.add("max_bad_fraction", max_bad_fraction, {.min = 0, .max = 1},
-            "Unreadable images are left out and listed; nothing is packed when they are more than this part of all");
-  table.add("threads", threads, {.min = 0, .max = 1024}, "Threads that read the images; 0: one for each core");
+            "Unreadable images are left out and listed; nothing is packed if they exceed this fraction of all images");
+  table.add("threads", threads, {.min = 0, .max = 1024},
+            "Number of threads that read images (0: one per available core)");
 }
 
 uint64_t parse_shard_size(const std::string& text) {
@@ -109,8 +109,8 @@ uint64_t parse_shard_size(const std::string& text) {
   const size_t power = std::string_view(" kMGT").find(unit.empty() ? " " : unit);
   require(error == std::errc() && unit.size() <= 1 && unit != " " && power != std::string_view::npos && value >= 1 &&
               value <= kMost >> 10 * power,
-          "shard_size is \"{}\": expected a number of bytes from 1, with k, M, G or T behind it for powers of 1024, "
-          "such as 500M or 4G",
+          "shard_size is \"{}\": expected a number of bytes, at least 1, followed by k, M, G or T for powers of "
+          "1024 if needed, such as 500M or 4G",
           printable(text));
   return value << 10 * power;
 }

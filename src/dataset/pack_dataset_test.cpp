@@ -37,7 +37,7 @@ struct PackDatasetTest : TestingFolder {
   int64_t width = 10;
 };
 
-// Where one is, everything is but the bytes where the images differ in form.
+// Expects two sets to be equal in everything but the images' bytes, which expect_same_bytes() compares.
 void expect_same_set(const Dataset& one, const Dataset& other) {
   ASSERT_EQ(one.size(), other.size());
   ASSERT_EQ(one.num_identities(), other.num_identities());
@@ -83,7 +83,7 @@ TEST_F(PackDatasetTest, UnpacksToTheSameFiles) {
   EXPECT_EQ(files_in(path("back")), files_in(path("faces")));
   EXPECT_NE(message_of<Error>([&] {
               unpack_dataset(*open_dataset(path("set.mfp")), path("back"), {});
-            }).find("back is there already"),
+            }).find("back already exists"),
             std::string::npos);
 }
 
@@ -125,7 +125,7 @@ TEST_F(PackDatasetTest, LeavesOutWhatCannotBeDecoded) {
 TEST_F(PackDatasetTest, RefusesASetWithTooManyBadImagesAndLeavesNothing) {
   write("faces/ada/1.jpg", "text");
   const std::string message = error_of({.max_bad_fraction = 0.1});
-  EXPECT_NE(message.find("1 of the 5 images are unreadable so far, more than the part of 0.1"), std::string::npos)
+  EXPECT_NE(message.find("1 of the 5 images are unreadable so far, more than the fraction 0.1"), std::string::npos)
       << message;
   EXPECT_NE(message.find(path("faces/ada/1.jpg")), std::string::npos);
   for (const char* name : {"ada/2.jpg", "bob/1.jpg", "cyd/\xff.jpg", "cyd/9.png"}) {
@@ -145,11 +145,11 @@ TEST_F(PackDatasetTest, LooksAtHeadersAloneWhereThatIsAsked) {
 
 TEST_F(PackDatasetTest, OverwritesNothing) {
   write("set.mfp", "precious");
-  EXPECT_EQ(error_of(), path("set.mfp") + " is there already. Remove it, or choose another name");
+  EXPECT_EQ(error_of(), path("set.mfp") + " already exists. Remove it, or choose another name");
   EXPECT_EQ(read_text_file(path("set.mfp")), "precious");
   fs::remove(path("set.mfp"));
   write("set-00000.mfp", "precious");
-  EXPECT_NE(error_of({.shard_size = "1k"}).find("set-00000.mfp is there already"), std::string::npos);
+  EXPECT_NE(error_of({.shard_size = "1k"}).find("set-00000.mfp already exists"), std::string::npos);
   EXPECT_FALSE(fs::exists(path("set.mfp")));
 }
 
@@ -213,10 +213,10 @@ TEST_F(ShardsTest, AreEachASetAndTogetherTheWholeAgain) {
 
 TEST_F(ShardsTest, MustAllBeThereAndBeTheOnesThatWereWritten) {
   fs::rename(path("set-00001.mfp"), path("aside"));
-  EXPECT_NE(error_of_opening().find("a packed set in 3 shards, and " + path("set-00001.mfp") + " is not there"),
+  EXPECT_NE(error_of_opening().find("a packed set in 3 shards, but " + path("set-00001.mfp") + " is missing"),
             std::string::npos);
   fs::copy_file(path("set-00002.mfp"), path("set-00001.mfp"));
-  EXPECT_NE(error_of_opening().find("set-00001.mfp is another shard than"), std::string::npos);
+  EXPECT_NE(error_of_opening().find("set-00001.mfp is not the shard that"), std::string::npos);
 }
 
 TEST_F(ShardsTest, MustBeInOrder) {

@@ -18,10 +18,10 @@ PackedHeader read_header(const std::string& path, std::span<const uint8_t> file)
   }
 }
 
-// From 0 to `last`, each larger than the one before.
+// Returns whether the values go from 0 to `last`, each larger than the one before.
 bool ascends(std::span<const uint64_t> values, uint64_t last) {
   bool good = values.front() == 0 && values.back() == last;
-  // Without a branch: the compiler compares several at once.
+  // Without a branch, so that the compiler compares several values at once.
   for (size_t i = 1; i < values.size(); ++i) good &= values[i - 1] < values[i];
   return good;
 }
@@ -45,7 +45,7 @@ std::span<const Entry> PackedFile::table(PackedSection table) const {
   return {reinterpret_cast<const Entry*>(bytes.data()), bytes.size() / sizeof(Entry)};
 }
 
-// The one walk of opening: what it finds good need not be looked at again.
+// The only pass over the identities when the set is opened; nothing that it accepts needs to be checked again.
 void PackedFile::require_good_identities() const {
   const auto damaged = [&](const std::string& what) {
     fail("{}: damaged: {}. `massface inspect` cannot say more; pack the set again", printable(path_), what);
@@ -54,7 +54,7 @@ void PackedFile::require_good_identities() const {
     damaged("the first images of its identities do not ascend from 0 to the number of images");
   }
   if (!ascends(table<uint64_t>(kIdentityNameStarts), header_.sections[kIdentityNames].bytes)) {
-    damaged("the names of its identities do not lie one behind another");
+    damaged("the names of its identities do not follow one another");
   }
   std::string_view before;
   for (IdentityIndex identity = 0; identity < static_cast<IdentityIndex>(header_.identities); ++identity) {
@@ -95,7 +95,7 @@ std::vector<uint8_t> PackedFile::read_bytes(ImageIndex image) const {
 }
 
 std::span<const uint8_t> PackedFile::view_bytes(ImageIndex image, std::vector<uint8_t>&) const {
-  check(image >= 0 && image < size(), "an image is one of the set's");
+  check(image >= 0 && image < size(), "an image index is within the set");
   const auto images = table<PackedImage>(kImageTable);
   const auto i = static_cast<size_t>(image);
   const PackedSectionPlace& all = header_.sections[kImageBytes];
@@ -111,7 +111,8 @@ bool PackedFile::has_checksum(PackedSection section_index) const {
   return hash64(section(section_index)) == header_.sections[section_index].xxh3;
 }
 
-// Where the image table is damaged, or says what cannot be, the image tells which entry; otherwise it is its bytes.
+// If the image table is damaged or its entry is impossible, the damage is that entry; otherwise it is the image's
+// bytes.
 DamagedBytes PackedFile::damage_of(ImageIndex image) const {
   std::call_once(image_table_compared_, [this] { image_table_is_good_ = has_checksum(kImageTable); });
   const auto images = table<PackedImage>(kImageTable);
@@ -130,7 +131,7 @@ void PackedFile::add_damaged_sections(std::vector<DamagedBytes>& damage) const {
     const PackedSectionPlace& place = header_.sections[i];
     const uint64_t end_before = header_.sections[i - 1].end();
     for (uint64_t zero = end_before; zero < place.offset; ++zero) {
-      if (file_.bytes()[zero] != 0) damage.push_back({path_, zero, zero + 1, "a zero before " + name_of(section)});
+      if (file_.bytes()[zero] != 0) damage.push_back({path_, zero, zero + 1, "the padding before " + name_of(section)});
     }
     if (!has_checksum(section)) damage.push_back({path_, place.offset, place.end(), name_of(section)});
   }
@@ -139,9 +140,9 @@ void PackedFile::add_damaged_sections(std::vector<DamagedBytes>& damage) const {
 std::vector<DamagedBytes> PackedFile::find_damage() const {
   std::vector<DamagedBytes> damage;
   add_damaged_sections(damage);
-  // Only a writer can have done this: the header has its checksum, and the names have theirs.
+  // Only a writer can have caused this: the header matches its checksum, and the names match theirs.
   if (damage.empty() && fingerprint_of_names(*this) != header_.fingerprint) {
-    damage.push_back({path_, 40, 48, "the fingerprint, which is not that of the names"});
+    damage.push_back({path_, 40, 48, "the fingerprint, which does not match the names"});
   }
   return damage;
 }

@@ -12,11 +12,12 @@
 
 namespace massface {
 
-// One packed set (docs/formats/packed.md), used where it lies in the mapped file. Opening walks the identities and no
-// image; what is wrong with an image is found when it is read.
+// One packed set (docs/formats/packed.md), used in place in the mapped file. Opening walks through the identities but
+// not the images; a defect of an image is found when it is read.
 class PackedFile : public Dataset {
  public:
-  // Throws Error that names the file: not a packed set, truncated, or damaged in its header or identities.
+  // Throws Error that names the file if it is not a packed set, is truncated, or is damaged in its header or
+  // identities.
   explicit PackedFile(const std::filesystem::path& path);
 
   std::string identity_name(IdentityIndex identity) const override { return std::string(identity_name_view(identity)); }
@@ -24,7 +25,7 @@ class PackedFile : public Dataset {
   // "faces.mfp:ada/1.jpg".
   std::string image_name(ImageIndex image) const override;
   std::string file_name(ImageIndex image) const override;
-  // DamagedImage where the bytes do not have the checksum that was written.
+  // read_bytes() and view_bytes() throw DamagedImage if the bytes do not have the checksum that was written.
   std::vector<uint8_t> read_bytes(ImageIndex image) const override;
   std::span<const uint8_t> view_bytes(ImageIndex image, std::vector<uint8_t>& storage) const override;
   std::vector<DamagedBytes> find_damage() const override;

@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct PackedFileTest : TestingFolder {
-  // Four images of two people, whose bytes are no images unless a test looks at them.
+  // Writes four images of two people.
   void write_set() {
     PackedWriter writer(path("faces.mfp"), false);
     writer.begin_identity("ada");
@@ -31,7 +31,7 @@ struct PackedFileTest : TestingFolder {
     write("other.mfp", text_of(bytes));
     return message_of<Error>([&] { PackedFile{path("other.mfp")}; });
   }
-  // The same with checksums that fit.
+  // The error for the same bytes with matching checksums.
   std::string error_of_signed(Bytes bytes) {
     sign_packed(bytes);
     return error_of(bytes);
@@ -48,7 +48,7 @@ struct PackedFileTest : TestingFolder {
   Bytes good;
 };
 
-// src/dataset/packed_sample.mfp was written by another program, a page of Python made from docs/formats/packed.md.
+// src/dataset/packed_sample.mfp was written by another program, a page of Python based on docs/formats/packed.md.
 TEST_F(PackedFileTest, ReadsAndWritesWhatAnotherProgramWrote) {
   const char* source = std::getenv("MASSFACE_SOURCE");
   const fs::path sample = fs::path(source == nullptr ? "." : source) / "src/dataset/packed_sample.mfp";
@@ -117,13 +117,13 @@ TEST_F(PackedFileTest, SaysWhatElseAFileIs) {
   write_set();
   const std::string size = std::to_string(good.size());
   EXPECT_EQ(error_of({good.begin(), good.begin() + 100}),
-            name + ": truncated: 100 bytes, and the header alone takes 256");
+            name + ": truncated: 100 bytes, but the header alone takes 256");
   EXPECT_EQ(error_of({good.begin(), good.end() - 1}),
             name + ": truncated: " + std::to_string(good.size() - 1) + " bytes of the " + size + " that were written");
   EXPECT_NE(error_of(with<uint8_t>(30, 1)).find("a byte of the header, 0 to 255, is not what was written"),
             std::string::npos);
   EXPECT_EQ(error_of_signed(with<uint32_t>(8, 2)),
-            name + ": version 2 of the format, and this program reads version 1");
+            name + ": version 2 of the format, but this program reads version 1");
   EXPECT_EQ(error_of_signed(with<uint32_t>(12, 6)), name + ": flags 6 are set that this program does not know");
   EXPECT_EQ(error_of_signed(with<uint64_t>(24, uint64_t{1} << 40)),
             name + ": damaged header: 1099511627776 images of 2 identities");
@@ -139,7 +139,7 @@ TEST_F(PackedFileTest, RefusesIdentitiesThatCannotBe) {
   EXPECT_NE(complaint(kFirstImages, 0, 1).find("the first images of its identities do not ascend"), std::string::npos);
   EXPECT_NE(complaint(kFirstImages, 1, 4).find("the first images of its identities do not ascend"), std::string::npos);
   EXPECT_NE(complaint(kFirstImages, 2, 5).find("the first images of its identities do not ascend"), std::string::npos);
-  EXPECT_NE(complaint(kIdentityNameStarts, 1, 7).find("do not lie one behind another"), std::string::npos);
+  EXPECT_NE(complaint(kIdentityNameStarts, 1, 7).find("do not follow one another"), std::string::npos);
   EXPECT_NE(
       error_of_signed(with<char>(start_of(kIdentityNames) + 3, 'A')).find("the name of identity 1, Aob, does not come"),
       std::string::npos);
@@ -165,7 +165,7 @@ TEST_F(PackedFileTest, NamesTheDamagedImageAndItsBytes) {
 TEST_F(PackedFileTest, BlamesTheEntryWhereTheImageTableIsDamaged) {
   write_set();
   const uint64_t entry = start_of(kImageTable) + 24;
-  write("faces.mfp", text_of(with<uint8_t>(entry + 16, 1)));  // of the second image's checksum
+  write("faces.mfp", text_of(with<uint8_t>(entry + 16, 1)));  // in the second image's checksum
   const DatasetSummary summary = inspect_dataset(PackedFile(path("faces.mfp")), true, 1);
   ASSERT_EQ(summary.damage.size(), 2u);
   EXPECT_EQ(summary.damage[0].what, "the image table");
@@ -212,7 +212,7 @@ TEST_F(PackedFileTest, IsAnErrorAndNoCrashWhateverTheBytes) {
       ++refused;
     }
   }
-  // All three were met often: a liar may write another name or another image.
+  // Every outcome must occur often, even the last: a lying writer may write another name or another image.
   EXPECT_GT(refused, 1000);
   EXPECT_GT(damaged, 500);
   EXPECT_GT(passed, 10);

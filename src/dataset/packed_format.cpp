@@ -13,7 +13,7 @@ namespace {
 void require_start(std::span<const uint8_t> file) {
   const size_t size = std::min(file.size(), kPackedMagic.size());
   if (size > 0 && std::equal(file.begin(), file.begin() + static_cast<ptrdiff_t>(size), kPackedMagic.begin())) {
-    require(file.size() >= sizeof(PackedHeader), "truncated: {} bytes, and the header alone takes {}", file.size(),
+    require(file.size() >= sizeof(PackedHeader), "truncated: {} bytes, but the header alone takes {}", file.size(),
             sizeof(PackedHeader));
     return;
   }
@@ -23,7 +23,8 @@ void require_start(std::span<const uint8_t> file) {
        file.empty() ? "0 bytes" : fmt::format("first bytes{}", first));
 }
 
-// The size that the counts ask for. Nothing overflows: counts are below 2^40.
+// The section's size in bytes as required by the counts, or as given if they do not determine it. Cannot overflow:
+// counts are below 2^40.
 uint64_t bytes_of_entries(const PackedHeader& header, size_t section) {
   switch (section) {
     case kFirstImages:
@@ -84,7 +85,7 @@ PackedHeader read_packed_header(std::span<const uint8_t> file) {
   require(header.xxh3 == header.computed_xxh3(),
           "damaged: a byte of the header, 0 to {}, is not what was written (its checksum is {}, not {})",
           sizeof(PackedHeader) - 1, hex(header.computed_xxh3()), hex(header.xxh3));
-  require(header.version == kPackedVersion, "version {} of the format, and this program reads version {}",
+  require(header.version == kPackedVersion, "version {} of the format, but this program reads version {}",
           header.version, kPackedVersion);
   require((header.flags & ~kPackedDecoded) == 0, "flags {:x} are set that this program does not know",
           header.flags & ~kPackedDecoded);

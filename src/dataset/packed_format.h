@@ -8,14 +8,14 @@
 
 namespace massface {
 
-// docs/formats/packed.md as structs. The tables are used where they lie in the mapped file.
+// The structs of docs/formats/packed.md. The tables are used in place in the mapped file.
 static_assert(std::endian::native == std::endian::little, "the tables of a packed set are little-endian");
 
 inline constexpr std::array<uint8_t, 8> kPackedMagic{0x89, 'M', 'F', 'P', '\r', '\n', 0x1A, '\n'};
 inline constexpr uint32_t kPackedVersion = 1;
-inline constexpr uint32_t kPackedDecoded = 1;  // of flags: the images are raw
+inline constexpr uint32_t kPackedDecoded = 1;  // bit of flags: the images are raw
 inline constexpr uint64_t kPackedAlignment = 64;
-inline constexpr uint64_t kMostPackedImages = (uint64_t{1} << 40) - 1;  // and identities
+inline constexpr uint64_t kMostPackedImages = (uint64_t{1} << 40) - 1;  // and the most identities
 
 enum PackedSection { kImageBytes, kFirstImages, kIdentityNameStarts, kIdentityNames, kImageTable, kImageNames };
 inline constexpr size_t kPackedSections = 6;
@@ -37,13 +37,13 @@ struct PackedHeader {
   uint64_t fingerprint;
   std::array<PackedSectionPlace, kPackedSections> sections;
   std::array<uint64_t, 7> zero;
-  uint64_t xxh3;  // of all before
+  uint64_t xxh3;  // of all bytes before it
 
   uint64_t computed_xxh3() const;
 };
 static_assert(sizeof(PackedHeader) == 256);
 
-// Of an image; one more than there are images, whose starts are the ends of the last.
+// An entry of the image table. There is one more than images; its starts are the ends of the last image.
 struct PackedImage {
   uint64_t offset;      // from the start of the file
   uint64_t name_start;  // from the start of the images' names
@@ -55,12 +55,12 @@ inline uint64_t aligned(uint64_t offset) {
   return (offset + kPackedAlignment - 1) / kPackedAlignment * kPackedAlignment;
 }
 
-// "the image table": what messages call it.
+// The section's name in messages: "the image table".
 std::string name_of(PackedSection section);
 
-// What the file begins with. Checks everything that can be told from these bytes and the size of the file: magic,
-// checksum, version, flags, counts, and that the sections lie one behind another as they must and end with the file.
-// Throws Error whose message does not name the file.
+// Returns the header at the beginning of the file. Checks everything that can be checked from these bytes and the size
+// of the file: magic, checksum, version, flags, counts, and that the sections follow one another as they must and end
+// with the file. Throws Error whose message does not name the file.
 PackedHeader read_packed_header(std::span<const uint8_t> file);
 
 }  // namespace massface

@@ -21,9 +21,8 @@ std::string first_bytes(const fs::path& path, size_t count) {
 }
 
 void require_absent(const fs::path& path, std::string_view hint) {
-  std::error_code unreachable;  // then it cannot be written either
-  require(!fs::exists(fs::symlink_status(path, unreachable)), "{} is there already. {}", printable(path.native()),
-          hint);
+  std::error_code unreachable;  // if so, it cannot be written either
+  require(!fs::exists(fs::symlink_status(path, unreachable)), "{} already exists. {}", printable(path.native()), hint);
 }
 
 }  // namespace
@@ -52,7 +51,7 @@ PackedSetWriter::PackedSetWriter(const fs::path& path, bool decoded, uint64_t sh
     : path_(path), decoded_(decoded), shard_bytes_(shard_bytes) {
   require_place_for_packed_set(path_);
   require(shard_bytes == 0 || printable(path.native()) == path.native(),
-          "{}: the index of shards names their files in UTF-8; choose a name without other bytes",
+          "{}: the index of shards stores their names in UTF-8; choose a name without other bytes",
           printable(path.native()));
   open_file();
 }
@@ -65,8 +64,8 @@ PackedSetWriter::~PackedSetWriter() {
 
 void PackedSetWriter::open_file() {
   const fs::path path = shard_bytes_ == 0 ? path_ : shard_path(path_, shards_.size());
-  require_absent(path, "Remove it if it is left of a run that was killed, or choose another name");
-  require(shards_.size() < kMostShards, "more than {} shards; give a larger --shard-size", kMostShards);
+  require_absent(path, "Remove it if it is left over from a run that was killed, or choose another name");
+  require(shards_.size() < kMostShards, "more than {} shards; pass a larger --shard-size", kMostShards);
   writer_.emplace(path, decoded_);
 }
 

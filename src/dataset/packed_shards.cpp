@@ -44,7 +44,7 @@ ShardIndex::Shard shard_in(const Json& json) {
 
 std::string read_index_text(const fs::path& path) {
   constexpr uintmax_t kMostBytes = uintmax_t{64} << 20;
-  std::error_code unreadable;  // then reading complains
+  std::error_code unreadable;  // if so, reading it fails with a message
   const uintmax_t bytes = fs::file_size(path, unreadable);
   require(unreadable || bytes <= kMostBytes, "an index of {} bytes; at most {} are accepted", bytes, kMostBytes);
   return read_text_file(path);
@@ -86,7 +86,7 @@ ShardIndex parse_shard_index(std::string_view text) {
       identities += index.shards.back().identities;
     }
     require(images == index.images && identities == index.identities,
-            "the shards have {} images of {} identities, and the index says {} of {}", images, identities, index.images,
+            "the shards have {} images of {} identities, but the index has {} of {}", images, identities, index.images,
             index.identities);
     return index;
   } catch (const Json::exception& error) {
@@ -108,13 +108,12 @@ PackedShards::PackedShards(const fs::path& index_path) : path_(index_path.native
 void PackedShards::open_shard(const fs::path& folder, const ShardIndex::Shard& expected) {
   const fs::path path = folder / expected.file;
   std::error_code unreachable;
-  require(fs::exists(path, unreachable),
-          "{} is a packed set in {} shards, and {} is not there. Keep them in one folder", printable(path_),
-          index_.shards.size(), printable(path.native()));
+  require(fs::exists(path, unreachable), "{} is a packed set in {} shards, but {} is missing. Keep them in one folder",
+          printable(path_), index_.shards.size(), printable(path.native()));
   auto shard = std::make_unique<const PackedFile>(path);
   require(shard->header().file_bytes == expected.bytes && shard->header().xxh3 == expected.header_xxh3 &&
               shard->size() == expected.images && shard->num_identities() == expected.identities,
-          "{} is another shard than the one {} was written with. Pack the set again", printable(path.native()),
+          "{} is not the shard that {} was written with. Pack the set again", printable(path.native()),
           printable(path_));
   if (!shards_.empty()) {
     const PackedFile& before = *shards_.back();
@@ -165,7 +164,7 @@ std::vector<DamagedBytes> PackedShards::find_damage() const {
   std::vector<DamagedBytes> damage;
   for (const auto& shard : shards_) std::ranges::move(shard->find_damage(), std::back_inserter(damage));
   if (damage.empty() && fingerprint_of_names(*this) != index_.fingerprint) {
-    damage.push_back({path_, 0, fs::file_size(path_), "the fingerprint, which is not that of the names"});
+    damage.push_back({path_, 0, fs::file_size(path_), "the fingerprint, which does not match the names"});
   }
   return damage;
 }

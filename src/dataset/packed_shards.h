@@ -10,7 +10,7 @@
 
 namespace massface {
 
-// The index of a packed set in shards (docs/formats/packed.md), as written.
+// The index of a sharded packed set (docs/formats/packed.md), as written.
 struct ShardIndex {
   struct Shard {
     std::string file;  // in the index's folder
@@ -30,10 +30,10 @@ inline constexpr std::string_view kShardIndexFormat = "massface-packed-shards-1"
 
 std::string to_json_text(const ShardIndex& index);
 
-// Throws Error whose message does not name the file.
+// Parses the text of an index. Throws Error whose message does not name the file.
 ShardIndex parse_shard_index(std::string_view text);
 
-// Packed files, one after another, as one set.
+// Several packed files, one after another, as one set.
 class PackedShards : public Dataset {
  public:
   // Throws Error that names the index or the shard.
@@ -58,9 +58,9 @@ class PackedShards : public Dataset {
   const std::string path_;
   ShardIndex index_;
   std::vector<std::unique_ptr<const PackedFile>> shards_;
-  std::vector<ImageIndex> image_starts_;        // of each shard
-  std::vector<IdentityIndex> identity_starts_;  // likewise
-  std::vector<ImageIndex> first_images_;        // of each identity of the whole, and the number of images
+  std::vector<ImageIndex> image_starts_;        // the first image of each shard
+  std::vector<IdentityIndex> identity_starts_;  // the first identity of each shard
+  std::vector<ImageIndex> first_images_;        // of each identity of the set, then the number of images
 };
 
 }  // namespace massface

@@ -27,7 +27,7 @@ PackedWriter::PackedWriter(const std::filesystem::path& path, bool decoded) : fi
   header_.magic = kPackedMagic;
   header_.version = kPackedVersion;
   header_.flags = decoded ? kPackedDecoded : 0;
-  file_.append(bytes_of(header_));  // its place; what it says is known at the end
+  file_.append(bytes_of(header_));  // a placeholder: its content is known at the end
 }
 
 void PackedWriter::begin_identity(std::string_view name) {
@@ -63,7 +63,7 @@ void PackedWriter::write_section(PackedSection section, std::span<const uint8_t>
 
 PackedHeader PackedWriter::finish() {
   check(!images_.empty() && first_images_.back() < images_.size(),
-        "a packed set holds an image, and so its identities");
+        "a packed set has an image, and so has each of its identities");
   header_.images = images_.size();
   header_.identities = first_images_.size();
   header_.fingerprint = fingerprint_.value();

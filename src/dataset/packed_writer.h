@@ -13,23 +13,24 @@
 
 namespace massface {
 
-// Writes one packed set (docs/formats/packed.md). Images go to the disk as they come; the tables, 24 bytes and a name
-// an image, wait in memory. The file stands under its name when finish() has returned, and not before. Throws Failure.
+// Writes one packed set (docs/formats/packed.md). Images are written to disk as they are added; the tables, 24 bytes
+// and a name per image, stay in memory until the end. The file appears under its name only when finish() has returned.
+// Throws Failure.
 class PackedWriter {
  public:
   PackedWriter(const std::filesystem::path& path, bool decoded);
 
-  // Names are not empty, and each comes after the one before in the order of bytes.
+  // name: not empty, and after the previous identity's name in byte order.
   void begin_identity(std::string_view name);
-  // Of the identity begun last, which has at least one at the end.
+  // Adds an image to the identity begun last. Every identity must get at least one.
   void add_image(std::string_view file_name, std::span<const uint8_t> bytes);
 
   int64_t images() const { return static_cast<int64_t>(images_.size()); }
   int64_t identities() const { return static_cast<int64_t>(first_images_.size()); }
-  // What the file would have if it was finished now.
+  // The size of the file in bytes if it were finished now; padding is counted at its maximum.
   uint64_t bytes() const;
 
-  // Returns the header. At least one image was added; nothing is called after.
+  // Returns the header. Requires that at least one image was added. Nothing may be called afterwards.
   PackedHeader finish();
 
  private:

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// From here on a float32 does not hold every whole number.
+// From here on, float32 does not represent every whole number.
 constexpr uint64_t kInexact = uint64_t{1} << 24;
 
 uint64_t whole_number(float label) {
@@ -25,24 +25,25 @@ uint64_t whole_number(float label) {
   return static_cast<uint64_t>(label);
 }
 
-// The two labels of a record that stands for others.
+// The range [first, end) of records that a record without an image stands for, from its two labels.
 std::pair<uint64_t, uint64_t> range_of(const ImageRecord& record) {
   require(record.image.empty() && record.labels.size() >= 2, "expected two labels and no image, found {} and {} bytes",
           record.labels.size(), record.image.size());
   const uint64_t first = whole_number(record.labels[0]), end = whole_number(record.labels[1]);
-  require(first <= end, "the range from {} to {} is none", first, end);
+  require(first <= end, "the range from {} to {} is reversed", first, end);
   return {first, end};
 }
 
-// The entries of the keys first .. end-1, all of which are there.
+// Returns the entries of the keys first .. end-1. Throws Error if any of them is missing.
 std::span<const RecordIndexEntry> entries_of(const std::vector<RecordIndexEntry>& entries, uint64_t first,
                                              uint64_t end) {
   const auto begin = std::ranges::lower_bound(entries, first, {}, &RecordIndexEntry::key);
   const auto left = static_cast<uint64_t>(entries.end() - begin);
-  // Sorted and each once: the last is in its place only if none is missing.
+  // The keys are sorted and unique, so the last one is in its place only if none is missing.
   const bool complete =
       first < end && end - first <= left && begin[static_cast<ptrdiff_t>(end - first - 1)].key == end - 1;
-  require(first == end || complete, "records {} to {} are named, and not all of them are in the index", first, end - 1);
+  require(first == end || complete, "records {} to {} are referenced, but not all of them are in the index", first,
+          end - 1);
   return {begin, static_cast<size_t>(end - first)};
 }
 
@@ -64,19 +65,19 @@ RecordDataset::RecordDataset(const fs::path& records) : path_(records.native()),
   const fs::path index = index_path(records);
   std::error_code unreachable;
   require(fs::exists(index, unreachable),
-          "{} needs {} beside it, which tells where each record begins (MXNet's "
-          "tools/rec2idx.py makes it)",
+          "{} needs {} next to it, which lists where each record begins (MXNet's "
+          "tools/rec2idx.py creates it)",
           printable(path_), printable(index.native()));
   images_ = find_images(read_record_index(index));
   require(!images_.empty(), "{} holds no image", printable(path_));
   std::ranges::sort(images_, {}, [](const Image& image) { return std::tuple(image.number, image.entry.key); });
   const auto twice = std::ranges::adjacent_find(images_, {}, [](const Image& image) { return image.entry.key; });
-  require(twice == images_.end(), "{}: record {} is named twice as an image of one identity", printable(path_),
+  require(twice == images_.end(), "{}: record {} is listed twice as an image of one identity", printable(path_),
           twice == images_.end() ? 0 : twice->entry.key);
   name_images();
 }
 
-// Throws Error that names file and record.
+// Throws Error that names the file and the record.
 ImageRecord RecordDataset::record(const RecordIndexEntry& entry, std::vector<uint8_t>& storage) const {
   try {
     return parse_image_record(file_.read(entry.offset, storage));
@@ -95,7 +96,7 @@ std::vector<RecordDataset::Image> RecordDataset::find_images(const std::vector<R
     if (end >= kInexact) return images_by_label(entries);
     return images_of_ranges(entries, first, end);
   } catch (const Error& error) {
-    fail("{}: the layout that its record 0 announces does not fit: {}", printable(path_), error.what());
+    fail("{}: the layout that its record 0 announces does not match its records: {}", printable(path_), error.what());
   }
 }
 
@@ -167,9 +168,9 @@ std::vector<uint8_t> RecordDataset::read_bytes(ImageIndex image) const {
 std::span<const uint8_t> RecordDataset::view_bytes(ImageIndex image, std::vector<uint8_t>& storage) const {
   const Image& wanted = images_[static_cast<size_t>(image)];
   const ImageRecord found = record(wanted.entry, storage);
-  // Its range said so, or its label when the set was opened.
+  // The number came from the record's range or from its label when the set was opened.
   require(found.labels.front() == static_cast<float>(wanted.number),
-          "{}[{}]: its label is {}, and it is among the images of identity {}", printable(path_), wanted.entry.key,
+          "{}[{}]: its label is {}, but it is among the images of identity {}", printable(path_), wanted.entry.key,
           found.labels.front(), wanted.number);
   return found.image;
 }

@@ -9,24 +9,24 @@
 
 namespace massface {
 
-// Whether a file begins as MXNet's records do.
+// Returns whether a file begins like MXNet records.
 bool is_record_file(const std::filesystem::path& path);
 
-// A face set in MXNet's records, train.rec beside train.idx, in one of two layouts:
-// - plain: every record is an image, and its first label the number of its identity;
-// - insightface's: record 0 has no image, and the labels [a, b): records a .. b-1 have no image either, each stands for
-//   an identity, and its labels [c, d) say that records c .. d-1 are the identity's images. The first label of those is
-//   the identity's number. Float32 counts to 2^24; beyond that the ranges are not to be trusted, and every record with
-//   an image is taken by its own label.
-// An identity is named by its number, with zeros in front so that the names' order is the numbers'; an image by its
-// key, likewise, and .jpg, .png or .webp as the first image is one.
+// A face set in MXNet records (train.rec with train.idx next to it), in one of two layouts:
+// - plain: every record is an image, and its first label is the number of its identity;
+// - insightface's: record 0 has no image but the labels [a, b), the range of the records that each stand for an
+//   identity. Records a .. b-1 have no image either; the labels [c, d) of one mean that records c .. d-1 are the
+//   identity's images. The first label of these is the identity's number. float32 is exact only up to 2^24; beyond that
+//   the ranges are not trusted, and every record with an image is assigned by its own label.
+// The name of an identity is its number, zero-padded so that names sort like numbers. The name of an image is its key,
+// likewise padded, followed by .jpg, .png or .webp according to the format of the first image.
 class RecordDataset : public Dataset {
  public:
   // Throws Error that names the file and the record.
   explicit RecordDataset(const std::filesystem::path& records);
 
   uint64_t fingerprint() const override { return fingerprint_; }
-  // "train.rec[17]", by the key.
+  // "train.rec[17]", where 17 is the key.
   std::string image_name(ImageIndex image) const override;
   std::string file_name(ImageIndex image) const override;
   std::vector<uint8_t> read_bytes(ImageIndex image) const override;
@@ -45,7 +45,7 @@ class RecordDataset : public Dataset {
 
   const std::string path_;
   const RecordFile file_;
-  std::vector<Image> images_;  // by the identity's number, then by key
+  std::vector<Image> images_;  // sorted by the identity's number, then by key
   size_t key_digits_ = 1;
   const char* ending_ = ".jpg";
   uint64_t fingerprint_ = 0;

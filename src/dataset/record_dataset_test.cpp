@@ -87,12 +87,12 @@ TEST_F(RecordDatasetTest, IsPackedAndUnpackedAsAFolder) {
 
 TEST_F(RecordDatasetTest, FindsAnImageWhoseLabelIsNotItsRanges) {
   TestingRecords set = insightface_records({{0, {jpeg(5), jpeg(6)}}, {1, {jpeg(7)}}});
-  const float label = 1;  // of the second image: after record 0 (8 + 24 + 8 bytes) and the first (8 + 24 + its image)
+  const float label = 1;  // of the second image, after record 0 (8 + 24 + 8 bytes) and the first (8 + 24 + its image)
   const size_t second = 40 + (32 + jpeg(5).size() + 3) / 4 * 4;
   std::memcpy(set.records.data() + second + 8 + 4, &label, sizeof(label));
   const auto dataset = open(set);
   EXPECT_EQ(message_of<Error>([&] { dataset->read_bytes(1); }),
-            path("train.rec") + "[2]: its label is 1, and it is among the images of identity 0");
+            path("train.rec") + "[2]: its label is 1, but it is among the images of identity 0");
   EXPECT_EQ(dataset->read_bytes(2), jpeg(7));
 }
 
@@ -104,27 +104,29 @@ TEST_F(RecordDatasetTest, SaysWhatIsWrong) {
   set.add(3, {1}, {});
   EXPECT_EQ(error_of(set), path("train.rec") + " holds no image");
   set.index = "3\t0\n3\t0\n";
-  EXPECT_EQ(error_of(set), path("train.idx") + ": the key 3 is there twice");
+  EXPECT_EQ(error_of(set), path("train.idx") + ": the key 3 occurs twice");
   set.index = "3\t0\nx\t1\n";
   EXPECT_EQ(error_of(set),
-            path("train.idx") + ":2: expected `key offset`, two numbers with a tab between, found \"x\\t1\"");
+            path("train.idx") + ":2: expected `key offset`, two numbers separated by a tab, found \"x\\t1\"");
   set.index = "3\t4\n";
-  EXPECT_EQ(error_of(set), path("train.rec") + "[3]: byte 4 is no record's beginning: 00000018 and not ced7230a");
+  EXPECT_EQ(error_of(set),
+            path("train.rec") + "[3]: byte 4 is not the start of a record: 00000018 instead of ced7230a");
   set.index = "3\t2\n";
   EXPECT_EQ(error_of(set), path("train.rec") + "[3]: no record can begin at byte 2 of 32");
   set.records.resize(28);
   set.index = "3\t0\n";
   EXPECT_EQ(error_of(set),
-            path("train.rec") + "[3]: truncated: the record at byte 0 has 24 bytes, and the file ends after 20");
+            path("train.rec") + "[3]: truncated: the record at byte 0 has 24 bytes, but the file ends after 20");
   set = insightface_records({{0, {jpeg(5)}}});
   set.index.resize(set.index.find('\n') + 1);
-  EXPECT_NE(error_of(set).find("records 2 to 2 are named, and not all of them are in the index"), std::string::npos);
+  EXPECT_NE(error_of(set).find("records 2 to 2 are referenced, but not all of them are in the index"),
+            std::string::npos);
   write("other.rec", "no records");
   EXPECT_EQ(message_of<Error>([&] { open_dataset(path("other.rec")); }),
-            path("other.rec") + " does not begin as MXNet's records do, with 0a 23 d7 ce");
+            path("other.rec") + " does not begin like MXNet records, with 0a 23 d7 ce");
   write_set(set);
   EXPECT_EQ(message_of<Error>([&] { open_dataset(path("train.idx")); }),
-            path("train.idx") + " is the index of records; name " + path("train.rec") + " beside it");
+            path("train.idx") + " is the index of a record file; pass " + path("train.rec") + " instead");
   std::filesystem::remove(path("train.idx"));
   EXPECT_NE(message_of<Error>([&] { open_dataset(path("train.rec")); }).find("train.rec needs " + path("train.idx")),
             std::string::npos);
@@ -160,7 +162,8 @@ TEST_F(RecordDatasetTest, IsAnErrorAndNoCrashWhateverTheBytes) {
   EXPECT_GT(opened, 300);
 }
 
-// Each word of the file in turn, the kinds and lengths of parts among them, of records so short that most words are.
+// Replaces each word of the file in turn, including the kinds and lengths of parts. The records are so short that these
+// are most of the words.
 TEST_F(RecordDatasetTest, IsAnErrorAndNoCrashWhateverItsWordsAnnounce) {
   Bytes cut(12, 7);
   for (const size_t at : {0, 8}) std::memcpy(cut.data() + at, &kRecordMagic, sizeof(kRecordMagic));

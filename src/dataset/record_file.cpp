@@ -28,7 +28,7 @@ Number number_at(std::span<const uint8_t> bytes, uint64_t offset) {
 }
 
 struct Part {
-  uint32_t kind;  // may be none of PartKind
+  uint32_t kind;  // may be no value of PartKind
   std::span<const uint8_t> bytes;
   uint64_t next;  // where the next part begins
 };
@@ -37,11 +37,11 @@ Part part_at(std::span<const uint8_t> file, uint64_t offset) {
   require(offset % 4 == 0 && offset < file.size() && file.size() - offset >= kPartHeaderBytes,
           "no record can begin at byte {} of {}", offset, file.size());
   const auto magic = number_at<uint32_t>(file, offset);
-  require(magic == kRecordMagic, "byte {} is no record's beginning: {:08x} and not {:08x}", offset, magic,
+  require(magic == kRecordMagic, "byte {} is not the start of a record: {:08x} instead of {:08x}", offset, magic,
           kRecordMagic);
   const auto word = number_at<uint32_t>(file, offset + 4);
   const uint64_t size = word & ((uint32_t{1} << kLengthBits) - 1), start = offset + kPartHeaderBytes;
-  require(size <= file.size() - start, "truncated: the record at byte {} has {} bytes, and the file ends after {}",
+  require(size <= file.size() - start, "truncated: the record at byte {} has {} bytes, but the file ends after {}",
           offset, size, file.size() - start);
   return {word >> kLengthBits, file.subspan(start, size), start + (size + 3) / 4 * 4};
 }
@@ -58,15 +58,15 @@ std::optional<uint64_t> parse_number(std::string_view text) {
 RecordFile::RecordFile(const std::filesystem::path& path) : file_(path) {
   const auto bytes = file_.bytes();
   require(bytes.size() >= kPartHeaderBytes && number_at<uint32_t>(bytes, 0) == kRecordMagic,
-          "{} does not begin as MXNet's records do, with 0a 23 d7 ce", printable(path.native()));
+          "{} does not begin like MXNet records, with 0a 23 d7 ce", printable(path.native()));
 }
 
 std::span<const uint8_t> RecordFile::read(uint64_t offset, std::vector<uint8_t>& storage) const {
   Part part = part_at(file_.bytes(), offset);
   if (part.kind == kWhole) return part.bytes;
-  require(part.kind == kFirst, "byte {} is no record's beginning, but a part within one", offset);
+  require(part.kind == kFirst, "byte {} is not the start of a record, but of a part within one", offset);
   storage.assign(part.bytes.begin(), part.bytes.end());
-  // Parts lie one behind another, so what is gathered is never more than the file.
+  // Parts follow one another, so the gathered bytes are never more than the file.
   while (part.kind != kLast) {
     part = part_at(file_.bytes(), part.next);
     require(part.kind == kMiddle || part.kind == kLast, "the record at byte {} has no last part", offset);
@@ -79,7 +79,7 @@ std::span<const uint8_t> RecordFile::read(uint64_t offset, std::vector<uint8_t>&
 }
 
 ImageRecord parse_image_record(std::span<const uint8_t> record) {
-  require(record.size() >= kImageHeaderBytes, "a record of {} bytes; an image's has at least {}", record.size(),
+  require(record.size() >= kImageHeaderBytes, "a record of {} bytes; an image record has at least {}", record.size(),
           kImageHeaderBytes);
   const auto num_labels = number_at<uint32_t>(record, 0);
   ImageRecord parsed{.id = number_at<uint64_t>(record, 8), .labels = {number_at<float>(record, 4)}};
@@ -103,14 +103,14 @@ std::vector<RecordIndexEntry> read_record_index(const std::filesystem::path& pat
     const size_t cut = std::min(line.find_first_of("\t "), line.size());
     const auto key = parse_number(line.substr(0, cut)), offset = parse_number(trim(line.substr(cut)));
     if (!key || !offset) {
-      fail("{}:{}: expected `key offset`, two numbers with a tab between, found \"{}\"", name, number,
+      fail("{}:{}: expected `key offset`, two numbers separated by a tab, found \"{}\"", name, number,
            printable(line.substr(0, 100)));
     }
     entries.push_back({*key, *offset});
   }
   std::ranges::sort(entries, {}, &RecordIndexEntry::key);
   const auto twice = std::ranges::adjacent_find(entries, {}, &RecordIndexEntry::key);
-  require(twice == entries.end(), "{}: the key {} is there twice", name, twice == entries.end() ? 0 : twice->key);
+  require(twice == entries.end(), "{}: the key {} occurs twice", name, twice == entries.end() ? 0 : twice->key);
   return entries;
 }
 

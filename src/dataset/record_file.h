@@ -12,14 +12,15 @@ namespace massface {
 
 // MXNet's RecordIO (dmlc-core/include/dmlc/recordio.h): records that begin at multiples of 4, each
 //   4 bytes  0xced7230a, little-endian
-//   4 bytes  the upper 3 bits: 0 a whole record, 1 its first part, 2 a middle part, 3 its last; the lower 29: its bytes
+//   4 bytes  upper 3 bits: 0 a whole record, 1 its first part, 2 a middle part, 3 its last part; lower 29 bits: length
+//            in bytes
 //   the bytes, then zeros up to a multiple of 4
-// A record that holds the magic number at a multiple of 4 was cut there, and the number left out: it stands between
-// the parts of one.
+// A record that contains the magic number at a multiple of 4 was split there without the number, which a reader puts
+// back between the parts.
 inline constexpr uint32_t kRecordMagic = 0xced7230a;
 
-// What image records begin with (python/mxnet/recordio.py, IRHeader): flag, label, id, id2 as uint32, float32, uint64,
-// uint64. With a flag above 0 so many float32 labels follow, and `label` means nothing.
+// The content of an image record. It begins with IRHeader (python/mxnet/recordio.py): flag, label, id, id2 as uint32,
+// float32, uint64, uint64. If flag is above 0, that many float32 labels follow, and `label` means nothing.
 struct ImageRecord {
   uint64_t id = 0;
   std::vector<float> labels;  // at least one
@@ -28,18 +29,18 @@ struct ImageRecord {
 
 class RecordFile {
  public:
-  // Throws Error that names the file: unreadable, or not records.
+  // Throws Error that names the file if it is unreadable or does not hold records.
   explicit RecordFile(const std::filesystem::path& path);
 
-  // The record at `offset`: a view of the file, or of `storage` for one in several parts. Thread-safe. Throws Error,
-  // which names neither the file nor the record, where there is none.
+  // Returns the record at `offset`: a view of the file or, for a record in several parts, of `storage`. Thread-safe.
+  // Throws Error, which names neither the file nor the record, if no record begins there.
   std::span<const uint8_t> read(uint64_t offset, std::vector<uint8_t>& storage) const;
 
  private:
   const MappedFile file_;
 };
 
-// Throws Error where the record is too short for what it announces.
+// Throws Error if the record is too short for what it announces.
 ImageRecord parse_image_record(std::span<const uint8_t> record);
 
 struct RecordIndexEntry {
@@ -47,8 +48,8 @@ struct RecordIndexEntry {
   uint64_t offset;  // of the record in the file, in bytes
 };
 
-// The index beside a record file: lines of `key offset` with a tab between. Returns them in the order of the keys.
-// Throws Error with file and line: not two numbers, or a key twice.
+// Reads the index of a record file, lines of `key offset` separated by a tab. Returns the entries sorted by key. Throws
+// Error that names the file and the line if a line is not two numbers, or the file and the key if a key occurs twice.
 std::vector<RecordIndexEntry> read_record_index(const std::filesystem::path& path);
 
 }  // namespace massface

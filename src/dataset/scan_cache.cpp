@@ -14,9 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A kept scan is fields that each end with a NUL, which no path can hold: this line (2: .webp counts as an image, too),
-// the root, the number of identities, and for each its name, the stamp's three numbers, the counts of other files,
-// nested folders and images, and the images' names. The last 16 bytes are the hash of all before.
+// A kept scan consists of fields that each end with a NUL, which no path can contain: this line (2: .webp counts as an
+// image, too), the root, the number of identities, and for each identity its name, the stamp's three numbers, the
+// counts of other files, nested folders and images, and the images' names. The last 16 bytes are the hash of everything
+// before them.
 constexpr std::string_view kMagic = "massface scan 2";
 constexpr size_t kHashDigits = 16;
 
@@ -33,7 +34,8 @@ class FieldWriter {
   std::string fields_;
 };
 
-// After the hash has matched, fields are as they were written; a file from elsewhere ends in `valid() == false`.
+// Reads the fields after the hash has matched, so that they are as they were written. A file from elsewhere leads to
+// `valid() == false`.
 class FieldReader {
  public:
   explicit FieldReader(std::string_view fields) : left_(fields) {}
@@ -136,7 +138,7 @@ void store_scan(const fs::path& cache, const fs::path& root, const FolderScan& s
     create_directories_or_fail(cache.parent_path());
     write_file_atomically(cache, std::move(fields).with_hash());
   } catch (const std::exception&) {
-    // A read-only home or a full disk costs the next start a few seconds, nothing else.
+    // A read-only home or a full disk costs the next start a few seconds and nothing else.
   }
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Sets environment variables and puts them back at the end.
+// Sets environment variables and restores them at the end.
 class Environment {
  public:
   void set(const char* name, const char* value) {
@@ -98,7 +98,7 @@ TEST_F(ScanCacheTest, LivesInTheUsersCacheFolder) {
   EXPECT_EQ(path->parent_path(), "/cache/massface");
   EXPECT_EQ(path, scan_cache_path("/faces/../faces"));
   EXPECT_NE(path, scan_cache_path("/other"));
-  environment.set("XDG_CACHE_HOME", "relative");  // to be ignored, says the XDG specification
+  environment.set("XDG_CACHE_HOME", "relative");  // to be ignored according to the XDG specification
   EXPECT_EQ(scan_cache_path("/faces")->parent_path(), "/home/ada/.cache/massface");
   environment.set("XDG_CACHE_HOME", nullptr);
   environment.set("HOME", nullptr);

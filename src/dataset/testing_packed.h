@@ -30,7 +30,7 @@ inline Image uniform(int64_t height, int64_t width, uint8_t red, uint8_t green, 
   return image;
 }
 
-// No two images of different size are alike.
+// Images of different sizes are never alike.
 inline Image gradient(int64_t height, int64_t width) {
   Image image{.height = height, .width = width};
   for (int64_t i = 0; i < height * width * 3; ++i) image.pixels.push_back(static_cast<uint8_t>(7 * i + i / width));
@@ -43,8 +43,8 @@ inline std::string_view text_of(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Looks at everything there is in a set, as the verbs do between them. Whatever is wrong with the bytes of a file, what
-// comes out of it is an answer or an Error.
+// Reads everything in a set, as the verbs do between them. Whatever is wrong with the bytes of a file, the outcome is
+// an answer or an Error.
 inline DatasetSummary look_at_everything(const Dataset& dataset) {
   for (ImageIndex image = 0; image < dataset.size(); ++image) {
     EXPECT_LT(dataset.identity_of(image), dataset.num_identities());
@@ -54,8 +54,8 @@ inline DatasetSummary look_at_everything(const Dataset& dataset) {
   return inspect_dataset(dataset, true, 1);
 }
 
-// One to four changes as disks, networks and people make them: flipped bits, numbers that are large or near others,
-// an end too early or too late, a stretch moved. Never none.
+// Makes one to four changes such as disks, networks and people make: flipped bits, numbers that are large or off
+// by one, a file that ends too early or too late, a stretch of bytes moved. Never returns the bytes unchanged.
 inline Bytes mutated(const Bytes& good, Random random) {
   Bytes bytes = good;
   for (uint64_t change = 0; change <= random.below(4) || bytes == good; ++change) {
@@ -91,7 +91,7 @@ inline Bytes mutated(const Bytes& good, Random random) {
   return bytes;
 }
 
-// A writer that lies: the header's and the sections' checksums are made to fit whatever the bytes are.
+// Imitates a writer that lies: makes the checksums of the header and the sections fit the bytes, whatever they are.
 inline void sign_packed(Bytes& file) {
   if (file.size() < sizeof(PackedHeader)) return;
   PackedHeader header;

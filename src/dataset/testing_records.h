@@ -12,12 +12,12 @@
 
 namespace massface {
 
-// MXNet's records as its own writer makes them (dmlc-core src/recordio.cc, python/mxnet/recordio.py, insightface
-// src/data/face2rec2.py), for tests.
+// For tests: MXNet records as MXNet's own writer makes them (dmlc-core src/recordio.cc, python/mxnet/recordio.py,
+// insightface src/data/face2rec2.py).
 class TestingRecords {
  public:
   void add(uint64_t key, const std::vector<float>& labels, std::span<const uint8_t> image) {
-    // pack(): one number is the label itself, an array is counted by the flag and follows.
+    // As in pack(): a single number is the label itself; an array follows the header, and flag is its length.
     Bytes record;
     const bool is_array = labels.size() > 1;
     append(record, static_cast<uint32_t>(is_array ? labels.size() : 0));
@@ -49,7 +49,7 @@ class TestingRecords {
     records.resize((records.size() + 3) / 4 * 4);
   }
 
-  // RecordIOWriter::WriteRecord: cut wherever the magic number stands at a multiple of 4.
+  // As in RecordIOWriter::WriteRecord: splits the record wherever it contains the magic number at a multiple of 4.
   void write_record(std::span<const uint8_t> record) {
     size_t start = 0;
     for (size_t at = 0; at + 4 <= record.size(); at += 4) {
@@ -61,8 +61,8 @@ class TestingRecords {
   }
 };
 
-// The layout of insightface's sets: images from key 1 on, identity by identity, then a record for each identity, and
-// record 0 that says where those are.
+// Records in the layout of insightface's sets: images from key 1 on, identity by identity, then one record per
+// identity, and record 0 with the range of those.
 inline TestingRecords insightface_records(const std::vector<std::pair<float, std::vector<Bytes>>>& identities) {
   TestingRecords set;
   uint64_t images = 0;

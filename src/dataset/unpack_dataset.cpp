@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Writes identities, each by one thread, into a folder that is not there yet under its name.
+// Writes identities, each by one thread, into a folder that does not have its final name yet.
 class Unpacker {
  public:
   Unpacker(const Dataset& dataset, const fs::path& folder, const UnpackOptions& options, const PackProgress& progress)
@@ -64,9 +64,8 @@ class Unpacker {
     if (static_cast<double>(result_.left_out.size()) >
         options_.max_bad_fraction * static_cast<double>(dataset_.size())) {
       fail(
-          "{} of the {} images cannot be read so far, more than the part of {} that max_bad_fraction allows, so "
-          "nothing "
-          "is unpacked. One of them:\n  {}\nGive a larger --max-bad-fraction to leave them out",
+          "{} of the {} images cannot be read so far, more than the fraction {} that max_bad_fraction allows, so "
+          "nothing is unpacked. One of them:\n  {}\nPass a larger --max-bad-fraction to leave them out",
           result_.left_out.size(), dataset_.size(), options_.max_bad_fraction, to_line(result_.left_out.back()));
     }
     if (progress_) progress_(result_.images + std::ssize(result_.left_out), dataset_.size());
@@ -103,7 +102,7 @@ class Unpacker {
   const PackProgress& progress_;
   std::vector<std::string> identity_folders_;
   std::atomic<IdentityIndex> next_{0};
-  std::mutex mutex_;  // of what follows
+  std::mutex mutex_;  // guards the members below
   UnpackResult result_;
   std::exception_ptr error_;
 };
@@ -111,18 +110,20 @@ class Unpacker {
 }  // namespace
 
 void UnpackOptions::describe(OptionTable& table) {
-  table.add("max_bad_fraction", max_bad_fraction, {.min = 0, .max = 1},
-            "Images that cannot be read are left out and listed; nothing is unpacked when they are more than this part "
-            "of all");
-  table.add("threads", threads, {.min = 0, .max = 1024}, "Threads that read and write; 0: one for each core");
+  table.add(
+      "max_bad_fraction", max_bad_fraction, {.min = 0, .max = 1},
+      "Images that cannot be read are left out and listed; nothing is unpacked if they exceed this fraction of all "
+      "images");
+  table.add("threads", threads, {.min = 0, .max = 1024},
+            "Number of threads that read and write (0: one per available core)");
 }
 
 UnpackResult unpack_dataset(const Dataset& dataset, const fs::path& directory, const UnpackOptions& options,
                             const PackProgress& progress) {
   const fs::path folder = without_final_slash(directory);
-  std::error_code unreachable;  // then it cannot be made either
-  require(!fs::exists(fs::symlink_status(folder, unreachable)),
-          "{} is there already. Remove it, or choose another name", printable(folder.native()));
+  std::error_code unreachable;  // if so, it cannot be created either
+  require(!fs::exists(fs::symlink_status(folder, unreachable)), "{} already exists. Remove it, or choose another name",
+          printable(folder.native()));
   require_writable_file(folder);
   UnpackResult result;
   write_directory_atomically(folder, [&](const fs::path& partial) {

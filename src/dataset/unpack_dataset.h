@@ -12,8 +12,8 @@
 namespace massface {
 
 struct UnpackOptions {
-  double max_bad_fraction = 0.01;  // of the images; more that cannot be read end it
-  int64_t threads = 0;             // that read and write; 0: every core
+  double max_bad_fraction = 0.01;  // of the images; unpacking fails if more cannot be read
+  int64_t threads = 0;             // for reading and writing; 0: one per available core
 
   void describe(OptionTable& table);
 };
@@ -25,10 +25,10 @@ struct UnpackResult {
   std::vector<UnreadableImage> left_out;  // in the order of the images
 };
 
-// Writes the set as a folder of identity folders, which appears whole or not at all: every image's bytes as they are,
-// raw ones as PNG. Images are not decoded to look whether they can be; those without an image's first bytes, or with
-// another checksum than was written, are left out. Throws Error: `folder` exists or cannot be made, or too many images
-// are left out.
+// Writes the set as a folder of identity folders, which appears completely or not at all. Images are written byte for
+// byte, raw ones as PNG. Images are not decoded to check them; those without an image's first bytes, or whose checksum
+// does not match, are left out. Throws Error if `folder` exists or cannot be created, or if too many images are left
+// out.
 UnpackResult unpack_dataset(const Dataset& dataset, const std::filesystem::path& folder, const UnpackOptions& options,
                             const PackProgress& progress = {});
 

@@ -10,10 +10,10 @@
 namespace massface {
 namespace {
 
-// Of a component, in bytes; ext4's and most others' is 255. What is left is for "~2".
+// The maximal length of a path component in bytes: 255 for ext4 and most other file systems.
 constexpr size_t kLongestName = 255;
 
-// Before the ending, which tells what the file is.
+// The position of the extension, which identifies the type of the file; the length of the name if there is none.
 size_t end_of_stem(std::string_view name) {
   const size_t dot = name.rfind('.');
   return dot == std::string_view::npos || dot == 0 || name.size() - dot > 10 ? name.size() : dot;

@@ -9,13 +9,13 @@
 
 namespace massface {
 
-// Gives the files of one folder their names. Names come out of files that anybody may have written: what is made of
-// them is one component of a path, never "..", never hidden (a scan would pass it over), and never twice.
+// Names the files of one folder. The wanted names come from files that anybody may have written, so every resulting
+// name is a single component of a path, never "..", never hidden (a scan would skip it), and never used twice.
 class FolderNames {
  public:
-  // `wanted` itself where it will do; otherwise one like it.
+  // Returns `wanted` itself if it is acceptable, otherwise a similar name.
   std::string take(std::string_view wanted);
-  // How many were not what was wanted.
+  // The number of names that differ from the wanted ones.
   int64_t renamed() const { return renamed_; }
 
  private:
@@ -23,8 +23,8 @@ class FolderNames {
   int64_t renamed_ = 0;
 };
 
-// The name with the ending of what is written: kept where it is that of an image; .png for a raw image, which becomes
-// one ("1.jpg" -> "1.png").
+// Returns the name with an extension for the written image: one of an image is kept, a missing one is added, and a raw
+// image, which is written as PNG, gets .png ("1.jpg" -> "1.png").
 std::string name_for_format(std::string_view file_name, ImageFormat format);
 
 }  // namespace massface

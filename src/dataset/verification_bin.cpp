@@ -14,7 +14,7 @@ using Kind = PickleValue::Kind;
 
 constexpr std::string_view kDtype = "numpy.dtype";
 constexpr std::string_view kEncode = "_codecs.encode";
-// NumPy 2 has moved what was below numpy.core.
+// NumPy 2 has moved the contents of numpy.core to numpy._core.
 constexpr std::array<std::string_view, 2> kReconstruct = {"numpy.core.multiarray._reconstruct",
                                                           "numpy._core.multiarray._reconstruct"};
 constexpr std::array<std::string_view, 2> kScalar = {"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"};
@@ -25,7 +25,7 @@ bool calls_one_of(const PickleValue& value, std::span<const std::string_view> na
   return std::ranges::any_of(names, [&](std::string_view name) { return value.calls(name); });
 }
 
-// The items of a call's or a state's tuple; empty where it is none.
+// The items of a call's or a state's tuple; empty if it is not a tuple.
 std::span<const PickleValue* const> parts_of(const PickleValue* tuple) {
   if (tuple == nullptr || !tuple->is(Kind::kTuple)) return {};
   return tuple->items;
@@ -55,11 +55,11 @@ class BinReader {
   template <typename... Args>
   void expect(bool condition, fmt::format_string<Args...> format, Args&&... args) const {
     if (condition) return;
-    fail("{}: damaged, or not a verification set in insightface's .bin form: {}.", source_,
+    fail("{}: damaged, or not a verification set in insightface's .bin format: {}.", source_,
          fmt::format(format, std::forward<Args>(args)...));
   }
 
-  // what: for messages.
+  // what: the name of the value in messages.
   std::vector<uint8_t> bytes_of(const PickleValue& value, const std::string& what) const {
     if (value.is(Kind::kBytes)) return bytes_of_text(value.text);
     if (value.calls(kEncode)) return latin1_bytes(value, what);
@@ -70,7 +70,7 @@ class BinReader {
   // Python 3 writes bytes in protocol 2 as _codecs.encode(text, "latin1"), each byte a code point of UTF-8.
   std::vector<uint8_t> latin1_bytes(const PickleValue& call, const std::string& what) const {
     const auto parts = parts_of(call.arguments);
-    expect(parts.size() == 2 && parts[0]->is(Kind::kText) && parts[1]->text == "latin1", "{} is no latin1 text", what);
+    expect(parts.size() == 2 && parts[0]->is(Kind::kText) && parts[1]->text == "latin1", "{} is not latin1 text", what);
     const std::vector<uint8_t> utf8 = bytes_of_text(parts[0]->text);
     std::vector<uint8_t> bytes;
     for (size_t i = 0; i < utf8.size(); ++i) {
@@ -79,7 +79,7 @@ class BinReader {
         continue;
       }
       const bool two = (utf8[i] == 0xc2 || utf8[i] == 0xc3) && i + 1 < utf8.size() && (utf8[i + 1] & 0xc0) == 0x80;
-      expect(two, "{} is no latin1 text", what);
+      expect(two, "{} is not latin1 text", what);
       bytes.push_back(static_cast<uint8_t>((utf8[i] << 6) | (utf8[i + 1] & 0x3f)));
       ++i;
     }
@@ -90,15 +90,15 @@ class BinReader {
   std::vector<uint8_t> array_bytes(const PickleValue& array, std::string_view dtype, const std::string& what) const {
     const auto state = parts_of(array.state);
     expect(state.size() == 5 && state[1]->is(Kind::kTuple), "{} is an incomplete array", what);
-    expect(is_dtype(*state[2], dtype), "{} is an array of another dtype than {}", what, dtype);
+    expect(is_dtype(*state[2], dtype), "{} is an array whose dtype is not {}", what, dtype);
     const std::vector<uint8_t> bytes =
         state[4]->calls(kEncode) ? latin1_bytes(*state[4], what) : bytes_of_text(state[4]->text);
-    expect(has_elements(*state[1], std::ssize(bytes)), "{} has {} bytes, which is not what its shape needs", what,
+    expect(has_elements(*state[1], std::ssize(bytes)), "{} has {} bytes, which does not match its shape", what,
            bytes.size());
     return bytes;
   }
 
-  // The shape's product; OpenCV's encoded images are columns, [bytes, 1].
+  // Returns whether the product of the shape is `count`. OpenCV's encoded images are columns, [bytes, 1].
   static bool has_elements(const PickleValue& shape, int64_t count) {
     int64_t product = 1;
     for (const PickleValue* size : shape.items) {
@@ -128,7 +128,7 @@ class BinReader {
   int64_t number_of(const PickleValue& value, const std::vector<bool>& before) const {
     if (value.is(Kind::kBool) || value.is(Kind::kInteger)) return value.integer;
     const auto parts = calls_one_of(value, kScalar) ? parts_of(value.arguments) : parts_of(nullptr);
-    expect(parts.size() == 2 && is_dtype(*parts[0], "b1"), "the boolean of pair {} is none", before.size());
+    expect(parts.size() == 2 && is_dtype(*parts[0], "b1"), "the boolean of pair {} is not a boolean", before.size());
     const std::vector<uint8_t> bytes = bytes_of(*parts[1], fmt::format("the boolean of pair {}", before.size()));
     return bytes.size() == 1 ? bytes[0] : -1;
   }
@@ -141,7 +141,7 @@ class BinReader {
   std::string source_;
 };
 
-// Of `count` pairs dealt in order to `folds`: the first count % folds get one more.
+// The fold of a pair if `count` pairs are divided in order among `folds` folds; the first count % folds get one more.
 int64_t fold_of(int64_t pair, int64_t count, int64_t folds) {
   const int64_t small = count / folds;
   const int64_t large_folds = count % folds;

@@ -47,7 +47,7 @@ TEST(VerificationBin, ReadsWhatPython3WritesByProtocol2) {
   EXPECT_EQ(bin.images, (std::vector<std::vector<uint8_t>>{{'a', 'b', 0xff}, {'c'}}));
 }
 
-// A column of bytes, as OpenCV encodes images, the way NumPy pickles it, by protocol 4.
+// Writes a column of bytes, as OpenCV encodes images, the way NumPy pickles it with protocol 4.
 void write_array(PickleWriter& writer, const std::string& dtype, const std::string& values, int64_t length) {
   writer.global("numpy._core.multiarray", "_reconstruct").global("numpy", "ndarray").integers({0}).bytes("b");
   writer.op(0x87).op('R').op('(').integer(1).integers({length, 1});
@@ -80,8 +80,8 @@ TEST(VerificationBin, SaysWhatIsWrong) {
   EXPECT_TRUE(has(complaint_of(PickleWriter().global("os", "system").text("x").op(0x85).op('R').stop()),
                   "x.bin: refused: byte 2 of its pickle names os.system,"));
   for (const auto& [dtype, length, complaint] :
-       {std::tuple("f4", int64_t{3}, "image 0 is an array of another dtype than u1"),
-        std::tuple("u1", int64_t{4}, "image 0 has 3 bytes, which is not what its shape needs")}) {
+       {std::tuple("f4", int64_t{3}, "image 0 is an array whose dtype is not u1"),
+        std::tuple("u1", int64_t{4}, "image 0 has 3 bytes, which does not match its shape")}) {
     PickleWriter writer;
     writer.op(']').op('(');
     write_array(writer, dtype, "xyz", length);

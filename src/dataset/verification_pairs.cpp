@@ -14,7 +14,7 @@
 namespace massface {
 namespace {
 
-// Of the official file's pairs (hash_of): 10 folds of 300 and 300 pairs of other people are no LFW.
+// The hash_of() of the official file's pairs: 10 folds of 300 and 300 pairs of other people are not LFW.
 constexpr uint64_t kLfwView2Hash = 0xb6aa589c29303fd6;
 
 struct Header {
@@ -39,7 +39,7 @@ std::optional<int64_t> positive(std::string_view field) {
   return value;
 }
 
-// A line with its place for messages.
+// A line and its position for messages.
 struct PairsLine {
   std::string place;  // "pairs.txt:12"
   std::string_view text;
@@ -62,16 +62,16 @@ Header read_header(const PairsLine& line) {
           printable(line.text), kExpected);
   const auto first = positive(line.fields.front());
   const auto last = positive(line.fields.back());
-  // So large that no file could follow it, and so small that the number of pairs cannot overflow.
+  // Larger than any file needs, and small enough that the number of pairs cannot overflow.
   constexpr int64_t kMost = 1'000'000'000;
-  require(count <= 2 && first && last && *first <= kMost && *last <= kMost, "{}: \"{}\" is no header. {}", line.place,
-          printable(line.text.substr(0, 200)), kExpected);
+  require(count <= 2 && first && last && *first <= kMost && *last <= kMost, "{}: \"{}\" is not a header. {}",
+          line.place, printable(line.text.substr(0, 200)), kExpected);
   return count == 1 ? Header{1, *first} : Header{*first, *last};
 }
 
 int64_t read_number(const PairsLine& line, size_t field) {
   const auto number = positive(line.fields[field]);
-  require(number.has_value(), "{}: \"{}\" is no image number; images are counted from 1", line.place,
+  require(number.has_value(), "{}: \"{}\" is not an image number; images are counted from 1", line.place,
           printable(line.fields[field]));
   return *number;
 }
@@ -121,9 +121,10 @@ VerificationPairs read_verification_pairs(const std::filesystem::path& path) {
     result.pairs.push_back(i % pairs_in_fold < header.pairs ? read_matched(line) : read_mismatched(line));
     result.pairs.back().fold = fold;
   }
-  require(found == header.folds * pairs_in_fold,
-          "{}: the file ends after {} pairs, but the header says {} folds of {} matched and {} mismatched pairs: {}",
-          lines.back().place, found, header.folds, header.pairs, header.pairs, header.folds * pairs_in_fold);
+  require(
+      found == header.folds * pairs_in_fold,
+      "{}: the file ends after {} pairs, but the header announces {} folds of {} matched and {} mismatched pairs: {}",
+      lines.back().place, found, header.folds, header.pairs, header.pairs, header.folds * pairs_in_fold);
   result.is_lfw_view2 = header.folds == 10 && header.pairs == 300 && hash_of(result.pairs) == kLfwView2Hash;
   return result;
 }

@@ -7,7 +7,8 @@
 
 namespace massface {
 
-// Two images, by their path below the images folder ("NAME/NAME_0001.jpg"), and whether they show one person.
+// Two images, given by their paths below the image folder ("NAME/NAME_0001.jpg"), and whether they show the same
+// person.
 struct VerificationPair {
   std::string first;
   std::string second;
@@ -18,13 +19,15 @@ struct VerificationPair {
 struct VerificationPairs {
   std::vector<VerificationPair> pairs;
   int64_t num_folds = 0;
-  // The whole of LFW's View 2: 10 folds of 300 matched and 300 mismatched pairs. Only then may a result be called LFW.
+  // Whether this is the complete View 2 of LFW: 10 folds of 300 matched and 300 mismatched pairs. Only then may a
+  // result be called LFW.
   bool is_lfw_view2 = false;
 };
 
 // Reads LFW's pairs.txt: a header `FOLDS PAIRS` (or `PAIRS`, one fold), then for each fold PAIRS lines `NAME n m` and
-// PAIRS lines `NAME1 n NAME2 m`, separated by tabs or spaces; Windows line ends are accepted. Throws Error that names
-// file and line: a missing header, a line of another shape, fewer or more lines than the header says.
+// PAIRS lines `NAME1 n NAME2 m`, separated by tabs or spaces; Windows line endings are accepted. Throws Error that
+// names the file and the line if the header is missing, a line has another form, or there are fewer or more lines than
+// the header announces.
 VerificationPairs read_verification_pairs(const std::filesystem::path& path);
 
 // "NAME/NAME_0001.jpg", as LFW names the n-th image of a person (from 1).

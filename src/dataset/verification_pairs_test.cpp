@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 struct VerificationPairsTest : TestingFolder {
   VerificationPairs read(const std::string& text) { return read_verification_pairs(write("pairs.txt", text)); }
-  // Without the path of the file.
+  // The message from the file's name on, without the path before it.
   std::string error_of(const std::string& text) {
     const std::string message = message_of<Error>([&] { read(text); });
     const size_t at = message.find("pairs.txt");
@@ -58,9 +58,9 @@ TEST_F(VerificationPairsTest, WithoutAHeaderAreRefused) {
   const std::string expected = "Expected `FOLDS PAIRS`, such as `10 300`, or `PAIRS` for one fold";
   EXPECT_EQ(error_of("\nada\t1\t4\n"),
             "pairs.txt:2: the header is missing: the file begins with the pair \"ada\\t1\\t4\". " + expected);
-  EXPECT_EQ(error_of("ten 300\n"), "pairs.txt:1: \"ten 300\" is no header. " + expected);
-  EXPECT_EQ(error_of("10 0\n"), "pairs.txt:1: \"10 0\" is no header. " + expected);
-  EXPECT_EQ(error_of("4000000000 4000000000\n"), "pairs.txt:1: \"4000000000 4000000000\" is no header. " + expected);
+  EXPECT_EQ(error_of("ten 300\n"), "pairs.txt:1: \"ten 300\" is not a header. " + expected);
+  EXPECT_EQ(error_of("10 0\n"), "pairs.txt:1: \"10 0\" is not a header. " + expected);
+  EXPECT_EQ(error_of("4000000000 4000000000\n"), "pairs.txt:1: \"4000000000 4000000000\" is not a header. " + expected);
   EXPECT_EQ(error_of(" \n"), "pairs.txt is empty. Expected a header, `FOLDS PAIRS`, and lines of pairs");
 }
 
@@ -70,15 +70,15 @@ TEST_F(VerificationPairsTest, OfAnotherShapeAreRefusedWithTheLine) {
   EXPECT_EQ(error_of("1 1\nada 1 2\nada 1 2\n"),
             "pairs.txt:3: expected a mismatched pair, `NAME1 n NAME2 m`, found \"ada 1 2\"");
   EXPECT_EQ(error_of("1 1\nada 1 two\nada 1 bob 2\n"),
-            "pairs.txt:2: \"two\" is no image number; images are counted from 1");
+            "pairs.txt:2: \"two\" is not an image number; images are counted from 1");
   EXPECT_EQ(error_of("1 1\nada 1 2\nada 0 bob 2\n"),
-            "pairs.txt:3: \"0\" is no image number; images are counted from 1");
+            "pairs.txt:3: \"0\" is not an image number; images are counted from 1");
   EXPECT_EQ(error_of("1 1\nada 1 2\nada 1 ada 2\n"), "pairs.txt:3: a mismatched pair of one person, ada");
 }
 
 TEST_F(VerificationPairsTest, FewerOrMoreThanTheHeaderSaysAreRefused) {
   EXPECT_EQ(error_of("2 1\nada 1 2\nada 1 bob 1\nbob 1 2\n"),
-            "pairs.txt:4: the file ends after 3 pairs, but the header says 2 folds of 1 matched and 1 mismatched "
+            "pairs.txt:4: the file ends after 3 pairs, but the header announces 2 folds of 1 matched and 1 mismatched "
             "pairs: 4");
   EXPECT_EQ(error_of("1 1\nada 1 2\nada 1 bob 1\nbob 1 2\n"),
             "pairs.txt:4: more pairs than the header's 1 folds of 1 matched and 1 mismatched pairs");

@@ -6,7 +6,7 @@
 namespace massface {
 namespace {
 
-// A backdrop in the making; lengths in shares of the picture's sides, from the left and the top.
+// A backdrop that is being painted. Lengths are fractions of the picture's sides, measured from the left and the top.
 struct Backdrop {
   Canvas& canvas;
   const Surroundings& colors;
@@ -25,7 +25,7 @@ struct Backdrop {
   Color between(float t) const { return mix(colors.far_color, colors.near_color, t); }
 };
 
-// From one colour to the other across the picture, with a stain or two.
+// Paints a gradient from one colour to the other across the picture, with a stain or two.
 void paint_wall(Backdrop& b) {
   const float patches = b.random.uniform(1.0f, 3.0f);
   b.canvas.paint(everything(b.frame), [&](Point2f p, Color) {
@@ -107,7 +107,7 @@ void paint_backdrop(Canvas& canvas, const Surroundings& surroundings, Random& ra
   Backdrop backdrop{canvas, surroundings, random, {.height = canvas.height(), .width = canvas.width()}};
   constexpr void (*kKinds[])(Backdrop&) = {paint_wall, paint_room, paint_trees, paint_street, paint_lamps};
   kKinds[random.below(std::size(kKinds))](backdrop);
-  // Nearer than the camera's sharpness reaches.
+  // The backdrop lies outside the range in which the camera is sharp.
   canvas.blur(random.uniform(0.002f, 0.009f) * static_cast<float>(std::max(canvas.height(), canvas.width())));
 }
 

@@ -7,7 +7,7 @@
 
 namespace massface {
 
-// Weights of a Gaussian that is cut off at 2.5 sigma, an odd number of them; their sum is 1.
+// Returns the weights of a Gaussian that is cut off at 2.5 sigma: an odd number of values whose sum is 1.
 inline std::vector<float> gaussian_weights(float sigma) {
   const auto radius = static_cast<int64_t>(std::ceil(2.5f * sigma));
   std::vector<float> weights;
@@ -21,15 +21,15 @@ inline std::vector<float> gaussian_weights(float sigma) {
   return weights;
 }
 
-// Parallel lines of values in one array: where they are, and which part of the picture's lines they are. Beyond the
-// part is nothing, beyond the picture its border again.
+// The layout of parallel lines of values in one array, and the part of the picture's lines that they cover. Values
+// outside the part but inside the picture are zero; outside the picture its border is repeated.
 struct Lines {
-  int64_t count, line_step;  // how many, and from one to the next
-  int64_t length, step;      // values in a line, and from one to the next
-  int64_t first, whole;      // of the picture's `whole` values, these begin at `first`
+  int64_t count, line_step;  // number of lines, and distance from one to the next
+  int64_t length, step;      // number of values in a line, and distance from one to the next
+  int64_t first, whole;      // a line begins at value `first` of the picture's `whole` values
 };
 
-// Blurs each line. Lines of nothing stay as they are. is_zero: bool(const T&).
+// Blurs each line. Lines of zeros are left as they are. is_zero: bool(const T&).
 template <typename T, typename IsZero>
 void blur_lines(T* values, const Lines& lines, const std::vector<float>& weights, const IsZero& is_zero) {
   const auto radius = static_cast<int64_t>(weights.size() / 2);

@@ -5,14 +5,14 @@
 namespace massface {
 namespace {
 
-// Four bytes summed are close to normal, and one number of the generator gives them all.
+// The sum of four random bytes is close to normal, and a single number of the generator provides all four.
 float noise(Random& random) {
   const uint32_t bits = random.next_u32();
   const auto sum = static_cast<int32_t>((bits & 255) + (bits >> 8 & 255) + (bits >> 16 & 255) + (bits >> 24));
   return static_cast<float>(sum - 510) / 147.8f;
 }
 
-// Film and sensors do not cut highlights off, they press them together.
+// Film and sensors compress highlights instead of clipping them.
 float shoulder(float light) {
   constexpr float kKnee = 0.6f;
   if (light <= kKnee) return light;
@@ -42,7 +42,7 @@ void expose(Canvas& canvas, const Camera& camera, Random& random) {
       Color pixel = camera.exposure * (camera.cast * canvas.at(x, y));
       const float grey = luminance(pixel);
       pixel = mix({grey, grey, grey}, pixel, camera.saturation);
-      // Contrast about a middle grey; the noise of the sensor grows with the light less than the light does.
+      // Contrast is relative to a middle grey. The sensor's noise grows with the light, but more slowly than the light.
       constexpr float kMiddle = 0.22f;
       pixel = mix({kMiddle, kMiddle, kMiddle}, pixel, camera.contrast);
       const float amplitude = camera.noise * (0.25f + std::clamp(grey, 0.0f, 1.0f));

@@ -5,13 +5,13 @@
 
 namespace massface {
 
-// The last steps from painted light to a picture.
+// The last stages from painted light to a picture.
 
-// What stands between the lamp and the face darkens one side of a line, where the scene has it so. beyond: how many
-// times the aligned face's size the picture reaches beyond it; 0 for the aligned picture.
+// Darkens one side of a line, as an object between the lamp and the face would, if the camera has a shadow. beyond: how
+// far the picture reaches beyond the aligned face, in multiples of the face's size; 0 for the aligned picture.
 void cast_shadow(Canvas& canvas, const Camera& camera, const Frame& frame, float beyond);
 
-// Exposure, colour cast, saturation, contrast, highlights and noise.
+// Applies exposure, colour cast, saturation, contrast, the compression of highlights, and noise.
 void expose(Canvas& canvas, const Camera& camera, Random& random);
 
 }  // namespace massface

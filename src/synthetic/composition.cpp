@@ -7,7 +7,7 @@
 namespace massface {
 namespace {
 
-// A head with its hair, in pixels of the aligned face, and its middle.
+// The size of a head with its hair, and its centre, in pixels of the aligned face.
 constexpr float kHeadHeight = 141;
 constexpr float kHeadWidth = 120;
 constexpr Point2f kHeadCenter{56, 45};
@@ -16,14 +16,15 @@ constexpr float kTurnedShare = 0.2f;  // of photographs whose camera was not hel
 
 Frame empty_picture(Random& random) {
   constexpr float kAspects[] = {1, 4.0f / 3, 3.0f / 4, 3.0f / 2, 2.0f / 3, 5.0f / 4};
-  // Small pictures are as frequent as large ones, by factors.
+  // The longer side is distributed on a logarithmic scale, so that small pictures are as frequent as large ones.
   const float longer = 300 * std::exp2(random.uniform(0.0f, 1.73f));
   const float aspect = kAspects[random.below(std::size(kAspects))];  // width by height
   return {.height = static_cast<int64_t>(longer / std::max(1.0f, aspect)),
           .width = static_cast<int64_t>(longer * std::min(1.0f, aspect))};
 }
 
-// A head of this scale (pixels of the picture to one of the aligned face) and tilt whose middle lies at `center`.
+// Sets the frame of a head with this scale (pixels of the picture per pixel of the aligned face) and tilt, centred at
+// `center`.
 void place(Frame& frame, float scale, float tilt_radians, Point2f center) {
   frame.turn = {scale * std::cos(tilt_radians), scale * std::sin(tilt_radians)};
   frame.shift = center - multiply(frame.turn, kHeadCenter);
@@ -31,7 +32,7 @@ void place(Frame& frame, float scale, float tilt_radians, Point2f center) {
 
 float tilt(Random& random) { return 0.12f * std::clamp(random.normal(), -3.0f, 3.0f); }
 
-// Between low and high; in their middle where there is no room.
+// Returns a random number between low and high, or their mean if there is no space between them.
 float somewhere(Random& random, float low, float high) {
   const float u = random.uniform();
   return low < high ? low + u * (high - low) : 0.5f * (low + high);
@@ -53,7 +54,7 @@ SyntheticComposition compose_synthetic_photograph(Random& random, double bystand
 
   if (random.uniform() < static_cast<float>(bystanders)) {
     const uint64_t count = 1 + random.below(2);
-    float side = x < 0.5f * width ? 1.0f : -1.0f;  // where there is more room
+    float side = x < 0.5f * width ? 1.0f : -1.0f;  // the side with more space
     for (uint64_t i = 0; i < count; ++i, side = -side) {
       const float smaller = scale * random.uniform(0.5f, 0.78f);
       const float apart = (0.55f * scale + 0.5f * smaller) * kHeadWidth;

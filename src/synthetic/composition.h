@@ -7,11 +7,11 @@
 
 namespace massface {
 
-// Where people stand in a photograph.
+// The positions of people in a photograph.
 struct SyntheticComposition {
-  Frame person;                   // size of the picture, and where the person's aligned face lies in it
-  std::vector<Frame> bystanders;  // beside the person, smaller
-  int orientation;                // EXIF's: 1, or how a camera was held that was not upright
+  Frame person;                   // the size of the picture, and the position of the person's aligned face
+  std::vector<Frame> bystanders;  // next to the person, smaller
+  int orientation;                // EXIF's: 1, or how the camera was held if not upright
 };
 
 // bystanders: the share of compositions that may have them.

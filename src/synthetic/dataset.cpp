@@ -28,10 +28,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Test people are counted from here, so they do not depend on how many there are for training.
+// The number of the first test person, so large that test people do not depend on the number of training people.
 constexpr int64_t kFirstTestIdentity = int64_t{1} << 32;
 
-// People in folders below `root`: the identity's number for drawing and the folder's name.
+// People in folders below `root`. The numbers that they are drawn by begin at first_identity; name() gives their
+// folders' names.
 struct Part {
   fs::path root;
   int64_t first_identity;
@@ -44,7 +45,7 @@ struct Part {
 
 std::string train_name(int64_t index) { return fmt::format("train{:06}", index); }
 
-// Not flushed one by one: the whole folder is, before it gets its name.
+// Files are not flushed one by one: the whole folder is, before it gets its name.
 void write_image(const fs::path& path, const std::vector<uint8_t>& bytes) {
   failpoint("synth.image");
   std::ofstream file(path, std::ios::binary);
@@ -53,7 +54,7 @@ void write_image(const fs::path& path, const std::vector<uint8_t>& bytes) {
   if (!file) throw Failure(fmt::format("cannot write {}: {}", printable(path.native()), std::strerror(errno)));
 }
 
-// Draws and writes the part's image; its line of landmarks.csv where it is a photograph, else nothing.
+// Draws and writes an image of the part. Returns its line of landmarks.csv if it is a photograph, otherwise "".
 std::string write_face(const Part& part, const SyntheticDatasetOptions& options, int64_t index) {
   const auto seed = static_cast<uint64_t>(options.seed);
   const int64_t person = index / part.images_per_identity, identity = part.first_identity + person;
@@ -70,7 +71,7 @@ std::string write_face(const Part& part, const SyntheticDatasetOptions& options,
   return landmark_line(path, landmarks);
 }
 
-// Calls work(0 .. count - 1) from all cores. The first exception stops the others and is thrown again.
+// Calls work(0), ..., work(count - 1) on all cores. The first exception stops the others and is rethrown.
 void for_each_in_parallel(int64_t count, const std::function<void(int64_t)>& work) {
   std::atomic<int64_t> next{0};
   std::exception_ptr failure;
@@ -99,7 +100,7 @@ void flush_file_system(const fs::path& path) {
   if (!flushed) throw Failure(fmt::format("cannot flush {}: {}", printable(path.native()), std::strerror(reason)));
 }
 
-// The lines of landmarks.csv, in the parts' order.
+// Draws and writes all parts. Returns the lines of landmarks.csv in the parts' order.
 std::string write_parts(const std::vector<Part>& parts, const SyntheticDatasetOptions& options,
                         const SyntheticProgress& progress) {
   int64_t total = 0;
@@ -124,7 +125,8 @@ std::string write_parts(const std::vector<Part>& parts, const SyntheticDatasetOp
   return landmarks;
 }
 
-// The folder without links, whose name a rename would take away, and without a final slash.
+// Returns the folder's path without links, which a rename would replace, and without a final slash. Throws Error if it
+// is not a folder or not empty.
 fs::path final_directory(const fs::path& directory) {
   std::error_code error;
   fs::path path = fs::weakly_canonical(fs::absolute(directory), error);
@@ -142,17 +144,18 @@ fs::path final_directory(const fs::path& directory) {
 }  // namespace
 
 void SyntheticDatasetOptions::describe(OptionTable& table) {
-  table.add("identities", identities, {1, 999'999}, "People to train on");
-  table.add("images_per_identity", images_per_identity, {1, 9'999}, "Images of each of them");
-  table.add("test_identities", test_identities, {20, 999'999}, "Other people, whom pairs.txt compares");
-  table.add("test_images_per_identity", test_images_per_identity, {2, 9'999}, "Images of each of those");
+  table.add("identities", identities, {1, 999'999}, "Number of people to train on");
+  table.add("images_per_identity", images_per_identity, {1, 9'999}, "Images per person to train on");
+  table.add("test_identities", test_identities, {20, 999'999}, "Number of other people, who are compared in pairs.txt");
+  table.add("test_images_per_identity", test_images_per_identity, {2, 9'999}, "Images per test person");
   table.add("pairs_per_fold", pairs_per_fold, {1, 100'000},
-            "Matched pairs in each of the 10 folds of pairs.txt, and as many mismatched");
-  table.add("seed", seed, {0, 0x1p53}, "Another seed is another population");
+            "Matched pairs in each of the 10 folds of pairs.txt; there are as many mismatched ones");
+  table.add("seed", seed, {0, 0x1p53}, "Random seed; each seed gives another population");
   table.add("photographs", photographs,
             "Draw the same people before alignment: scenes of 200 to 1000 pixels, with their five landmarks in "
             "landmarks.csv");
-  table.add("bystanders", bystanders, {0, 1}, "Share of photographs that may show one or two people more, smaller");
+  table.add("bystanders", bystanders, {0, 1},
+            "Share of photographs that may show one or two more people, who are smaller");
 }
 
 SyntheticDataset write_synthetic_dataset(const fs::path& directory, const SyntheticDatasetOptions& options,

@@ -92,8 +92,8 @@ TEST_F(SyntheticDatasetTest, PhotographsComeWithLandmarksThatAlignBothParts) {
     EXPECT_EQ(counts.aligned, photographs);
     EXPECT_EQ(counts.photographs, photographs);
   }
-  // What was aligned is the face that the aligned set has, within what a detector may err there (its eyes within a few
-  // pixels), whichever way the camera was held.
+  // The aligned photograph shows the same face as the aligned set, up to the error of the set's simulated detector (the
+  // eyes are off by a few pixels), however the camera was held.
   ImageDecoder decoder;
   for (int64_t person = 0; person < 20; ++person) {
     const std::string file = lfw_image_path(synthetic_test_name(person), 1);
@@ -153,8 +153,8 @@ TEST_F(SyntheticDatasetTest, AFullDiskLeavesNoFolder) {
       testing::ExitedWithCode(1), "");
 }
 
-// Root may write anywhere, so a process that is not root tries it; _exit, because a sanitizer that looks for leaks at
-// the exit may not look into a process that has changed its user.
+// Root may write anywhere, so the test runs as another user. It ends with _exit() because a sanitizer that looks for
+// leaks at exit may not look into a process that has changed its user.
 TEST_F(SyntheticDatasetTest, AFolderThatCannotBeMadeIsTheUsersMistake) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
@@ -222,7 +222,7 @@ TEST_F(SyntheticDatasetTest, PairsAreUniqueBalancedAndOfTestPeopleOnly) {
 }
 
 TEST_F(SyntheticDatasetTest, EveryPairOfASmallSetCanBeDrawn) {
-  // Two people with two images in each fold: two matched pairs, and four mismatched of which two are taken.
+  // Each fold has two people with two images: two matched pairs, and four mismatched ones, of which two are taken.
   EXPECT_EQ(std::ranges::count(synthetic_pairs_text(small), '\n'), 1 + 10 * 4);
 }
 

@@ -46,7 +46,7 @@ TEST(SyntheticFaces, EachNumberChangesThePhotograph) {
   EXPECT_NE(image.pixels, draw_synthetic_face(7, 3 + (int64_t{1} << 32), 2).pixels);
 }
 
-// Sets that two machines draw are the same set. A change to the drawing changes this number, and every set made before.
+// Any two machines draw the same set. A change to the drawing changes this number, and with it every set drawn so far.
 TEST(SyntheticFaces, ThePixelsAreTheSameOnEveryMachine) {
   uint64_t hash = 0;
   for (int64_t identity = 0; identity < 24; ++identity) {
@@ -73,7 +73,7 @@ TEST(SyntheticFaces, LandmarksLieOnTheAlignmentTemplate) {
     }
   }
   for (size_t i = 0; i < 5; ++i) EXPECT_LT(std::hypot(mean[i].x, mean[i].y), 1.5) << "landmark " << i;
-  // Not at it exactly either: people differ, heads turn, detectors err.
+  // Not exactly at the template, either: people differ, heads turn, detectors err.
   EXPECT_LT(distance, 3.5);
   EXPECT_GT(distance, 0.8);
 }
@@ -120,7 +120,7 @@ TEST(SyntheticFaces, AnIdentityIsTheSameInEachOfItsImages) {
   EXPECT_NE(a.skull.jaw_width, other.skull.jaw_width);
 }
 
-// The set must not be solved by looking at colours: what changes between photographs weighs more than who is on them.
+// Looking at colours must not solve the set: the differences between photographs outweigh those between people.
 TEST(SyntheticFaces, RawPixelsHardlyTellPeopleApart) {
   constexpr int kPeople = 60;
   std::vector<Image> first, second;

@@ -6,10 +6,10 @@
 namespace massface {
 namespace {
 
-// Where the hair ends on the forehead, from the viewer's left temple to the right one: heights above (negative) the
-// eyes at these shares of the temple's half width.
+// The points of the hairline, from the viewer's left temple to the right one, in shares of the temple's half width.
 constexpr float kLineAt[] = {-0.97f, -0.78f, -0.45f, 0.0f, 0.45f, 0.78f, 0.97f};
 
+// The heights at which the hair ends on the forehead, at each of kLineAt; above the eyes they are negative.
 std::array<float, 7> hairline(const Hair& hair) {
   const float y = hair.line_y;
   switch (hair.style) {
@@ -27,7 +27,7 @@ std::array<float, 7> hairline(const Hair& hair) {
   }
 }
 
-// Pushes the curve's points outwards from the head's middle by a bumpy amount.
+// Moves the points of the curve away from the centre of the head by irregular amounts.
 void curl(Curve& curve, Point2f center, float amount, uint32_t salt) {
   for (size_t i = 0; i < curve.size(); ++i) {
     const Point2f out = curve[i] - center;
@@ -70,7 +70,7 @@ Curve cap(const Sitting& sitting) {
   return outline;
 }
 
-// The part of the face that a full beard covers.
+// The outline of the part of the face that a full beard covers.
 Curve full_beard(const Sitting& sitting) {
   const SkullShape& skull = sitting.person.skull;
   const MouthShape& mouth = sitting.person.mouth;

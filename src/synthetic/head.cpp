@@ -138,7 +138,7 @@ void SyntheticHead::shape_relief() {
 }
 
 Color SyntheticHead::light_at(Point2f pixel) const {
-  // The ellipsoid's own slope: its normal is (u / a, v / b, w / c) with the depth axis one long.
+  // The slope of the ellipsoid itself: its normal is (u / a, v / b, w / c) with a depth axis of length 1.
   const float u = (pixel.x - skull_center_.x) / pixels(kHalfWidth);
   const float v = (pixel.y - skull_center_.y) / pixels(kHalfHeight);
   const float w = std::sqrt(std::max(0.12f, 1 - u * u - v * v));
@@ -158,7 +158,7 @@ Color SyntheticHead::light_at(Point2f pixel) const {
   const float length = std::sqrt(x * x + y * y + w * w);
   const Light& light = scene_.light;
   const float facing = (x * light.x + y * light.y + w * light.z) / length;
-  // Light wraps a little around the edge, as from a lamp that is not a point.
+  // Light wraps slightly around the edge, as from a lamp that is not a point.
   const float diffuse = std::max(0.0f, (facing + 0.2f) / 1.2f);
   const float mirrored =
       std::max(0.0f, (x * light.x + y * light.y + w * (light.z + 1)) / (length * std::sqrt(2 + 2 * light.z)));

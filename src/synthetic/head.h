@@ -7,32 +7,32 @@
 
 namespace massface {
 
-// The alignment template of the field for 112x112: left eye, right eye, nose tip, left and right mouth corner.
+// The standard alignment template for 112x112: left eye, right eye, nose tip, left and right mouth corner.
 inline constexpr std::array<Point2f, 5> kAlignmentTemplate = {Point2f{38.2946f, 51.6963f}, Point2f{73.5318f, 51.5014f},
                                                               Point2f{56.0252f, 71.7366f}, Point2f{41.5493f, 92.3655f},
                                                               Point2f{70.7299f, 92.2041f}};
 
-// A turned head on the canvas. The head is a shallow ellipsoid with features at their height above it; it is turned,
-// seen in perspective, and then aligned as a real photograph is: by the similarity transform that brings its five
+// A turned head on the canvas. The head is a shallow ellipsoid with features at their heights above it. It is turned,
+// seen in perspective, and then aligned like a real photograph: by the similarity transform that brings its five
 // landmarks closest to the template (least squares), plus the detector's error from the scene.
 class SyntheticHead {
  public:
-  // frame: of face_mask() alone; all points are in aligned pixels.
+  // frame: used only for face_mask(); all points are in aligned pixels.
   SyntheticHead(const SyntheticIdentity& person, const SyntheticScene& scene, const Frame& frame = {});
 
-  // Where a point of the face (units of identity.h) at `lift` above the ellipsoid lies, in pixels.
+  // The position, in pixels, of a point of the face (units of identity.h) at `lift` above the ellipsoid.
   Point2f at(float x, float y, float lift = 0) const;
   Curve at(const Curve& face_points, float lift = 0) const;
-  // A length of the face in pixels, where it is seen from the front.
+  // A length of the face in pixels, as seen from the front.
   float pixels(float length) const { return length * scale_; }
   // The corner of the mouth in this expression: side -1 (viewer's left) or 1.
   Point2f mouth_corner(float side) const;
   // The five landmarks in the template's order.
   std::array<Point2f, 5> landmarks() const;
-  // The skin from hairline to chin, and the whole skull without ears and hair.
+  // The skin from the hairline to the chin, and the rest of the skull without ears and hair.
   const Mask& face_mask() const { return face_mask_; }
 
-  // How light falls on the point: 1 is a surface that faces a light of strength 1.
+  // The light on the point; 1 for a surface that faces a light of strength 1.
   Color light_at(Point2f pixel) const;
 
  private:

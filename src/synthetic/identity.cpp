@@ -8,7 +8,7 @@
 namespace massface {
 namespace {
 
-// Normal, without the tails that would draw a monster.
+// Returns a normal random number without the tails, which would draw monsters.
 float around(Random& random, float mean, float deviation) {
   return mean + deviation * std::clamp(random.normal(), -2.0f, 2.0f);
 }

@@ -7,9 +7,10 @@
 
 namespace massface {
 
-// What a synthetic person keeps from photograph to photograph. Lengths are in inter-ocular distances of the mean face
-// (35 pixels of the template), from the point between the eyes, x to the viewer's right and y down; angles in radians.
-// On the mean face the eyes are at x = +-0.5, the nose tip at y = 0.57, the mouth at y = 1.155.
+// The properties of a synthetic person that stay the same from photograph to photograph. Lengths are in inter-ocular
+// distances of the mean face (35 pixels of the template), positions are relative to the point between the eyes, with x
+// to the viewer's right and y down; angles are in radians. On the mean face the eyes are at x = +-0.5, the nose tip at
+// y = 0.57, the mouth at y = 1.155.
 
 enum class HairStyle { kBald, kBuzz, kShort, kReceding, kSidePart, kFringe, kCentrePart, kCurly };
 enum class BeardKind { kNone, kStubble, kMoustache, kGoatee, kFull };
@@ -45,9 +46,9 @@ struct MouthShape {
 struct Hair {
   HairStyle style;
   Color color;
-  float line_y;  // of the hair's border in the middle of the forehead
-  float volume;  // how far it stands off the skull
-  float side_y;  // where it ends at the sides
+  float line_y;  // the hairline in the middle of the forehead
+  float volume;  // its distance from the skull
+  float side_y;  // its end at the sides
   bool long_behind;
   float part;      // -1 to 1
   uint32_t curls;  // salt of the curls' pattern
@@ -69,7 +70,7 @@ struct Beard {
 };
 
 struct Glasses {
-  float tendency;  // how often the person wears them
+  float tendency;  // the probability that the person wears them
   float width, height, squareness, thickness;
   Color frame;
 };
@@ -86,7 +87,7 @@ struct SyntheticIdentity {
   Glasses glasses;
 };
 
-// A pure function of both numbers. identity: not negative, below 2^52.
+// Draws a person as a pure function of both numbers. identity: 0 to 2^52 - 1.
 SyntheticIdentity make_synthetic_identity(uint64_t seed, int64_t identity);
 
 }  // namespace massface

@@ -19,7 +19,7 @@ PixelBox hull(const PixelBox& a, const PixelBox& b) {
   return {std::min(a.left, b.left), std::min(a.top, b.top), std::max(a.right, b.right), std::max(a.bottom, b.bottom)};
 }
 
-// The pixels that a curve may cover, pixel edges at whole numbers; empty where that is none of the picture's.
+// The pixels that a curve may cover, with pixel edges at integers; empty if it covers no pixel of the picture.
 PixelBox box_of(const Curve& curve, const Frame& frame) {
   if (curve.empty()) return {};
   const auto [left, right] = std::ranges::minmax(curve, {}, &Point2f::x);
@@ -27,13 +27,13 @@ PixelBox box_of(const Curve& curve, const Frame& frame) {
   const auto clamped = [](float edge, int64_t side) {
     return static_cast<int64_t>(std::clamp(edge, 0.0f, static_cast<float>(side)));
   };
-  // A column more on each side: where an edge crosses a row is a rounded number.
+  // One more column on each side, because the position at which an edge crosses a row is rounded.
   const PixelBox box{clamped(std::floor(left.x) - 1, frame.width), clamped(std::floor(top.y), frame.height),
                      clamped(std::ceil(right.x) + 1, frame.width), clamped(std::ceil(bottom.y), frame.height)};
   return box.empty() ? PixelBox{} : box;
 }
 
-// How the covered area changes from each pixel of a box to the next: a running sum along a row is the coverage.
+// The changes of the covered area from each pixel of a box to the next: their running sum along a row is the coverage.
 class AreaSteps {
  public:
   explicit AreaSteps(const PixelBox& box)
@@ -58,8 +58,8 @@ class AreaSteps {
   }
 
  private:
-  // Adds the part of an edge that lies in one row: what it covers in its own pixels, and the step it makes for all
-  // pixels to the right.
+  // Adds the part of an edge that lies in one row: its coverage of its own pixels, and the change for all pixels to the
+  // right.
   void add_row_piece(int64_t y, float x0, float x1, float height) {
     const float left = static_cast<float>(box_.left), right = static_cast<float>(box_.right);
     const float low = std::clamp(std::min(x0, x1), left, right);
@@ -148,7 +148,7 @@ Mask& Mask::join(const Mask& other) {
 Mask fill(const Curve& closed, const Frame& frame) {
   Curve curve;
   curve.reserve(closed.size());
-  // Pixel centres are whole numbers; the areas are easier with pixel edges that are.
+  // Pixel centres are at integers; areas are easier to compute with pixel edges at integers.
   for (const Point2f& point : closed) curve.push_back(frame.picture_of(point) + Point2f{0.5f, 0.5f});
   Mask mask(frame, box_of(curve, frame));
   const PixelBox& box = mask.box();
@@ -159,7 +159,7 @@ Mask fill(const Curve& closed, const Frame& frame) {
     for (int64_t x = 0; x < box.width(); ++x) {
       sum += area.row(y)[x];
       const float covered = std::min(std::fabs(sum), 1.0f);
-      // Sums of areas that should cancel leave dust.
+      // Areas that should cancel leave small residues in the sum.
       mask.row(y)[x] = covered < 1e-4f ? 0 : covered;
     }
   }

@@ -9,15 +9,15 @@
 
 namespace massface {
 
-// The aligned faces of the field are square.
+// The side of an aligned face in pixels; aligned faces are square.
 inline constexpr int64_t kFaceSize = 112;
 
-// A picture's size, and where the aligned face lies in it. Painters think in pixels of the aligned face; the frame of
-// an aligned picture changes nothing, that of a photograph turns, enlarges and moves the whole person.
+// The size of a picture, and the position of the aligned face in it. Painters work in pixels of the aligned face. The
+// frame of an aligned picture changes nothing; that of a photograph rotates, enlarges and moves the whole person.
 struct Frame {
   int64_t height = kFaceSize;
   int64_t width = kFaceSize;
-  // Pixel of the picture = turn * aligned pixel + shift, complex numbers.
+  // Pixel of the picture = turn * aligned pixel + shift, as complex numbers.
   Point2f turn{1, 0};
   Point2f shift{0, 0};
 
@@ -29,8 +29,8 @@ struct Frame {
   }
 };
 
-// How much of each pixel of the frame's picture is covered, 0 to 1. Only the pixels within a box are kept: most shapes
-// are small and photographs are large.
+// The covered fraction of each pixel of the frame's picture, 0 to 1. Only the pixels within a box are stored: most
+// shapes are small and photographs are large.
 class Mask {
  public:
   explicit Mask(const Frame& frame = {}) : frame_(frame) {}
@@ -43,9 +43,9 @@ class Mask {
   const float* row(int64_t y) const { return coverage_.data() + (y - box_.top) * box_.width(); }
   float at(int64_t x, int64_t y) const;
 
-  Mask& blur(float sigma);           // Gaussian, in aligned pixels; below 0.2 nothing happens
-  Mask& within(const Mask& other);   // keeps what the other covers as well
-  Mask& without(const Mask& other);  // takes away what the other covers
+  Mask& blur(float sigma);           // Gaussian, in aligned pixels; no effect below 0.2
+  Mask& within(const Mask& other);   // keeps only what the other covers as well
+  Mask& without(const Mask& other);  // removes what the other covers
   Mask& join(const Mask& other);     // adds what the other covers
 
  private:
@@ -56,7 +56,7 @@ class Mask {
       for (int64_t x = box_.left; x < box_.right; ++x) change(x, y, *covered++);
     }
   }
-  // Keeps what lies in the box.
+  // Changes the box and keeps the coverage inside it.
   void resize(const PixelBox& box);
 
   Frame frame_;
@@ -64,11 +64,12 @@ class Mask {
   std::vector<float> coverage_;
 };
 
-// The exact area of the pixel inside the closed curve (no sampling pattern shows). Curves are in aligned pixels.
+// Covers each pixel by its exact area inside the closed curve, so that no sampling pattern shows. Curves are in aligned
+// pixels.
 Mask fill(const Curve& closed, const Frame& frame = {});
-// A brush along the curve whose width goes from start over middle to end, in aligned pixels.
+// Covers a brush stroke along the curve. Its width goes from start through middle to end, in aligned pixels.
 Mask stroke(const Curve& open, float start, float middle, float end, const Frame& frame = {});
-// The whole picture.
+// Covers the whole picture.
 Mask everything(const Frame& frame = {});
 
 }  // namespace massface

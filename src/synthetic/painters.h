@@ -4,15 +4,15 @@
 
 namespace massface {
 
-// What every painter of a synthetic face needs. The painters work from back to front on one canvas; colours are those
-// of the surfaces, light comes last.
+// The state shared by the painters of a synthetic face, who work from back to front on one canvas. Colours are those of
+// the surfaces; light is applied last.
 struct Sitting {
   const SyntheticIdentity& person;
   const SyntheticScene& scene;
   const SyntheticHead& head;
   const Frame& frame;
   Canvas& canvas;
-  Mask lit{frame};  // everything so far that the head's light falls on
+  Mask lit{frame};  // everything painted so far that the head's light falls on
 
   Mask fill(const Curve& closed) const { return massface::fill(closed, frame); }
   Mask stroke(const Curve& open, float start, float middle, float end) const {
@@ -20,15 +20,16 @@ struct Sitting {
   }
 };
 
-// A person from back to front: what the clothes hide, the clothes, the head, what hides a part of it, and the light on
-// all surfaces so far.
+// A person is painted from back to front: what the clothes hide, the clothes, the head, what hides a part of it, and
+// finally the light on all surfaces painted so far.
 void paint_behind_clothes(Sitting& sitting);
 void paint_face(Sitting& sitting);
 void paint_light(Sitting& sitting);
 
-// Shoulders and chest as wide as a photograph shows, upright in the picture however the head is turned, with light on
-// them; and the arm of a hand that hides the face or holds a microphone, before the occluder is painted.
+// Paints shoulders and chest as wide as a photograph shows, upright in the picture however the head is turned, with
+// light on them.
 void paint_body(Sitting& sitting);
+// Paints the arm of a hand that hides the face or holds a microphone. To be called before paint_occluder().
 void paint_arm(Sitting& sitting);
 
 void paint_background(Sitting& sitting);
@@ -39,7 +40,7 @@ void paint_glasses(Sitting& sitting);
 void paint_hair_behind(Sitting& sitting);
 void paint_hair_in_front(Sitting& sitting);
 void paint_beard(Sitting& sitting);
-// Streaks or curls, as a surface colour.
+// The colour of the hair's surface at a pixel, with streaks or curls.
 Color hair_color_at(const Sitting& sitting, Point2f pixel);
 
 void paint_neck_and_ears(Sitting& sitting);

@@ -10,10 +10,10 @@
 namespace massface {
 namespace {
 
-// First person, its image, second person, its image. The people are counted from 0, the images from 1.
+// First person, image of the first, second person, image of the second. People are counted from 0, images from 1.
 using PairKey = std::array<int64_t, 4>;
 
-// Enough people that the smallest fold has the matched pairs and the mismatched ones.
+// Throws Error unless the smallest fold has enough people for its matched and its mismatched pairs.
 void require_enough_pairs(const SyntheticDatasetOptions& options) {
   const int64_t images = options.test_images_per_identity;
   const auto enough = [&](int64_t people_per_fold) {
@@ -24,7 +24,7 @@ void require_enough_pairs(const SyntheticDatasetOptions& options) {
   int64_t people = 2;
   while (!enough(people)) ++people;
   fail(
-      "pairs_per_fold = {}: {} test people with {} images each have fewer different pairs a fold. Raise "
+      "pairs_per_fold = {}: {} test people with {} images each have fewer different pairs per fold. Raise "
       "--test-identities to {}, or lower --pairs-per-fold.",
       options.pairs_per_fold, options.test_identities, images, people * kSyntheticFolds);
 }
@@ -32,7 +32,7 @@ void require_enough_pairs(const SyntheticDatasetOptions& options) {
 PairKey draw_matched(Random& random, int64_t first_person, int64_t people, int64_t images) {
   const int64_t person = first_person + static_cast<int64_t>(random.below(static_cast<uint64_t>(people)));
   const int64_t a = static_cast<int64_t>(random.below(static_cast<uint64_t>(images)));
-  // The second among the others: no draw is thrown away for being the first again.
+  // Draws the second image among the others, so that no draw is rejected for repeating the first.
   int64_t b = static_cast<int64_t>(random.below(static_cast<uint64_t>(images - 1)));
   if (b >= a) ++b;
   return {person, std::min(a, b) + 1, person, std::max(a, b) + 1};

@@ -8,11 +8,12 @@ namespace massface {
 
 inline constexpr int64_t kSyntheticFolds = 10;
 
-// "test000007": the folder's name of a person that only the test part has.
+// The folder name of a person who is only in the test part: "test000007".
 std::string synthetic_test_name(int64_t test_identity);
 
-// The text of pairs.txt: kSyntheticFolds folds of pairs_per_fold matched and as many mismatched pairs, none twice, each
-// fold over people of its own. Throws Error when the test part is too small for that, with the smallest that would do.
+// Returns the text of pairs.txt: kSyntheticFolds folds of pairs_per_fold matched and as many mismatched pairs. No pair
+// occurs twice, and no person occurs in two folds. Throws Error if the test part is too small; the message names the
+// smallest sufficient number of people.
 std::string synthetic_pairs_text(const SyntheticDatasetOptions& options);
 
 }  // namespace massface

@@ -6,8 +6,8 @@
 namespace massface {
 namespace {
 
-// Points of the body, in units of identity.h from the neck's base, in aligned pixels: x and y are the
-// picture's, so the body stands upright.
+// Converts points of the body to aligned pixels. The points are in units of identity.h, relative to the base of the
+// neck; x and y are the picture's axes, so the body stands upright.
 Curve body_curve(const Sitting& sitting, const Curve& points) {
   const Point2f base = sitting.head.at(0, 2.15f, -0.5f);
   const Point2f upright = sitting.head.pixels(1) / sitting.frame.scale() * conjugate(sitting.frame.turn);

@@ -13,10 +13,10 @@
 namespace massface {
 namespace {
 
-// Bystanders are counted from here: no set has so many people to train on or to test.
+// The number of the first bystander, larger than those of all people that sets have for training or testing.
 constexpr int64_t kFirstBystander = int64_t{1} << 33;
 
-// How far a photograph may reach beyond the aligned face, in its sizes.
+// How far a photograph may reach beyond the aligned face, in multiples of the face's size.
 constexpr float kBeyond = 16;
 
 void paint_sitter(Canvas& canvas, const Frame& frame, const SyntheticIdentity& person, const SyntheticScene& scene,
@@ -30,7 +30,7 @@ void paint_sitter(Canvas& canvas, const Frame& frame, const SyntheticIdentity& p
   paint_light(sitting);
 }
 
-// Somebody in the same light.
+// Paints another person in the same light.
 void paint_bystander(Canvas& canvas, const Frame& frame, uint64_t seed, const Light& light, Random& random) {
   const int64_t identity = kFirstBystander + static_cast<int64_t>(random.below(uint64_t{1} << 32));
   const SyntheticIdentity person = make_synthetic_identity(seed, identity);
@@ -60,8 +60,8 @@ SyntheticPhotograph take_synthetic_photograph(uint64_t seed, int64_t identity, i
   for (const Frame& other : composition.bystanders) paint_bystander(canvas, other, seed, scene.light, random);
   paint_sitter(canvas, frame, person, scene, head);
   cast_shadow(canvas, scene.camera, frame, kBeyond);
-  // As blurred as the aligned face, where the photograph is larger; lenses are better than that where it is much
-  // larger.
+  // The aligned face's blur in proportion to the scale, but halved, because the lenses of large photographs are better;
+  // never below 0.7 of it.
   canvas.blur(scene.camera.blur_sigma * std::max(0.7f, 0.5f * frame.scale()));
   expose(canvas, scene.camera, random);
 

@@ -22,7 +22,7 @@ FivePoints exact(const std::array<Point2f, 5>& points) {
   return result;
 }
 
-// The mean difference of two aligned faces' values, 0 to 255, within the oval from brows to chin.
+// Returns the mean difference between the values, 0 to 255, of two aligned faces within the oval from brows to chin.
 double difference_of_faces(const Image& a, const Image& b) {
   double sum = 0, count = 0;
   for (int64_t y = 0; y < 112; ++y) {
@@ -37,8 +37,8 @@ double difference_of_faces(const Image& a, const Image& b) {
   return sum / count;
 }
 
-// Aligned by its own landmarks, a photograph shows what the aligned face of the same numbers shows. Landmarks that are
-// off, by a twentieth of a face, do not.
+// A photograph aligned by its own landmarks shows the same as the aligned face of the same numbers. Landmarks that are
+// off by a twentieth of a face do not bring it back.
 TEST(SyntheticPhotograph, ItsLandmarksBringTheAlignedFaceBack) {
   double right = 0, wrong = 0;
   for (int identity = 0; identity < 24; ++identity) {
@@ -119,10 +119,10 @@ TEST(SyntheticPhotograph, BystandersStandBesideAndMoveNobody) {
       EXPECT_EQ(alone.landmarks[i].y, among.landmarks[i].y);
     }
   }
-  EXPECT_GT(with, 8);  // not all have room
+  EXPECT_GT(with, 8);  // not all have space for one
 }
 
-// A change to the drawing changes this number, and every set made before.
+// A change to the drawing changes this number, and with it every set drawn so far.
 TEST(SyntheticPhotograph, TheBytesAreTheSameOnEveryMachineAndInEveryThread) {
   const auto hash = [] {
     uint64_t hash = 0;

@@ -5,13 +5,13 @@
 
 namespace massface {
 
-// What changes from photograph to photograph of one synthetic person. Angles in radians, lengths as in
-// identity.h unless pixels are named.
+// The properties that change between photographs of one synthetic person. Angles are in radians, lengths as in
+// identity.h unless given in pixels.
 
 struct Pose {
   float yaw, pitch;                     // of the head
-  float roll, scale, shift_x, shift_y;  // what a landmark detector gets wrong: radians, a factor, pixels
-  float asymmetry;                      // how much one half of the face differs in width
+  float roll, scale, shift_x, shift_y;  // the error of a landmark detector: radians, a factor, pixels
+  float asymmetry;                      // relative difference in width of one half of the face
 };
 
 struct Light {
@@ -42,7 +42,7 @@ struct Camera {
   float exposure, contrast, saturation;
   Color cast;
   float blur_sigma, noise;
-  float shadow_edge, shadow_slope, shadow_depth;  // a cast shadow: where (pixels), how slanted, how dark (0: none)
+  float shadow_edge, shadow_slope, shadow_depth;  // a cast shadow: position (pixels), slant, darkness (0: none)
   int jpeg_quality;
 };
 
@@ -52,8 +52,8 @@ struct SyntheticScene {
   Expression expression;
   Occluder occluder;
   Color occluder_color;
-  float occluder_place;  // 0 to 1, what it means depends on the occluder
-  float hair_change;     // factor on the hair's volume
+  float occluder_place;  // 0 to 1, its meaning depends on the occluder
+  float hair_change;     // multiplies the hair's volume
   bool glasses;
   float make_up;  // 0 to 1, on the lips
   Surroundings surroundings;

@@ -6,7 +6,7 @@
 namespace massface {
 namespace {
 
-// A rounded box: the more square, the fuller its corners.
+// The outline of a lens, a rounded box: the more square, the fuller its corners.
 Curve lens(const Sitting& sitting, float side, float grow) {
   const Glasses& glasses = sitting.person.glasses;
   const float x = side * (0.5f * sitting.person.eyes.spacing + 0.01f);
