@@ -11,7 +11,7 @@
 namespace massface {
 namespace {
 
-// The number of kilobytes behind `name` ("MemAvailable:   16336816 kB"), in bytes. 0 where it cannot be read.
+// Returns the number of kilobytes after `name` ("MemAvailable:   16336816 kB") in bytes, or 0 if it cannot be read.
 int64_t kilobytes_of(const char* path, std::string_view name) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
@@ -24,7 +24,7 @@ int64_t available_to_the_machine() { return kilobytes_of("/proc/meminfo", "MemAv
 
 }  // namespace
 
-// Not getrusage's ru_maxrss: that is at least what the process which started this one held.
+// Does not use getrusage's ru_maxrss, which is at least the peak of the process that started this one.
 int64_t peak_memory_bytes() { return kilobytes_of("/proc/self/status", "VmHWM:"); }
 
 int64_t page_faults() {
@@ -35,7 +35,7 @@ int64_t page_faults() {
 
 void keep_freed_memory() {
 #if defined(__GLIBC__)
-  constexpr int kLargestHeapBlock = 32 << 20;  // the most that glibc takes
+  constexpr int kLargestHeapBlock = 32 << 20;  // the largest that glibc accepts
   if (std::getenv("MALLOC_MMAP_THRESHOLD_") == nullptr && std::getenv("MALLOC_MMAP_MAX_") == nullptr) {
     ::mallopt(M_MMAP_THRESHOLD, kLargestHeapBlock);
   }
@@ -44,7 +44,7 @@ void keep_freed_memory() {
 }
 
 int64_t memory_limit_bytes(const std::filesystem::path& control_group) {
-  // v1 says "no limit" by a number near 2^63.
+  // v1 expresses "no limit" as a number near 2^63.
   constexpr int64_t kNone = int64_t{1} << 60;
   for (const char* name : {"memory.max", "memory/memory.limit_in_bytes"}) {
     int64_t limit = 0;
