@@ -77,7 +77,7 @@ NamedTensors read_detector_weights(const fs::path& path) {
 void write_detector_weights(const fs::path& path, NamedTensors weights) {
   const MtcnnNetworks complete(weights);  // throws if they are incomplete
   for (const auto& [name, tensor] : weights.tensors) {
-    require(at::isfinite(tensor).all().item<bool>(), "the detector's weights: {} contains NaN or infinity",
+    require(at::isfinite(tensor).all().item<bool>(), "the detector's weights: {} holds NaN or infinity",
             printable(name));
   }
   weights.metadata = {{"format", "massface-detector-1"}, {"detector", "mtcnn"}};

@@ -16,7 +16,7 @@ std::map<std::string, FivePoints> read_landmark_file(const std::filesystem::path
 
 // The first line of such a file.
 std::string landmark_header();
-// The line of a photograph, to a hundredth of a pixel. file: without comma and line break.
+// The line of a photograph, to a hundredth of a pixel. file: has no comma and no line break.
 std::string landmark_line(const std::string& file, const FivePoints& points);
 
 }  // namespace massface

@@ -48,7 +48,7 @@ TEST(Warp, AveragesWhatABilinearSampleWouldSkip) {
 }
 
 TEST(Warp, KeepsPositionsWhenItShrinks) {
-  // A white square on black: its middle lands where the transform says.
+  // A white square on black: its middle lands where the transform maps it.
   Image image{.height = 300, .width = 300};
   image.pixels.resize(300 * 300 * 3);
   for (int64_t y = 180; y < 220; ++y) {
