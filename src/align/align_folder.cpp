@@ -27,7 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-// In steps of 1 / steps: more digits would say nothing.
+// Rounds to multiples of 1 / steps; more digits would carry no information.
 double rounded(double value, double steps = 100) { return std::round(value * steps) / steps; }
 
 Json numbers(const FivePoints& points) {
@@ -43,14 +43,14 @@ class FolderAlignment {
         progress_(progress),
         ending_(job.options.format == "jpeg" ? ".jpg" : ".png"),
         work_(list_photographs(job.source, job.destination, ending_)) {
-    require(!work_.empty(), "{}: no photographs in it", printable(job.source.native()));
+    require(!work_.empty(), "{}: it contains no photographs", printable(job.source.native()));
     create_directories_or_fail(job.destination);
     require_writable_folder(job.destination);
     const std::string name = printable(job.destination.native());
     lock_.emplace(job.destination,
-                  fmt::format("another massface align is at work in {}; wait for it or stop it", name));
+                  fmt::format("another massface align is working in {}; wait for it or stop it", name));
     require(fs::exists(job.destination / kManifestName) || fs::is_empty(job.destination),
-            "{} is not empty, and no folder of massface align (it has no {}): its files could be replaced. Name "
+            "{} is not empty and was not made by massface align (it has no {}): its files could be replaced. Name "
             "another folder, or empty it",
             name, kManifestName);
     manifest_ = std::make_unique<AlignmentManifest>(job.destination,
@@ -75,7 +75,7 @@ class FolderAlignment {
  private:
   void take_work() {
     try {
-      at::set_num_threads(1);  // a photograph a thread
+      at::set_num_threads(1);  // one photograph per thread
       PhotographAligner aligner(job_.detector, job_.options);
       for (size_t i = next_++; i < work_.size(); i = next_++) {
         if (stop_was_asked_for()) throw Interrupted();
@@ -96,12 +96,13 @@ class FolderAlignment {
     }
   }
 
-  // Of the photograph's i-th face, below the destination.
+  // The file of the photograph's i-th face, below the destination.
   std::string crop_file(const ListedPhotograph& work, size_t i) const {
     return work.stem + (i == 0 ? "" : fmt::format("_face{}", i + 1)) + ending_;
   }
 
-  // By the line of its photograph, where there is one. The names are made anew: the line has them printable.
+  // The crops that the photograph's line lists; the photograph must have a line. The names are made anew, because the
+  // line holds them in printable form.
   std::vector<fs::path> crops_of(const ListedPhotograph& work) const {
     std::vector<fs::path> files;
     const Json& line = manifest_->lines().at(printable(work.source));
@@ -116,11 +117,11 @@ class FolderAlignment {
     const auto removed =
         std::ranges::count_if(manifest_->lines(), [&](const auto& line) { return !listed.contains(line.first); });
     if (removed == 0) return;
-    log_warning("{} photographs of an earlier run are no longer in {}; their lines and crops in {} stay", removed,
+    log_warning("{} photographs of an earlier run are no longer in {}; their lines and crops in {} remain", removed,
                 printable(job_.source.native()), printable(job_.destination.native()));
   }
 
-  // Not done are crops that somebody removed, and a photograph that is no longer the file that its line is about.
+  // Returns false if the photograph has no line, is no longer the file that its line describes, or lacks a crop.
   bool is_done(const ListedPhotograph& work) const {
     std::error_code error;
     const std::string name = printable(work.source);
@@ -130,7 +131,7 @@ class FolderAlignment {
            std::ranges::all_of(crops_of(work), [&](const fs::path& file) { return fs::exists(file, error); });
   }
 
-  // Only what is wrong with the photograph is its line's matter: a crop that cannot be written ends the run.
+  // Faults of the photograph are recorded in its line; a crop that cannot be written ends the run.
   Json align(PhotographAligner& aligner, const ListedPhotograph& work, const std::string& name) const {
     Json line{{"source", name}, {"bytes", work.bytes}, {"modified_ns", work.modified_ns}};
     std::optional<AlignedPhotograph> photograph;
@@ -152,7 +153,7 @@ class FolderAlignment {
     return line;
   }
 
-  // Nothing where landmarks are given, but none for this photograph. Throws Error.
+  // Returns nothing if landmarks are given, but none for this photograph. Throws Error.
   std::optional<AlignedPhotograph> look_at(PhotographAligner& aligner, const ListedPhotograph& work) const {
     const auto bytes = read_file(job_.source / work.source);
     if (job_.landmarks == nullptr) return aligner.align(bytes);
@@ -186,7 +187,7 @@ class FolderAlignment {
     }
   }
 
-  // Of lines that an earlier run wrote, too.
+  // Includes the crops of lines that an earlier run wrote.
   std::vector<fs::path> crops() const {
     std::vector<fs::path> files;
     for (const ListedPhotograph& work : work_) std::ranges::move(crops_of(work), std::back_inserter(files));
@@ -214,11 +215,11 @@ class FolderAlignment {
   const AlignmentProgress& progress_;
   std::string ending_;  // of the crops
   std::vector<ListedPhotograph> work_;
-  std::optional<FileLock> lock_;  // of the destination
+  std::optional<FileLock> lock_;  // on the destination
   std::unique_ptr<AlignmentManifest> manifest_;
   AlignmentCounts counts_;
   std::atomic<size_t> next_{0};
-  std::mutex mutex_;  // of the manifest and of what follows
+  std::mutex mutex_;  // guards the manifest and the members below
   int64_t done_ = 0;
   std::exception_ptr error_;
 };
@@ -228,7 +229,7 @@ class FolderAlignment {
 Alignment align_folder(const AlignmentJob& job, const AlignmentProgress& progress) {
   require(fs::is_directory(job.source), "{}: no such folder of photographs", printable(job.source.native()));
   require_apart(job.source, job.destination);
-  job.options.height_and_width();  // refuses what is none
+  job.options.height_and_width();  // throws if invalid, as does fill_color()
   job.options.fill_color();
   return FolderAlignment(job, progress).run();
 }

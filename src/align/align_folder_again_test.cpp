@@ -85,7 +85,7 @@ TEST_F(AlignFolder, LetsNoSecondProcessIntoItsFolder) {
   align_folder(job());
   {
     const FileLock other(path("out"), "");
-    EXPECT_NE(refusal(job()).find("another massface align is at work"), std::string::npos);
+    EXPECT_NE(refusal(job()).find("another massface align is working"), std::string::npos);
   }
   EXPECT_EQ(align_folder(job()).counts.done_before, 1);
 }

@@ -46,7 +46,7 @@ TEST_F(AlignFolder, MirrorsTheTreeAndListsEveryPhotograph) {
   ASSERT_EQ(aligned.height, 112);
   for (const size_t i : {0u, 5000u, 30000u}) {
     const size_t x = i / 3 % 112, y = i / 3 / 112;
-    EXPECT_NEAR(aligned.pixels[i], original.pixels[3 * (y * 130 + x) + i % 3], 6) << "two JPEGs' loss";
+    EXPECT_NEAR(aligned.pixels[i], original.pixels[3 * (y * 130 + x) + i % 3], 6) << "the loss of two JPEG encodings";
   }
 }
 
@@ -125,7 +125,7 @@ TEST_F(AlignFolder, TakesNoOtherFileForItsManifest) {
   for (const char* text :
        {"{\"format\": 3}\n", "[]\n", "x\n", "{\"format\": \"massface-alignment-1\", \"options\": 2}\n"}) {
     write("out/manifest.jsonl", text);
-    EXPECT_NE(message_of<Error>([&] { align_folder(job()); }).find("is no manifest of massface"), std::string::npos);
+    EXPECT_NE(message_of<Error>([&] { align_folder(job()); }).find("is not a manifest of massface"), std::string::npos);
   }
 }
 
@@ -147,7 +147,7 @@ TEST_F(AlignFolder, ContinuesWhereItWasStopped) {
   for (int i = 0; i < 12; ++i) photograph("in/" + std::to_string(i) + ".jpg", 120, 100 + i);
   align_folder(job());
   const std::string whole = read_text_file(path("out/manifest.jsonl"));
-  // Killed within its sixth line; the crop of the sixth is there already, the seventh's is not.
+  // Killed while writing the sixth photograph's line; only the crops of the first five are kept.
   size_t end = 0;
   for (int line = 0; line < 6; ++line) end = whole.find('\n', end) + 1;
   std::ofstream(path("out/manifest.jsonl")) << whole.substr(0, end + 9);
@@ -213,7 +213,7 @@ TEST_F(AlignFolder, KeepsTwoPhotographsThatDifferInTheirEndingApart) {
   photograph("in/a.jpg", 120, 100);
   photograph("in/a.jpeg", 120, 100);
   EXPECT_EQ(align_folder(job()).counts.crops, 2);
-  EXPECT_EQ(lines().at("a.jpg")["faces"][0]["file"], "a.jpg") << "as it is named itself";
+  EXPECT_EQ(lines().at("a.jpg")["faces"][0]["file"], "a.jpg") << "named like the photograph itself";
   EXPECT_EQ(lines().at("a.jpeg")["faces"][0]["file"], "a.jpeg.jpg");
   EXPECT_TRUE(fs::exists(path("out/a.jpg")) && fs::exists(path("out/a.jpeg.jpg")));
 }
@@ -222,7 +222,7 @@ TEST_F(AlignFolder, RefusesWhatCannotBe) {
   const auto refusal = [](const AlignmentJob& job) { return message_of<Error>([&] { align_folder(job); }); };
   EXPECT_NE(refusal(job()).find("no such folder"), std::string::npos);
   fs::create_directories(path("in"));
-  EXPECT_NE(refusal(job()).find("no photographs in it"), std::string::npos);
+  EXPECT_NE(refusal(job()).find("it contains no photographs"), std::string::npos);
   photograph("in/a.jpg", 120, 100);
   AlignmentJob within = job();
   within.destination = path("in/out");
@@ -231,7 +231,7 @@ TEST_F(AlignFolder, RefusesWhatCannotBe) {
   EXPECT_NE(refusal(within).find("lies within the source"), std::string::npos);
   write("other/manifest.jsonl", "{\"format\": \"something\"}\n");
   within.destination = path("other");
-  EXPECT_NE(refusal(within).find("no manifest of massface align"), std::string::npos);
+  EXPECT_NE(refusal(within).find("not a manifest of massface align"), std::string::npos);
   for (const auto& [size, fill] : std::vector<std::pair<std::string, std::string>>{
            {"112", "0,0,0"}, {"112x", "0,0,0"}, {"8x8", "0,0,0"}, {"112x112", "0,0"}, {"112x112", "0,0,256"}}) {
     AlignmentJob odd = job();
@@ -263,7 +263,8 @@ TEST_F(AlignFolder, NamesTheLineOfALandmarkFileThatIsWrong) {
   EXPECT_NE(refusal("").find("is empty"), std::string::npos);
   EXPECT_NE(refusal("file,left_eye_x\n").find("no column \"left_eye_y\""), std::string::npos);
   EXPECT_NE(refusal(header + "a.jpg,1,2\n").find("line 2: 3 fields"), std::string::npos);
-  EXPECT_NE(refusal(header + "a.jpg,1,2,3,4,5,6,7,8,9,nan\n").find("line 2: \"nan\" is no number"), std::string::npos);
+  EXPECT_NE(refusal(header + "a.jpg,1,2,3,4,5,6,7,8,9,nan\n").find("line 2: \"nan\" is not a number"),
+            std::string::npos);
   EXPECT_NE(refusal(header + "a.jpg,1,2,3,4,5,6,7,8,9,1\na.jpg,1,2,3,4,5,6,7,8,9,1\n").find("line 3: a second line"),
             std::string::npos);
 }

@@ -11,7 +11,7 @@
 namespace massface {
 namespace {
 
-// Between pixel centres of an image and those of the same one at another size.
+// Converts a position between two sizes of the same image, by pixel centres.
 Point scaled(Point p, double factor) { return {(p.x + 0.5) * factor - 0.5, (p.y + 0.5) * factor - 0.5}; }
 
 FivePoints scaled(FivePoints points, double factor) {
@@ -60,7 +60,7 @@ PhotographAligner::Photograph PhotographAligner::read(std::span<const uint8_t> b
 
 Image PhotographAligner::crop(const Image& image, const FivePoints& landmarks) const {
   const SimilarityTransform transform = estimate_similarity(landmarks, template_points(size_[0], size_[1]));
-  if (!(transform.squared_scale() > 0)) throw BadImage("its five landmarks are one point");
+  if (!(transform.squared_scale() > 0)) throw BadImage("its five landmarks coincide");
   return warp(image, transform, size_[0], size_[1], fill_);
 }
 
@@ -88,7 +88,7 @@ void require_landmarks_in(const FivePoints& landmarks, const AlignedPhotograph& 
   for (const Point& p : landmarks) middle = {middle.x + p.x / 5, middle.y + p.y / 5};
   if (middle.x < 0 || middle.y < 0 || middle.x >= static_cast<double>(photograph.width) ||
       middle.y >= static_cast<double>(photograph.height)) {
-    throw BadLandmarks(fmt::format("the given landmarks lie about ({:.0f}, {:.0f}), outside of the {} x {} photograph",
+    throw BadLandmarks(fmt::format("the given landmarks lie about ({:.0f}, {:.0f}), outside the {} x {} photograph",
                                    middle.x, middle.y, photograph.width, photograph.height));
   }
   double spread = 0;

@@ -13,42 +13,42 @@
 namespace massface {
 
 struct AlignedFace {
-  Face face;  // in pixels of the photograph at its full size, seen upright
+  Face face;  // in pixels of the upright photograph at its full size
   Image crop;
 };
 
-// What became of a photograph.
+// The result of aligning one photograph.
 struct AlignedPhotograph {
-  int64_t height = 0, width = 0;  // seen upright
-  bool too_small = false;         // to hold a face of the least size that is looked for; the detector was not asked
+  int64_t height = 0, width = 0;  // of the upright photograph
+  bool too_small = false;         // to hold a face of the minimum size; the detector was not run
   int64_t faces_found = 0;
-  std::vector<AlignedFace> faces;  // those that were chosen
+  std::vector<AlignedFace> faces;  // the chosen ones
 };
 
-// Given landmarks that cannot be those of the photograph.
+// Thrown if given landmarks cannot be those of the photograph.
 class BadLandmarks : public Error {
  public:
   using Error::Error;
 };
 
-// One photograph: decoded (a very large one at a fraction of its size), turned upright, its faces found, chosen among
-// and cut out. One object serves one thread; the detector may serve several.
+// Aligns photographs: decodes each (very large ones at a fraction of their size), turns it upright, finds its faces,
+// chooses among them and crops. Use one object per thread; the detector may be shared.
 class PhotographAligner {
  public:
-  // detector: outlives it; null where only align_given() is asked for.
+  // detector: must outlive this object; may be null if only align_given() is used.
   PhotographAligner(const FaceDetector* detector, const AlignmentOptions& options);
 
   // Throws BadImage.
   AlignedPhotograph align(std::span<const uint8_t> bytes);
 
-  // By landmarks that are known, in pixels of the photograph seen upright. Throws BadImage, or BadLandmarks where they
-  // are no face (points in one place) or their middle lies outside of the photograph.
+  // Aligns by given landmarks, in pixels of the upright photograph. Throws BadImage, or BadLandmarks if they are not a
+  // face (points in one place) or their mean lies outside the photograph.
   AlignedPhotograph align_given(std::span<const uint8_t> bytes, const FivePoints& landmarks);
 
  private:
   struct Photograph {
     Image image;
-    double shrunk;  // sides of the image to those of the photograph, 1 or less
+    double shrunk;  // ratio of the image's sides to the photograph's, at most 1
   };
 
   Photograph read(std::span<const uint8_t> bytes, AlignedPhotograph& result);
@@ -61,7 +61,8 @@ class PhotographAligner {
   ImageDecoder decoder_;
 };
 
-// The positions of the faces that `rule` (largest, central, all) keeps, the best first. Ties go to the surer face.
+// Returns the positions of the faces that `rule` (largest, central, all) keeps, best first. faces: highest score first;
+// ties go to the face with the higher score.
 std::vector<size_t> choose_faces(const std::vector<Face>& faces, const std::string& rule, int64_t height,
                                  int64_t width);
 

@@ -8,7 +8,7 @@
 namespace massface {
 namespace {
 
-// Whole numbers between separators; empty where the text is none.
+// Returns the whole numbers between separators, or nothing if the text is anything else.
 std::vector<int64_t> whole_numbers(std::string_view text, char separator) {
   std::vector<int64_t> numbers;
   while (true) {
@@ -26,17 +26,19 @@ std::vector<int64_t> whole_numbers(std::string_view text, char separator) {
 }  // namespace
 
 void AlignmentOptions::describe(OptionTable& table) {
-  table.add("size", size, "HEIGHTxWIDTH of a crop in pixels.");
-  table.add_choice("faces", faces, {"largest", "central", "all"},
-                   "Of several faces: the largest, the one nearest to the photograph's middle (LFW's rule), or all.");
+  table.add("size", size, "Size of a crop in pixels, as HEIGHTxWIDTH.");
+  table.add_choice(
+      "faces", faces, {"largest", "central", "all"},
+      "Which of several faces to crop: the largest, the one nearest to the photograph's centre (LFW's rule), or all.");
   table.add("min_face", detector.min_face, {.min = 12, .max = 4096},
-            "Faces whose shorter side has fewer pixels are not looked for; larger is faster.");
-  table.add_choice("format", format, {"jpeg", "png"}, "Of the crops.");
-  table.add("quality", quality, {.min = 1, .max = 100}, "Of JPEG crops.");
-  table.add("fill", fill, "RED,GREEN,BLUE of what lies outside the photograph, 0 to 255.");
+            "Shorter side of the smallest face to look for, in pixels; larger is faster.");
+  table.add_choice("format", format, {"jpeg", "png"}, "File format of the crops.");
+  table.add("quality", quality, {.min = 1, .max = 100}, "Quality of JPEG crops.");
+  table.add("fill", fill, "Colour of areas outside the photograph, as RED,GREEN,BLUE, each 0 to 255.");
   table.add(
       "max_side", max_side, {.min = 64, .max = 65536},
-      "A JPEG or WebP whose longer side has at least twice as many is decoded at a half, a quarter or an eighth.");
+      "A JPEG or WebP whose longer side has at least twice as many pixels is decoded at a half, a quarter or an eighth "
+      "of its size.");
 }
 
 std::array<int64_t, 2> AlignmentOptions::height_and_width() const {

@@ -9,7 +9,7 @@
 
 namespace massface {
 
-// What a photograph becomes.
+// How photographs are turned into crops.
 struct AlignmentOptions {
   std::string size = "112x112";  // height x width
   std::string faces = "largest";
@@ -21,11 +21,11 @@ struct AlignmentOptions {
 
   void describe(OptionTable& table);
 
-  // Throw Error that names the option.
+  // `size` and `fill` as numbers. Throw Error naming the option if its text is invalid.
   std::array<int64_t, 2> height_and_width() const;
   std::array<uint8_t, 3> fill_color() const;
 
-  // What decides a crop's bytes, in a line: a manifest of other options is not continued.
+  // One line with everything that determines a crop's bytes: a manifest with other options is not continued.
   std::string fingerprint() const;
 };
 

@@ -20,7 +20,7 @@ std::vector<CoveredPixels> ranges_of(int64_t first, int64_t in, int64_t out) {
   return ranges;
 }
 
-// sums[3 x ..] of `rows` rows, for each column of the box.
+// Sums the rows `rows` for each column x of the box, into sums[3 x + channel].
 void add_rows(const Image& photograph, const PixelBox& box, const CoveredPixels& rows, std::vector<uint32_t>& sums) {
   std::ranges::fill(sums, 0u);
   for (int64_t y = rows.begin; y < rows.end; ++y) {

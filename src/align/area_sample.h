@@ -7,11 +7,10 @@
 
 namespace massface {
 
-// box: inside the photograph, at least one pixel.
-//
-// The box at another size, as the networks of MTCNN take it: out[y][x][c] = (mean - 127.5) / 128 of the box's pixels
-// that output pixel (x, y) touches, from floor(x w / width) up to ceil((x + 1) w / width) (PyTorch's "area"
-// interpolation). out: height * width * 3 floats.
+// Resizes the box as the networks of MTCNN take it: out[y][x][c] = (mean - 127.5) / 128, with the mean of the box's
+// pixels that output pixel (x, y) touches, from floor(x w / width) up to ceil((x + 1) w / width), where w is the box's
+// width (PyTorch's "area" interpolation). box: inside the photograph, at least one pixel. out: height * width * 3
+// floats.
 void sample_area(const Image& photograph, const PixelBox& box, int64_t height, int64_t width, float* out);
 
 }  // namespace massface

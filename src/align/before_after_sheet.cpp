@@ -25,7 +25,7 @@ void set(Image& image, int64_t x, int64_t y, const std::array<uint8_t, 3>& color
   std::ranges::copy(color, image.pixels.begin() + 3 * (y * image.width + x));
 }
 
-// Coordinates far outside come back to just outside: what a manifest says may be any number.
+// Moves coordinates far outside to just outside: a manifest may contain any number.
 int64_t whole(double coordinate, int64_t side) {
   return std::lround(std::clamp(coordinate, -16.0, static_cast<double>(side) + 16));
 }
@@ -68,7 +68,7 @@ Image shrunk_into(const Image& image, int64_t height, int64_t width) {
   return resize(image, side(image.height), side(image.width));
 }
 
-// In the middle of height x width from (top, left), where it fits.
+// Pastes the image into the middle of the area of height x width at (top, left), into which it must fit.
 void paste_centred(const Image& image, int64_t top, int64_t left, int64_t height, int64_t width, Image& sheet) {
   top += (height - image.height) / 2;
   left += (width - image.width) / 2;

@@ -8,7 +8,7 @@
 
 namespace massface {
 
-// A face that was cut out: the photograph, its size seen upright, the face in its pixels, and the crop.
+// A cropped face: the photograph, its width when upright, the face in pixels of the upright photograph, and the crop.
 struct CutOutFace {
   std::filesystem::path photograph;
   int64_t width = 0;
@@ -16,7 +16,7 @@ struct CutOutFace {
   std::filesystem::path crop;
 };
 
-// Photographs with the face's box and landmarks drawn in, each above its crop: at most kBeforeAfterFaces of them,
+// Shows photographs with the face's box and landmarks drawn in, each above its crop: at most kBeforeAfterFaces of them,
 // spread evenly over the list, in rows of six on grey. What cannot be read is left grey.
 constexpr int64_t kBeforeAfterFaces = 24;
 Image before_after_sheet(const std::vector<CutOutFace>& faces);

@@ -23,7 +23,7 @@ class BeforeAfterSheet : public TestingFolder {
     write_file_atomically(folder_ / name, bytes);
     return folder_ / name;
   }
-  // Twice as large as it is shown: landmarks at (100 + 40 k, 120), a box from (50, 60) to (350, 300).
+  // A photograph twice as large as shown: landmarks at (100 + 40 k, 120), a box from (50, 60) to (350, 300).
   CutOutFace face() {
     CutOutFace face{.photograph = file("photograph.png", encode_png(plain(448, 448, 100))),
                     .width = 448,
@@ -52,12 +52,12 @@ TEST_F(BeforeAfterSheet, DrawsBoxAndLandmarksAndTheCropBelow) {
   EXPECT_EQ(at(sheet, kLeft + 100, kTop + 150), kGreen) << "its bottom";
   EXPECT_EQ(at(sheet, kLeft + 100, kTop + 160), kPlain);
   EXPECT_EQ(at(sheet, kLeft + 112, kTop + 224 + 8 + 56), (std::array<int, 3>{30, 30, 30}));
-  EXPECT_EQ(at(sheet, kLeft + 20, kTop + 224 + 8 + 56), kGrey) << "beside the crop";
+  EXPECT_EQ(at(sheet, kLeft + 20, kTop + 224 + 8 + 56), kGrey) << "next to the crop";
 }
 
 TEST_F(BeforeAfterSheet, ShowsPhotographsUpright) {
   CutOutFace lying = face();
-  // 100 high and 200 wide as stored, seen 200 high and 100 wide.
+  // 100 high and 200 wide as stored, 200 high and 100 wide when upright.
   lying.photograph = file("lying.jpg", with_orientation(encode_jpeg(plain(100, 200, 100), 95), 6));
   lying.width = 100;
   lying.face = {.box = {-1e30f, -5, 1e30f, 7}, .landmarks = {{{50, 100}, {50, 100}, {50, 100}, {50, 100}, {50, 100}}}};

@@ -14,12 +14,12 @@ struct ScoredBox {
 };
 
 enum class Overlap {
-  kUnion,    // intersection over union, of real rectangles
-  kSmaller,  // intersection over the smaller of the two, of rectangles of whole pixels (a side is right - left + 1)
+  kUnion,    // intersection over union, of rectangles with real coordinates
+  kSmaller,  // intersection over the smaller area, of rectangles of whole pixels (a side is right - left + 1)
 };
 
-// Greedy non-maximum suppression: the positions that are kept, the highest score first (of equal ones the lower
-// position). A box goes when it overlaps a kept one by more than `limit`.
+// Greedy non-maximum suppression. Returns the positions of the boxes that are kept, highest score first (among equal
+// scores, the lower position first). A box is dropped if it overlaps a kept one by more than `limit`.
 std::vector<int64_t> suppress_overlaps(std::span<const ScoredBox> boxes, float limit, Overlap overlap);
 
 }  // namespace massface

@@ -27,7 +27,7 @@ TEST(SuppressOverlaps, BySmallerAreaFindsABoxWithinABox) {
   EXPECT_EQ(suppress_overlaps(boxes, 0.7f, Overlap::kSmaller).size(), 1u);
 }
 
-// Every output pixel once more, from the definition.
+// Computes every output pixel again, from the definition.
 TEST(SampleArea, IsTheMeanOfThePixelsThatAnOutputPixelTouches) {
   const Image image = smooth_photograph(40, 57);
   for (const auto& [box, height, width] : std::vector<std::tuple<PixelBox, int64_t, int64_t>>{

@@ -37,8 +37,8 @@ std::vector<fs::path> data_folders() {
 }
 
 constexpr const char* kWhatToName =
-    "Name the folder of facenet-pytorch's pnet.pt, rnet.pt and onet.pt, or the file that `massface import --detector "
-    "mtcnn` made of them";
+    "Name the folder with facenet-pytorch's pnet.pt, rnet.pt and onet.pt, or the file that `massface import --detector "
+    "mtcnn` made from them";
 
 NamedTensors read_one_file(const fs::path& path) {
   const std::string name = printable(path.native());
@@ -46,17 +46,17 @@ NamedTensors read_one_file(const fs::path& path) {
   try {
     weights = read_safetensors(path);
   } catch (const Error& error) {
-    fail("{} holds no weights of MTCNN ({}). {}", name, error.what(), kWhatToName);
+    fail("{} contains no weights of MTCNN ({}). {}", name, error.what(), kWhatToName);
   }
   const auto is_mtcnn = [](const auto& named) { return named.first == "pnet.conv1.weight"; };
-  require(std::ranges::any_of(weights.tensors, is_mtcnn), "{} holds no weights of MTCNN. {}", name, kWhatToName);
+  require(std::ranges::any_of(weights.tensors, is_mtcnn), "{} contains no weights of MTCNN. {}", name, kWhatToName);
   return weights;
 }
 
-// `said_by`: who named the path.
+// said_by: the option or environment variable that names the path.
 NamedTensors read_named(const std::string& path, const std::string& said_by) {
   std::error_code error;
-  require(fs::exists(path, error), "{} is {}, and there is no such file or folder. {}", said_by, printable(path),
+  require(fs::exists(path, error), "{} is {}, but there is no such file or folder. {}", said_by, printable(path),
           kWhatToName);
   return read_detector_weights(path);
 }
@@ -75,7 +75,7 @@ NamedTensors read_detector_weights(const fs::path& path) {
 }
 
 void write_detector_weights(const fs::path& path, NamedTensors weights) {
-  const MtcnnNetworks complete(weights);  // refuses what is not
+  const MtcnnNetworks complete(weights);  // throws if they are incomplete
   for (const auto& [name, tensor] : weights.tensors) {
     require(at::isfinite(tensor).all().item<bool>(), "the detector's weights: {} holds NaN or infinity",
             printable(name));
@@ -99,7 +99,7 @@ NamedTensors find_detector_weights(const std::string& given) {
   }
   fail(
       "the face detector's weights were not found. Looked at --detector (not given), the environment variable {} (not "
-      "set) and {}. `./run setup` fetches them; or name the folder of facenet-pytorch's pnet.pt, rnet.pt and onet.pt",
+      "set) and {}. `./run setup` fetches them; or name the folder with facenet-pytorch's pnet.pt, rnet.pt and onet.pt",
       kVariable, fmt::join(looked, ", "));
 }
 

@@ -7,22 +7,22 @@
 
 namespace massface {
 
-// MTCNN's weights: a safetensors file, or a folder with the files that the Python package facenet-pytorch ships
+// Reads MTCNN's weights from a safetensors file, or from a folder with the files of the Python package facenet-pytorch
 // (pnet.pt, rnet.pt, onet.pt). Names begin with pnet., rnet. and onet. Throws Error.
 NamedTensors read_detector_weights(const std::filesystem::path& path);
 
-// Writes what read_detector_weights() reads back, as one safetensors file: what is installed needs no reader of
-// pickles. Throws Error that names the tensor that is missing, of another shape or not finite; Failure when it cannot
-// be written.
+// Writes one safetensors file that read_detector_weights() reads back, so that an installation needs no reader of
+// pickles. Throws Error naming a tensor that is missing, has another shape or is not finite, and Failure if the file
+// cannot be written.
 void write_detector_weights(const std::filesystem::path& path, NamedTensors weights);
 
-// Those that `given` names; where it is empty, those that the environment variable MASSFACE_MTCNN names; or of the
-// first data folder that has mtcnn.safetensors or mtcnn/: share/massface beside the program's folder, .deps of the
-// checkout that the program was built in, $XDG_DATA_HOME/massface (~/.local/share/massface). Throws Error that says
-// where it looked.
+// Reads the weights that `given` names; if it is empty, those that the environment variable MASSFACE_MTCNN names;
+// otherwise those in the first data folder that has mtcnn.safetensors or mtcnn/: share/massface next to the program's
+// folder, .deps of the checkout in which the program was built, $XDG_DATA_HOME/massface (~/.local/share/massface).
+// Throws Error that lists the places searched.
 NamedTensors find_detector_weights(const std::string& given);
 
-// "mtcnn 0123456789abcdef", of the names and numbers alone: the same for every form of the same weights.
+// "mtcnn 0123456789abcdef", computed only from names and values: the same for every form of the same weights.
 std::string fingerprint_of_detector(const NamedTensors& weights);
 
 }  // namespace massface

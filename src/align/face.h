@@ -7,7 +7,7 @@
 
 namespace massface {
 
-// Pixels of the photograph; may reach beyond its edges.
+// A box in pixels of the photograph; may extend beyond its edges.
 struct FaceBox {
   float left = 0, top = 0, right = 0, bottom = 0;
 
@@ -17,7 +17,7 @@ struct FaceBox {
 
 struct Face {
   FaceBox box;
-  float score = 0;  // 0 to 1: how sure the detector is
+  float score = 0;  // confidence of the detector, 0 to 1
   FivePoints landmarks;
 };
 
@@ -25,7 +25,7 @@ class FaceDetector {
  public:
   virtual ~FaceDetector() = default;
 
-  // All faces, the surest first. May be called from several threads.
+  // Returns all faces, highest score first. May be called from several threads.
   virtual std::vector<Face> detect(const Image& photograph) const = 0;
 };
 

@@ -37,7 +37,7 @@ TEST(EstimateSimilarity, FindsTheTransformThatMadeThePoints) {
   }
 }
 
-// Umeyama's equations 34 to 43 with NumPy's SVD, onto the template for 112 x 112.
+// Expected: Umeyama's equations 34 to 43, computed with NumPy's SVD, onto the template for 112 x 112.
 TEST(EstimateSimilarity, IsUmeyamasForPointsThatDoNotFit) {
   const SimilarityTransform found =
       estimate_similarity({{{105.47, 113.68}, {145.41, 112.89}, {121.13, 133.79}, {110.19, 157.39}, {140.46, 156.82}}},
@@ -48,7 +48,8 @@ TEST(EstimateSimilarity, IsUmeyamasForPointsThatDoNotFit) {
   EXPECT_NEAR(found.ty, -51.937019785735, 1e-7);
 }
 
-// A mirrored face is met by the best rotation, never by a mirror: the identity here, as the sum of products is real.
+// A mirrored face is fitted by the best rotation, never by a mirroring: here by no rotation, as the sum of products is
+// real.
 TEST(EstimateSimilarity, NeverMirrors) {
   const FivePoints to = template_points(112, 112);
   FivePoints from = to;

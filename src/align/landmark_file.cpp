@@ -27,7 +27,7 @@ constexpr std::array<const char*, 10> kCoordinateColumns{
     "left_eye_x", "left_eye_y",   "right_eye_x",  "right_eye_y",   "nose_x",
     "nose_y",     "mouth_left_x", "mouth_left_y", "mouth_right_x", "mouth_right_y"};
 
-// Of the file's name and of kCoordinateColumns in a line.
+// The positions of the file name and of kCoordinateColumns in a line, and the number of columns.
 struct ColumnLayout {
   size_t file;
   std::array<size_t, kCoordinateColumns.size()> coordinates;
@@ -37,7 +37,7 @@ struct ColumnLayout {
 ColumnLayout layout_of(const Fields& header, const std::string& name) {
   const auto place = [&](std::string_view column) {
     const auto found = std::ranges::find(header, column);
-    require(found != header.end(), "{}, line 1: no column \"{}\"; it begins file,left_eye_x,left_eye_y,...", name,
+    require(found != header.end(), "{}, line 1: no column \"{}\"; expected file,left_eye_x,left_eye_y,...", name,
             column);
     return static_cast<size_t>(found - header.begin());
   };
@@ -50,7 +50,7 @@ double number_of(std::string_view text, const std::string& name, int64_t line) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   require(error == std::errc() && end == text.data() + text.size() && std::isfinite(number),
-          "{}, line {}: \"{}\" is no number", name, line, printable(text));
+          "{}, line {}: \"{}\" is not a number", name, line, printable(text));
   return number;
 }
 
@@ -59,14 +59,14 @@ double number_of(std::string_view text, const std::string& name, int64_t line) {
 std::map<std::string, FivePoints> read_landmark_file(const std::filesystem::path& file) {
   const std::string text = read_text_file(file), name = printable(file.native());
   const auto lines = text_lines(text);
-  require(!lines.empty(), "{} is empty; it begins file,left_eye_x,left_eye_y,...", name);
+  require(!lines.empty(), "{} is empty; expected a first line file,left_eye_x,left_eye_y,...", name);
   const ColumnLayout layout = layout_of(split(lines.front().text), name);
   std::map<std::string, FivePoints> landmarks;
   for (size_t i = 1; i < lines.size(); ++i) {
     const TextLine& line = lines[i];
     if (trim(line.text).empty()) continue;
     const Fields fields = split(line.text);
-    require(fields.size() == layout.size, "{}, line {}: {} fields, the first line has {}", name, line.number,
+    require(fields.size() == layout.size, "{}, line {}: {} fields, but the first line has {}", name, line.number,
             fields.size(), layout.size);
     FivePoints points;
     for (size_t k = 0; k < points.size(); ++k) {

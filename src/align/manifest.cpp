@@ -18,7 +18,7 @@ bool has_text(const Json& json, const char* key) {
   return json.is_object() && json.contains(key) && json[key].is_string();
 }
 
-// Whether a line has what is read of it again: somebody may have edited the file.
+// Returns whether a line has everything that is read from it again, since the file may have been edited.
 bool is_photograph(const Json& line) {
   if (!has_text(line, "source") || !has_text(line, "decision")) return false;
   const Json faces = line.value("faces", Json::array()), found = line.value("faces_found", Json(0));
@@ -40,7 +40,7 @@ AlignmentManifest::AlignmentManifest(const fs::path& folder, const std::string& 
     Json json = Json::parse(line.text, nullptr, /*allow_exceptions=*/false);
     if (line.number == 1) {
       require(has_text(json, "format") && json["format"] == kFormat && has_text(json, "options"),
-              "{} is no manifest of massface align. Name another folder", name);
+              "{} is not a manifest of massface align. Name another folder", name);
       require(json == header_, "{} was made with other options: {}; now {}. Name another folder, or remove this one",
               name, json["options"].get<std::string>(), fingerprint);
       continue;
@@ -66,7 +66,7 @@ std::string AlignmentManifest::text() const {
 }
 
 void AlignmentManifest::sort() {
-  appended_.reset();  // the file under its name is another one from here on
+  appended_.reset();  // from here on, another file has its name
   write_file_atomically(file_, text());
 }
 

@@ -12,21 +12,21 @@
 
 namespace massface {
 
-// DST/manifest.jsonl (docs/formats/manifest.md): a first line that says what was asked for, then a line for each
-// photograph that has been decided. The state of the work: what has a line is not done again.
+// DST/manifest.jsonl (docs/formats/manifest.md): a first line with the options, then one line for each photograph that
+// has been decided. This is the state of the work: what has a line is not done again.
 class AlignmentManifest {
  public:
-  // Reads what is there; a half line at the end, of a process that was killed, is dropped. Throws Error where the
-  // manifest was made by other options, or is none.
+  // Reads an existing manifest. An incomplete last line, left by a process that was killed, is dropped. Throws Error if
+  // the manifest was made with other options, or is not a manifest.
   AlignmentManifest(const std::filesystem::path& folder, const std::string& fingerprint);
 
   bool has(const std::string& source) const { return done_.contains(source); }
   const std::map<std::string, nlohmann::ordered_json>& lines() const { return done_; }
 
-  // Appends; on the disk when it returns. Throws Failure.
+  // Appends a line; it is in the file when this returns. Throws Failure.
   void add(nlohmann::ordered_json line);
 
-  // The same file with its lines in the order of their sources, whatever order the threads finished in.
+  // Rewrites the file with its lines in the order of their sources, regardless of the order in which threads finished.
   void sort();
 
  private:
@@ -38,7 +38,7 @@ class AlignmentManifest {
   std::map<std::string, nlohmann::ordered_json> done_;  // by source
 };
 
-// "decision" of a line.
+// The values of "decision" in a line.
 namespace decision {
 constexpr const char* kAligned = "aligned";
 constexpr const char* kNoFace = "no_face";

@@ -4,8 +4,8 @@
 
 namespace massface {
 
-// What `massface align` calls its manifest, in the folder of its crops (docs/formats/manifest.md). Whoever reads these
-// crops as a face set need not wonder about it.
+// The name of the manifest that `massface align` writes into the folder of its crops (docs/formats/manifest.md). Code
+// that reads these crops as a face set can ignore it.
 inline constexpr std::string_view kManifestName = "manifest.jsonl";
 
 }  // namespace massface

@@ -11,10 +11,10 @@
 namespace massface {
 namespace {
 
-constexpr int64_t kCell = 12;   // the smallest image that P-Net looks at
-constexpr int64_t kStride = 2;  // between the places that it looks at
+constexpr int64_t kCell = 12;   // side of P-Net's windows, in pixels
+constexpr int64_t kStride = 2;  // between P-Net's windows, in pixels
 
-// Crops at once: R-Net's activations of so many stay in a second-level cache's reach.
+// The number of crops in a batch of R-Net, chosen so that their activations stay within reach of a second-level cache.
 constexpr int64_t kCropsAtOnce = 512;
 
 template <class Candidates>
@@ -32,13 +32,13 @@ FaceBox squared(const FaceBox& box) {
   return {left, top, left + side, top + side};
 }
 
-// pixel: 1 where a side counts its last pixel.
+// pixel: 1 if a side includes its last pixel, otherwise 0.
 FaceBox moved(const FaceBox& box, const std::array<float, 4>& move, float pixel) {
   const float w = box.width() + pixel, h = box.height() + pixel;
   return {box.left + move[0] * w, box.top + move[1] * h, box.right + move[2] * w, box.bottom + move[3] * h};
 }
 
-// Edges count from 1 there, and the last pixel belongs to the box.
+// In facenet-pytorch, edges count from 1, and the last pixel belongs to the box.
 PixelBox pixels_of(const FaceBox& box, const Image& photograph) {
   const auto whole = [](float edge) { return static_cast<int64_t>(std::clamp(edge, -1e6f, 1e9f)); };
   return {std::max<int64_t>(whole(box.left), 1) - 1, std::max<int64_t>(whole(box.top), 1) - 1,
@@ -47,7 +47,7 @@ PixelBox pixels_of(const FaceBox& box, const Image& photograph) {
 
 bool is_empty(const PixelBox& box) { return box.width() <= 0 || box.height() <= 0; }
 
-// [N, 3, side, side] in channels-last memory.
+// Returns float32 [N, 3, side, side] in channels-last memory.
 template <class Iterator>
 Tensor crops_of(const Image& photograph, Iterator begin, Iterator end, int64_t side) {
   Tensor crops = torch::empty({end - begin, side, side, 3});

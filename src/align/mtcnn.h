@@ -6,13 +6,13 @@
 namespace massface {
 
 struct MtcnnOptions {
-  int64_t min_face = 20;                     // pixels of the shorter side of the smallest face that is looked for
-  double scale_factor = 0.709;               // of each level of the pyramid to the one before: half the area
-  float thresholds[3] = {0.6f, 0.7f, 0.7f};  // of P-, R- and O-Net's probabilities
+  int64_t min_face = 20;                     // shorter side of the smallest face to look for, in pixels
+  double scale_factor = 0.709;               // of each pyramid level relative to the previous one: half the area
+  float thresholds[3] = {0.6f, 0.7f, 0.7f};  // for the probabilities of P-, R- and O-Net
 };
 
-// The cascade of arXiv:1604.02878 with the arithmetic of facenet-pytorch 2.6.0 (detect_face.py): its pyramid, its area
-// sampling, its rounding of boxes, its non-maximum suppressions; so that the same faces come out.
+// The cascade of arXiv:1604.02878 with the arithmetic of facenet-pytorch 2.6.0 (detect_face.py): the same pyramid, area
+// sampling, rounding of boxes and non-maximum suppressions, so that it finds the same faces.
 class Mtcnn : public FaceDetector {
  public:
   Mtcnn(const NamedTensors& weights, const MtcnnOptions& options);
@@ -23,7 +23,7 @@ class Mtcnn : public FaceDetector {
   struct Candidate {
     FaceBox box;
     float score;
-    std::array<float, 4> move;        // of the box's edges, in parts of its size
+    std::array<float, 4> move;        // of the box's edges, as fractions of its size
     std::array<float, 10> landmarks;  // O-Net's
   };
   using Candidates = std::vector<Candidate>;

@@ -12,17 +12,17 @@ namespace {
 Tensor tensor_of(const NamedTensors& weights, const std::string& name, at::IntArrayRef shape) {
   const Tensor& tensor = weights.at(name);
   require(tensor.scalar_type() == at::kFloat && tensor.sizes() == shape,
-          "the detector's weights: {} has the shape [{}], MTCNN's has [{}]", name, fmt::join(tensor.sizes(), ", "),
+          "the detector's weights: {} has the shape [{}], but MTCNN's has [{}]", name, fmt::join(tensor.sizes(), ", "),
           fmt::join(shape, ", "));
   return tensor;
 }
 
-// Ceil mode: the last window may reach beyond the edge.
+// Ceil mode: the last window may extend beyond the edge.
 Tensor pool(const Tensor& x, int64_t side) {
   return at::max_pool2d(x, {side, side}, {2, 2}, {0, 0}, {1, 1}, /*ceil_mode=*/true);
 }
 
-// Of two logits the second's softmax.
+// The softmax probability of the second of two logits.
 Tensor second_of_softmax(const Tensor& logits) { return (logits.select(1, 1) - logits.select(1, 0)).sigmoid(); }
 
 Tensor rows_of_pixels(const Tensor& x) { return x.permute({0, 2, 3, 1}).reshape({-1, x.size(1)}); }
@@ -39,8 +39,8 @@ MtcnnNetworks::Layer MtcnnNetworks::convolution(const NamedTensors& weights, con
           tensor_of(weights, fmt::format("{}.prelu{}.weight", net, number), {shape[0]})};
 }
 
-// side: of the square of pixels before the first dense layer, 0 where a vector is. The published weights take a pixel's
-// channels column by column; here they lie row by row.
+// side: the side of the square of pixels before the first dense layer, or 0 after a vector. The published weights take
+// a pixel's channels column by column; here they are stored row by row.
 MtcnnNetworks::Layer MtcnnNetworks::dense(const NamedTensors& weights, const std::string& name,
                                           const std::string& slope, at::IntArrayRef shape, int64_t side) const {
   Layer layer{tensor_of(weights, name + ".weight", shape), tensor_of(weights, name + ".bias", {shape[0]})};

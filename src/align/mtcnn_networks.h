@@ -5,33 +5,33 @@
 
 namespace massface {
 
-// What a network of MTCNN says about each of N places: face is its probability, box moves the place's edges by parts of
-// its size (left, top, right, bottom), landmarks (O-Net alone) are five x and then five y, in parts of the place's
-// size.
+// The output of an MTCNN network for each of N windows: face is the probability of a face, box moves the window's edges
+// (left, top, right, bottom) by fractions of its size, landmarks (O-Net only) are five x and then five y, as fractions
+// of the window's size.
 struct MtcnnOutput {
   Tensor face;       // float32 [N]
   Tensor box;        // float32 [N, 4]
-  Tensor landmarks;  // float32 [N, 10]; undefined
+  Tensor landmarks;  // float32 [N, 10] of O-Net, otherwise undefined
 };
 
 // The three networks of "Joint face detection and alignment using multi-task cascaded convolutional networks",
-// arXiv:1604.02878, with facenet-pytorch's weights (kernels and layers as its mtcnn.py has them). Without gradient.
-// Input is float32 [N, 3, H, W] in channels-last memory, pixels as (x - 127.5) / 128 in RGB. The methods may be called
-// from several threads.
+// arXiv:1604.02878, with facenet-pytorch's weights (kernels and layers as in its mtcnn.py). Without gradients. Input is
+// float32 [N, 3, H, W] in channels-last memory, pixels as (x - 127.5) / 128 in RGB. The methods may be called from
+// several threads.
 class MtcnnNetworks {
  public:
-  // weights: pnet.conv1.weight and so on, rnet., onet. Throws Error that names a tensor that is missing or of another
-  // shape.
+  // weights: pnet.conv1.weight and so on, likewise rnet. and onet. Throws Error naming a tensor that is missing or has
+  // another shape.
   explicit MtcnnNetworks(const NamedTensors& weights);
 
-  // At every second place of an image [1, 3, H, W] of at least 12 x 12, row by row: N = h w places.
+  // Applies P-Net at every second pixel of an image [1, 3, H, W] of at least 12 x 12: N = h w windows, row by row.
   MtcnnOutput propose(const Tensor& image, int64_t& h, int64_t& w) const;
   MtcnnOutput refine(const Tensor& crops) const;  // [N, 3, 24, 24]
   MtcnnOutput output(const Tensor& crops) const;  // [N, 3, 48, 48]
 
  private:
   struct Layer {
-    Tensor weight, bias, slope;  // slope: of the PReLU behind it; undefined where there is none
+    Tensor weight, bias, slope;  // slope: of the PReLU after it; undefined if there is none
   };
 
   Layer convolution(const NamedTensors& weights, const std::string& net, int number, at::IntArrayRef shape) const;

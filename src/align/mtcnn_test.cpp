@@ -41,7 +41,7 @@ TEST_F(MtcnnTest, FindsNothingInImagesWithoutFacesOfAnySize) {
   }
 }
 
-// facenet-pytorch 2.6.0, MTCNN(keep_all=True).detect() of the same photograph.
+// Expected: facenet-pytorch 2.6.0, MTCNN(keep_all=True).detect() of the same photograph.
 TEST_F(MtcnnTest, FindsTheFacesThatFacenetPytorchFinds) {
   const char* given = std::getenv("MASSFACE_DATA");
   const fs::path file =

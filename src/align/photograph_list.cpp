@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Links resolved as far as the path exists.
+// Resolves links as far as the path exists.
 fs::path resolved(const fs::path& path) {
   std::error_code error;
   const fs::path whole = fs::weakly_canonical(absolute_path(path), error);
@@ -24,7 +24,7 @@ bool is_within(const fs::path& inner, const fs::path& outer) {
   return !relative.empty() && *relative.begin() != "..";
 }
 
-// Hidden files (and what hides in hidden folders) are no photographs of anybody's.
+// Lists the files below the source. Hidden files, and the contents of hidden folders, do not count as photographs.
 class Walk {
  public:
   Walk(const fs::path& source, const fs::path& destination) : source_(source), entered_({resolved(destination)}) {
@@ -39,7 +39,7 @@ class Walk {
     std::error_code error;
     fs::directory_iterator entries(folder, error);
     for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-      std::error_code broken;  // a link to nowhere is no photograph
+      std::error_code broken;  // a dangling link is not a photograph
       if (entries->path().filename().native().starts_with('.')) continue;
       if (entries->is_directory(broken)) {
         enter(entries->path());
@@ -61,7 +61,7 @@ std::vector<ListedPhotograph> list_photographs(const fs::path& source, const fs:
                                                const std::string& ending) {
   const Walk walk(source, destination);
   std::set<std::string> taken;
-  // A photograph that is named as its crop would be has the first right to that name.
+  // A photograph that already has the name of its crop takes precedence for that name.
   for (const std::string& file : walk.files()) {
     if (file.ends_with(ending)) taken.insert(file.substr(0, file.size() - ending.size()));
   }
@@ -85,7 +85,7 @@ void require_apart(const fs::path& source, const fs::path& destination) {
   const fs::path from = resolved(source), to = resolved(destination);
   require(!is_within(to, from),
           "the destination {} lies within the source {}: its crops would be taken for photographs. Name a folder "
-          "beside it",
+          "next to it",
           printable(destination.native()), printable(source.native()));
   require(!is_within(from, to),
           "the source {} lies within the destination {}: crops could take the place of photographs. Name a folder of "

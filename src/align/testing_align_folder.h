@@ -16,7 +16,7 @@
 
 namespace massface {
 
-// "Finds" one face for each 100 columns of a photograph, the landmarks where the template has them, the surest left.
+// "Finds" one face per 100 columns of a photograph, with the landmarks of the template, the leftmost face first.
 class PretendingDetector : public FaceDetector {
  public:
   std::vector<Face> detect(const Image& photograph) const override {

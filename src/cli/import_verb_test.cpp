@@ -68,7 +68,7 @@ TEST_F(ImportVerb, WritesADetectorsThreeFilesAsOne) {
   EXPECT_NE(error_of({path(""), "--detector", "mtcnn", "--out", out}).find("pnet.pt"), std::string::npos);
   write_safetensors(path("other.safetensors"), {});
   EXPECT_NE(
-      error_of({path("other.safetensors"), "--detector", "mtcnn", "--out", out}).find("holds no weights of MTCNN"),
+      error_of({path("other.safetensors"), "--detector", "mtcnn", "--out", out}).find("contains no weights of MTCNN"),
       std::string::npos);
   NamedTensors broken = written;
   broken.tensors[0].second.view({-1})[0] = std::nan("");

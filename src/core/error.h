@@ -12,15 +12,15 @@
 
 namespace massface {
 
-// A mistake of the person running the program: an option, a file, a data set. what() says which one, what was found,
-// what was expected and what to do. The program exits with 2.
+// A mistake of the user in an option, a file or a data set. what() names it, what was found, what was expected and what
+// to do. The program exits with code 2.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// The machine or the run failed although nothing was asked wrongly: a full disk, a loss that is not finite.
-// The program exits with 1.
+// A failure of the machine or of the run that is not the user's mistake: a full disk, a loss that is not finite. The
+// program exits with code 1.
 class Failure : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -37,7 +37,8 @@ void require(bool condition, fmt::format_string<Args...> format, Args&&... args)
   if (!condition) fail(format, std::forward<Args>(args)...);
 }
 
-// An invariant of ours. Aborts with file and line: going on would compute something wrong.
+// Checks one of our own invariants. If it does not hold, aborts with file and line, since continuing would compute
+// something wrong.
 inline void check(bool condition, std::string_view invariant,
                   std::source_location where = std::source_location::current()) {
   if (condition) return;

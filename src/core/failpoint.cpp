@@ -13,10 +13,10 @@ namespace {
 struct Plan {
   std::string name;
   std::string action;  // kill, interrupt, terminate or full
-  int64_t pass = 0;    // the pass that acts; 0 is every one
+  int64_t pass = 0;    // the pass on which to act; 0: every pass
 };
 
-// 0 for what is no signal.
+// Returns 0 if the action is not a signal.
 int signal_of(const std::string& action) {
   if (action == "kill") return SIGKILL;
   if (action == "interrupt") return SIGINT;

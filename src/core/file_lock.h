@@ -5,12 +5,12 @@
 
 namespace massface {
 
-// Keeps a second process from working at the same place. Held while it lives; the system lets go of it when the process
-// dies, however it dies.
+// An exclusive lock on a file or folder, which keeps a second process from working with it. Held for the lifetime of
+// the object; the system releases it when the process ends, however it ends.
 class FileLock {
  public:
-  // path: a folder, or a file that is made if need be. Throws Error with the message `busy` when another process holds
-  // it, or that says why it cannot be opened.
+  // path: a folder, or a file, which is created if it does not exist. Throws Error with the message `busy` if another
+  // process holds the lock, and Error with the system's reason if the path cannot be opened.
   FileLock(const std::filesystem::path& path, const std::string& busy);
   ~FileLock();
   FileLock(const FileLock&) = delete;

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
   throw Failure(fmt::format("{} {}: {}", what, printable(path.native()), std::strerror(errno)));
 }
 
-// Another path, or other rights, would do; a full or broken disk is no mistake of the user's.
+// Returns whether another path or other permissions would help. A full or broken disk is not the user's mistake.
 bool is_mistake_in_path(int reason) {
   for (const int mistake : {EACCES, EPERM, EROFS, ENOENT, ENOTDIR, EISDIR, EEXIST, ENAMETOOLONG, ELOOP}) {
     if (reason == mistake) return true;
@@ -51,7 +51,7 @@ void write_all(int descriptor, const uint8_t* bytes, size_t size, const fs::path
   }
 }
 
-// Without this a rename may reach the disk before the content, or not at all.
+// Without this, a rename may reach the disk before the content, or not at all.
 void flush_to_disk(const fs::path& path) {
   const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (descriptor.get() < 0 || ::fsync(descriptor.get()) != 0) throw_failure("cannot flush", path);
@@ -59,7 +59,7 @@ void flush_to_disk(const fs::path& path) {
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
-// The short escapes are those that people know by sight.
+// Uses the short escapes for the characters whose escapes are well known.
 std::string escaped(uint8_t byte) {
   switch (byte) {
     case '\t':
@@ -80,25 +80,26 @@ fs::path without_final_slash(const fs::path& path) { return path.has_filename() 
 fs::path absolute_path(const fs::path& path) {
   const fs::path whole = fs::absolute(path);
   const fs::path plain = whole.lexically_normal();
-  // "link/.." is the folder above what the link names, which cutting it out of the text would not find.
+  // "link/.." is the parent of the link's target, which removing it from the text would not find.
   std::error_code missing;
   const bool same = fs::equivalent(whole, plain, missing);
   return same || !fs::exists(whole, missing) ? plain : whole;
 }
 
 std::vector<uint8_t> read_file(const fs::path& path) {
-  // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
+  // O_NONBLOCK: opening a pipe that has no writer would block forever.
   const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   require(descriptor.get() >= 0, "cannot read {}: {}", printable(path.native()), std::strerror(errno));
   struct stat status {};
   ::fstat(descriptor.get(), &status);
   require(!S_ISDIR(status.st_mode), "cannot read {}: it is a folder", printable(path.native()));
-  // A pipe may never end, and a device gives bytes until the memory is full.
+  // A pipe may never end, and a device may deliver bytes until the memory is full.
   require(S_ISREG(status.st_mode), "cannot read {}: it is not a regular file", printable(path.native()));
   std::vector<uint8_t> bytes(static_cast<size_t>(status.st_size));
   size_t filled = 0;
   while (true) {
-    // Files of /proc say that their size is 0, and a file may grow while it is read: read to the end, not to the size.
+    // Files in /proc report a size of 0, and a file may grow while it is read: read to the end, not to the reported
+    // size.
     if (filled == bytes.size()) {
       uint8_t more[4096];
       const ssize_t count = ::read(descriptor.get(), more, sizeof(more));
@@ -171,7 +172,7 @@ void AtomicFile::write_waiting() {
 }
 
 void AtomicFile::overwrite(uint64_t position, std::span<const uint8_t> bytes) {
-  check(position <= size_ && bytes.size() <= size_ - position, "what is overwritten is there");
+  check(position <= size_ && bytes.size() <= size_ - position, "the overwritten bytes exist");
   write_waiting();
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(position));
@@ -223,7 +224,7 @@ void AppendFile::append(std::string_view bytes) {
   try {
     write_all(descriptor_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), path_);
   } catch (...) {
-    // Not a regular file, or the disk is gone: then a part stays.
+    // If this is not a regular file, or the disk is gone, the part stays.
     [[maybe_unused]] const int ignored = before < 0 ? 0 : ::ftruncate(descriptor_, before);
     throw;
   }
@@ -239,7 +240,8 @@ void create_directories_or_fail(const fs::path& path) {
 }
 
 void require_writable_folder(const fs::path& folder) {
-  // Tried, not asked for: access() knows nothing of quotas, odd file systems and what root may do there.
+  // Creates a file instead of asking access(), which knows nothing about quotas, unusual file systems and what root may
+  // do there.
   std::string probe = (folder / ".massface_XXXXXX").native();
   const Descriptor descriptor(::mkostemp(probe.data(), O_CLOEXEC));
   if (descriptor.get() >= 0) {
@@ -252,10 +254,10 @@ void require_writable_folder(const fs::path& folder) {
 }
 
 void require_writable_file(const fs::path& path) {
-  std::error_code unreachable;  // then the folder cannot be written either
-  // A rename would take a device's or a folder's name away, or fail after all the work.
+  std::error_code unreachable;  // in that case the folder is not writable either
+  // Renaming to the path would replace a device or a folder, or fail after all the work.
   require(!fs::exists(path, unreachable) || fs::is_regular_file(path, unreachable),
-          "cannot write {}: it is there already and is not a regular file. Choose another name",
+          "cannot write {}: it already exists and is not a regular file. Choose another name",
           printable(path.native()));
   require_writable_folder(folder_of(path));
 }

@@ -10,17 +10,18 @@
 
 namespace massface {
 
-// The whole file. Throws Error that names the path and the system's reason.
+// Read the whole file. Throw Error naming the path and the system's reason.
 std::vector<uint8_t> read_file(const std::filesystem::path& path);
 std::string read_text_file(const std::filesystem::path& path);
 
-// Writes under a temporary name in the same folder, flushes to the disk, renames: a reader, or a killed writer, sees
-// the old file or the new one, never a part. Throws Failure (full disk, read-only folder) and leaves the old file.
+// Write a temporary file in the same folder, flush it to disk and rename it: readers see the old file or the new one,
+// never a part, even if the writer is killed. Throw Failure (full disk, read-only folder) and leave the old file in
+// place.
 void write_file_atomically(const std::filesystem::path& path, std::span<const uint8_t> bytes);
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
-// The same for a file that is too large to hold: appended to, here and there overwritten, and under its name only once
-// commit() has been called. Without it nothing stays. Throws Failure.
+// The same for a file that is too large to hold in memory: it is appended to, may be overwritten in places, and appears
+// under its name only when commit() is called. Without commit() nothing remains. Throws Failure.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& path);
@@ -29,9 +30,9 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void append(std::span<const uint8_t> bytes);
-  // Bytes appended so far, those that wait in memory included.
+  // The number of bytes appended so far, including those still buffered in memory.
   uint64_t size() const { return size_; }
-  // Replaces bytes that are there already.
+  // Replaces bytes that were appended before.
   void overwrite(uint64_t position, std::span<const uint8_t> bytes);
   void commit();
 
@@ -41,17 +42,17 @@ class AtomicFile {
   std::filesystem::path path_;
   std::filesystem::path partial_;
   int descriptor_;
-  std::vector<uint8_t> waiting_;  // appended, but not written yet: a call for each image would cost more than its bytes
+  std::vector<uint8_t> waiting_;  // not written yet: a system call for each image would cost more than its bytes
   uint64_t size_ = 0;
 };
 
-// The same for a folder: `write` fills `path`.partial, which is flushed and then renamed to `path` (which must not
-// exist). A folder under its final name is complete.
+// Writes a folder atomically: `write` fills `path`.partial, which is flushed and then renamed to `path` (which must not
+// exist). A folder under its final name is complete. Throws Failure; nothing remains if `write` throws.
 void write_directory_atomically(const std::filesystem::path& path,
                                 const std::function<void(const std::filesystem::path& partial)>& write);
 
-// Appends to a file, made if need be, past whatever it holds. A piece is whole or not there: when the disk is full the
-// part that fitted is taken back. Throws Failure.
+// Appends to a file, which is created if it does not exist. Each piece is appended as a whole or not at all: if the
+// disk is full, the part that fitted is removed again. Throws Failure.
 class AppendFile {
  public:
   explicit AppendFile(const std::filesystem::path& path);
@@ -65,7 +66,7 @@ class AppendFile {
   int descriptor_;
 };
 
-// The same, a line at a time.
+// The same, one line at a time.
 class LineFile {
  public:
   explicit LineFile(const std::filesystem::path& path) : file_(path) {}
@@ -75,24 +76,26 @@ class LineFile {
   AppendFile file_;
 };
 
-// Makes the folder and its parents. Throws Error that names it and the system's reason (it is the user who chose it),
-// and Failure when the disk is full.
+// Creates the folder and its parents. Throws Error naming the folder and the system's reason if the path is at fault
+// (the user chose it), and Failure otherwise, such as for a full disk.
 void create_directories_or_fail(const std::filesystem::path& path);
 
-// For what the user chose as the place of a result, before the work that makes it: throws Error when no file can be
-// made in the folder (no rights, a read-only file system, no folder), and Failure when the disk is full.
+// Checks the folder that the user chose for a result, before the work that produces the result. Throws Error if no file
+// can be created in it (no permission, a read-only file system, no such folder), and Failure if the disk is full.
 void require_writable_folder(const std::filesystem::path& folder);
-// The same for one file, which may exist if it is a regular one.
+// The same for a single file, which may exist if it is a regular file.
 void require_writable_file(const std::filesystem::path& path);
 
-// "faces/" names what "faces" does, but has no last component to add an ending to.
+// Removes a final slash: "faces/" names the same folder as "faces", but has no last component to append an extension
+// to.
 std::filesystem::path without_final_slash(const std::filesystem::path& path);
 
-// What names the file from every working folder, without "." and "..". Links keep their names.
+// Returns an absolute path of the same file, with "." and ".." removed wherever that does not change its meaning. Links
+// are not resolved.
 std::filesystem::path absolute_path(const std::filesystem::path& path);
 
-// Text that may hold any bytes, as printable UTF-8: control characters and bad bytes become \t, \n, \r or \xNN. For
-// messages, JSON and file lists.
+// Converts text that may hold any bytes to printable UTF-8: control characters and invalid bytes become \t, \n, \r or
+// \xNN. For messages, JSON and file lists.
 std::string printable(std::string_view text);
 
 }  // namespace massface

@@ -46,7 +46,7 @@ std::span<const uint8_t> bytes_of(std::string_view text) {
 }
 
 TEST_F(FilesTest, ALargeFileIsAppendedToAndOverwrittenAndAppearsAtTheEnd) {
-  const std::string large(5 << 20, 'x');  // more than waits in memory
+  const std::string large(5 << 20, 'x');  // more than is buffered in memory
   AtomicFile file(folder / "a");
   file.append(bytes_of("head"));
   file.append(bytes_of(large));
@@ -106,7 +106,7 @@ TEST_F(FilesTest, APipeOrADeviceIsRefusedInsteadOfReadForEver) {
       EXPECT_NE(std::string(error.what()).find("it is not a regular file"), std::string::npos) << error.what();
     }
   }
-  EXPECT_FALSE(read_file("/proc/self/status").empty()) << "a regular file that says its size is 0";
+  EXPECT_FALSE(read_file("/proc/self/status").empty()) << "a regular file that reports a size of 0";
 }
 
 TEST_F(FilesTest, AMissingFileIsNamed) {
@@ -126,8 +126,8 @@ TEST(Printable, EscapesWhatIsNotUtf8) {
   EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");
 }
 
-// Root may write anywhere, so a process that is not root tries it; _exit, because a sanitizer that looks for leaks at
-// the exit may not look into a process that has changed its user.
+// Root may write anywhere, so a process that is not root makes the attempt. It ends with _exit, because a sanitizer
+// that looks for leaks at exit cannot inspect a process that has changed its user.
 TEST_F(FilesTest, AFolderWithoutWriteRightsIsTheUsersMistake) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
@@ -145,7 +145,7 @@ TEST_F(FilesTest, AResultCanBeWrittenIntoAFolderAloneAndOverAFileAlone) {
   require_writable_file(folder / "new.csv");
   write_file_atomically(folder / "old.csv", "old");
   require_writable_file(folder / "old.csv");
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1) << "the trial leaves nothing behind";
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1) << "the check leaves nothing behind";
   const auto mistake = [&](const fs::path& path) { return message_of<Error>([&] { require_writable_file(path); }); };
   EXPECT_NE(mistake(folder / "old.csv" / "x").find("Not a directory"), std::string::npos);
   EXPECT_NE(mistake(folder / "missing" / "x").find("No such file or directory"), std::string::npos);

@@ -10,7 +10,7 @@ namespace massface {
 
 enum class LogLevel { kInfo, kWarning, kError };
 
-// One line to standard error. Standard output is for results alone.
+// Writes one line to standard error. Standard output is reserved for results.
 void log_line(LogLevel level, std::string_view line);
 
 template <typename... Args>
@@ -23,11 +23,13 @@ void log_warning(fmt::format_string<Args...> format, Args&&... args) {
   log_line(LogLevel::kWarning, fmt::format(format, std::forward<Args>(args)...));
 }
 
-// Besides standard error, lines go to this file (a run's log.txt) until it is closed with an empty path.
+// Writes log lines to this file (a run's log.txt) in addition to standard error, until called with an empty path.
+// Throws Error if the file cannot be opened.
 void log_also_to(const std::string& path);
 
-// Something that occupies the terminal's last line (a progress bar) registers here: it is called with true before a
-// log line is printed, to wipe itself, and with false after, to draw itself again. An empty function ends it.
+// Registers something that occupies the terminal's last line, such as a progress bar: `redraw` is called with true
+// before a log line is printed, to wipe it, and with false afterwards, to draw it again. An empty function unregisters
+// it.
 void set_log_status_line(std::function<void(bool wipe)> redraw);
 
 }  // namespace massface

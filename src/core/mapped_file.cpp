@@ -15,7 +15,7 @@ namespace massface {
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
   const auto name = [&] { return printable(path.native()); };
-  // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
+  // O_NONBLOCK: opening a pipe that has no writer would block forever.
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   require(descriptor >= 0, "cannot read {}: {}", name(), std::strerror(errno));
   struct stat status {};

@@ -6,12 +6,12 @@
 
 namespace massface {
 
-// A file's bytes as memory, read by the system when they are looked at. Not a copy: a file that is overwritten in
-// place changes under the reader, and one that is cut short ends the process when the missing part is looked at. What
-// massface writes is never changed in place.
+// The bytes of a file, mapped into memory and read by the system when they are accessed. Not a copy: if the file is
+// overwritten in place, the bytes change under the reader; if it is truncated, accessing the missing part ends the
+// process. Files that MassFace writes are never changed in place.
 class MappedFile {
  public:
-  // Throws Error that names the path and the system's reason.
+  // Throws Error naming the path and the system's reason.
   explicit MappedFile(const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;

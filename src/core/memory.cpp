@@ -13,7 +13,7 @@
 namespace massface {
 namespace {
 
-// The number of kilobytes behind `name` ("MemAvailable:   16336816 kB"), in bytes. 0 where it cannot be read.
+// Returns the number of kilobytes after `name` ("MemAvailable:   16336816 kB") in bytes, or 0 if it cannot be read.
 int64_t kilobytes_of(const char* path, std::string_view name) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
@@ -26,7 +26,7 @@ int64_t available_to_the_machine() { return kilobytes_of("/proc/meminfo", "MemAv
 
 }  // namespace
 
-// Not getrusage's ru_maxrss: that is at least what the process which started this one held.
+// Does not use getrusage's ru_maxrss, which is at least the peak of the process that started this one.
 int64_t peak_memory_bytes() { return kilobytes_of("/proc/self/status", "VmHWM:"); }
 
 int64_t page_faults() {
@@ -37,6 +37,7 @@ int64_t page_faults() {
 
 void keep_freed_memory() {
 #if defined(__GLIBC__)
+<<<<<<< HEAD
   constexpr int kTopPadBytes = 64 << 20;
   const auto set = [](int parameter, int value, std::initializer_list<const char*> overrides) {
     const auto is_set = [](const char* name) { return std::getenv(name) != nullptr; };
@@ -47,11 +48,18 @@ void keep_freed_memory() {
   set(M_MMAP_MAX, 0, {"MALLOC_MMAP_MAX_", "MALLOC_MMAP_THRESHOLD_"});
   set(M_TRIM_THRESHOLD, std::numeric_limits<int>::max(), {"MALLOC_TRIM_THRESHOLD_"});
   set(M_TOP_PAD, kTopPadBytes, {"MALLOC_TOP_PAD_"});
+=======
+  constexpr int kLargestHeapBlock = 32 << 20;  // the largest that glibc accepts
+  if (std::getenv("MALLOC_MMAP_THRESHOLD_") == nullptr && std::getenv("MALLOC_MMAP_MAX_") == nullptr) {
+    ::mallopt(M_MMAP_THRESHOLD, kLargestHeapBlock);
+  }
+  if (std::getenv("MALLOC_TRIM_THRESHOLD_") == nullptr) ::mallopt(M_TRIM_THRESHOLD, 512 << 20);
+>>>>>>> english1
 #endif
 }
 
 int64_t memory_limit_bytes(const std::filesystem::path& control_group) {
-  // v1 says "no limit" by a number near 2^63.
+  // v1 expresses "no limit" as a number near 2^63.
   constexpr int64_t kNone = int64_t{1} << 60;
   for (const char* name : {"memory.max", "memory/memory.limit_in_bytes"}) {
     int64_t limit = 0;

@@ -32,7 +32,7 @@ TEST_F(MemoryLimit, IsNoneWhereNothingLimits) {
   EXPECT_GT(available_memory_bytes(), 1'000'000);
 }
 
-// A child process begins anew, however much its parent once held.
+// A child process starts anew, however much memory its parent once held.
 TEST(PeakMemory, IsThisProcessesOwn) {
   constexpr int64_t kBytes = int64_t{200} << 20;
   const std::vector<char> memory(kBytes, 1);

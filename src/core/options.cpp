@@ -20,7 +20,7 @@ std::string_view kind_name(OptionKind kind) {
       return "a number";
     case OptionKind::kText:
     case OptionKind::kChoice:
-      return "a text";
+      return "a string";
   }
   return "";
 }
@@ -30,7 +30,7 @@ OptionKind kind_of(const OptionValue& value) {
   return kinds[value.index()];
 }
 
-// A whole number is a number too, and a choice is given as a text. Everything else has to match.
+// Accepts a whole number for a number, and a string for a choice. Every other type has to match.
 OptionValue convert(const OptionField& field, const OptionValue& value, std::string_view where) {
   if (field.kind == OptionKind::kNumber && std::holds_alternative<int64_t>(value)) {
     return static_cast<double>(std::get<int64_t>(value));
@@ -195,7 +195,7 @@ std::string to_toml(const OptionValue& value) {
   if (const auto* whole = std::get_if<int64_t>(&value)) return fmt::format("{}", *whole);
   if (const auto* number = std::get_if<double>(&value)) {
     std::string text = fmt::format("{}", *number);
-    // TOML tells whole numbers from numbers by the point or the exponent.
+    // TOML distinguishes integers from floats by the point or the exponent.
     if (text.find_first_of(".en") == std::string::npos) text += ".0";
     return text;
   }
@@ -227,11 +227,22 @@ std::vector<std::string> nearest_names(std::string_view name, const std::vector<
   std::vector<std::string> nearest;
   size_t least = std::max<size_t>(2, name.size() / 3);
   for (const auto& candidate : known) {
+<<<<<<< HEAD
     const size_t distance = distance_to(name, candidate);
     if (distance > least) continue;
     if (distance < least) nearest.clear();
     least = distance;
     nearest.push_back(candidate);
+=======
+    // "margin" should find "triplet.margin": the last component alone is compared as well, at the cost of one edit.
+    const auto dot = candidate.rfind('.');
+    size_t distance = edit_distance(name, candidate);
+    if (dot != std::string::npos) distance = std::min(distance, edit_distance(name, candidate.substr(dot + 1)) + 1);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidate;
+    }
+>>>>>>> english1
   }
   return nearest;
 }

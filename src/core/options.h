@@ -20,20 +20,21 @@ using OptionValue = std::variant<bool, int64_t, double, std::string>;
 
 enum class OptionKind { kBool, kInteger, kNumber, kText, kChoice };
 
-// One option as every reader of options sees it: the command line, --help, recipes, the run directory's options.toml
-// and docs/options.md are all made from this list.
+// The description of one option. The command line, --help, recipes, the run directory's options.toml and
+// docs/options.md are all made from a list of these.
 struct OptionField {
   std::string name;  // "softmax.optimizer.learning_rate"
   OptionKind kind;
-  Range range;                       // of kInteger and kNumber
-  std::vector<std::string> choices;  // of kChoice
+  Range range;                       // kInteger and kNumber only
+  std::vector<std::string> choices;  // kChoice only
   std::string help;
   OptionValue default_value;
   std::function<OptionValue()> get;
-  std::function<void(const OptionValue&)> store;  // the kind and the range are already checked
+  std::function<void(const OptionValue&)> store;  // called after kind and range were checked
 };
 
-// Filled by the describe() of each options struct; keeps references to the struct's members, which must outlive it.
+// The list of options, filled by the describe() of each options struct. Keeps references to the struct's members, which
+// must outlive it.
 class OptionTable {
  public:
   void add(std::string_view name, bool& value, std::string_view help);
@@ -42,11 +43,11 @@ class OptionTable {
   void add(std::string_view name, std::string& value, std::string_view help);
   void add_choice(std::string_view name, std::string& value, std::vector<std::string> choices, std::string_view help);
 
-  // Every name that `describe` adds gets `group` and a dot in front: a phase's options, under the phase's name.
+  // Prefixes every name that `describe` adds with `group` and a dot: a phase's options get the phase's name.
   void group(std::string_view group, const std::function<void()>& describe);
 
-  // where: what the message names as the place of a mistake, "recipes/x.toml:12" or "the command line".
-  // Throws Error for an unknown name (with the nearest known one), a wrong type or a value out of range.
+  // where: the origin of the value for error messages, "recipes/x.toml:12" or "the command line". Throws Error for an
+  // unknown name (suggesting the nearest known one), a wrong type or a value out of range.
   void set(std::string_view name, const OptionValue& value, std::string_view where);
   void set_from_text(std::string_view name, std::string_view text, std::string_view where);
 
@@ -63,14 +64,14 @@ class OptionTable {
 // The spelling that recipes and messages use: true, 3, 0.1, "cosine".
 std::string to_toml(const OptionValue& value);
 
-// "0 to 1", "at least 2", "one of sgd, adam", "" where anything goes.
+// A description of the allowed values: "0 to 1", "at least 2", "one of sgd, adam", or "" if anything is allowed.
 std::string allowed_values(const OptionField& field);
 
-// The known names with the fewest edits, in their order; empty if none is close. The last parts of a dotted name count
-// as well.
+// The known names with the smallest edit distance, in their given order; empty if none is close. The last parts of a
+// dotted name alone count as well: "margin" finds "triplet.margin".
 std::vector<std::string> nearest_names(std::string_view name, const std::vector<std::string>& known);
 
-// The first of nearest_names(), or "".
+// The first of nearest_names(), or "" if none is close.
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
 
 }  // namespace massface

@@ -38,7 +38,7 @@ class RecipeReader {
       const bool plain = !name->empty() &&
                          name->find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
                              std::string::npos;
-      require(plain, "{}: the phase name \"{}\" may hold letters, digits, _ and - only", where(element), *name);
+      require(plain, "{}: the phase name \"{}\" may contain only letters, digits, _ and -", where(element), *name);
       require(std::ranges::find(text_.phase_names, *name) == text_.phase_names.end(),
               "{}: two phases are named \"{}\"; give each its own name", where(element), *name);
       text_.phase_names.push_back(*name);
@@ -63,7 +63,7 @@ class RecipeReader {
     else if (const auto* text = node.as_string())
       value = text->get();
     else
-      fail("{}: {} is a list or a date; an option is true or false, a number or a text", where(node), name);
+      fail("{}: {} is a list or a date; an option is true or false, a number or a string", where(node), name);
     text_.assignments.push_back({name, std::move(value), where(node)});
   }
 

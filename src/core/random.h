@@ -12,8 +12,8 @@
 
 namespace massface {
 
-// What a random number is for. Two purposes never share a stream, so adding a draw to one leaves the others alone.
-// The numbers are written into checkpoints' meaning: append, never reorder.
+// The purpose of a random number. Two purposes never share a stream, so adding a draw to one leaves the others
+// unchanged. Checkpoints rely on these values: append, never reorder.
 enum class RandomStream : uint32_t {
   kIdentityOrder = 1,
   kImageChoice = 2,
@@ -35,17 +35,17 @@ enum class RandomStream : uint32_t {
 };
 
 // Counter-based random numbers: the n-th value is a pure function of (seed, stream, step, item, n), so any step can be
-// replayed and the order in which threads ask does not matter. Philox4x32-10, Salmon et al., "Parallel random
-// numbers: as easy as 1, 2, 3", SC 2011.
+// replayed and the order in which threads draw does not matter. Philox4x32-10, Salmon et al., "Parallel random numbers:
+// as easy as 1, 2, 3", SC 2011.
 class Random {
  public:
-  // step: the batch, epoch or image the numbers belong to. item: a part of it, below 2^32.
+  // step: the batch, epoch or image to which the numbers belong. item: a part of it, below 2^32.
   MASSFACE_HOST_DEVICE Random(uint64_t seed, RandomStream stream, uint64_t step = 0, uint32_t item = 0)
       : key_{static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)},
         counter_{0, item, static_cast<uint32_t>(step),
                  static_cast<uint32_t>(step >> 32) ^ (static_cast<uint32_t>(stream) << 20)} {}
 
-  // Goes to the block-th four values: for an item that has many parts.
+  // Jumps to the block-th group of four values, for an item that has many parts.
   MASSFACE_HOST_DEVICE Random& seek(uint32_t block) {
     counter_[0] = block;
     used_ = 4;

@@ -9,7 +9,7 @@ namespace massface {
 namespace {
 
 // The known-answer vector of Random123 for philox4x32-10 with a zero key and a zero counter. Our counter holds the
-// stream in its top word, so stream 0 is needed to reach it.
+// stream in its top word, so a zero counter requires stream 0.
 TEST(Random, IsPhilox4x32With10Rounds) {
   Random random(0, static_cast<RandomStream>(0), 0, 0);
   EXPECT_EQ(random.next_u32(), 0x6627e8d5u);

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// ctest sets the variable; the definition serves a test program that is run by hand.
+// ctest sets the variable; the definition is for running the test program by hand.
 fs::path source_root() {
   const char* root = std::getenv("MASSFACE_SOURCE");
   return root == nullptr ? MASSFACE_SOURCE_FALLBACK : root;
@@ -31,7 +31,7 @@ std::vector<std::string> rooms_in_order(std::istream& architecture) {
   return rooms;
 }
 
-// The rooms that a source names in `#include "room/file.h"`.
+// The modules that a source names in `#include "module/file.h"`.
 std::vector<std::string> included_rooms(std::istream& source) {
   const std::regex include("^\\s*#\\s*include\\s*\"([^/\"]+)/[^\"]*\".*");
   std::vector<std::string> rooms;
@@ -55,9 +55,9 @@ int64_t place_of(const std::vector<std::string>& rooms, const std::string& room)
 struct RoomOrder : testing::Test {
   void SetUp() override {
     std::ifstream architecture(source_root() / "docs" / "architecture.md");
-    ASSERT_TRUE(architecture) << source_root() << " holds no docs/architecture.md";
+    ASSERT_TRUE(architecture) << source_root() << " contains no docs/architecture.md";
     rooms = rooms_in_order(architecture);
-    ASSERT_GE(rooms.size(), 2u) << "docs/architecture.md holds no table of rooms";
+    ASSERT_GE(rooms.size(), 2u) << "docs/architecture.md contains no table of modules";
   }
   std::vector<std::string> rooms;
 };
@@ -66,7 +66,7 @@ TEST_F(RoomOrder, HasEveryFolderOfSourcesInItsTable) {
   for (const auto& entry : fs::directory_iterator(source_root() / "src")) {
     if (!entry.is_directory()) continue;
     EXPECT_GE(place_of(rooms, entry.path().filename().string()), 0)
-        << entry.path() << " is no room of docs/architecture.md";
+        << entry.path() << " is not a module in docs/architecture.md";
   }
 }
 
@@ -79,9 +79,9 @@ TEST_F(RoomOrder, LetsNoIncludePointDownTheTable) {
     std::ifstream source(entry.path());
     for (const std::string& included : included_rooms(source)) {
       ++includes;
-      EXPECT_GE(place_of(rooms, included), 0) << file << " includes " << included << "/, which is no room";
+      EXPECT_GE(place_of(rooms, included), 0) << file << " includes " << included << "/, which is not a module";
       EXPECT_LE(place_of(rooms, included), place_of(rooms, room))
-          << file << " includes " << included << "/, a room below its own";
+          << file << " includes " << included << "/, a module below its own in the table";
     }
   }
   EXPECT_GT(includes, 10) << "the includes were not found";

@@ -6,7 +6,7 @@
 namespace massface {
 namespace {
 
-// Written by the handler, read by any thread; lock-free, so a handler may.
+// Written by the handler, read by any thread. Lock-free, as signal handlers require.
 std::atomic<int> signal_received{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 

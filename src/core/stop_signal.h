@@ -2,8 +2,8 @@
 
 namespace massface {
 
-// While it lives, the first SIGINT or SIGTERM asks the work in hand to stop at its next good moment; a second one ends
-// the process at once, as usual.
+// While an instance exists, the first SIGINT or SIGTERM asks the current work to stop at the next suitable moment; a
+// second one ends the process at once, as usual.
 class StopSignal {
  public:
   StopSignal();
@@ -11,14 +11,14 @@ class StopSignal {
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;
 
-  // The signal that came, or 0.
+  // The signal that was received, or 0.
   int received() const;
 };
 
-// Thrown within long work that a signal asks to stop and that leaves nothing half done.
+// Thrown by long work that a signal asked to stop; such work leaves nothing half done.
 struct Interrupted {};
 
-// Whether a signal came to the StopSignal that lives now; for work that has none in hand.
+// Returns whether the existing StopSignal has received a signal, for code that has no access to it.
 bool stop_was_asked_for();
 
 }  // namespace massface

@@ -4,7 +4,7 @@
 
 namespace massface {
 
-// Runs from when it is made.
+// Measures the time since its construction.
 class Stopwatch {
  public:
   double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }

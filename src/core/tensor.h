@@ -1,7 +1,6 @@
 #pragma once
 
-// The one place that decides what a header pays to say "Tensor": torch/torch.h costs a translation unit 20 s,
-// this costs 3 s.
+// The one header through which others name Tensor: torch/torch.h costs a translation unit 20 s, this one costs 3 s.
 #include <ATen/core/Tensor.h>
 
 namespace massface {

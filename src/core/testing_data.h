@@ -5,8 +5,8 @@
 
 namespace massface {
 
-// For tests: the folder of real faces and published weights, which are no part of the project. Tests skip what needs it
-// where it is absent.
+// For tests: the folder of real faces and published weights, which are not part of the project. Tests that need it are
+// skipped if it is absent.
 inline std::filesystem::path testing_data() {
   const char* given = std::getenv("MASSFACE_DATA");
   const char* source = std::getenv("MASSFACE_SOURCE");

@@ -12,7 +12,7 @@
 
 namespace massface {
 
-// For tests: an empty folder that is removed again.
+// For tests: an empty folder that is removed on destruction.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -34,7 +34,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-// A test with a folder of its own.
+// A test with its own folder.
 class TestingFolder : public testing::Test {
  protected:
   // Writes a file and the folders above it. Returns its path.

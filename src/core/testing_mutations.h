@@ -9,8 +9,8 @@
 namespace massface {
 
 // For tests of readers: calls `read` with `rounds` damaged copies of a valid file, each with one to four flipped,
-// dropped, inserted or copied bytes; always the same ones. Three edits in four fall into the first `interesting` bytes,
-// where they do the most.
+// dropped, inserted or copied bytes. The copies are the same in every run. Three out of four edits fall into the first
+// `interesting` bytes, where they have the most effect.
 template <typename Read>
 void try_mutations(const std::vector<uint8_t>& original, size_t interesting, uint64_t rounds, const Read& read) {
   for (uint64_t round = 0; round < rounds; ++round) {

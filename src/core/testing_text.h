@@ -4,7 +4,7 @@
 
 namespace massface {
 
-// The message of the exception that `call` throws, "" where it throws none.
+// The message of the exception that `call` throws, or "" if it throws none.
 template <typename Exception, typename Call>
 std::string message_of(Call call) {
   try {
@@ -15,7 +15,7 @@ std::string message_of(Call call) {
   return "";
 }
 
-// Whether the text contains the part.
+// Returns whether `text` contains `part`.
 inline bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace massface

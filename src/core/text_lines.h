@@ -11,11 +11,11 @@ struct TextLine {
   std::string_view text;
 };
 
-// The lines of a text that may come from Windows: without \n, without \r before it, without a byte order mark in
-// front. A \n at the very end starts no further line. Views into `text`.
+// Splits a text, which may come from Windows, into lines without \n, without \r before it and without a byte order mark
+// at the beginning. A \n at the very end does not start another line. The lines are views into `text`.
 std::vector<TextLine> text_lines(std::string_view text);
 
-// Without the blanks and tabs at both ends. A view into `text`.
+// Removes spaces and tabs at both ends. Returns a view into `text`.
 std::string_view trim(std::string_view text);
 
 }  // namespace massface

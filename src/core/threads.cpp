@@ -41,7 +41,7 @@ int64_t resolve_threads(int64_t asked, std::string_view option) {
   require(
       asked <= kMostPerCore * cores,
       "{} is {}, but this process may use {} core{}: more than {} threads would only wait for each other. Give 0 for "
-      "one a core",
+      "one per core",
       option, asked, cores, cores == 1 ? "" : "s", kMostPerCore * cores);
   return asked > 0 ? asked : cores;
 }

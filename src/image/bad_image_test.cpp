@@ -16,7 +16,7 @@ namespace {
 
 using Bytes = std::vector<uint8_t>;
 
-// A square PNG that ends after its header. side: four bytes, the highest first.
+// A square PNG that ends after its header. side: four bytes, big-endian.
 Bytes png_header(std::array<uint8_t, 4> side) {
   Bytes bytes{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0,
               0,    0,   0,   0,   0,    0,    0,    8,    2, 0, 0, 0,  0,   0,   0,   0};
@@ -66,7 +66,7 @@ TEST(BadImage, IsOneThatAnnouncesMorePixelsThanAreAccepted) {
   // 100,000 = 0x000186A0.
   EXPECT_EQ(complaint_of(png_header({0x00, 0x01, 0x86, 0xA0})),
             "announces 100000 x 100000 pixels (width x height), more than the 268435456 that are accepted");
-  // The product of the sides is more than 64 bits hold.
+  // The product of the sides does not fit into a signed 64-bit integer.
   EXPECT_EQ(complaint_of(png_header({0xFF, 0xFF, 0xFF, 0xFF})),
             "announces 4294967295 x 4294967295 pixels (width x height), more than the 268435456 that are accepted");
   auto jpeg = encode_jpeg(sample::gradient(16, 16), 95);
@@ -76,7 +76,7 @@ TEST(BadImage, IsOneThatAnnouncesMorePixelsThanAreAccepted) {
 }
 
 TEST(BadImage, IsOneThatAnnouncesMorePixelsThanItsBytesCanHold) {
-  // 16,384 x 16,384 is as many as are accepted, and would be 800 MB.
+  // 16,384 x 16,384 is the largest number of pixels that is accepted, and would take 800 MB.
   const auto png = png_header({0x00, 0x00, 0x40, 0x00});
   EXPECT_EQ(complaint_of(png),
             "truncated: 33 bytes cannot hold the 16384 x 16384 pixels (width x height) it announces");
@@ -89,7 +89,7 @@ TEST(BadImage, IsEveryTruncationOfAGoodOne) {
   ImageDecoder decoder;
   for (const auto& bytes : one_of_each_kind()) {
     decoder.decode(bytes);
-    // The last four bytes of a PNG are a checksum of nothing.
+    // The last four bytes of a PNG are the checksum of an empty chunk.
     const size_t needed = bytes.size() - (read_image_header(bytes).format == ImageFormat::kPng ? 4 : 0);
     for (size_t size = 0; size < needed; ++size) {
       EXPECT_THROW(decoder.decode(std::span(bytes).first(size)), BadImage) << size << " of " << bytes.size();
@@ -123,17 +123,18 @@ TEST(TruncatedImage, IsOneThatEndsTooEarlyAndNoOtherDamage) {
 TEST(BadImage, IsAnAnimatedWebp) {
   const auto still = sample::webp(sample::gradient(16, 24), sample::kLossless);
   EXPECT_EQ(complaint_of(sample::extended_webp(still, 2, {"ANIM", Bytes(6, 0)})),
-            "an animated WebP, of which no picture is taken. Save the one that is wanted as a still");
+            "an animated WebP, which is not supported. Save the frame that is wanted as a still image");
 }
 
 TEST(BadImage, IsAWebpThatLacksItsEnd) {
   auto webp = sample::extended_webp(sample::webp(sample::gradient(16, 24), sample::kLossy), 8, {"EXIF", Bytes(20, 0)});
   const size_t whole = webp.size();
-  webp.resize(whole - 1);  // behind the image, which is all there
+  webp.resize(whole - 1);  // after the image, which is complete
   EXPECT_EQ(complaint_of(webp), fmt::format("truncated WebP: it has {} of its {} bytes", whole - 1, whole));
 }
 
-// Of a lossy frame in its simplest form: "VP8 ", size, three bytes of a tag, three of a start code, width, height.
+// A lossy frame in its simplest form begins with "VP8 ", size, three bytes of a tag, three of a start code, width,
+// height.
 TEST(BadImage, IsALossyWebpThatAnnouncesMorePixelsThanItsBytesCanHold) {
   auto webp = sample::webp(sample::gradient(16, 24), sample::kLossy);
   for (const size_t i : {26, 28}) {
@@ -171,7 +172,7 @@ TEST(BadImage, IsNotAJpegWithBytesThatDoNotBelongToIt) {
   EXPECT_EQ(ImageDecoder().decode(before_end).pixels, pixels);
   auto in_header = jpeg;
   in_header.insert(in_header.begin() + 2, 10, 0x20);
-  in_header[2] = 0xFF;  // the first bytes of a JPEG are FF D8 FF; 20 is a marker of no meaning, 8,224 bytes long
+  in_header[2] = 0xFF;  // the first bytes of a JPEG are FF D8 FF; FF 20 is an unknown marker, of 8,224 bytes
   EXPECT_THROW(ImageDecoder().decode(in_header), BadImage);
   auto before_frame = jpeg;
   before_frame.insert(before_frame.begin() + static_cast<int64_t>(jpeg_height(jpeg)) - 5, 10, 0x20);
@@ -201,10 +202,10 @@ TEST(BadImage, IsTheOnlyThingThatDamagedBytesCause) {
       }
     }
   }
-  // Both outcomes were met often: flips in coefficients change pixels without breaking a rule.
+  // Both outcomes occurred often: flips in coefficients change pixels without breaking a rule.
   EXPECT_GT(bad, 1000);
   EXPECT_GT(good, 100);
-  // The decoder is as good as new.
+  // The decoder still works.
   EXPECT_EQ(decoder.decode(encode_png(sample::gradient(16, 24))).pixels, sample::gradient(16, 24).pixels);
 }
 

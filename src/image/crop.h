@@ -4,7 +4,7 @@
 
 namespace massface {
 
-// The middle of an image; where the rows or columns to leave out are odd in number, one more goes at the end.
+// Returns the middle of an image. If an odd number of rows or columns is left out, one more is left out at the end.
 // height, width: 1 to the image's own.
 Image crop_center(const Image& image, int64_t height, int64_t width);
 

@@ -28,12 +28,12 @@ ImageFormat format_of(std::span<const uint8_t> bytes) {
   throw BadImage(fmt::format("not a JPEG, PNG or WebP (first bytes{})", first));
 }
 
-// Fewer bytes cannot hold so many pixels: a Huffman-coded scan spends a bit on each block of 8x8 (a fourth of that
-// leaves room for odd sampling factors), a PNG one bit a pixel, which deflate packs at best 1032 to 1, a lossy WebP
-// more than a bit on how each block of 16x16 is predicted. Without this, a hundred damaged bytes could ask for a
-// gigabyte.
+// Returns false if the bytes are too few for the announced pixels: a Huffman-coded scan takes one bit per 8x8 block (a
+// quarter of that is required, to allow for unusual sampling factors), a PNG one bit per pixel, which deflate
+// compresses at most 1032 to 1, and a lossy WebP more than one bit per 16x16 block for its prediction mode. Without
+// this check, a hundred damaged bytes could request a gigabyte.
 bool can_hold(std::span<const uint8_t> bytes, const ImageHeader& header) {
-  int64_t least_bytes = 0;  // a raw image's were counted with its header
+  int64_t least_bytes = 0;  // raw images were checked with their header
   if (header.format == ImageFormat::kPng) {
     least_bytes = header.height * header.width / (8 * 1032);
   } else if (header.format == ImageFormat::kJpeg && !read_jpeg_frame(bytes).arithmetic) {
@@ -57,7 +57,7 @@ ImageHeader announced_header(std::span<const uint8_t> bytes) {
     case ImageFormat::kRaw:
       return header(read_raw_image_size(bytes));
   }
-  fail("no format of images");
+  fail("unknown image format");
 }
 
 ImageHeader checked_header(std::span<const uint8_t> bytes) {
@@ -84,7 +84,7 @@ struct ImageDecoder::Handles {
 
 ImageHeader read_image_header(std::span<const uint8_t> bytes) {
   const ImageHeader header = announced_header(bytes);
-  // Both sides are below 2^32, the product may pass 2^63.
+  // Both sides are below 2^32, but their product may exceed 2^63.
   if (header.height > ImageDecoder::kMaxPixels / header.width) {
     throw BadImage(fmt::format("announces {} x {} pixels (width x height), more than the {} that are accepted",
                                header.width, header.height, ImageDecoder::kMaxPixels));

@@ -17,7 +17,7 @@ using Bytes = std::vector<uint8_t>;
 
 Bytes decoded(const Bytes& bytes) { return ImageDecoder().decode(bytes).pixels; }
 
-// The largest difference of two images' samples.
+// The largest difference between two images' samples.
 int distance(const Bytes& a, const Bytes& b) {
   EXPECT_EQ(a.size(), b.size());
   int largest = 0;
@@ -25,7 +25,7 @@ int distance(const Bytes& a, const Bytes& b) {
   return largest;
 }
 
-// Begin of the first APP14 (Adobe) segment, which is 16 bytes long.
+// The beginning of the first APP14 (Adobe) segment, which is 16 bytes long.
 size_t adobe_marker(const Bytes& jpeg) {
   const std::array<uint8_t, 4> start{0xFF, 0xEE, 0x00, 0x0E};
   return static_cast<size_t>(std::ranges::search(jpeg, start).begin() - jpeg.begin());
@@ -87,7 +87,7 @@ TEST(ImageDecoder, TurnsAdobeYcckIntoRgb) {
   EXPECT_LE(distance(yellow, {255, 255, 0}), 2);
 }
 
-// The samples of the YCCK file above are Y = 255 - 100, Cb = Cr = 128 and K = 204. Told that there is no transform
+// The samples of the YCCK file above are Y = 255 - 100, Cb = Cr = 128 and K = 204. If the marker announces no transform
 // (Adobe's 0), they are cyan, magenta, yellow and black.
 TEST(ImageDecoder, TurnsAdobeCmykIntoRgb) {
   auto jpeg = sample::ycck_jpeg({100, 100, 100, 204}, 1, 1);
@@ -145,7 +145,7 @@ TEST(ImageDecoder, DecodesWebpToRgb) {
   const auto image = sample::gradient(20, 33);
   EXPECT_EQ(decoded(sample::webp(image, sample::kLossless)), image.pixels);
   EXPECT_LE(distance(decoded(sample::webp(image, sample::kLossy)), image.pixels), 8);
-  // As the PNG of these pixels above: 200 * 128 / 255 = 100.39, 100 * 128 / 255 = 50.2.
+  // Like the PNG of these pixels above: 200 * 128 / 255 = 100.39, 100 * 128 / 255 = 50.2.
   EXPECT_EQ(decoded(sample::webp_with_alpha({200, 100, 0, 128, 9, 8, 7, 255}, 1, 2)), (Bytes{100, 50, 0, 9, 8, 7}));
 }
 

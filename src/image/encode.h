@@ -7,10 +7,11 @@
 
 namespace massface {
 
-// Baseline JPEG, chroma 4:2:0 below quality 90 and 4:4:4 from there. quality: 1 to 100.
+// Baseline JPEG, with 4:2:0 chroma below quality 90 and 4:4:4 from there. quality: 1 to 100. Throws Error if a side has
+// more than 65535 pixels.
 std::vector<uint8_t> encode_jpeg(const Image& image, int quality);
 
-// RGB PNG, 8 bits a channel.
+// RGB PNG, 8 bits per channel.
 std::vector<uint8_t> encode_png(const Image& image);
 
 }  // namespace massface

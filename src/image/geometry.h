@@ -4,7 +4,7 @@
 
 namespace massface {
 
-// Pixels: x to the right, y down; the centre of a pixel is at whole numbers.
+// A position in pixels: x to the right, y down; the centres of pixels are at whole numbers.
 struct Point {
   double x = 0;
   double y = 0;
@@ -20,14 +20,14 @@ struct PixelBox {
   bool operator==(const PixelBox&) const = default;
 };
 
-// A rotation, one scale and a shift, no mirroring: x' = a x - b y + tx, y' = b x + a y + ty.
+// A rotation, a uniform scale and a shift, without mirroring: x' = a x - b y + tx, y' = b x + a y + ty.
 struct SimilarityTransform {
   double a = 1, b = 0, tx = 0, ty = 0;
 
   Point operator()(Point p) const { return {a * p.x - b * p.y + tx, b * p.x + a * p.y + ty}; }
   double squared_scale() const { return a * a + b * b; }
 
-  // Of one whose scale is above 0.
+  // The scale must be above 0.
   SimilarityTransform inverse() const {
     const double s = squared_scale();
     const double ia = a / s, ib = -b / s;

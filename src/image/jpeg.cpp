@@ -30,7 +30,7 @@ class MarkerReader {
  public:
   explicit MarkerReader(std::span<const uint8_t> bytes) : bytes_(bytes), position_(2) {}
 
-  // False at the end of the bytes, also when they end inside the segment.
+  // Returns false at the end of the bytes, also if they end inside the segment.
   bool next(Segment& segment) {
     if (!find_marker(segment.marker)) return false;
     segment.payload = {};
@@ -44,7 +44,7 @@ class MarkerReader {
   }
 
  private:
-  // The next FF that is followed by neither 0 (a stuffed byte of a scan) nor another FF (a fill byte).
+  // Finds the next FF that is followed by neither 0 (a stuffed byte of a scan) nor another FF (a fill byte).
   bool find_marker(int& marker) {
     while (position_ + 1 < bytes_.size()) {
       if (bytes_[position_] == 0xFF && bytes_[position_ + 1] != 0 && bytes_[position_ + 1] != 0xFF) {
@@ -70,8 +70,8 @@ bool has_end_of_image(std::span<const uint8_t> bytes) {
   return false;
 }
 
-// Warnings of libjpeg (jerror.h) about files that are written oddly but whose pixels are all there. Everything else it
-// warns of (a premature end, a bad Huffman code, a missing restart marker) means that pixels were made up.
+// libjpeg's warnings (jerror.h) about unusual files whose pixels are nevertheless complete. Every other warning (a
+// premature end, a bad Huffman code, a missing restart marker) means that pixels were invented.
 bool is_harmless(std::string_view warning) {
   constexpr std::array<std::string_view, 4> kHarmless{
       "extraneous bytes before marker",
@@ -85,7 +85,7 @@ bool is_harmless(std::string_view warning) {
   return false;
 }
 
-// stored: four bytes a pixel, C M Y K. An inverted pixel holds 255 - ink, that is, light.
+// stored: four bytes per pixel, C M Y K. An inverted pixel holds 255 - ink, that is, light.
 void cmyk_to_rgb(std::span<const uint8_t> stored, bool inverted, uint8_t* rgb) {
   const uint8_t flip = inverted ? 0 : 255;
   for (size_t i = 0; i < stored.size(); i += 4, rgb += 3) {
@@ -126,7 +126,7 @@ JpegDecoder::JpegDecoder() : handle_(tjInitDecompress()) { check(handle_ != null
 JpegDecoder::~JpegDecoder() { tjDestroy(handle_); }
 
 void JpegDecoder::decode_into(std::span<const uint8_t> bytes, const JpegFrame& frame, uint8_t* rgb) {
-  // libjpeg turns YCCK into CMYK, but neither into RGB.
+  // libjpeg converts YCCK to CMYK, but neither of them to RGB.
   if (frame.components != 4) return decompress(bytes, frame, TJPF_RGB, rgb);
   cmyk_.resize(static_cast<size_t>(frame.height * frame.width * 4));
   decompress(bytes, frame, TJPF_CMYK, cmyk_.data());
@@ -148,8 +148,8 @@ void JpegDecoder::decompress(std::span<const uint8_t> bytes, const JpegFrame& fr
   // jerror.h: "Premature end of JPEG file", "Premature end of input file".
   if (message.find("Premature end of") != std::string::npos) throw TruncatedImage("truncated JPEG: " + message);
   if (!warning || !is_harmless(message)) throw BadImage("damaged or truncated JPEG: " + message);
-  // Once more, past the warning. TurboJPEG tells of the first warning only, so a premature end after it has to be
-  // looked for here.
+  // Decode again, past the warning. TurboJPEG reports only the first warning, so a premature end after it has to be
+  // detected here.
   if (!has_end_of_image(bytes)) throw TruncatedImage("truncated JPEG: it has no end marker");
   if (!run(0) && tjGetErrorCode(handle_) != TJERR_WARNING) {
     throw BadImage("damaged JPEG: " + std::string(tjGetErrorStr2(handle_)));

@@ -6,7 +6,7 @@
 
 namespace massface {
 
-// What a JPEG says about itself before its first scan.
+// What the markers of a JPEG announce before its first scan.
 struct JpegFrame {
   int64_t height;
   int64_t width;
@@ -15,7 +15,7 @@ struct JpegFrame {
   bool has_adobe_marker;  // then CMYK is stored inverted
 };
 
-// bytes begin with FF D8. Reads the markers up to the first scan as libjpeg does: garbage between segments is skipped.
+// Reads the markers up to the first scan as libjpeg does: garbage between segments is skipped. bytes: begin with FF D8.
 // Throws BadImage.
 JpegFrame read_jpeg_frame(std::span<const uint8_t> bytes);
 
@@ -28,8 +28,8 @@ class JpegDecoder {
   JpegDecoder(const JpegDecoder&) = delete;
   JpegDecoder& operator=(const JpegDecoder&) = delete;
 
-  // rgb: frame.height * frame.width * 3 bytes. The frame may also be that of the bytes with sides of
-  // a half, a quarter or an eighth, rounded up. Throws BadImage.
+  // frame: that of the bytes, or the same with both sides reduced to a half, a quarter or an eighth, rounded up. rgb:
+  // frame.height * frame.width * 3 bytes. Throws BadImage.
   void decode_into(std::span<const uint8_t> bytes, const JpegFrame& frame, uint8_t* rgb);
 
  private:

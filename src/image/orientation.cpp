@@ -18,7 +18,8 @@ struct Unref {
   void operator()(ExifData* data) const { exif_data_unref(data); }
 };
 
-// Sources of the result's pixel (0, 0) and of the steps along its rows and columns, in the image as it is stored.
+// Positions in the stored image: the source of the result's pixel (0, 0), and the steps along the result's rows and
+// columns, in pixels.
 struct Walk {
   int64_t first, along_row, along_column;
 };
@@ -43,9 +44,9 @@ Walk walk_of(const Image& image, int orientation) {
   }
 }
 
-// EXIF as a JPEG has it, the one form that libexif knows.
+// EXIF in the form that a JPEG has, the only one that libexif reads.
 std::vector<uint8_t> as_in_jpeg(std::span<const uint8_t> chunk) {
-  constexpr std::string_view kStart("Exif\0\0", 6);  // which a chunk leaves out, but some writers put there
+  constexpr std::string_view kStart("Exif\0\0", 6);  // chunks omit this, but some writers include it
   std::vector<uint8_t> exif;
   if (!std::ranges::equal(chunk.first(std::min(chunk.size(), kStart.size())), kStart)) {
     exif.assign(kStart.begin(), kStart.end());
@@ -89,7 +90,7 @@ Image upright(Image image, int orientation) {
 }
 
 int opposite_orientation(int orientation) {
-  // All others are mirrors or half turns.
+  // All other tags are mirrors or half turns, which undo themselves.
   return orientation == 6 ? 8 : orientation == 8 ? 6 : orientation;
 }
 

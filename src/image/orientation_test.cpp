@@ -15,7 +15,7 @@ namespace {
 
 using Bytes = std::vector<uint8_t>;
 
-// EXIF of this one tag, big-endian.
+// EXIF with only this tag, big-endian.
 Bytes exif_of(int orientation) {
   const auto tag = static_cast<uint8_t>(orientation);
   return {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, tag, 0, 0, 0, 0, 0, 0};
@@ -26,7 +26,7 @@ Bytes png_with(const Bytes& exif) {
   return sample::png({.height = 4, .width = 6, .color_type = 2, .bit_depth = 8, .samples = image.pixels, .exif = exif});
 }
 
-// Where the eXIf chunk of a PNG begins.
+// The beginning of the eXIf chunk of a PNG.
 Bytes::iterator exif_chunk(Bytes& png) { return std::ranges::search(png, std::string("eXIf")).begin() - 4; }
 
 TEST(Orientation, IsReadFromExifAndIsOneWithout) {
@@ -50,7 +50,7 @@ TEST(Orientation, IsReadFromTheChunkOfAWebp) {
   const auto turned = sample::extended_webp(still, 8, {"EXIF", exif});
   EXPECT_EQ(read_orientation(turned), 6);
   EXPECT_EQ(ImageDecoder().decode(turned).width, 24) << "the decoder shows what is stored";
-  // As a JPEG has it, which some writers leave as it is.
+  // In the form that a JPEG has, which some writers keep.
   const std::string start("Exif\0\0", 6);
   exif.insert(exif.begin(), start.begin(), start.end());
   EXPECT_EQ(read_orientation(sample::extended_webp(still, 8, {"EXIF", exif})), 6);
@@ -92,7 +92,7 @@ TEST(Orientation, OfADamagedPngIsOneOrAnother) {
   Bytes png = png_with(exif_of(6));
   const auto behind = static_cast<size_t>(exif_chunk(png) - png.begin()) + 12 + 26;
   for (size_t size = 0; size < png.size(); ++size) {
-    // In bytes of their own, so that a read past the end is one past the allocation.
+    // A copy of its own, so that a read past the end is one past the allocation.
     const Bytes cut(png.begin(), png.begin() + static_cast<ptrdiff_t>(size));
     EXPECT_EQ(read_orientation(cut), size < behind ? 1 : 6) << size;
   }
@@ -125,7 +125,7 @@ TEST(Orientation, CutShortOrDamagedNeverCrashes) {
 }
 
 // a b c
-// d e f   as each tag stores it, so that upright() gives it back.
+// d e f   as stored under each tag, so that upright() restores it.
 TEST(Orientation, IsUndone) {
   const auto image = [](int64_t height, int64_t width, const std::string& letters) {
     Image made{.height = height, .width = width};
@@ -169,7 +169,8 @@ TEST(DecodeReduced, GivesALargeWebpAtAPowerOfTwoAndItsMeanColours) {
   EXPECT_EQ(small.height, 101);  // of 100.5
   for (const int64_t x : {0, 80, 159})
     EXPECT_NEAR(small.pixels[static_cast<size_t>(3 * x)], 250 * (4 * x + 1) / 640, 2);
-  // Alpha is over black at a reduced size as well: one of four pixels is white, the others are transparent white.
+  // Alpha is composited over black at a reduced size as well: one of four pixels is white, the others are transparent
+  // white.
   std::vector<uint8_t> rgba;
   for (int i = 0; i < 64; ++i) rgba.insert(rgba.end(), {255, 255, 255, static_cast<uint8_t>(i % 4 == 0 ? 255 : 0)});
   const Image grey = decoder.decode_reduced(sample::webp_with_alpha(rgba, 1, 64), 16);

@@ -25,7 +25,7 @@ int64_t big_endian_32(const uint8_t* bytes) {
 }
 
 SpngContext open_png(std::span<const uint8_t> bytes) {
-  // What compressed text and colour profiles may unpack to; we look at neither.
+  // Limits on the unpacked size of compressed text and colour profiles; neither is used.
   constexpr size_t kMaxChunkBytes = size_t{16} << 20, kMaxChunkCacheBytes = size_t{64} << 20;
   SpngContext context(spng_ctx_new(0));
   if (!context) throw std::bad_alloc();
@@ -74,7 +74,7 @@ void decode_png_into(std::span<const uint8_t> bytes, PngSize size, std::vector<u
   } else {
     require_ok(spng_decode_image(context.get(), rgb, pixels * 3, SPNG_FMT_RGB8, 0));
   }
-  // Reads on to IEND: pixels may be complete in a file that is not.
+  // Reads on to IEND: the pixels may be complete although the file is not.
   require_ok(spng_decode_chunks(context.get()));
 }
 

@@ -13,16 +13,17 @@ struct PngSize {
 
 bool starts_as_png(std::span<const uint8_t> bytes);
 
-// bytes begin as starts_as_png() says. Throws BadImage.
+// Requires starts_as_png(bytes). Throws BadImage.
 PngSize read_png_size(std::span<const uint8_t> bytes);
 
-// Decodes to rgb, size.height * size.width * 3 bytes: 16 bits reduced to the high byte, alpha (also that of a tRNS
-// chunk) over black. rgba is working memory that may be kept between images. Throws BadImage.
+// Decodes into rgb, size.height * size.width * 3 bytes. 16-bit samples are reduced to the high byte; alpha (also that
+// of a tRNS chunk) is composited over black. rgba: working memory that may be kept between images. Throws BadImage.
 void decode_png_into(std::span<const uint8_t> bytes, PngSize size, std::vector<uint8_t>& rgba, uint8_t* rgb);
 
-// The content of the eXIf chunk, a view of the bytes: as a JPEG has it, but mostly without "Exif\0\0" in front. It may
-// stand behind the pixels, so the chunks are walked to the end; its checksum is not looked at, as JPEG and WebP have
-// none. Empty where there is none, the file ends within it, or it is no PNG. Throws nothing.
+// Returns the content of the eXIf chunk, a view of the bytes: the same as in a JPEG, but usually without the leading
+// "Exif\0\0". The chunk may follow the pixels, so chunks are searched to the end; its checksum is not verified, since
+// JPEG and WebP have none. Empty if there is no such chunk, if the file ends within it, or if it is not a PNG. Does not
+// throw.
 std::span<const uint8_t> png_exif(std::span<const uint8_t> bytes);
 
 }  // namespace massface

@@ -9,7 +9,7 @@
 namespace massface {
 namespace {
 
-// Like PNG's: no text, and damaged by whoever takes it for one.
+// Like PNG's signature: not text, and damaged by any program that treats it as text.
 constexpr std::array<uint8_t, 8> kRawSignature{0x89, 'R', 'G', 'B', '8', '\r', '\n', 0x1A};
 
 uint32_t little_endian_32(std::span<const uint8_t> bytes) {
@@ -31,7 +31,7 @@ RawImageSize read_raw_image_size(std::span<const uint8_t> bytes) {
   const RawImageSize size{.height = little_endian_32(bytes.subspan(8, 4)),
                           .width = little_endian_32(bytes.subspan(12, 4))};
   if (size.height == 0 || size.width == 0) throw BadImage("damaged raw image: a side of 0 pixels");
-  // Both sides are below 2^32: three times their product may pass 2^63.
+  // Both sides are below 2^32, but three times their product may exceed 2^63.
   const auto pixel_bytes = static_cast<int64_t>(bytes.size()) - kRawImageHeaderBytes;
   const bool fits = size.height <= pixel_bytes / 3 / size.width;
   if (!fits || size.height * size.width * 3 != pixel_bytes) {

@@ -11,7 +11,7 @@ namespace {
 
 using Bytes = std::vector<uint8_t>;
 
-// Height 1, width 2, by the page.
+// Height 1, width 2, as documented in docs/formats/packed.md.
 const Bytes kTwoPixels{0x89, 'R', 'G', 'B', '8', 0x0D, 0x0A, 0x1A, 1, 0, 0, 0, 2, 0, 0, 0, 10, 20, 30, 40, 50, 60};
 
 TEST(RawImage, IsWrittenAsThePageSays) {
@@ -36,7 +36,7 @@ TEST(RawImage, IsBadWithAnotherNumberOfPixelsThanItSays) {
   bytes.resize(12);
   EXPECT_EQ(complaint_of(bytes), "truncated raw image: it ends inside its header");
   bytes = kTwoPixels;
-  for (size_t i = 8; i < 16; ++i) bytes[i] = 0xFF;  // three times the product of the sides is more than 64 bits hold
+  for (size_t i = 8; i < 16; ++i) bytes[i] = 0xFF;  // three times the product of the sides exceeds 64 bits
   EXPECT_NE(complaint_of(bytes).find("announces 4294967295 x 4294967295"), std::string::npos);
   for (size_t i = 8; i < 12; ++i) bytes[i] = 0;
   EXPECT_EQ(complaint_of(bytes), "damaged raw image: a side of 0 pixels");

@@ -8,13 +8,14 @@
 namespace massface {
 namespace {
 
-// Which input samples make one output sample of an axis, and how much of each.
+// The input samples that contribute to one output sample of an axis, and their weights.
 struct Taps {
   int64_t first;
-  std::vector<float> weights;  // they add up to 1
+  std::vector<float> weights;  // sum to 1
 };
 
-// The output sample covers [begin, end) of the input axis; samples at its ends count by the part that is covered.
+// The output sample covers [begin, end) of the input axis; samples at its ends are weighted by the part that is
+// covered.
 Taps area_taps(double begin, double end, int64_t in_size) {
   Taps taps{.first = static_cast<int64_t>(begin)};
   const int64_t last = std::min<int64_t>(static_cast<int64_t>(std::ceil(end)), in_size);
@@ -26,7 +27,7 @@ Taps area_taps(double begin, double end, int64_t in_size) {
   return taps;
 }
 
-// The two input samples around `center`; beyond the first and the last the edge is repeated.
+// The two input samples around `center`; beyond the first and the last, the edge is repeated.
 Taps bilinear_taps(double center, int64_t in_size) {
   const double clamped = std::clamp(center, 0.0, static_cast<double>(in_size - 1));
   const auto first = static_cast<int64_t>(clamped);
@@ -46,7 +47,7 @@ std::vector<Taps> axis_taps(int64_t in_size, int64_t out_size) {
   return taps;
 }
 
-// [height][taps.size()][3], not rounded yet.
+// Returns [height][columns.size()][3], not rounded yet.
 std::vector<float> resize_rows(const Image& image, const std::vector<Taps>& columns) {
   std::vector<float> rows(static_cast<size_t>(image.height) * columns.size() * 3);
   float* out = rows.data();

@@ -4,8 +4,8 @@
 
 namespace massface {
 
-// Area-weighted when shrinking, bilinear when growing, each axis by itself (sample positions at pixel centres).
-// height, width: at least 1.
+// Resizes with area weights when shrinking and bilinearly when enlarging, each axis independently (sample positions at
+// pixel centres). height, width: at least 1.
 Image resize(const Image& image, int64_t height, int64_t width);
 
 }  // namespace massface

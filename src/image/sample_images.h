@@ -18,17 +18,17 @@ Image gradient(int64_t height, int64_t width);
 enum JpegKind { kBaseline, kProgressive, kGrey };
 std::vector<uint8_t> jpeg(const Image& image, JpegKind kind);
 
-// A YCCK JPEG with an Adobe marker. cmyk: four bytes a pixel, as stored (Adobe stores 255 - ink).
+// A YCCK JPEG with an Adobe marker. cmyk: four bytes per pixel, as stored (Adobe stores 255 - ink).
 std::vector<uint8_t> ycck_jpeg(const std::vector<uint8_t>& cmyk, int64_t height, int64_t width);
 
-// As libwebp writes it, at its best quality; lossless to the pixel.
+// As written by libwebp at its best quality; kLossless is exact to the pixel.
 enum WebpKind { kLossy, kLossless };
 std::vector<uint8_t> webp(const Image& image, WebpKind kind);
-// Lossless; rgba: four bytes a pixel.
+// Lossless. rgba: four bytes per pixel.
 std::vector<uint8_t> webp_with_alpha(const std::vector<uint8_t>& rgba, int64_t height, int64_t width);
 
-// The image of a file that webp() made (16,384 or fewer pixels a side) in WebP's extended form, with one more chunk
-// behind it. flags: of VP8X, which say what is there (8: EXIF; 2: an animation).
+// Converts a file made by webp() (16,384 or fewer pixels per side) to WebP's extended form, with one more chunk after
+// the image. flags: those of VP8X, which announce what the file contains (8: EXIF; 2: an animation).
 struct WebpChunk {
   std::string name;  // four letters
   std::vector<uint8_t> content;

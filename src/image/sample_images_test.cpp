@@ -1,4 +1,4 @@
-// Not a test: what the tests of this room share. Its name keeps it out of the program.
+// Not a test: helpers that this module's tests share. Its name keeps it out of the program.
 #include "image/sample_images.h"
 
 #include <spng.h>

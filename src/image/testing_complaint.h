@@ -8,7 +8,7 @@
 
 namespace massface {
 
-// For tests: what the decoder says against these bytes.
+// For tests: the decoder's message about these bytes, or "no complaint".
 inline std::string complaint_of(const std::vector<uint8_t>& bytes) {
   try {
     ImageDecoder().decode(bytes);

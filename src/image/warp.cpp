@@ -11,7 +11,7 @@ namespace {
 
 using Color = std::array<uint8_t, 3>;
 
-// One axis of a bilinear sample: the pixel before it and how much of the next counts.
+// One axis of a bilinear sample: the pixel before it, and the weight of the next one.
 struct Sample {
   int64_t first;
   float part;
@@ -28,7 +28,7 @@ const uint8_t* pixel(const Image& image, int64_t x, int64_t y, const Color& fill
 }
 
 void blend(const Image& image, Point p, const Color& fill, uint8_t* rgb) {
-  // Far outside: also keeps what follows within whole numbers.
+  // Far outside. This check also keeps the conversions below within the range of integers.
   if (!(p.x > -1 && p.y > -1 && p.x < static_cast<double>(image.width) && p.y < static_cast<double>(image.height))) {
     std::ranges::copy(fill, rgb);
     return;
@@ -68,9 +68,10 @@ Image warp(const Image& photograph, const SimilarityTransform& transform, int64_
     return std::max<int64_t>(static_cast<int64_t>(std::ceil(static_cast<double>(side) * 2 * scale)), 1);
   };
   const Image shrunk = resize(photograph, shrunk_side(photograph.height), shrunk_side(photograph.width));
-  // Of the two sides' factors, which rounding makes differ by less than a pixel, one: a similarity has only one scale.
+  // Rounding makes the factors of the two sides differ by less than a pixel. Only one is used, because a similarity has
+  // only one scale.
   const double factor = static_cast<double>(shrunk.width) / static_cast<double>(photograph.width);
-  // A pixel's centre goes to (x + 0.5) factor - 0.5; back from there, then on.
+  // The shrunk pixel's centre is (x + 0.5) factor - 0.5: first undo that, then apply the transform.
   const SimilarityTransform grow{1 / factor, 0, 0.5 / factor - 0.5, 0.5 / factor - 0.5};
   const Point shift = transform({grow.tx, grow.ty});
   return warp_at_scale(shrunk, {transform.a * grow.a, transform.b * grow.a, shift.x, shift.y}, height, width, fill);

@@ -25,7 +25,7 @@ TEST(Warp, ShiftsTurnsAndFills) {
   EXPECT_EQ(at(shifted, 2, 4, 0), 1);
   EXPECT_EQ(at(shifted, 2, 4, 2), 3);
   EXPECT_EQ(at(shifted, 8, 19, 1), 2);
-  // A quarter: (x, y) goes to (-y + 19, x).
+  // A quarter turn: (x, y) goes to (-y + 19, x).
   const Image turned = warp(image, {0, 1, 19, 0}, 30, 20);
   for (const auto& [x, y] : {std::pair<int64_t, int64_t>{0, 0}, {29, 19}, {7, 3}}) {
     EXPECT_EQ(at(turned, 19 - y, x, 1), at(image, x, y, 1)) << x << " " << y;
@@ -40,7 +40,7 @@ TEST(Warp, BlendsFourPixelsAndTheFillAtTheEdge) {
 }
 
 TEST(Warp, AveragesWhatABilinearSampleWouldSkip) {
-  // Columns of 0 and 255: a tenth of the size has to be grey, wherever the samples fall.
+  // Columns of 0 and 255: at a tenth of the size the result has to be grey, wherever the samples fall.
   Image image{.height = 400, .width = 400};
   for (int64_t i = 0; i < 400 * 400; ++i) image.pixels.insert(image.pixels.end(), 3, i % 2 == 0 ? 0 : 255);
   const Image small = warp(image, {0.1, 0, 0, 0}, 40, 40);
@@ -48,7 +48,7 @@ TEST(Warp, AveragesWhatABilinearSampleWouldSkip) {
 }
 
 TEST(Warp, KeepsPositionsWhenItShrinks) {
-  // A white square on black: its middle lands where the transform says.
+  // A white square on black: its middle lands where the transform maps it.
   Image image{.height = 300, .width = 300};
   image.pixels.resize(300 * 300 * 3);
   for (int64_t y = 180; y < 220; ++y) {

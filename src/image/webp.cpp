@@ -23,12 +23,12 @@ std::string_view text(std::span<const uint8_t> bytes) {
 
 std::string reason_of(VP8StatusCode code) {
   switch (code) {
-    case VP8_STATUS_NOT_ENOUGH_DATA:  // though the file is whole
+    case VP8_STATUS_NOT_ENOUGH_DATA:  // although the file is complete
       return "it ends inside its image";
     case VP8_STATUS_UNSUPPORTED_FEATURE:
-      return "it uses what no WebP has";
+      return "it uses a feature that no WebP has";
     default:
-      return "its bits are no picture";
+      return "its bits are not an image";
   }
 }
 
@@ -37,7 +37,8 @@ void require_ok(VP8StatusCode code) {
   if (code != VP8_STATUS_OK) throw BadImage("damaged WebP: " + reason_of(code));
 }
 
-// The file's own size: libwebp also decodes one that was cut short behind its image.
+// Throws TruncatedImage if the file is shorter than it announces: libwebp would also decode one that was cut off after
+// its image.
 void require_whole(std::span<const uint8_t> bytes) {
   const size_t announced = bytes[4] | bytes[5] << 8 | bytes[6] << 16 | size_t{bytes[7]} << 24;
   if (bytes.size() - kRiffHeaderBytes >= announced) return;
@@ -60,7 +61,7 @@ WebpFrame read_webp_frame(std::span<const uint8_t> bytes) {
   WebPBitstreamFeatures features{};
   require_ok(WebPGetFeatures(bytes.data(), bytes.size(), &features));
   if (features.has_animation != 0) {
-    throw BadImage("an animated WebP, of which no picture is taken. Save the one that is wanted as a still");
+    throw BadImage("an animated WebP, which is not supported. Save the frame that is wanted as a still image");
   }
   if (features.height <= 0 || features.width <= 0) throw BadImage("damaged WebP: a side of 0 pixels");
   return {.height = features.height,
@@ -76,7 +77,7 @@ void decode_webp_into(std::span<const uint8_t> bytes, const WebpFrame& frame, st
   WebPDecoderConfig config;
   check(WebPInitDecoderConfig(&config) != 0, "libwebp is of the version that we were compiled with");
   require_ok(WebPGetFeatures(bytes.data(), bytes.size(), &config.input));
-  // Only where it is asked for: scaling to the size that it has would also leave out the smooth upsampling of colour.
+  // Only if requested: scaling to the image's own size would also turn off the smooth upsampling of chroma.
   config.options.use_scaling = config.input.height != frame.height || config.input.width != frame.width ? 1 : 0;
   config.options.scaled_height = static_cast<int>(frame.height);
   config.options.scaled_width = static_cast<int>(frame.width);

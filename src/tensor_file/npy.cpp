@@ -17,10 +17,10 @@
 namespace massface {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, ".npy files of ours are little-endian");
+static_assert(std::endian::native == std::endian::little, "our .npy files are little-endian");
 
 constexpr std::string_view kMagic = "\x93NUMPY";
-constexpr size_t kAlignment = 64;  // of the data, as NumPy writes it
+constexpr size_t kAlignment = 64;  // bytes; of the data, as NumPy writes it
 
 struct NpyDtype {
   std::string_view name;
@@ -37,7 +37,7 @@ constexpr std::array<NpyDtype, 5> kNpyDtypes = {{{"<f4", "float32", at::kFloat, 
 
 const NpyDtype& dtype_of(at::ScalarType type) {
   const auto dtype = std::ranges::find(kNpyDtypes, type, &NpyDtype::type);
-  check(dtype != kNpyDtypes.end(), "a dtype that .npy files of ours hold");
+  check(dtype != kNpyDtypes.end(), "a dtype that our .npy files support");
   return *dtype;
 }
 
@@ -50,7 +50,7 @@ class Header {
  public:
   Header(std::string_view text, const std::string& source) : text_(text), source_(source) {}
 
-  // wanted: what the message advises to convert another to.
+  // wanted: the dtype to which the message advises converting.
   NpyDtype dtype(at::ScalarType wanted) const {
     const std::string_view value = value_of("'descr':");
     for (const NpyDtype& known : kNpyDtypes) {
@@ -58,7 +58,7 @@ class Header {
     }
     const std::string_view shown = value.substr(0, value.find(','));
     fail(
-        "{}: its dtype is {}, which is none of <f4, <f8, <i4, <i8, |u1 (little-endian float32, float64, int32, int64, "
+        "{}: its dtype is {}, not one of <f4, <f8, <i4, <i8, |u1 (little-endian float32, float64, int32, int64, "
         "uint8). Convert it: numpy.save(FILE, array.astype(\"{}\"))",
         source_, printable(std::string(shown)), npy_dtype(wanted));
   }
@@ -71,7 +71,7 @@ class Header {
   std::vector<int64_t> shape() const {
     std::string_view value = value_of("'shape':");
     const size_t end = value.find(')');
-    require(value.starts_with("(") && end != std::string_view::npos, "{}: its header names no shape", source_);
+    require(value.starts_with("(") && end != std::string_view::npos, "{}: its header contains no shape", source_);
     value = value.substr(1, end - 1);
     std::vector<int64_t> shape;
     while (true) {
@@ -107,7 +107,7 @@ Layout layout_of(std::span<const uint8_t> bytes, const std::string& source) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   require(text.starts_with(kMagic) && text.size() >= 10, "{}: not an .npy file (numpy.save writes one)", source);
   const auto version = bytes[6];
-  require(version >= 1 && version <= 3, "{}: .npy version {} is not known; 1 to 3 are", source, version);
+  require(version >= 1 && version <= 3, "{}: .npy version {} is not supported (1 to 3 are)", source, version);
   const size_t length_bytes = version == 1 ? 2 : 4;
   require(text.size() >= 8 + length_bytes, "{}: truncated in its header", source);
   uint32_t length = 0;
@@ -117,7 +117,7 @@ Layout layout_of(std::span<const uint8_t> bytes, const std::string& source) {
   return {text.substr(begin, length), begin + length};
 }
 
-// Absent where the product does not fit.
+// Returns nothing if the product overflows.
 std::optional<int64_t> bytes_of(const std::vector<int64_t>& shape, int64_t element_bytes) {
   int64_t bytes = element_bytes;
   for (const int64_t extent : shape) {
@@ -154,7 +154,7 @@ Tensor decode_npy(std::span<const uint8_t> bytes, const std::string& source, at:
   const std::vector<int64_t> shape = header.shape();
   const auto announced = bytes_of(shape, dtype.bytes);
   const auto present = static_cast<int64_t>(bytes.size() - layout.data_begin);
-  require(announced == present, "{}: its shape {} of {} needs {} bytes of data, and {} are there", source,
+  require(announced == present, "{}: its shape {} of {} needs {} bytes of data, but there are {}", source,
           shape_text(shape), dtype.name, announced ? std::to_string(*announced) : "far too many", present);
   Tensor tensor = at::empty(shape, dtype.type);
   if (present > 0)

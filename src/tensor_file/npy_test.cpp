@@ -59,7 +59,7 @@ TEST(Npy, GoesThroughAFile) {
 TEST(Npy, SaysWhatIsWrong) {
   auto bytes = numpys_bytes();
   bytes.pop_back();
-  EXPECT_EQ(npy_complaint(bytes), "x.npy: its shape (2, 3) of <i4 needs 24 bytes of data, and 23 are there");
+  EXPECT_EQ(npy_complaint(bytes), "x.npy: its shape (2, 3) of <i4 needs 24 bytes of data, but there are 23");
   EXPECT_NE(npy_complaint({'a', 'b'}).find("not an .npy file"), std::string::npos);
   bytes = numpys_bytes();
   bytes[22] = 'c';  // <c4

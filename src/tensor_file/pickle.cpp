@@ -16,7 +16,7 @@ namespace {
 using namespace pickle_opcode;
 using Kind = PickleValue::Kind;
 
-constexpr size_t kMaxNameBytes = 256;  // of a module, or of what is in it
+constexpr size_t kMaxNameBytes = 256;  // of a module, or of a name in it
 
 class Unpickler {
  public:
@@ -27,10 +27,9 @@ class Unpickler {
   Pickle run() {
     const auto first = input_.read<uint8_t>();
     const auto protocol = input_.read<uint8_t>();
-    input_.expect(
-        first == kProto && protocol >= 2 && protocol <= 5,
-        "it does not begin as a pickle of protocol 2 to 5 does. Write it again with pickle.dump(object, file, "
-        "protocol=2)");
+    input_.expect(first == kProto && protocol >= 2 && protocol <= 5,
+                  "it does not begin like a pickle of protocol 2 to 5. Write it again with pickle.dump(object, file, "
+                  "protocol=2)");
     while (true) {
       const uint8_t opcode = input_.read_opcode();
       if (opcode == kStop) return stack_.finish();
@@ -44,7 +43,7 @@ class Unpickler {
     input_.expect(false, "the opcode {:#04x}, which neither tensors nor lists of images need", opcode);
   }
 
-  // The opcodes, each group in a function that says whether the opcode is one of it.
+  // The opcodes, one function per group. Each returns whether the opcode belongs to its group.
 
   bool scalar(uint8_t opcode) {
     const auto integer = [&](Kind kind, int64_t value) {
@@ -82,7 +81,7 @@ class Unpickler {
       return;
     }
     const bool negative = !bytes.empty() && (bytes.back() & 0x80) != 0;
-    int64_t value = negative ? -1 : 0;  // the bytes that are not there repeat the sign
+    int64_t value = negative ? -1 : 0;  // missing bytes repeat the sign
     std::memcpy(&value, bytes.data(), bytes.size());
     stack_.push(Kind::kInteger).integer = value;
   }
@@ -166,7 +165,7 @@ class Unpickler {
       }
       case kStackGlobal: {
         const PickleValue &name = stack_.pop(), &module = stack_.pop();
-        input_.expect(name.is_text() && module.is_text(), "a name that is no text");
+        input_.expect(name.is_text() && module.is_text(), "a name that is not a string");
         push_global(module.text, name.text);
         return true;
       }
@@ -175,7 +174,7 @@ class Unpickler {
         return true;
       case kBuild: {
         PickleValue& state = stack_.pop();
-        input_.expect(stack_.top().is(Kind::kCall), "a state is given to what was not constructed");
+        input_.expect(stack_.top().is(Kind::kCall), "a state is given to a value that was not constructed");
         stack_.adopt(stack_.top(), state);
         stack_.top().state = &state;
         return true;
@@ -198,14 +197,15 @@ class Unpickler {
     const auto found = std::ranges::find(allowed_, whole);
     require(found != allowed_.end(),
             "{}: refused: byte {} of its pickle names {}, which tensors and lists of images do not need. Python would "
-            "call whatever is named there, so do not load it with Python either unless you trust where it comes from.",
+            "call whatever is named there, so do not load it with Python either unless you trust its origin.",
             input_.source(), input_.opcode_position(), printable(whole));
     stack_.push(Kind::kGlobal).text = *found;
   }
 
   void reduce() {
     PickleValue &arguments = stack_.pop(), &callee = stack_.pop();
-    input_.expect(callee.is(Kind::kGlobal) && arguments.is(Kind::kTuple), "a call of what is no constructor");
+    input_.expect(callee.is(Kind::kGlobal) && arguments.is(Kind::kTuple),
+                  "a call of something that is not a constructor");
     PickleValue& call = stack_.push(Kind::kCall);
     stack_.adopt(call, arguments);
     call.text = callee.text;

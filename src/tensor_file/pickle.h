@@ -10,8 +10,8 @@
 
 namespace massface {
 
-// A value that a Python pickle describes. Nothing is executed: a call of a constructor stays a description of that
-// call, and whoever reads the tree decides what it means.
+// A value that a Python pickle describes. Nothing is executed: the call of a constructor remains a description of that
+// call, and the code that reads the tree decides what it means.
 struct PickleValue {
   enum class Kind {
     kNone,
@@ -25,7 +25,7 @@ struct PickleValue {
     kList,        // items
     kDict,        // items: key, value, key, value, ...
     kGlobal,      // text: "torch.FloatStorage"
-    kCall,        // text: what is called; arguments, and items as of a dict where entries were set afterwards
+    kCall,        // text: the callee; arguments; items as in a dict, if entries were set afterwards
     kPersistent,  // arguments: the id
   };
 
@@ -34,12 +34,12 @@ struct PickleValue {
   double number = 0;
   std::string_view text;
   std::vector<const PickleValue*> items;
-  const PickleValue* arguments = nullptr;  // of kCall a tuple, of kPersistent any value; of the others null
-  const PickleValue* state = nullptr;      // what BUILD gives a call, or null
+  const PickleValue* arguments = nullptr;  // kCall: a tuple; kPersistent: any value; otherwise null
+  const PickleValue* state = nullptr;      // the state that BUILD gives to a call, or null
 
   int depth = 1;                  // levels of values below and including this one
-  int64_t unfolded = 1;           // values below and including this one, those met twice counted twice
-  bool belongs_to_other = false;  // it is part of another value, and complete
+  int64_t unfolded = 1;           // values below and including this one, shared ones counted each time
+  bool belongs_to_other = false;  // part of another value, and therefore complete
 
   bool is(Kind other) const { return kind == other; }
   bool is_text() const { return kind == Kind::kText || kind == Kind::kBytes; }
@@ -47,21 +47,21 @@ struct PickleValue {
 };
 
 struct Pickle {
-  std::deque<PickleValue> values;  // owns them, in the order in which they were met; `root` is one of them
+  std::deque<PickleValue> values;  // owns all values, in the order of the input; `root` is one of them
   const PickleValue* root = nullptr;
-  size_t num_bytes = 0;  // of the input, up to and including its end mark
+  size_t num_bytes = 0;  // of the input, up to and including STOP
 };
 
-// No value of a Pickle has more of these below it, however often it shares its parts: a tree can be walked without
-// care.
+// Limits on the depth of every value of a Pickle and on the number of values below it, shared ones counted each time: a
+// tree can be walked without further checks.
 constexpr int kMaxPickleDepth = 64;
 constexpr int64_t kMaxPickleValues = 2'000'000;
 
-// Reads one pickle of protocol 2 to 5 from the start of `bytes`, to which the result's texts refer.
-// allowed: the globals that it may name, "module.name"; `allowed` too must outlive the result. Opcodes beyond those
-// that tensors and lists of images need are refused, as are values that contain themselves. Throws Error that names
-// `source`, the byte, and what is wrong there: a global that is not allowed (by its name), an opcode, sizes beyond the
-// end, more depth or values than above.
+// Reads one pickle of protocol 2 to 5 from the start of `bytes`. The result refers to `bytes` and `allowed`, which must
+// outlive it. allowed: the globals that the pickle may name, "module.name". Opcodes beyond those that tensors and lists
+// of images need are refused, as are values that contain themselves. Throws Error naming `source`, the byte and the
+// fault: a global that is not allowed (by its name), an opcode, a size beyond the end, or more depth or values than the
+// limits above.
 Pickle read_pickle(std::span<const uint8_t> bytes, const std::string& source,
                    std::span<const std::string_view> allowed);
 

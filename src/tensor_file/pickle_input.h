@@ -14,7 +14,7 @@
 
 namespace massface {
 
-// The bytes of a pickle from the first to the last, and the only place that looks at their end. For pickle.cpp alone.
+// Reads the bytes of a pickle from first to last; the only place that checks for their end. Internal to pickle.cpp.
 class PickleInput {
  public:
   PickleInput(std::span<const uint8_t> bytes, const std::string& source) : bytes_(bytes), source_(printable(source)) {}
@@ -24,7 +24,7 @@ class PickleInput {
   size_t remaining() const { return bytes_.size() - at_; }
   size_t opcode_position() const { return opcode_at_; }
 
-  // Complaints name the byte of the opcode that was read last.
+  // Throws Error unless the condition holds. The message names the byte of the opcode that was read last.
   template <typename... Args>
   void expect(bool condition, fmt::format_string<Args...> format, Args&&... args) const {
     if (condition) return;
@@ -38,7 +38,7 @@ class PickleInput {
   }
 
   std::string_view take(uint64_t count) {
-    expect(count <= remaining(), "{} bytes are announced, and {} are left", count, remaining());
+    expect(count <= remaining(), "{} bytes are announced, but {} are left", count, remaining());
     const std::string_view taken(reinterpret_cast<const char*>(bytes_.data()) + at_, count);
     at_ += count;
     return taken;
@@ -52,12 +52,12 @@ class PickleInput {
     return number;
   }
 
-  // Up to the line's end, which is taken too.
+  // Returns the text up to the end of the line, and consumes the line break as well.
   std::string_view take_line(size_t max_bytes) {
     const std::string_view rest(reinterpret_cast<const char*>(bytes_.data()) + at_,
                                 std::min(remaining(), max_bytes + 1));
     const size_t end = rest.find('\n');
-    expect(end != std::string_view::npos, "a name without an end");
+    expect(end != std::string_view::npos, "a name that does not end");
     return take(end + 1).substr(0, end);
   }
 

@@ -4,7 +4,7 @@
 
 namespace massface::pickle_opcode {
 
-// Those that tensors and lists of images need; a pickle with any other is refused.
+// The opcodes that tensors and lists of images need; a pickle with any other is refused.
 // https://github.com/python/cpython/blob/main/Lib/pickletools.py describes each.
 enum PickleOpcode : uint8_t {
   kMark = '(',

@@ -42,11 +42,11 @@ std::vector<PickleValue*> PickleStack::pop_to_mark() {
 }
 
 void PickleStack::adopt(PickleValue& whole, PickleValue& part) {
-  input_.expect(&whole != &part && !whole.belongs_to_other, "a value is changed after it became a part of another");
+  input_.expect(&whole != &part && !whole.belongs_to_other, "a value is changed after it became part of another");
   part.belongs_to_other = true;
   whole.depth = std::max(whole.depth, part.depth + 1);
   whole.unfolded += part.unfolded;
-  input_.expect(whole.depth <= kMaxPickleDepth, "values within values beyond {} levels", kMaxPickleDepth);
+  input_.expect(whole.depth <= kMaxPickleDepth, "values are nested beyond {} levels", kMaxPickleDepth);
   input_.expect(whole.unfolded <= kMaxPickleValues, "it unfolds to more than {} values", kMaxPickleValues);
 }
 
@@ -61,19 +61,19 @@ void PickleStack::push_tuple(const std::vector<PickleValue*>& parts) {
 }
 
 void PickleStack::append(const std::vector<PickleValue*>& parts) {
-  input_.expect(top().is(Kind::kList), "something is appended to what is no list");
+  input_.expect(top().is(Kind::kList), "something is appended to a value that is not a list");
   for (PickleValue* part : parts) add_item(top(), *part);
 }
 
 void PickleStack::set_entries(const std::vector<PickleValue*>& parts) {
-  input_.expect(top().is(Kind::kDict) || top().is(Kind::kCall), "an entry is set in what is no dict");
+  input_.expect(top().is(Kind::kDict) || top().is(Kind::kCall), "an entry is set in a value that is not a dict");
   input_.expect(parts.size() % 2 == 0, "a key without a value");
   for (PickleValue* part : parts) add_item(top(), *part);
 }
 
 void PickleStack::recall(uint32_t index) {
   const auto found = memo_.find(index);
-  input_.expect(found != memo_.end(), "the value {} is used and was never kept", index);
+  input_.expect(found != memo_.end(), "the value {} is used but was never kept", index);
   stack_.push_back(found->second);
 }
 

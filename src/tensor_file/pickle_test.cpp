@@ -78,7 +78,7 @@ TEST(Pickle, RefusesByNameWhateverIsNotAllowed) {
     EXPECT_TRUE(has(complaint, fmt::format("x.pkl: refused: byte 2 of its pickle names {}.{},", module, name)))
         << complaint;
   }
-  // Named by two texts on the stack, as protocol 4 does.
+  // Named by two strings on the stack, as in protocol 4.
   EXPECT_TRUE(has(pickle_complaint(PickleWriter(4).text("os").text("system").op(0x93).stop()), "names os.system,"));
   EXPECT_EQ(pickle_complaint(PickleWriter(4).text("a").text("b").op(0x93).stop()), "");
 }
@@ -94,13 +94,13 @@ TEST(Pickle, RefusesOpcodesThatNobodyNeeds) {
 
 TEST(Pickle, SizesBeyondTheEndAreErrors) {
   EXPECT_TRUE(has(pickle_complaint(PickleWriter().op(0x8e).number(uint64_t{1} << 63).stop()),
-                  "9223372036854775808 bytes are announced, and 1 are left"));
+                  "9223372036854775808 bytes are announced, but 1 are left"));
   EXPECT_TRUE(
       has(pickle_complaint(PickleWriter().op('B').number(uint32_t{5}).raw("abc").stop()), "5 bytes are announced"));
-  EXPECT_TRUE(has(pickle_complaint({0x80, 2, 'N'}), "1 bytes are announced, and 0 are left"));
-  EXPECT_TRUE(has(pickle_complaint({}), "and 0 are left"));
+  EXPECT_TRUE(has(pickle_complaint({0x80, 2, 'N'}), "1 bytes are announced, but 0 are left"));
+  EXPECT_TRUE(has(pickle_complaint({}), "but 0 are left"));
   EXPECT_TRUE(
-      has(pickle_complaint(PickleWriter().op('c').raw(std::string(1000, 'x')).stop()), "a name without an end"));
+      has(pickle_complaint(PickleWriter().op('c').raw(std::string(1000, 'x')).stop()), "a name that does not end"));
 }
 
 TEST(Pickle, AStackThatDoesNotFitIsAnError) {
@@ -108,16 +108,18 @@ TEST(Pickle, AStackThatDoesNotFitIsAnError) {
   EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('N').op('N').stop()), "ends in the middle"));
   EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('t').stop()), "a mark is missing"));
   EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('N').op('(').op(0x85).stop()), "a value is missing"));
-  EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('N').op('N').op('a').stop()), "appended to what is no list"));
+  EXPECT_TRUE(
+      has(pickle_complaint(PickleWriter().op('N').op('N').op('a').stop()), "appended to a value that is not a list"));
   EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('}').op('(').op('N').op('u').stop()), "a key without a value"));
-  EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('h').byte(7).stop()), "the value 7 is used and was never kept"));
-  EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('N').op(')').op('R').stop()), "a call of what is no constructor"));
+  EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('h').byte(7).stop()), "the value 7 is used but was never kept"));
+  EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('N').op(')').op('R').stop()),
+                  "a call of something that is not a constructor"));
 }
 
 TEST(Pickle, AValueCanNotContainItself) {
   EXPECT_TRUE(
       has(pickle_complaint(PickleWriter().op(']').op('q').byte(0).op('h').byte(0).op('a').stop()), "changed after"));
-  // Through another list.
+  // The same through another list.
   PickleWriter writer;
   writer.op(']').op('q').byte(0).op(']').op('q').byte(1).op('h').byte(0).op('a').op('a').op('h').byte(1).op('a');
   EXPECT_TRUE(has(pickle_complaint(writer.stop()), "changed after"));
@@ -128,7 +130,7 @@ TEST(Pickle, DepthAndUnfoldedSizeAreLimited) {
   deep.op(')');
   for (int i = 0; i < 100; ++i) deep.op(0x85);
   EXPECT_TRUE(has(pickle_complaint(deep.stop()), "beyond 64 levels"));
-  // Each tuple holds the one before twice: 2^40 values of 40 opcodes.
+  // Each tuple holds the previous one twice: 40 opcodes describe 2^40 values.
   PickleWriter wide;
   wide.op(')');
   for (int i = 0; i < 40; ++i) wide.op('q').byte(0).op('h').byte(0).op(0x86);

@@ -39,7 +39,7 @@ constexpr std::array<Dtype, 8> kDtypes = {{{"F64", at::kDouble},
 
 const char* name_of(at::ScalarType type) {
   const auto found = std::ranges::find(kDtypes, type, &Dtype::type);
-  check(found != kDtypes.end(), "a dtype that safetensors files of ours hold");
+  check(found != kDtypes.end(), "a dtype that our safetensors files support");
   return found->name;
 }
 
@@ -57,7 +57,7 @@ Json header_of(const NamedTensors& tensors) {
   return header;
 }
 
-// One tensor's place, checked against everything that the file announces about it.
+// The location of one tensor, checked against everything that the file announces about it.
 struct Entry {
   std::string name;
   at::ScalarType type;
@@ -97,7 +97,7 @@ class SafetensorsReader {
   }
 
   Json read_header() {
-    expect(bytes_.size() >= 8, "it has {} bytes, and the header's length alone takes 8", bytes_.size());
+    expect(bytes_.size() >= 8, "it has {} bytes, but the header's length alone takes 8", bytes_.size());
     uint64_t length = 0;
     std::memcpy(&length, bytes_.data(), 8);
     expect(length <= kMaxHeaderBytes, "it announces a header of {} bytes (at most {})", length, kMaxHeaderBytes);
@@ -114,7 +114,7 @@ class SafetensorsReader {
     expect(value.is_object(), "__metadata__ is not an object");
     std::map<std::string, std::string> metadata;
     for (const auto& [name, text] : value.items()) {
-      expect(text.is_string(), "__metadata__.{} is not a text", name);
+      expect(text.is_string(), "__metadata__.{} is not a string", name);
       metadata[name] = text.get<std::string>();
     }
     return metadata;
@@ -125,7 +125,7 @@ class SafetensorsReader {
                           value.contains("shape") && is_list_of_sizes(value["shape"]) &&
                           value.contains("data_offsets") && is_list_of_sizes(value["data_offsets"]) &&
                           value["data_offsets"].size() == 2;
-    expect(complete, "tensor {} lacks a proper dtype, shape or data_offsets", name);
+    expect(complete, "tensor {} lacks a valid dtype, shape or data_offsets", name);
 
     Entry entry{name,
                 read_dtype(name, value["dtype"].get<std::string>()),
@@ -150,11 +150,11 @@ class SafetensorsReader {
 
   at::ScalarType read_dtype(const std::string& name, const std::string& dtype) const {
     const auto found = std::ranges::find(kDtypes, std::string_view(dtype), &Dtype::name);
-    expect(found != kDtypes.end(), "tensor {} has the dtype {}, which MassFace does not read", name, dtype);
+    expect(found != kDtypes.end(), "tensor {} has the dtype {}, which MassFace does not support", name, dtype);
     return found->type;
   }
 
-  // -1 when a stride would not fit 63 bits, which a size of 0 must not hide.
+  // Returns -1 if a stride would not fit into 63 bits, which a size of 0 must not hide.
   static int64_t size_in_bytes(const Entry& entry) {
     int64_t stride = static_cast<int64_t>(c10::elementSize(entry.type));
     bool empty = false;
@@ -165,13 +165,13 @@ class SafetensorsReader {
     return empty ? 0 : stride;
   }
 
-  // Every byte belongs to exactly one tensor: no overlap, no hole, nothing behind the last.
+  // Checks that every byte belongs to exactly one tensor: no overlap, no gap, nothing after the last.
   void check_layout(std::vector<Entry> entries) const {
     std::ranges::sort(entries, {}, [](const Entry& entry) { return std::pair(entry.begin, entry.end); });
     uint64_t end = 0;
     for (const Entry& entry : entries) {
       expect(entry.begin >= end, "tensor {} overlaps another", entry.name);
-      expect(entry.begin == end, "{} bytes before tensor {} belong to none", entry.begin - end, entry.name);
+      expect(entry.begin == end, "{} bytes before tensor {} belong to no tensor", entry.begin - end, entry.name);
       end = entry.end;
     }
     expect(end == values_.size(), "{} bytes at its end belong to no tensor", values_.size() - end);
@@ -189,7 +189,7 @@ class SafetensorsReader {
   }
 
   std::span<const uint8_t> bytes_;
-  std::span<const uint8_t> values_;  // what follows the header
+  std::span<const uint8_t> values_;  // the bytes after the header
   std::string source_;
 };
 

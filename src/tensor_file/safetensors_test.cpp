@@ -23,7 +23,7 @@ std::vector<uint8_t> file_of(const std::string& header, size_t value_bytes) {
   return bytes;
 }
 
-// The message, or "" when the bytes are read.
+// The error message, or "" if the bytes can be read.
 std::string mistake_in(const std::vector<uint8_t>& bytes) {
   try {
     decode_safetensors(bytes, "x.safetensors");
@@ -125,8 +125,8 @@ TEST(Safetensors, ABooleanIsZeroOrOne) {
   EXPECT_TRUE(has(mistake_in(bytes), "neither true nor false"));
 }
 
-// Flipped, dropped, repeated and inserted bytes either leave a well-formed file or are an Error: never another
-// exception, a crash or a read outside the file (the asan build looks for the last).
+// Flipped, dropped, repeated and inserted bytes either leave a well-formed file or cause an Error: never another
+// exception, a crash or a read outside the file (which the asan build detects).
 TEST(Safetensors, NoMutationOfAFileCrashes) {
   const std::vector<uint8_t> original = encode_safetensors(samples());
   int errors = 0;
@@ -135,7 +135,7 @@ TEST(Safetensors, NoMutationOfAFileCrashes) {
     std::vector<uint8_t> bytes = original;
     const size_t header_end = 8 + original[0] + 256 * original[1];
     for (uint64_t edits = 1 + random.below(4); edits > 0; --edits) {
-      // Three edits in four fall into the header, where they do the most.
+      // Three out of four edits fall into the header, where they have the most effect.
       const size_t limit = random.below(4) > 0 ? std::min(header_end, bytes.size()) : bytes.size();
       const size_t place = random.below(std::max<size_t>(limit, 1));
       switch (random.below(4)) {

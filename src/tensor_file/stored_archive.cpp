@@ -59,7 +59,7 @@ class ArchiveReader {
     constexpr zip_uint64_t kNeeded =
         ZIP_STAT_NAME | ZIP_STAT_INDEX | ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
     const bool known = zip_stat_index(archive_.get(), index, ZIP_FL_ENC_RAW, &entry) == 0;
-    expect(known && (entry.valid & kNeeded) == kNeeded, "its entry {} is not described", index);
+    expect(known && (entry.valid & kNeeded) == kNeeded, "its entry {} is not fully described", index);
     expect(entry.comp_method == ZIP_CM_STORE && entry.encryption_method == ZIP_EM_NONE,
            "its entry {} is compressed or encrypted", printable(entry.name));
     return entry;
@@ -67,7 +67,7 @@ class ArchiveReader {
 
   std::vector<uint8_t> read_entry(const zip_stat_t& entry) {
     const std::string name = printable(entry.name);
-    // Entries of one place in the file would make much out of little.
+    // Entries that share a place in the file would expand to far more than the file's size.
     expect(entry.size <= bytes_left_, "its entry {} has {} bytes, more than the file has left for it", name,
            entry.size);
     bytes_left_ -= entry.size;
@@ -75,7 +75,7 @@ class ArchiveReader {
     expect(file != nullptr, "its entry {}: {}", name, zip_strerror(archive_.get()));
     std::vector<uint8_t> content(entry.size);
     const zip_int64_t got = zip_fread(file.get(), content.data(), content.size());
-    // The checksum is compared where the end is met.
+    // libzip compares the checksum when it reaches the end.
     uint8_t beyond = 0;
     const bool ends = got == static_cast<zip_int64_t>(content.size()) && zip_fread(file.get(), &beyond, 1) == 0;
     expect(ends, "its entry {}: {}", name, zip_file_strerror(file.get()));

@@ -8,7 +8,7 @@
 
 namespace massface {
 
-// For tests: writes pickles opcode by opcode, good ones and hostile ones.
+// For tests: writes pickles opcode by opcode, both valid and hostile ones.
 class PickleWriter {
  public:
   explicit PickleWriter(uint8_t protocol = 2) { op(0x80).byte(protocol); }
@@ -32,7 +32,7 @@ class PickleWriter {
   PickleWriter& global(std::string_view module, std::string_view name) {
     return op('c').raw(module).op('\n').raw(name).op('\n');
   }
-  // (value, value, ...) of whole numbers.
+  // (value, value, ...), a tuple of whole numbers.
   PickleWriter& integers(const std::vector<int64_t>& values) {
     op('(');
     for (const int64_t value : values) integer(value);

@@ -14,7 +14,7 @@ namespace {
 
 using Kind = PickleValue::Kind;
 
-// 0x1950a86a20f9469cfc6c, of torch/serialization.py.
+// 0x1950a86a20f9469cfc6c, from torch/serialization.py.
 constexpr std::string_view kLegacyMagic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 constexpr int64_t kLegacyProtocol = 1001;
 
@@ -29,8 +29,8 @@ void expect(bool condition, const std::string& source, fmt::format_string<Args..
        fmt::format(format, std::forward<Args>(args)...));
 }
 
-// A magic number, a protocol, facts of the machine, the object, the keys of its storages, each a pickle; then each
-// storage: 8 bytes with its number of elements, and these.
+// The format before PyTorch 1.6: a magic number, a protocol, facts about the machine, the object, and the keys of its
+// storages, each as a pickle; then for each storage 8 bytes with its number of elements, and the elements.
 class LegacyFile {
  public:
   LegacyFile(std::span<const uint8_t> bytes, const std::string& source) : bytes_(bytes), source_(source) {}
@@ -59,7 +59,7 @@ class LegacyFile {
     for (size_t i = 0; facts.root->is(Kind::kDict) && i + 1 < items.size(); i += 2) {
       little = little || (items[i]->is_text() && items[i]->text == "little_endian" && items[i + 1]->integer == 1);
     }
-    expect(little, source_, "it does not say that its numbers are little-endian");
+    expect(little, source_, "it does not state that its numbers are little-endian");
   }
 
   std::map<std::string, std::span<const uint8_t>> read_storages(const Pickle& keys,
@@ -74,7 +74,7 @@ class LegacyFile {
       expect(num_elements == storage->second.num_elements, source_, "the storage {} has {} elements, not {}",
              printable(key->text), num_elements, storage->second.num_elements);
       const auto bytes = take(storage->second.num_bytes());
-      expect(storages.emplace(storage->first, bytes).second, source_, "the storage {} is there twice",
+      expect(storages.emplace(storage->first, bytes).second, source_, "the storage {} occurs twice",
              printable(key->text));
     }
     expect(bytes_.empty(), source_, "{} bytes at its end belong to no storage", bytes_.size());
@@ -82,18 +82,18 @@ class LegacyFile {
   }
 
   std::span<const uint8_t> take(uint64_t count) {
-    expect(count <= bytes_.size(), source_, "it ends within its storages: {} bytes are needed and {} left", count,
+    expect(count <= bytes_.size(), source_, "it ends within its storages: {} bytes are needed, but {} are left", count,
            bytes_.size());
     const auto taken = bytes_.first(count);
     bytes_ = bytes_.subspan(count);
     return taken;
   }
 
-  std::span<const uint8_t> bytes_;  // that are not read yet
+  std::span<const uint8_t> bytes_;  // not read yet
   std::string source_;
 };
 
-// NAME/data.pkl and one NAME/data/KEY a storage; NAME is free.
+// The archive holds NAME/data.pkl and one NAME/data/KEY per storage; NAME may be anything.
 NamedTensors read_archive(std::span<const uint8_t> bytes, const std::string& source) {
   const auto entries = read_stored_archive(bytes, source);
   std::string folder;
@@ -121,7 +121,7 @@ NamedTensors decode_torch_file(std::span<const uint8_t> bytes, const std::string
   const std::string_view text = text_of(bytes);
   if (text.starts_with("PK")) return read_archive(bytes, source);
   if (text.substr(0, 40).find(kLegacyMagic) != std::string_view::npos) return LegacyFile(bytes, source).read();
-  fail("{}: not a PyTorch checkpoint ({} bytes; it begins neither as a zip archive nor with PyTorch's magic number).",
+  fail("{}: not a PyTorch checkpoint ({} bytes; it begins neither like a zip archive nor with PyTorch's magic number).",
        printable(source), bytes.size());
 }
 

@@ -23,7 +23,7 @@ void append(std::vector<uint8_t>& bytes, const std::vector<uint8_t>& more) {
   bytes.insert(bytes.end(), more.begin(), more.end());
 }
 
-// torch._utils._rebuild_tensor_v2 of a storage called "7".
+// A call of torch._utils._rebuild_tensor_v2 with a storage called "7".
 void write_tensor(PickleWriter& writer, int64_t num_elements, int64_t offset, const std::vector<int64_t>& sizes,
                   const std::vector<int64_t>& strides, const std::string& type = "FloatStorage") {
   writer.global("torch._utils", "_rebuild_tensor_v2").op('(');
@@ -31,7 +31,7 @@ void write_tensor(PickleWriter& writer, int64_t num_elements, int64_t offset, co
   writer.integer(offset).integers(sizes).integers(strides).op(0x89).op(')').op('t').op('R');
 }
 
-// The form before PyTorch 1.6, around a pickle that uses a storage called "7" of these values.
+// A file in the format before PyTorch 1.6, around a pickle that uses a storage called "7" with these values.
 std::vector<uint8_t> legacy_file(const std::vector<uint8_t>& object, const std::vector<float>& values) {
   std::vector<uint8_t> bytes = PickleWriter().op(0x8a).byte(10).raw("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19").stop();
   append(bytes, PickleWriter().integer(1001).stop());
@@ -90,7 +90,7 @@ TEST(TorchFile, ATensorOutsideItsStorageIsAnErrorThatNamesIt) {
     EXPECT_TRUE(has(torch_complaint(bytes), "the tensor tensor lies outside its storage of 6 elements"))
         << torch_complaint(bytes);
   }
-  EXPECT_TRUE(has(torch_complaint(file_of_tensor(6, 0, {-1}, {1})), "has no proper size"));
+  EXPECT_TRUE(has(torch_complaint(file_of_tensor(6, 0, {-1}, {1})), "has no valid size"));
   EXPECT_TRUE(has(torch_complaint(file_of_tensor(6, 0, {2, 3}, {1})), "has 2 sizes and 1 strides"));
   EXPECT_TRUE(has(torch_complaint(file_of_tensor(5, 0, {2}, {1})), "has 6 elements, not 5"));
   EXPECT_TRUE(has(torch_complaint(file_of_tensor(kHuge, 0, {2}, {1})), "elements"));

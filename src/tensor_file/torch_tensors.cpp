@@ -33,13 +33,14 @@ constexpr std::string_view kOrderedDict = "collections.OrderedDict";
 constexpr std::string_view kTensor = "torch._utils._rebuild_tensor_v2";
 constexpr std::string_view kTensorBefore04 = "torch._utils._rebuild_tensor";
 constexpr std::string_view kParameter = "torch._utils._rebuild_parameter";
-// Of values beside the tensors, an accuracy for instance; they are left out.
+// The globals of values other than tensors, such as an accuracy; these values are left out.
 constexpr std::array<std::string_view, 6> kBeside = {
     "torch.Size",  "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.dtype", "_codecs.encode",
     "torch.device"};
 
 constexpr size_t kMaxTorchDimensions = 32;
-// Tied weights are stored once and come out as often as they are named.
+// Limits the size of the tensors relative to the stored bytes: tied weights are stored once, but returned under each of
+// their names.
 constexpr uint64_t kMaxGrowth = 8;
 
 struct TensorPlace {
@@ -66,11 +67,11 @@ class TreeReader {
     const bool named = persistent.is(Kind::kPersistent) && id.is(Kind::kTuple) && id.items.size() >= 5 &&
                        id.items[0]->is_text() && id.items[0]->text == "storage" && id.items[1]->is(Kind::kGlobal) &&
                        id.items[2]->is_text() && id.items[4]->is(Kind::kInteger);
-    expect(named, "it refers to something that is no storage");
+    expect(named, "it refers to something that is not a storage");
     expect(id.items.size() == 5 || id.items[5]->is(Kind::kNone),
-           "a storage is a part of another, as PyTorch wrote before 0.4. Load it with PyTorch and save it again");
+           "a storage is part of another, as written by PyTorch before 0.4. Load it with PyTorch and save it again");
     const auto type = std::ranges::find(kStorageTypes, id.items[1]->text, &StorageType::global);
-    expect(type != kStorageTypes.end(), "a storage of {}", printable(id.items[1]->text));
+    expect(type != kStorageTypes.end(), "a storage of the type {}", printable(id.items[1]->text));
     const int64_t num_elements = id.items[4]->integer;
     expect(num_elements >= 0 && num_elements < INT64_MAX / 16, "a storage of {} elements", num_elements);
     return {std::string(id.items[2]->text), {type->type, num_elements}};
@@ -100,7 +101,8 @@ class TreeReader {
     // Python 2 constructs an OrderedDict from a list of [key, value].
     if (dict.is(Kind::kCall) && !dict.arguments->items.empty()) {
       for (const PickleValue* entry : dict.arguments->items[0]->items) {
-        expect(entry->items.size() == 2 && !entry->is(Kind::kDict), "an entry of {} that is no pair", printable(name));
+        expect(entry->items.size() == 2 && !entry->is(Kind::kDict), "an entry of {} that is not a pair",
+               printable(name));
         walk(*entry->items[1], join(name, key_of(*entry->items[0], name)));
       }
     }
@@ -110,13 +112,13 @@ class TreeReader {
   }
 
   std::string key_of(const PickleValue& key, const std::string& name) const {
-    expect(key.is_text() || key.is(Kind::kInteger), "a key of {} is neither a text nor a whole number",
+    expect(key.is_text() || key.is(Kind::kInteger), "a key of {} is neither a string nor a whole number",
            name.empty() ? "the outermost dict" : printable(name));
     expect(key.text.size() <= 1000, "a key of {} characters", key.text.size());
     return key.is_text() ? std::string(key.text) : std::to_string(key.integer);
   }
 
-  // (storage, offset, sizes, strides, ...); what follows is about gradients.
+  // arguments: (storage, offset, sizes, strides, ...); the others concern gradients.
   void add_tensor(const std::vector<const PickleValue*>& arguments, const std::string& name) {
     const bool complete =
         arguments.size() >= 4 && arguments[0]->is(Kind::kPersistent) && arguments[1]->is(Kind::kInteger);
@@ -132,10 +134,10 @@ class TreeReader {
     const bool is_call = value.calls("torch.Size") && value.arguments->items.size() == 1;
     const PickleValue& tuple = is_call ? *value.arguments->items[0] : value;
     expect((tuple.is(Kind::kTuple) || tuple.is(Kind::kList)) && tuple.items.size() <= kMaxTorchDimensions,
-           "the tensor {} has no proper size", printable(name));
+           "the tensor {} has no valid size", printable(name));
     std::vector<int64_t> sizes;
     for (const PickleValue* size : tuple.items) {
-      expect(size->is(Kind::kInteger) && size->integer >= 0, "the tensor {} has no proper size", printable(name));
+      expect(size->is(Kind::kInteger) && size->integer >= 0, "the tensor {} has no valid size", printable(name));
       sizes.push_back(size->integer);
     }
     return sizes;
@@ -145,7 +147,8 @@ class TreeReader {
   std::set<std::string> names_;
 };
 
-// Elements of the tensor, and those of its storage up to its last; INT64_MAX where that is more.
+// The number of elements of the tensor, and of its storage up to the tensor's last element. Both are INT64_MAX on
+// overflow.
 struct Extent {
   int64_t num_elements = 1;
   int64_t end = 0;
@@ -167,7 +170,7 @@ Extent extent_of(const TensorPlace& place) {
   return empty ? Extent{0, place.offset} : Extent{extent.num_elements, last + 1};
 }
 
-// What the storages are said to be, beside the bytes that are there.
+// The storages that the pickle announces, together with the bytes that exist.
 class StorageBytes {
  public:
   StorageBytes(std::map<std::string, TorchStorage> storages,
@@ -180,13 +183,13 @@ class StorageBytes {
     return sum;
   }
 
-  // Returns the tensor's own size in bytes.
+  // Throws Error unless the tensor lies inside its storage. Returns the tensor's own size in bytes.
   uint64_t require_inside(const TensorPlace& place) const {
     const std::string name = printable(place.name);
     const TorchStorage& storage = storages_.at(place.storage);
     const auto bytes = bytes_of_.find(place.storage);
     reader_.expect(bytes != bytes_of_.end() && bytes->second.size() == storage.num_bytes(),
-                   "the storage of the tensor {} is not there, or not {} bytes", name, storage.num_bytes());
+                   "the storage of the tensor {} is missing, or does not have {} bytes", name, storage.num_bytes());
     const Extent extent = extent_of(place);
     reader_.expect(
         place.offset >= 0 && extent.end <= storage.num_elements && extent.num_elements <= storage.num_elements,
@@ -194,7 +197,7 @@ class StorageBytes {
     return static_cast<uint64_t>(extent.num_elements) * c10::elementSize(storage.type);
   }
 
-  // Of a place that was found inside.
+  // Requires a place that require_inside() has accepted.
   Tensor copy(const TensorPlace& place) {
     const auto [aligned, is_new] = aligned_.try_emplace(place.storage);
     if (is_new) aligned->second = aligned_copy(place);
@@ -202,7 +205,8 @@ class StorageBytes {
   }
 
  private:
-  // Of a tensor's whole storage, as the file's bytes lie anywhere. One for all tensors that share it.
+  // Copies a tensor's whole storage to aligned memory, because its bytes in the file may have any alignment. All
+  // tensors of a storage share one copy.
   Tensor aligned_copy(const TensorPlace& place) const {
     const TorchStorage& storage = storages_.at(place.storage);
     const auto bytes = bytes_of_.at(place.storage);
