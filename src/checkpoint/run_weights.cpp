@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Whether the folder is a complete checkpoint, such as "step-000000120". A name with another ending
+// Returns true if the folder is a complete checkpoint, such as "step-000000120". A name with another ending
 // ("step-000000120.partial") is a checkpoint whose writer was killed.
 bool is_checkpoint(const fs::path& folder) {
   return step_of_checkpoint(folder.filename().native()) && fs::is_regular_file(folder / kModelFile);

@@ -30,7 +30,7 @@ class Classifier : public torch::nn::Module {
   // from 0, for warm-ups.
   LossOutput forward(const Tensor& embeddings, const Tensor& labels, int64_t step = 0) const;
 
-  // Whether all steps from this one on compute the same, because every warm-up is over.
+  // Returns true if all steps from this one on compute the same, because every warm-up is over.
   virtual bool is_settled(int64_t /*step*/) const { return true; }
 
  private:
@@ -40,7 +40,8 @@ class Classifier : public torch::nn::Module {
 // The names of all classification losses. A new one is one file and one line in classifier.cpp.
 std::vector<std::string> classifier_names();
 
-// Whether the classifier uses this member of ClassifierOptions. option: its name in describe(), such as "scale".
+// Returns true if the classifier uses this member of ClassifierOptions. option: its name in describe(), such as
+// "scale".
 bool classifier_uses(const std::string& classifier, const std::string& option);
 
 // Makes a classifier. Its weights are uniform in +-1/sqrt(embedding_size), drawn from (seed,

@@ -24,7 +24,7 @@ struct ClassifierOptions {
 // 0, and then stays at its full value.
 double scale_at(const ClassifierOptions& options, int64_t step);
 double margin_at(const ClassifierOptions& options, double margin, int64_t step);
-// Whether both are at their full value.
+// Returns true if both are at their full value.
 bool warm_up_is_over(const ClassifierOptions& options, int64_t step);
 
 // Throws Error for a scale that makes all logits equal, and for a warm-up in which the scale would fall.

@@ -20,7 +20,8 @@ struct MiningOptions {
 
   void describe(OptionTable& table);
 
-  // Whether a quantile is set although neither strategy has a farthest positive or a nearest negative to replace.
+  // Returns true if a quantile is set although neither strategy has a farthest positive or a nearest negative to
+  // replace.
   bool has_unused_quantile() const;
 
   // Throws Error for options that do not fit together.

@@ -23,7 +23,7 @@ struct PoolOptions {
   // Throws Error for options that do not fit together.
   void validate() const;
 
-  // Whether a pool of `images` images is searched by an approximate index.
+  // Returns true if a pool of `images` images is searched by an approximate index.
   bool approximate(int64_t images) const;
 
   // Returns the number of steps in a round of the offline pool. steps_per_epoch: that of the phase.
