@@ -50,7 +50,7 @@ Checkpoint read_checkpoint(const fs::path& folder) {
     checkpoint.training = read_safetensors(folder / kTrainingFile);
     return checkpoint;
   } catch (const Json::exception&) {
-    fail_damaged(folder, fmt::format("an entry of {} is missing or is of another kind", kStateFile));
+    fail_damaged(folder, fmt::format("an entry of {} is missing or has the wrong type", kStateFile));
   } catch (const Error& error) {
     fail_damaged(folder, error.what());
   }
@@ -60,8 +60,8 @@ Checkpoint read_checkpoint(const fs::path& folder) {
 
 void CheckpointOptions::describe(OptionTable& table) {
   table.add("every_steps", every_steps, {.min = 1},
-            "Write a checkpoint after so many steps of a phase; one is also written at its end.");
-  table.add("keep", keep, {.min = 1}, "Keep the newest so many checkpoints, and the best one besides.");
+            "Write a checkpoint every this many steps of a phase, and at the end of the phase.");
+  table.add("keep", keep, {.min = 1}, "Number of newest checkpoints to keep, in addition to the best one.");
 }
 
 CheckpointStore::CheckpointStore(fs::path run_directory, CheckpointOptions options)
@@ -73,7 +73,7 @@ CheckpointStore::CheckpointStore(fs::path run_directory, CheckpointOptions optio
   replace_stale_best();
 }
 
-// Whoever removes the best checkpoint leaves its name and its accuracy, which no later one might reach.
+// When the best checkpoint is removed by hand, best.json still has its accuracy, which no later one might reach.
 void CheckpointStore::replace_stale_best() const {
   if (!fs::exists(folder_ / kBestFile)) return;
   if (const auto best = read_best(folder_); best && fs::exists(folder_ / best->name)) return;
@@ -84,7 +84,7 @@ void CheckpointStore::replace_stale_best() const {
       const auto accuracy = state.find("validation_accuracy");
       if (accuracy != state.end() && accuracy->is_number()) update_best(step, *accuracy);
     } catch (const Error&) {
-      // A damaged one is no candidate; it is spoken of when it is to be used.
+      // A damaged checkpoint is not a candidate; it is reported when it is to be used.
     }
   }
 }
@@ -121,7 +121,7 @@ void CheckpointStore::save(const Checkpoint& checkpoint) {
 }
 
 void CheckpointStore::update_best(int64_t global_step, double accuracy) const {
-  // Of two equally good ones the older stays: a resumed run must not change its mind.
+  // Of two equally good ones the older stays, so that a resumed run does not choose differently.
   if (const auto best = read_best(folder_); best && best->validation_accuracy >= accuracy) return;
   const Json best = {{"checkpoint", checkpoint_name(global_step)}, {"validation_accuracy", accuracy}};
   write_file_atomically(folder_ / kBestFile, best.dump(2) + "\n");
@@ -135,7 +135,7 @@ void CheckpointStore::prune() const {
   for (const int64_t step : all) {
     const fs::path folder = folder_of(step);
     if (best && folder.filename().native() == best->name) continue;
-    // Renamed first: a process killed while it deletes must not leave a half folder under a complete one's name.
+    // Renamed first: a process killed while it deletes must not leave an incomplete folder under a complete one's name.
     const fs::path doomed = folder.native() + ".partial";
     std::error_code ignored;
     fs::rename(folder, doomed, ignored);

@@ -14,12 +14,12 @@ namespace massface {
 
 struct CheckpointOptions {
   int64_t every_steps = 500;
-  int64_t keep = 3;  // the newest so many, and the best besides
+  int64_t keep = 3;  // number of newest checkpoints that are kept, besides the best
 
   void describe(OptionTable& table);
 };
 
-// Where a run stands.
+// The position of a run.
 struct RunPosition {
   int64_t phase_index = 0;
   std::string phase;        // its name
@@ -27,10 +27,10 @@ struct RunPosition {
   int64_t global_step = 0;  // steps done in the run
 };
 
-// Everything that a run continues from.
+// Everything that a run needs to continue.
 struct Checkpoint {
   RunPosition position;
-  // What a bit-exact continuation depends on, by name: binary, device, kernels, threads, dataset.
+  // The conditions of a bit-exact continuation, by name: binary, device, kernels, threads, dataset.
   std::map<std::string, std::string> conditions;
   std::optional<double> validation_accuracy;
   NamedTensors model;     // as save_model writes it
@@ -40,21 +40,23 @@ struct Checkpoint {
 // A run's checkpoints folder:
 //   checkpoints/step-000000500/{model.safetensors, training.safetensors, state.json}
 //   checkpoints/best.json      {"checkpoint": "step-000000500", "validation_accuracy": 0.93}
-// A folder under its final name is complete; state.json holds the size and hash of the other two.
+// A folder under its final name is complete; state.json has the size and hash of the other two.
 class CheckpointStore {
  public:
-  // Removes what a killed writer left half done. Where best.json names a checkpoint that is gone, the best of those
-  // that are there takes its place.
+  // Removes what a killed writer left unfinished. If best.json names a checkpoint that no longer exists, the best of
+  // the existing checkpoints takes its place.
   CheckpointStore(std::filesystem::path run_directory, CheckpointOptions options);
 
-  // Writes, updates best.json, and removes what is neither among the newest nor the best. A checkpoint of the same
-  // step is kept as it is: it holds the same. Throws Failure (full disk); older checkpoints stay.
+  // Writes the checkpoint, updates best.json, and removes every checkpoint that is neither among the newest nor the
+  // best. An existing checkpoint of the same step is kept as it is, since its content is the same. Throws Failure if it
+  // cannot be written (full disk); older checkpoints stay.
   void save(const Checkpoint& checkpoint);
 
-  // The newest, verified; nullopt where there is none. Throws Error that names the damaged file and what to remove.
+  // Returns the newest checkpoint, verified, or nullopt if there is none. Throws Error, which names the damaged file
+  // and what to remove.
   std::optional<Checkpoint> newest() const;
 
-  // Global steps of all, ascending.
+  // The global steps of all checkpoints, ascending.
   std::vector<int64_t> steps() const;
   std::filesystem::path folder_of(int64_t global_step) const;
 

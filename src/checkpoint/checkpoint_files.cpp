@@ -58,7 +58,7 @@ Json read_state(const fs::path& checkpoint) {
 void require_as_written(const fs::path& checkpoint, const Json& state, const std::string& file) {
   const auto files = state.find("files");
   if (files == state.end() || !files->is_object() || !files->contains(file)) {
-    fail_damaged(checkpoint, fmt::format("{} says nothing about {}", kStateFile, file));
+    fail_damaged(checkpoint, fmt::format("{} has no entry for {}", kStateFile, file));
   }
   Json found;
   try {
@@ -66,13 +66,13 @@ void require_as_written(const fs::path& checkpoint, const Json& state, const std
   } catch (const Error& error) {
     fail_damaged(checkpoint, error.what());
   }
-  if (found != files->at(file)) fail_damaged(checkpoint, file + " is not the file that was written");
+  if (found != files->at(file)) fail_damaged(checkpoint, file + " differs from the file that was written");
 }
 
 void fail_damaged(const fs::path& checkpoint, const std::string& what) {
   fail(
-      "the checkpoint {} is damaged: {}. Remove that folder, and the checkpoint before it is used; nothing else was "
-      "touched",
+      "the checkpoint {} is damaged: {}. Remove that folder to use the checkpoint before it; no file was "
+      "changed",
       printable(checkpoint.native()), what);
 }
 

@@ -91,12 +91,12 @@ TEST_F(CheckpointStoreTest, ExplainsADamagedStateInPlainWords) {
     return json.dump();
   };
   const std::string start = "the checkpoint " + store.folder_of(1).native() + " is damaged: ";
-  const std::string end = ". Remove that folder, and the checkpoint before it is used; nothing else was touched";
+  const std::string end = ". Remove that folder to use the checkpoint before it; no file was changed";
   EXPECT_EQ(message_with(whole.substr(0, 40)), start + "state.json is cut off or was changed" + end);
   EXPECT_EQ(message_with(""), start + "state.json is cut off or was changed" + end);
   EXPECT_EQ(message_with(without("phase_step")),
-            start + "an entry of state.json is missing or is of another kind" + end);
-  EXPECT_EQ(message_with(without("files")), start + "state.json says nothing about model.safetensors" + end);
+            start + "an entry of state.json is missing or has the wrong type" + end);
+  EXPECT_EQ(message_with(without("files")), start + "state.json has no entry for model.safetensors" + end);
   EXPECT_NE(message_with(without("format")).find("state.json is not of the format massface-checkpoint-1"),
             std::string::npos);
 }

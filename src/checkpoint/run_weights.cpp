@@ -14,12 +14,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "step-000000120", complete. A name with another ending ("step-000000120.partial") is a checkpoint whose writer died.
+// Returns true if the folder is a complete checkpoint, such as "step-000000120". A name with another ending
+// ("step-000000120.partial") is a checkpoint whose writer was killed.
 bool is_checkpoint(const fs::path& folder) {
   return step_of_checkpoint(folder.filename().native()) && fs::is_regular_file(folder / kModelFile);
 }
 
-// By ascending step.
+// The names of the checkpoints, by ascending step.
 std::vector<std::string> checkpoints_of(const fs::path& run) {
   std::vector<std::string> names;
   std::error_code missing;
@@ -39,7 +40,7 @@ std::vector<std::string> phases_of(const fs::path& run) {
   return names;
 }
 
-// What --checkpoint could name, for messages.
+// The possible values of --checkpoint, for messages.
 std::string choices_of(const fs::path& run) {
   std::vector<std::string> choices;
   const auto add = [&](const std::string& name) { choices.push_back(printable(name)); };
@@ -54,12 +55,12 @@ std::string choices_of(const fs::path& run) {
 fs::path best_checkpoint(const fs::path& run) {
   const fs::path file = run / "checkpoints" / kBestFile;
   require(fs::is_regular_file(file),
-          "{}: no best checkpoint is recorded (checkpoints/best.json is missing); there is {}", printable(run.native()),
-          choices_of(run));
+          "{}: no best checkpoint is recorded (checkpoints/best.json is missing); available: {}",
+          printable(run.native()), choices_of(run));
   const auto best = read_best(run / "checkpoints");
   require(best.has_value(), "{}: damaged: expected {{\"checkpoint\": \"step-000000120\"}}", printable(file.native()));
   const fs::path folder = run / "checkpoints" / best->name;
-  require(is_checkpoint(folder), "{}: names the checkpoint {}, which is not there; there is {}",
+  require(is_checkpoint(folder), "{}: names the checkpoint {}, which does not exist; available: {}",
           printable(file.native()), printable(folder.filename().native()), choices_of(run));
   return folder / kModelFile;
 }
@@ -67,7 +68,8 @@ fs::path best_checkpoint(const fs::path& run) {
 void require_weights(const fs::path& run) {
   if (!checkpoints_of(run).empty() || !phases_of(run).empty()) return;
   const std::string shown = printable(run.native());
-  require(fs::exists(run / "options.toml"), "{}: holds no checkpoint and no weights; it is not a run directory", shown);
+  require(fs::exists(run / "options.toml"), "{}: contains no checkpoint and no weights; it is not a run directory",
+          shown);
   fail("{}: the run has not written a checkpoint yet; massface train --resume {} continues it", shown, shown);
 }
 
@@ -84,19 +86,19 @@ fs::path find_weights(const fs::path& run_or_weights, const std::string& checkpo
   require_weights(run_or_weights);
   if (checkpoint.empty() || checkpoint == "last") {
     const auto checkpoints = checkpoints_of(run_or_weights);
-    require(!checkpoints.empty(), "{}: has no checkpoint; there is {}", shown, choices_of(run_or_weights));
+    require(!checkpoints.empty(), "{}: has no checkpoint; available: {}", shown, choices_of(run_or_weights));
     return run_or_weights / "checkpoints" / checkpoints.back() / kModelFile;
   }
   if (checkpoint == "best") return best_checkpoint(run_or_weights);
   const fs::path step = run_or_weights / "checkpoints" / checkpoint;
   if (is_checkpoint(step)) return step / kModelFile;
   const fs::path phase = run_or_weights / (checkpoint + ".safetensors");
-  require(fs::is_regular_file(phase), "{}: has no weights called {}; there is {}", shown, printable(checkpoint),
+  require(fs::is_regular_file(phase), "{}: has no weights called {}; available: {}", shown, printable(checkpoint),
           choices_of(run_or_weights));
   return phase;
 }
 
-// Bytes that went wrong on a disk still make a network, but a bad one.
+// Weights that were corrupted on disk still make a network, but a bad one.
 void require_undamaged(const fs::path& weights) {
   const fs::path folder = weights.parent_path();
   if (weights.filename() != kModelFile || !fs::exists(folder / kStateFile)) return;

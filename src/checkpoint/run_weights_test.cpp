@@ -68,7 +68,7 @@ TEST_F(FindRunWeights, TakesAFileOrACheckpointFolderAsItIs) {
 TEST_F(FindRunWeights, ListsWhatThereIsWhenANameIsWrong) {
   EXPECT_EQ(message_of<Error>([&] { find_run_weights(run, "tripet"); }),
             run.native() +
-                ": has no weights called tripet; there is --checkpoint last, best, softmax, "
+                ": has no weights called tripet; available: --checkpoint last, best, softmax, "
                 "step-000000080, step-000000100, step-000000120");
 }
 
@@ -79,10 +79,10 @@ TEST_F(FindRunWeights, ExplainsAMissingOrDamagedBest) {
   write("checkpoints/best.json", R"({"checkpoint": "step-000000060"})");
   EXPECT_EQ(message_of<Error>([&] {
               find_run_weights(run, "best");
-            }).find("names the checkpoint step-000000060, which is not there"),
+            }).find("names the checkpoint step-000000060, which does not exist"),
             (checkpoints / "best.json").native().size() + 2);
   fs::remove(checkpoints / "best.json");
-  EXPECT_NE(message_of<Error>([&] { find_run_weights(run, "best"); }).find("there is --checkpoint last, softmax"),
+  EXPECT_NE(message_of<Error>([&] { find_run_weights(run, "best"); }).find("available: --checkpoint last, softmax"),
             std::string::npos);
 }
 
@@ -91,7 +91,7 @@ TEST_F(FindRunWeights, ExplainsAPathThatIsNoRun) {
             (run / "nowhere").native() + ": no such file or run directory");
   fs::create_directories(run / "empty");
   EXPECT_EQ(message_of<Error>([&] { find_run_weights(run / "empty"); }),
-            (run / "empty").native() + ": holds no checkpoint and no weights; it is not a run directory");
+            (run / "empty").native() + ": contains no checkpoint and no weights; it is not a run directory");
   write("begun/options.toml", "");
   EXPECT_NE(message_of<Error>([&] { find_run_weights(run / "begun"); }).find("has not written a checkpoint yet"),
             std::string::npos);
@@ -107,8 +107,8 @@ TEST_F(FindRunWeights, RefusesWeightsThatAreNotThoseOfTheCheckpointsState) {
   for (const fs::path& named : {run, folder, folder / "model.safetensors"}) {
     EXPECT_EQ(message_of<Error>([&] { find_run_weights(named); }),
               "the checkpoint " + folder.native() +
-                  " is damaged: model.safetensors is not the file that was written. Remove that folder, and the "
-                  "checkpoint before it is used; nothing else was touched");
+                  " is damaged: model.safetensors differs from the file that was written. Remove that folder to use "
+                  "the checkpoint before it; no file was changed");
   }
   write("checkpoints/step-000000120/state.json", state.dump().substr(0, 20));
   EXPECT_NE(message_of<Error>([&] { find_run_weights(run); }).find("is damaged: state.json is cut off or was changed"),

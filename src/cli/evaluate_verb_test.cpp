@@ -254,7 +254,7 @@ TEST_F(EvaluateVerb, SaysWhatIsMissing) {
                 .find("no such file or run directory"),
             std::string::npos);
   EXPECT_NE(error_of({path("run"), "--pairs", path("pairs.txt"), "--images", path("faces")})
-                .find("has no checkpoint; there is --checkpoint softmax"),
+                .find("has no checkpoint; available: --checkpoint softmax"),
             std::string::npos);
 }
 

@@ -26,7 +26,7 @@ class ArcFace : public CosineClassifier {
         margin_(options.margin == -1 ? kArcFaceMargin : options.margin) {
     require_possible_scale(options);
     require(margin_ >= 0 && margin_ <= std::numbers::pi / 2,
-            "classifier.margin is {}: arcface adds it to an angle, so it has to lie between 0 and pi / 2 ({})", margin_,
+            "classifier.margin is {}: arcface adds it to an angle, so it must be between 0 and pi / 2 ({})", margin_,
             std::numbers::pi / 2);
   }
 

@@ -16,21 +16,24 @@ double linear(double from, double to, int64_t warmup_steps, int64_t step) {
 
 void ClassifierOptions::describe(OptionTable& table) {
   table.add("scale", scale, {.min = 1, .max = 1000},
-            "What cosines are multiplied with before the softmax (cosface, arcface). Fewer identities and shorter "
-            "trainings want less.");
-  table.add("margin", margin, {.min = -1, .max = 4},
-            "How much harder the right identity is made: taken from its cosine (cosface, 0 to 1, 0.35 in the paper), "
-            "added to its angle in radians (arcface, 0 to pi / 2, 0.5), a whole number that multiplies its angle "
-            "(sphereface, 1 to 4, 4). -1 is the paper's.");
+            "Factor of the cosines before the softmax (cosface, arcface). Use less for fewer identities and shorter "
+            "trainings.");
+  table.add(
+      "margin", margin, {.min = -1, .max = 4},
+      "How much harder the right identity is made: subtracted from its cosine (cosface: 0 to 1, 0.35 in the paper), "
+      "added to its angle in radians (arcface: 0 to pi / 2, 0.5), or an integer that multiplies its angle "
+      "(sphereface: 1 to 4, 4). -1: the value in the paper.");
   table.add("scale_warmup_steps", scale_warmup_steps, {.min = 0},
-            "The scale grows linearly from initial_scale over so many steps (cosface, arcface).");
+            "Number of steps over which the scale grows linearly from initial_scale (cosface, arcface).");
   table.add("initial_scale", initial_scale, {.min = 1, .max = 1000},
-            "Where the scale's warm-up begins; not above scale.");
+            "The scale at the start of its warm-up; at most scale.");
   table.add("margin_warmup_steps", margin_warmup_steps, {.min = 0},
-            "The margin grows linearly from 0 over so many steps (cosface, arcface).");
-  table.add("lambda_start", lambda_start, {.min = 0, .max = 1e6},
-            "The right identity's logit is (lambda cos + margin's) / (lambda + 1) (sphereface): a large lambda is "
-            "hardly a margin. It is lambda_start / (1 + lambda_decay * step), but at least lambda_end.");
+            "Number of steps over which the margin grows linearly from 0 (cosface, arcface).");
+  table.add(
+      "lambda_start", lambda_start, {.min = 0, .max = 1e6},
+      "The right identity's logit is (lambda cos + psi) / (lambda + 1), where psi has the margin (sphereface): with a "
+      "large lambda there is hardly a margin. lambda is lambda_start / (1 + lambda_decay * step), but at least "
+      "lambda_end.");
   table.add("lambda_decay", lambda_decay, {.min = 0, .max = 1000}, "See lambda_start.");
   table.add("lambda_end", lambda_end, {.min = 0, .max = 1e6}, "See lambda_start.");
 }
@@ -44,8 +47,7 @@ double margin_at(const ClassifierOptions& options, double margin, int64_t step) 
 }
 
 void require_possible_scale(const ClassifierOptions& options) {
-  require(options.scale > 0, "classifier.scale is {}: all logits would be equal, so it has to be above 0",
-          options.scale);
+  require(options.scale > 0, "classifier.scale is {}: all logits would be equal, so it must be above 0", options.scale);
   require(
       options.scale_warmup_steps == 0 || options.initial_scale <= options.scale,
       "classifier.initial_scale is {}, above classifier.scale, {}: in classifier.scale_warmup_steps the scale would "

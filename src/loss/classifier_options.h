@@ -6,7 +6,7 @@
 
 namespace massface {
 
-// What the classification losses can be told. Each uses those that its header names.
+// The options of the classification losses. Each loss uses those that its header lists.
 struct ClassifierOptions {
   double scale = 64;   // s
   double margin = -1;  // m; -1: the loss's own default
@@ -20,18 +20,18 @@ struct ClassifierOptions {
   void describe(OptionTable& table);
 };
 
-// s and m at a step of the phase, counted from 0: each grows linearly over its warm-up, s from initial_scale and m from
-// 0, and is at its full value from that step on.
+// s and m at a step of the phase, counted from 0. Each grows linearly over its warm-up, s from initial_scale and m from
+// 0, and then stays at its full value.
 double scale_at(const ClassifierOptions& options, int64_t step);
 double margin_at(const ClassifierOptions& options, double margin, int64_t step);
-// Whether both are at their full value.
+// Returns true if both are at their full value.
 bool warm_up_is_over(const ClassifierOptions& options, int64_t step);
 
-// Throws Error for a scale that makes all logits equal and for a warm-up that would fall.
+// Throws Error for a scale that makes all logits equal, and for a warm-up in which the scale would fall.
 void require_possible_scale(const ClassifierOptions& options);
 
-// max(lambda_end, lambda_start / (1 + lambda_decay * step)): how SphereFace's authors anneal (their solver's base,
-// gamma and lambda_min, with a power of 1).
+// Returns max(lambda_end, lambda_start / (1 + lambda_decay * step)), the annealing of SphereFace's authors (their
+// solver's base, gamma and lambda_min, with a power of 1).
 double lambda_at(const ClassifierOptions& options, int64_t step);
 
 }  // namespace massface

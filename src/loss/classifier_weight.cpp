@@ -9,7 +9,7 @@
 namespace massface {
 
 Tensor draw_classifier_weight(int64_t rows, int64_t columns, uint64_t seed) {
-  // A backbone's parameters count up from 0; the classifier's numbers must not be theirs.
+  // A backbone's parameters are numbered from 0; the classifier must not draw the same random numbers.
   constexpr uint64_t kParameterIndex = 1'000'000;
   const float bound = 1.0f / std::sqrt(static_cast<float>(columns));
   Random random(seed, RandomStream::kParameterInit, kParameterIndex);

@@ -16,7 +16,7 @@ class CosFace : public CosineClassifier {
         margin_(options.margin == -1 ? kCosFaceMargin : options.margin) {
     require_possible_scale(options);
     require(margin_ >= 0 && margin_ <= 1,
-            "classifier.margin is {}: cosface takes it from a cosine, so it has to lie between 0 and 1", margin_);
+            "classifier.margin is {}: cosface subtracts it from a cosine, so it must be between 0 and 1", margin_);
   }
 
   bool is_settled(int64_t step) const override { return warm_up_is_over(options_, step); }

@@ -30,7 +30,7 @@ Result fused(const TestingPool& pool, Strategy strategy, const SelectionRule& ru
   return {output.loss.item<double>(), x.grad(), output.statistics.read()};
 }
 
-// The same triplets as a list, and autograd in double.
+// The loss of the same triplets as a list, with autograd in float64.
 Result by_list(const TestingPool& pool, Strategy strategy, const SelectionRule& rule,
                const TripletLossOptions& options) {
   const auto mined = mine_triplets(Pool(pool.embeddings, pool.labels), strategy, rule, int64_t{1} << 40);
@@ -90,7 +90,7 @@ TEST_P(EveryStrategy, CountsTheViolatingTripletsOfThePool) {
 }
 
 TEST_P(EveryStrategy, IsZeroWithAZeroGradientWhereNothingViolates) {
-  // Two identities, each at a point, opposite.
+  // Two identities, each at one point, on opposite sides.
   const Tensor corner = torch::tensor({{1.f, 0.f}, {1.f, 0.f}, {-1.f, 0.f}, {-1.f, 0.f}});
   const Result result = fused({corner, torch::tensor({5, 5, 6, 6})}, strategy, {.margin = 0.5f}, {.margin = 0.5});
   EXPECT_EQ(result.loss, 0.0);

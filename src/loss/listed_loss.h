@@ -4,10 +4,10 @@
 
 namespace massface {
 
-// What the triplet loss of a list is, from the distances that were found with it.
+// The triplet loss of listed triplets, from the distances that were found with them.
 struct ListedLoss {
   int64_t active = 0;
-  double mean_of_active = 0;  // 0 where none is
+  double mean_of_active = 0;  // 0 if no triplet is active
   double mean_of_all = 0;
 };
 

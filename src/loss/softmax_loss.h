@@ -4,7 +4,7 @@
 
 namespace massface {
 
-// A linear classifier over the raw embedding, without a margin: logits x W^T + b. Biases begin at 0. No options.
+// A linear classifier over the raw embedding, without a margin: logits x W^T + b. Biases start at 0. It has no options.
 class SoftmaxClassifier : public Classifier {
  public:
   SoftmaxClassifier(int64_t num_identities, int64_t embedding_size, uint64_t seed);

@@ -39,7 +39,7 @@ TEST(SoftmaxClassifier, DrawsItsWeightsUniformlyFromTheSeedAlone) {
   const Tensor weight = first.named_parameters()["weight"].detach();
   EXPECT_TRUE(weight.equal(again.named_parameters()["weight"]));
   EXPECT_FALSE(weight.equal(other.named_parameters()["weight"]));
-  // Not the numbers of a backbone's first parameter.
+  // They are not the random numbers of a backbone's first parameter.
   EXPECT_NE(weight[0][0].item<float>(), Random(1, RandomStream::kParameterInit, 0).uniform(-0.125f, 0.125f));
   EXPECT_LE(weight.abs().max().item<float>(), 0.125f);  // 1 / sqrt(64)
   EXPECT_GT(weight.abs().max().item<float>(), 0.124f);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kSphereFaceMargin = 4;
 
-// cos(m theta) as a polynomial of cos(theta) (Chebyshev's): no angle, so no slope that is infinite at +-1.
+// cos(m theta) as a Chebyshev polynomial of cos(theta): without the angle, whose slope is infinite at +-1.
 Tensor cosine_of_multiple(const Tensor& cosine, int64_t margin) {
   Tensor before = at::ones_like(cosine), now = cosine;
   for (int64_t m = 1; m < margin; ++m) {
@@ -21,7 +21,7 @@ Tensor cosine_of_multiple(const Tensor& cosine, int64_t margin) {
   return now;
 }
 
-// psi, falling from 1 to 1 - 2m where cos(theta) falls from 1 to -1.
+// psi, which falls from 1 to 1 - 2m as cos(theta) falls from 1 to -1.
 Tensor psi(const Tensor& cosine, int64_t margin) {
   const Tensor angle = cosine.detach().clamp(-1, 1).acos();
   const Tensor k = (angle * (static_cast<double>(margin) / std::numbers::pi)).floor().clamp(0, margin - 1);
@@ -35,7 +35,7 @@ class SphereFace : public CosineClassifier {
       : CosineClassifier(num_identities, embedding_size, seed), options_(options) {
     const double margin = options.margin == -1 ? kSphereFaceMargin : options.margin;
     require(margin == 1 || margin == 2 || margin == 3 || margin == 4,
-            "classifier.margin is {}: sphereface multiplies an angle with it, so it has to be 1, 2, 3 or 4", margin);
+            "classifier.margin is {}: sphereface multiplies an angle by it, so it must be 1, 2, 3 or 4", margin);
     require(options.lambda_end <= options.lambda_start,
             "classifier.lambda_end is {}, above classifier.lambda_start, {}: the margin would fade instead of grow",
             options.lambda_end, options.lambda_start);

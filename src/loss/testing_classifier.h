@@ -7,8 +7,8 @@
 
 namespace massface {
 
-// Three identities at 0, 90 and 180 degrees, their weights of different lengths; embeddings of them at 30, 120 and 170
-// degrees, of length 3, 1 and 2, of the identities 0, 1 and 0.
+// Three identities at 0, 90 and 180 degrees, with weights of different lengths, and three embeddings: at 30, 120 and
+// 170 degrees, of length 3, 1 and 2, of the identities 0, 1 and 0.
 struct PlanarFaces {
   Tensor weight = torch::tensor({{2.0, 0.0}, {0.0, 0.5}, {-7.0, 0.0}}, torch::kDouble);
   Tensor labels = torch::tensor({0, 1, 0}, torch::kInt64);
@@ -18,7 +18,7 @@ struct PlanarFaces {
                                     torch::kDouble);
 };
 
-// A double classifier whose parameter `weight` is this.
+// A float64 classifier whose parameter `weight` has the given value.
 inline std::shared_ptr<Classifier> classifier_with(const std::string& name, const ClassifierOptions& options,
                                                    const Tensor& weight) {
   const auto classifier = make_classifier(name, options, weight.size(0), weight.size(1), 1);
@@ -35,7 +35,7 @@ inline Tensor normal_rows(int64_t rows, int64_t columns, uint64_t seed) {
   return x;
 }
 
-// Of the loss with respect to the embeddings and to the weight, against central differences.
+// Compares the gradients of the loss with respect to the embeddings and to the weight with central differences.
 inline void expect_gradients_of_finite_differences(const std::string& name, const ClassifierOptions& options,
                                                    int64_t step) {
   const Tensor labels = torch::tensor({4, 1, 0, 0, 3, 2, 2, 4}, torch::kInt64);
@@ -59,7 +59,8 @@ inline void expect_gradients_of_finite_differences(const std::string& name, cons
   }
 }
 
-// At cosines of 1 and -1 with the right identity, in float32, where rounding may also carry a cosine beyond them.
+// Checks the gradients at cosines of 1 and -1 with the right identity, in float32, where rounding may also carry a
+// cosine beyond these.
 inline void expect_finite_gradients_at_the_poles(const std::string& name, const ClassifierOptions& options) {
   const Tensor weight = normal_rows(6, 32, 9).to(torch::kFloat);
   Tensor x = torch::cat({weight, -weight}).requires_grad_(true);
@@ -77,8 +78,9 @@ inline void expect_finite_gradients_at_the_poles(const std::string& name, const 
   EXPECT_TRUE(classifier->named_parameters()["weight"].grad().isfinite().all().item<bool>());
 }
 
-// The right identity's logit with a margin for angles from 0 to 180 degrees, of one unit embedding and scale 1: the
-// loss with a second identity at a right angle to all of them is log(1 + exp(0 - logit)).
+// Returns the right identity's logit with a margin at angles from 0 to 180 degrees, for one unit embedding and scale 1.
+// It follows from the loss: with a second identity at a right angle to all embeddings, the loss is log(1 + exp(0 -
+// logit)).
 inline std::vector<double> right_logits_over_angles(const std::string& name, const ClassifierOptions& options) {
   const auto classifier =
       classifier_with(name, options, torch::tensor({{1.0, 0.0, 0.0}, {0.0, 0.0, 1.0}}, torch::kDouble));

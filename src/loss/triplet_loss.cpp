@@ -9,8 +9,9 @@
 namespace massface {
 namespace {
 
-// A pair's gradient is a sum of equal terms (and zeros), one for each triplet that has it: the same in any order, so
-// bit-exact on a GPU too, where the backward pass adds atomically.
+// Returns the distance of each pair. A pair's gradient is a sum of equal terms (and zeros), one for each triplet that
+// has the pair. Such a sum does not depend on its order, so it is bit-exact on a GPU too, where the backward pass adds
+// atomically.
 Tensor select_pairs(const Tensor& distances, const Tensor& rows, const Tensor& columns) {
   return distances.flatten().index_select(0, rows * distances.size(1) + columns);  // [T]
 }
@@ -25,18 +26,17 @@ DistanceHistogram histogram_of(const Tensor& distances) {
 }  // namespace
 
 void TripletLossOptions::describe(OptionTable& table) {
-  table.add(
-      "margin", margin, {.min = 0, .max = 4},
-      "How much farther than the positive the negative has to be, in squared L2 distance of unit vectors (which is "
-      "at most 4).");
+  table.add("margin", margin, {.min = 0, .max = 4},
+            "How much farther from the anchor the negative has to be than the positive, in squared L2 distance of unit "
+            "vectors (which is at most 4).");
   table.add_choice(
       "reduction", reduction, {"active", "selected"},
-      "What the loss is the mean of: the triplets that still violate the margin, so that steps do not fade "
-      "as triplets are solved, or all selected ones, the solved ones as 0.");
+      "Which triplets the loss is averaged over. active: those that still violate the margin, so that steps do not "
+      "fade as triplets are solved. selected: all selected triplets, with solved ones as 0.");
   table.add(
       "soft_margin", soft_margin,
-      "log(1 + exp(d(a, p) - d(a, n))) instead of the hinge at the margin: no triplet is ever solved, and one with a "
-      "wrong label pulls no harder than the others. The margin still decides what the strategy selects.");
+      "Use log(1 + exp(d(a, p) - d(a, n))) instead of the hinge at the margin: no triplet is ever solved, and one with "
+      "a wrong label pulls no harder than the others. The margin still decides what the strategy selects.");
 }
 
 TripletLossOutput triplet_loss(const Tensor& distances, const Triplets& triplets, const TripletLossOptions& options) {

@@ -5,11 +5,11 @@
 
 #include "core/random.h"
 
-// Read by nvcc too: C++17.
+// Also compiled by nvcc: C++17.
 namespace massface {
 
-// How many distances lie in [i / 10, (i + 1) / 10): squared L2 between unit vectors are 0 to 4, the last bin has the
-// rest.
+// Counts of the distances in [i / 10, (i + 1) / 10). Squared L2 distances between unit vectors are 0 to 4; larger ones
+// are counted in the last bin.
 struct DistanceHistogram {
   static constexpr int64_t kBins = 40;
   std::array<int64_t, kBins> counts{};
@@ -24,21 +24,21 @@ struct DistanceHistogram {
   }
 };
 
-// Of the triplets of one pool, or of a part of it: sums that can be added.
+// The statistics of the triplets of one pool, or of a part of it, as sums that can be added.
 struct TripletStatistics {
   int64_t selected = 0;
-  int64_t active = 0;          // of them, those with a loss above 0
+  int64_t active = 0;          // selected triplets with a loss above 0
   int64_t valid = 0;           // (a, p, n) with a and p of one identity and n of another
-  int64_t violating = 0;       // of these
+  int64_t violating = 0;       // of these, those that violate the margin
   double sum_loss = 0;         // over the selected triplets
   double sum_to_positive = 0;  // d(a, p) over the selected triplets
-  double sum_to_negative = 0;  // d(a, n)
+  double sum_to_negative = 0;  // d(a, n) over the selected triplets
   int64_t pool_pairs = 0;      // (i, j) with i != j
-  double sum_of_pool = 0;      // d(i, j) over these
+  double sum_of_pool = 0;      // d(i, j) over these pairs
   DistanceHistogram to_positive;
   DistanceHistogram to_negative;
 
-  // 0 where there are none.
+  // 0 if there are none.
   double mean_to_positive() const { return over(sum_to_positive, selected); }
   double mean_to_negative() const { return over(sum_to_negative, selected); }
   double mean_of_pool() const { return over(sum_of_pool, pool_pairs); }

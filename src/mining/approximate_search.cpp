@@ -41,7 +41,8 @@ class CandidateRows {
  private:
   static constexpr int32_t kOwn = 0, kOther = 1, kPadding = -1;
 
-  // Places in ascending order of their positions, so that ties go as in the whole pool.
+  // The images that an anchor is compared with: its identity and its candidates. A place is an index into these lists.
+  // Places ascend by position in the pool, so that ties are broken as in the whole pool.
   struct Row {
     std::vector<int32_t> positions, identities, own_places;
     std::vector<float> distances;

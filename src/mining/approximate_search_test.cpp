@@ -74,7 +74,7 @@ TEST(ApproximateSearch, WithEveryOtherRowAsACandidateIsTheExactOne) {
   for (const Strategy strategy : {Strategy::kBatchAll, Strategy::kBatchSemiHard, Strategy::kBatchHardest}) {
     const TripletList wanted = exact(pool, strategy, rule), found = approximate(pool, strategy, 200, rule);
     EXPECT_GT(part_found(wanted, found), 0.999);
-    EXPECT_GT(part_found(found, wanted), 0.999) << "but for near ties";
+    EXPECT_GT(part_found(found, wanted), 0.999) << "except for near ties";
   }
 }
 

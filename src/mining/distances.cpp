@@ -11,10 +11,11 @@
 namespace massface {
 namespace {
 
-// Pairs handled at once: few enough to stay in a cache, and to bound the memory when every row of a pool is the same.
+// Number of pairs handled at a time: few enough to stay in a cache, and to bound the memory when every row of a pool is
+// the same.
 constexpr int64_t kNearPairsAtOnce = 1024;
 
-// Also what rounding has made negative.
+// Sums near pairs again from their differences, including those whose distance rounding has made negative.
 void recompute_near_pairs(const Tensor& x, const Tensor& squared_lengths, Tensor& distances) {
   const Tensor unsafe_below = kNear * (squared_lengths.unsqueeze(0) + squared_lengths.unsqueeze(1));
   const Tensor near = (distances < unsafe_below).triu(1).nonzero();  // [pairs, 2], i < j
@@ -34,7 +35,7 @@ Tensor by_kernel(const Tensor& x) {
   return matrix.slice(1, 0, x.size(0)).contiguous();
 }
 
-// No intermediate of [B, B, D]. The gradient is that of sum_k (x_ik - x_jk)^2, whatever way the value was computed.
+// Makes no intermediate of [B, B, D]. The gradient is that of sum_k (x_ik - x_jk)^2, however the value was computed.
 struct SquaredDistances : torch::autograd::Function<SquaredDistances> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x) {
     context->save_for_backward({x});

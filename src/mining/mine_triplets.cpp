@@ -17,18 +17,18 @@ namespace {
 
 using RowUse = std::function<void(const WalkedRow&)>;
 
-// A tile of rows stays within this on each thread, unless the fewest rows that fill the vectors do not.
+// The most memory for a tile of rows on each thread, unless the fewest rows that fill the vectors take more.
 constexpr int64_t kTileBytes = 64 << 20;
 
 int64_t rows_per_tile(const Pool& pool) {
   constexpr int64_t kFewest = 48, kMost = 192;
   const int64_t fitting = kTileBytes / (pool.distances().stride() * static_cast<int64_t>(sizeof(float)));
-  // Small pools are cut so that every thread has several.
+  // Small pools are cut so that every thread has several tiles.
   const int64_t wanted = std::min(fitting, pool.size() / 16);
   return std::clamp(wanted / kFewest * kFewest, kFewest, kMost);
 }
 
-// use() is called once for every row, from several threads. Throws Interrupted.
+// Calls use() once for every row, from several threads. Throws Interrupted.
 void for_each_row(const Pool& pool, const RowUse& use) {
   const int64_t tile = rows_per_tile(pool);
   const int64_t stride = pool.distances().stride();
@@ -43,16 +43,16 @@ void for_each_row(const Pool& pool, const RowUse& use) {
   });
 }
 
-using RowLists = std::vector<std::vector<Triplet>>;  // one an anchor
+using RowLists = std::vector<std::vector<Triplet>>;  // one per anchor
 
-// Fills the counts of all anchors. The lists are complete only where all of it fits into the limit.
+// Fills the counts of all anchors. The lists are complete only if all triplets fit into the limit.
 RowLists list_up_to(const RowWalk& walk, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,
                     std::vector<int64_t>& counts) {
   RowLists lists(static_cast<size_t>(walk.size));
   std::atomic<int64_t> so_far{0};
   walk.for_each_row([&](const WalkedRow& row) {
     const auto anchor = static_cast<size_t>(row.anchor);
-    // One more than the limit allows would be for nothing.
+    // Triplets above the limit are only counted, since a sample would be listed anew.
     RowChoices choices(row, rule.margin, std::max<int64_t>(max_triplets - so_far, 0));
     choose(row, strategy, rule, choices);
     counts[anchor] = choices.count();
@@ -64,7 +64,7 @@ RowLists list_up_to(const RowWalk& walk, Strategy strategy, const SelectionRule&
 
 RowLists list_sample(const RowWalk& walk, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,
                      const std::vector<int64_t>& counts) {
-  std::vector<int64_t> first(counts.size() + 1, 0);  // of an anchor's triplets among all
+  std::vector<int64_t> first(counts.size() + 1, 0);  // the number of an anchor's first triplet among all triplets
   std::partial_sum(counts.begin(), counts.end(), first.begin() + 1);
   const std::vector<int64_t> kept = sample_without_replacement(
       first.back(), max_triplets, Random(rule.seed, RandomStream::kTripletSample, rule.step));

@@ -44,7 +44,7 @@ TEST_P(EveryStrategy, SelectsWhatTheLoopsOverAllTripletsSelect) {
   EXPECT_GT(selected, 1000) << "the pools test nothing";
 }
 
-// Whose distances do not come from the kernel that is tested.
+// The expected distances do not come from the kernel under test.
 TEST_P(EveryStrategy, SelectsByTheDefinitionWhereDistancesAreExact) {
   for (uint64_t seed = 0; seed < 400; ++seed) {
     Random random(seed, RandomStream::kSyntheticImage);
@@ -128,7 +128,7 @@ TEST_P(EveryStrategy, RefusesEmbeddingsThatAreNotFinite) {
   }
 }
 
-// Points on a line: the answers can be read off by eye.
+// Points on a line, so that the answers can be read off by eye.
 TestingPool on_a_line(const std::vector<float>& positions, const std::vector<int64_t>& labels) {
   return {torch::tensor(positions).unsqueeze(1), torch::tensor(labels)};
 }

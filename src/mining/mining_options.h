@@ -8,7 +8,7 @@
 
 namespace massface {
 
-// How triplets are chosen; docs/mining.md.
+// How triplets are selected; see docs/mining.md.
 struct MiningOptions {
   std::string strategy = "batch_hardest";
   std::string later_strategy;
@@ -20,16 +20,17 @@ struct MiningOptions {
 
   void describe(OptionTable& table);
 
-  // Whether a quantile is given although no strategy replaces a farthest positive or a nearest negative by it.
+  // Returns true if a quantile is set although neither strategy has a farthest positive or a nearest negative to
+  // replace.
   bool has_unused_quantile() const;
 
   // Throws Error for options that do not fit together.
   void validate() const;
 
-  // step: of the phase, from 0.
+  // Returns the strategy at a step of the phase, counted from 0.
   Strategy strategy_at(int64_t step) const;
 
-  // margin: of the loss. seed, step: of the random numbers.
+  // margin: that of the loss. seed, step: those of the random numbers.
   SelectionRule rule(double margin, uint64_t seed, int64_t step) const;
 };
 

@@ -7,9 +7,9 @@
 
 namespace massface {
 
-// For each of N points the `count` nearest others (all of them where there are fewer), the nearest first, ties to the
-// lowest index. Exact: O(N^2 D) multiply-adds on all threads, memory of a tile a thread. points: float32 [N, D] on the
-// CPU.
+// Returns for each of N points its `count` nearest other points (all of them if there are fewer), nearest first; ties
+// go to the lowest index. Exact: O(N^2 D) multiply-adds on all threads, with the memory of one tile per thread. points:
+// float32 [N, D] on the CPU.
 std::vector<std::vector<int64_t>> nearest_neighbours(const Tensor& points, int64_t count);
 
 }  // namespace massface

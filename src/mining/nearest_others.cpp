@@ -1,6 +1,6 @@
 #include "mining/nearest_others.h"
 
-// Its hand-vectorised way prefetches by an index that it reads from behind a full list of links.
+// hnswlib's hand-vectorised path prefetches with an index that it reads past the end of a full list of links.
 #define NO_MANUAL_VECTORIZATION
 #include <hnswlib/hnswlib.h>
 #include <torch/torch.h>
@@ -17,14 +17,14 @@
 namespace massface {
 namespace {
 
-// Of an index. A constant: what is found depends on it.
+// Rows per index. A constant, because the rows that are found depend on it.
 constexpr int64_t kRowsOfIndex = 131072;
-// hnswlib's, for the recall of 512 dimensions.
+// hnswlib's M and ef_construction, chosen for the recall in 512 dimensions.
 constexpr size_t kLinks = 24, kBuildCandidates = 200;
 
 using Index = hnswlib::HierarchicalNSW<float>;
 
-// hnswlib's distance, by our kernel.
+// The distance for hnswlib, computed by our kernel.
 class SquaredDistance : public hnswlib::SpaceInterface<float> {
  public:
   explicit SquaredDistance(int64_t dimensions) : dimensions_(dimensions) {}
@@ -57,12 +57,12 @@ class Indices {
     });
   }
 
-  // Before find(): how many are sought at the most.
+  // To be called before find(). most: the largest `count` that it will be given.
   void set_breadth(int64_t most) {
     for (const auto& index : indices_) index->setEf(static_cast<size_t>(most));
   }
 
-  // (distance, row) of `count` rows near to it, of each index.
+  // Returns (distance, row) of `count` rows near the given row from each index.
   std::vector<std::pair<float, int32_t>> find(int64_t row, int64_t count) const {
     std::vector<std::pair<float, int32_t>> found;
     for (const auto& index : indices_) {
@@ -102,7 +102,7 @@ NearestOthers find_nearest_others(const Tensor& embeddings, const Tensor& labels
   indices.set_breadth(k + most);
   NearestOthers result{k, std::vector<int32_t>(static_cast<size_t>(embeddings.size(0) * k), -1)};
   const auto find_of = [&](int64_t row) {
-    // Those of its own identity may be the nearest.
+    // Rows of its own identity may be the nearest, so search for as many more.
     auto found = indices.find(row, k + images.at(label[row]));
     std::erase_if(found, [&](const auto& other) { return label[other.second] == label[row]; });
     const auto kept = std::min<size_t>(found.size(), static_cast<size_t>(k));

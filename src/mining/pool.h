@@ -11,10 +11,10 @@
 
 namespace massface {
 
-// An anchor's distances and what selectors ask of them (mining/selection_rule.h).
+// The distances of an anchor, with the queries that selectors use (mining/selection_rule.h).
 class PoolRow {
  public:
-  // positives: positions of the anchor's identity in ascending order, the anchor among them.
+  // own_positions: the positions of the anchor's identity in ascending order, including the anchor's own.
   PoolRow(int64_t anchor, const RowView& view, std::span<const int32_t> own_positions, int64_t pool_size)
       : anchor_(static_cast<int32_t>(anchor)), view_(view), own_(own_positions), pool_size_(pool_size) {
     while (own_[static_cast<size_t>(own_rank_)] != anchor_) ++own_rank_;
@@ -44,31 +44,31 @@ class PoolRow {
   int64_t pool_size_;
 };
 
-// Embeddings on the CPU with their identities: distances, and rows of them for the selectors.
+// Embeddings on the CPU with their identities. Provides their distances, and rows of distances for the selectors.
 class Pool {
  public:
-  // embeddings: float32 [B, D]. labels: int64 [B], any values in any order. Throws Failure where an embedding is not
+  // embeddings: float32 [B, D]. labels: int64 [B], any values in any order. Throws Failure if an embedding is not
   // finite: ordering by such distances would select triplets at random.
   Pool(const Tensor& embeddings, const Tensor& labels);
 
   int64_t size() const { return distances_.size(); }
   const PairwiseDistances& distances() const { return distances_; }
 
-  // distances: of the anchor, as distances() lays a row out; it must outlive the row.
+  // distances: the anchor's, in the layout of distances(); they must outlive the row.
   PoolRow row(int64_t anchor, const float* distances) const;
 
-  // (a, p, n) with a and p of one identity and n of another.
+  // The number of triplets (a, p, n) with a and p of one identity and n of another.
   int64_t num_valid_triplets() const;
 
  private:
   PairwiseDistances distances_;
-  std::vector<int32_t> identities_;  // from 0; padded to a row's stride
+  std::vector<int32_t> identities_;  // numbered from 0; padded to a row's stride
   std::vector<int32_t> positions_;   // grouped by identity, ascending within one
-  std::vector<int64_t> first_;       // of an identity in positions_; one more at the end
+  std::vector<int64_t> first_;       // each identity's start in positions_; one more at the end
 };
 
-// Throws Failure that says how many rows hold values that are not finite; whose they are and what to do is the caller's
-// to say. Any float type, any device.
+// Throws Failure, which states the number of rows, if any row has a value that is not finite. The caller adds where the
+// embeddings come from and what to do. embeddings: any float type, any device.
 void require_finite(const Tensor& embeddings);
 
 }  // namespace massface

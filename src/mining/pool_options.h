@@ -7,7 +7,7 @@
 
 namespace massface {
 
-// Which images a strategy selects from; docs/mining.md, "Pools".
+// The images that a strategy selects from; see docs/mining.md, "Pools".
 struct PoolOptions {
   std::string pool = "online";
   int64_t scale = 10;
@@ -17,16 +17,16 @@ struct PoolOptions {
   std::string search = "auto";
   int64_t candidates = 256;
 
-  // In the group of the mining options.
+  // Adds the options to the group of the mining options.
   void describe(OptionTable& table);
 
   // Throws Error for options that do not fit together.
   void validate() const;
 
-  // Whether a pool of so many images is searched by an approximate index.
+  // Returns true if a pool of `images` images is searched by an approximate index.
   bool approximate(int64_t images) const;
 
-  // Of the offline pool. steps_per_epoch: of the phase.
+  // Returns the number of steps in a round of the offline pool. steps_per_epoch: that of the phase.
   int64_t steps_of_round(int64_t steps_per_epoch) const;
 };
 

@@ -15,13 +15,14 @@ struct Triplet {
   float to_positive, to_negative;
 };
 
-// What a selector chooses of one row. Receives its choices one after the other, numbers the triplets they stand for
-// from 0, ascending by (positive, negative), and lists those that are wanted; the others are only counted.
+// Collects what a selector chooses from one row. Numbers the triplets that the choices stand for from 0, ascending by
+// (positive, negative), lists the wanted ones and only counts the others.
 class RowChoices {
  public:
-  // Wanted are the first `most`; or those of the numbers `wanted` (ascending, all of this row), which count from
-  // `first`.
+  // Lists the first `most` triplets.
   RowChoices(const WalkedRow& walked, float margin, int64_t most) : walked_(walked), margin_(margin), most_(most) {}
+  // Lists the triplets with the numbers `wanted`: ascending, all of this row, whose first triplet has the number
+  // `first`.
   RowChoices(const WalkedRow& walked, float margin, std::span<const int64_t> wanted, int64_t first)
       : walked_(walked), margin_(margin), wanted_(wanted), first_(first), by_number_(true) {}
 
@@ -42,19 +43,19 @@ class RowChoices {
   std::vector<Triplet> take_list() { return std::move(list_); }
 
  private:
-  // So many questions for the k-th negative cost less than a look at every one.
+  // Up to this many queries for the k-th negative cost less than a look at every negative.
   static constexpr int64_t kFew = 8;
   static constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
 
   const PoolRow& row() const { return walked_.row; }
 
-  // The number of the next triplet to list, count() or above.
+  // The number of the next triplet to list; at least count().
   int64_t next_wanted() const {
     if (!by_number_) return static_cast<int64_t>(list_.size()) < most_ ? count_ : kNone;
     return list_.size() < wanted_.size() ? wanted_[list_.size()] - first_ : kNone;
   }
 
-  // Of the numbers still to be listed.
+  // How many of the numbers still to be listed are below `end`.
   int64_t num_wanted_below(int64_t end) const {
     const auto rest = wanted_.subspan(list_.size());
     return std::ranges::lower_bound(rest, first_ + end) - rest.begin();
@@ -65,7 +66,7 @@ class RowChoices {
                      to_positive, row().distance(negative)});
   }
 
-  // Of the negatives below the bound, which have the numbers up to `end`.
+  // Lists the wanted triplets among those with the negatives below the bound, whose numbers are below `end`.
   void list_violating(int32_t positive, float to_positive, float bound, int64_t end) {
     const int64_t begin = count_;
     if (by_number_ && num_wanted_below(end) <= kFew) {

@@ -10,13 +10,13 @@
 namespace massface {
 namespace {
 
-// As many as mine_triplets() takes at once, at least; from several places, as identities differ in size.
+// At least as many rows as mine_triplets() takes at once, from several places, since identities differ in size.
 constexpr int64_t kRowsOfProbe = 48;
 constexpr int64_t kProbes = 3;
 
 struct Probe {
   int64_t rows = 0, triplets = 0, listed = 0;
-  double walk_seconds = 0, list_seconds = 0;  // without lists, and what lists took on top
+  double walk_seconds = 0, list_seconds = 0;  // without lists; the time that lists add
 };
 
 void probe_rows(const Pool& pool, int64_t first, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,

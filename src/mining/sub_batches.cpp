@@ -16,7 +16,7 @@ Tensor to_indices(const std::vector<int64_t>& values) { return torch::tensor(val
 
 }  // namespace
 
-// One sub-batch as it grows.
+// A sub-batch that is being filled.
 struct SubBatches::Cut {
   std::vector<int64_t> images;
   std::unordered_map<int64_t, int64_t> position_of;
@@ -55,7 +55,7 @@ void SubBatches::begin(Cut& cut) {
   for (; next_ < order_.size(); ++next_) {
     const int64_t triplet = order_[next_];
     if (taken_[static_cast<size_t>(triplet)]) continue;
-    // Three different images: an anchor is no positive of itself, and of another identity than its negative.
+    // The three images differ: an anchor is not its own positive, and its negative is of another identity.
     int64_t further = 0;
     for (const int64_t image : {anchors_[triplet], positives_[triplet], negatives_[triplet]})
       further += !cut.has(image);

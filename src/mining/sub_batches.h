@@ -14,15 +14,16 @@ struct SubBatch {
   Triplets triplets;            // positions in `images`
 };
 
-// Cuts a pool's triplets into sub-batches of at most max_images distinct images, each triplet into exactly one. In a
-// shuffled order they join the sub-batch in hand until one would bring too many images; then all those join that bring
-// none: an embedding that is paid for serves every triplet it can. batch_all of ten batches needs a ninth of the steps.
+// Cuts a pool's triplets into sub-batches of at most max_images distinct images, each triplet into exactly one.
+// Triplets join the current sub-batch in a shuffled order until one would bring too many images. Then all triplets join
+// that bring no further image, since every embedding should serve as many triplets as it can. batch_all on ten batches
+// then needs a ninth of the steps.
 class SubBatches {
  public:
-  // triplets: ascending by anchor, as mine_triplets() lists them. max_images: at least 3. random: of the order.
+  // triplets: ascending by anchor, as mine_triplets() lists them. max_images: at least 3. random: shuffles the order.
   SubBatches(Triplets triplets, int64_t max_images, Random random);
 
-  // nullopt: every triplet has been in one.
+  // Returns the next sub-batch, or nullopt once every triplet has been in one.
   std::optional<SubBatch> next();
 
  private:

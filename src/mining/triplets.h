@@ -4,8 +4,8 @@
 
 namespace massface {
 
-// Row indices into one pool of embeddings: triplet t says that row positives[t] should be nearer to row anchors[t] than
-// row negatives[t] is. The three are int64 [T].
+// Row indices into one pool of embeddings. Triplet t requires row positives[t] to be nearer to row anchors[t] than row
+// negatives[t] is. All three are int64 [T].
 struct Triplets {
   Tensor anchors;
   Tensor positives;
@@ -14,8 +14,8 @@ struct Triplets {
   int64_t size() const { return anchors.size(0); }
 };
 
-// As files and checkpoints hold them: int64 [T, 3] of (anchor, positive, negative), contiguous. The other way round the
-// table has to be of this shape.
+// The form in which files and checkpoints store triplets: int64 [T, 3] of (anchor, positive, negative), contiguous.
+// from_table() requires this type and shape.
 Tensor to_table(const Triplets& triplets);
 Triplets from_table(const Tensor& table);
 

@@ -26,7 +26,7 @@ Flip parse_flip(const std::string& text) {
   if (text == "none") return Flip::kNone;
   if (text == "sum") return Flip::kSum;
   if (text == "concatenate") return Flip::kConcatenate;
-  fail("flip: \"{}\" is none of none, sum, concatenate.", printable(text));
+  fail("flip is \"{}\", expected none, sum or concatenate.", printable(text));
 }
 
 std::vector<std::string> flip_names() { return {"none", "sum", "concatenate"}; }

@@ -5,14 +5,15 @@
 
 namespace massface {
 
-// What the tensors of published networks are called, beside our names. A new form is one table here and one line in
-// kImportForms.
+// The tensor names of published networks, next to ours. A new form takes one table here and one line in kImportForms.
 
-// A row of a table is a ConvUnit of ours (backbone/conv_unit.h) and the modules of theirs that it is made of:
-//   OURS.conv.weight                                       CONV.weight; a matrix [out, in] of a linear layer will do
+// A row of a table is one of our ConvUnits (backbone/conv_unit.h), with the modules of the published network that it is
+// made of:
+//   OURS.conv.weight                                       CONV.weight; may be the matrix [out, in] of a linear layer
 //   OURS.norm.weight, .bias, .running_mean, .running_var   NORM.weight, ... (NORM.num_batches_tracked is left out)
-//   OURS.prelu.weight                                      PRELU.weight; null where the unit is linear
-// # is a number, and the row stands for `blocks.count` rows: ours from blocks.ours up, theirs from blocks.theirs up.
+//   OURS.prelu.weight                                      PRELU.weight; null if the unit is linear
+// # is a number, and the row stands for `blocks.count` rows, numbered from blocks.ours in our names and from
+// blocks.theirs in the published ones.
 struct BlockRange {
   int ours = 0;
   int theirs = 0;
@@ -27,11 +28,11 @@ struct ImportRow {
   BlockRange blocks = {};
 };
 
-// One published form of one network, and how it was trained to see its images: colours in this order, a pixel x as
-// (x - mean) / scale. Its input size is read from the weights.
+// One published form of a network, and the input that it was trained on: the order of the colours, and pixels x
+// normalised as (x - mean) / scale. The input size is read from the weights.
 struct ImportForm {
   const char* name;
-  const char* backbone;  // ours
+  const char* backbone;  // our name of the network
   const char* channel_order;
   double mean;
   double scale;
@@ -51,8 +52,8 @@ inline constexpr std::array kXiaoccerRows = {
     ImportRow{"embedding", "linear1.conv", "linear1.bn", nullptr},
 };
 
-// github.com/TreB1eN/InsightFace_Pytorch, model.py: crops 112 x 112, 512-d, the last layer a matrix. Its images are
-// BGR: data/data_pipe.py swaps the colours of the verification sets, and the training set's are OpenCV's.
+// github.com/TreB1eN/InsightFace_Pytorch, model.py: crops 112 x 112, 512-d; the last layer is a matrix. Its images are
+// BGR: data/data_pipe.py swaps the colours of the verification sets, and OpenCV loads those of the training set.
 inline constexpr std::array kTreb1enRows = {
     ImportRow{"stem", "conv1.conv", "conv1.bn", "conv1.prelu"},
     ImportRow{"stem_depthwise", "conv2_dw.conv", "conv2_dw.bn", "conv2_dw.prelu"},

@@ -14,7 +14,7 @@
 namespace massface {
 namespace {
 
-// A tensor of ours and of theirs.
+// Our name and the published name of a tensor.
 struct NamePair {
   std::string ours;
   std::string theirs;
@@ -22,7 +22,7 @@ struct NamePair {
 
 struct FormNames {
   std::vector<NamePair> needed;
-  std::vector<std::string> left_out;  // theirs
+  std::vector<std::string> left_out;  // published names
 };
 
 std::string numbered(std::string name, int number) {
@@ -50,15 +50,15 @@ FormNames names_of(const ImportForm& form) {
 
 using TensorsByName = std::map<std::string, Tensor>;
 
-// A form, and where in the checkpoint its network may be.
+// A form, and a place in the checkpoint where its network may be.
 struct Candidate {
   const ImportForm* form;
   FormNames names;
   std::string prefix;
-  int64_t found;  // of its tensors
+  int64_t found;  // number of its tensors that are there
 };
 
-// One for each place at which a form's first tensor is.
+// Returns a candidate for each place that has a form's first tensor.
 std::vector<Candidate> candidates_in(const TensorsByName& tensors, const std::string& backbone) {
   std::vector<Candidate> candidates;
   for (const ImportForm& form : kImportForms) {
@@ -87,7 +87,7 @@ class Importer {
   ImportedModel run() {
     for (const NamePair& pair : chosen_.names.needed) {
       require(tensors_.contains(chosen_.prefix + pair.theirs),
-              "{}: the tensor {} is missing, which becomes {} of {} (the form of {}).", source_, shown(pair.theirs),
+              "{}: the tensor {} is missing; it becomes {} of {} (the form of {}).", source_, shown(pair.theirs),
               pair.ours, options_.backbone, chosen_.form->name);
     }
     ImportedModel imported{make_network(), chosen_.form->name, chosen_.prefix, ignored()};
@@ -106,12 +106,12 @@ class Importer {
     for (const ImportForm& form : kImportForms) {
       if (options_.backbone == form.backbone) forms.push_back(form.name);
     }
-    require(!candidates.empty(), "{}: none of its {} tensors{} is called as in a published {} ({}).", source_,
+    require(!candidates.empty(), "{}: none of its {} tensors{} has a name of a published {} ({}).", source_,
             tensors_.size(), options_.prefix.empty() ? "" : " below --prefix " + printable(options_.prefix),
             printable(options_.backbone), fmt::join(forms, ", "));
     std::ranges::stable_sort(candidates, std::ranges::greater(), &Candidate::found);
     require(candidates.size() == 1 || candidates[0].found > candidates[1].found,
-            "{}: it holds more than one such network; choose by --prefix, {} or {} for instance.", source_,
+            "{}: it contains more than one such network; choose one with --prefix, for example {} or {}.", source_,
             printable(candidates.front().prefix), printable(candidates.back().prefix));
     return candidates.front();
   }
@@ -124,7 +124,7 @@ class Importer {
     return tensors_.at(chosen_.prefix + pair->theirs);
   }
 
-  // The sizes that a network is made with, off the weights.
+  // Makes a network with the sizes that the weights have.
   Model make_network() const {
     const Tensor& global = theirs("head_depthwise.conv.weight");
     require(global.dim() == 4, "{}: the global depthwise kernel has {} dimensions, not 4.", source_, global.dim());
@@ -136,18 +136,18 @@ class Importer {
     if (options_.channel_order != "published") input.channel_order = options_.channel_order;
     require((options_.height == 0 || options_.height == input.height) &&
                 (options_.width == 0 || options_.width == input.width),
-            "{}: its global depthwise kernel is {} x {}, so the network takes images {} high and {} wide; leave "
-            "--height and --width out.",
+            "{}: its global depthwise kernel is {} x {}, so the network takes images {} high and {} wide; omit "
+            "--height and --width.",
             source_, global.size(2), global.size(3), input.height, input.width);
     require(input.height <= 1024 && input.width <= 1024, "{}: a network for images {} high and {} wide is too large.",
             source_, input.height, input.width);
     const Tensor& embedding = theirs("embedding.conv.weight");
     const int64_t size = embedding.dim() == 0 ? 0 : embedding.size(0);
-    require(size >= 1 && size <= 4096, "{}: embeddings of {} numbers; 1 to 4096 are possible.", source_, size);
+    require(size >= 1 && size <= 4096, "{}: the embedding size is {}, expected 1 to 4096.", source_, size);
     return make_model({.name = options_.backbone, .embedding_size = size}, input, /*seed=*/0);
   }
 
-  // Tensors of other parts of the checkpoint. One of the network's own that has no place is an error.
+  // Returns the tensors of other parts of the checkpoint. Throws Error for an unknown tensor within the network's part.
   std::vector<std::string> ignored() const {
     std::set<std::string> known;
     for (const NamePair& pair : chosen_.names.needed) known.insert(chosen_.prefix + pair.theirs);
@@ -155,7 +155,7 @@ class Importer {
     std::vector<std::string> others;
     for (const auto& [name, tensor] : tensors_) {
       if (known.contains(name)) continue;
-      require(!name.starts_with(chosen_.prefix), "{}: the tensor {} is left over: {} has no place for it.", source_,
+      require(!name.starts_with(chosen_.prefix), "{}: the tensor {} is left over: {} has no such tensor.", source_,
               printable(name), options_.backbone);
       others.push_back(name);
     }
@@ -170,13 +170,13 @@ class Importer {
     for (const NamePair& pair : chosen_.names.needed) {
       const Tensor& weight = weights.at(pair.ours);
       Tensor value = tensors_.at(chosen_.prefix + pair.theirs);
-      // A linear layer's matrix is a 1x1 convolution.
+      // The matrix of a linear layer is a 1x1 convolution.
       if (value.dim() == 2 && weight.dim() == 4) value = value.unsqueeze(2).unsqueeze(3);
       require(value.sizes() == weight.sizes() && value.is_floating_point(),
-              "{}: the tensor {} is {} [{}], and {} of {} needs floating point [{}].", source_, shown(pair.theirs),
+              "{}: the tensor {} is {} [{}], but {} of {} needs floating point [{}].", source_, shown(pair.theirs),
               c10::toString(value.scalar_type()), fmt::join(value.sizes(), ", "), pair.ours, options_.backbone,
               fmt::join(weight.sizes(), ", "));
-      require(at::isfinite(value).all().item<bool>(), "{}: the tensor {} holds NaN or infinity.", source_,
+      require(at::isfinite(value).all().item<bool>(), "{}: the tensor {} contains NaN or infinity.", source_,
               shown(pair.theirs));
       weight.copy_(value);
     }
@@ -199,13 +199,14 @@ std::vector<std::string> importable_backbones() {
 }
 
 void ImportOptions::describe(OptionTable& table) {
-  table.add_choice("backbone", backbone, importable_backbones(), "The network of ours that it becomes.");
-  table.add("prefix", prefix,
-            "The part of the checkpoint that is the network, such as net_state_dict. Empty: where it is found.");
-  table.add("height", height, {0, 1024}, "Height of the network's input, pixels; 0: as the weights have it.");
-  table.add("width", width, {0, 1024}, "Width of the network's input, pixels; 0: as the weights have it.");
+  table.add_choice("backbone", backbone, importable_backbones(), "The MassFace network that it becomes.");
+  table.add(
+      "prefix", prefix,
+      "The part of the checkpoint that contains the network, such as net_state_dict. Empty: found automatically.");
+  table.add("height", height, {0, 1024}, "Height of the network's input in pixels; 0: taken from the weights.");
+  table.add("width", width, {0, 1024}, "Width of the network's input in pixels; 0: taken from the weights.");
   table.add_choice("channel_order", channel_order, {"published", "rgb", "bgr"},
-                   "Order of the colours the network sees; published: as in its authors' code.");
+                   "Order of the colours in the network's input; published: as in its authors' code.");
   table.add("mean", mean, {-1, 255}, "A pixel x becomes (x - mean) / scale; -1: as published.");
   table.add("scale", scale, {0, 1e6}, "A pixel x becomes (x - mean) / scale; 0: as published.");
 }

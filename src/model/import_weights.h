@@ -24,18 +24,18 @@ struct ImportOptions {
 
 struct ImportedModel {
   Model model;
-  std::string form;                  // whose names they were, as model/import_names.h has it
-  std::string prefix;                // of the network in the checkpoint, "net_state_dict."
-  std::vector<std::string> ignored;  // tensors of the checkpoint that are no part of the network
+  std::string form;                  // name of the published form, from model/import_names.h
+  std::string prefix;                // of the network in the checkpoint, such as "net_state_dict."
+  std::vector<std::string> ignored;  // tensors of the checkpoint that are not part of the network
 };
 
-// Networks that somebody else has published, under the names of model/import_names.h. The form and the network's place
-// in the checkpoint are those of which the most tensors are there; the embedding and input sizes are the weights' own.
-// Throws Error that names `source` and the tensor: missing, left over beside the network's own, of another shape, not
-// finite; and where an option contradicts the weights.
+// Imports a network that others have published, with the tensor names of model/import_names.h. The form and the
+// network's place in the checkpoint are those for which the most tensors are found; the embedding size and the input
+// size are taken from the weights. Throws Error, which names `source` and the tensor, if a tensor of the network is
+// missing, left over, of another shape or not finite, and if an option contradicts the weights.
 ImportedModel import_weights(const NamedTensors& checkpoint, const ImportOptions& options, const std::string& source);
 
-// The networks that import_weights knows a published form of.
+// The networks of which import_weights knows a published form.
 std::vector<std::string> importable_backbones();
 
 }  // namespace massface

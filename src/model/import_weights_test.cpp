@@ -13,7 +13,7 @@
 namespace massface {
 namespace {
 
-// A small network of ours, none of whose tensors is like another.
+// A small network of ours whose tensors all differ.
 Model some_model(const InputFormat& input, int64_t embedding_size) {
   Model model = make_model({.name = "mobilefacenet", .embedding_size = embedding_size}, input, 3);
   const torch::NoGradGuard no_grad;
@@ -30,7 +30,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
-// "blocks.3.expand.norm.bias" is "blocks.3.conv.1.bias" there.
+// "blocks.3.expand.norm.bias" becomes "blocks.3.conv.1.bias".
 std::string xiaoccer_name(std::string name) {
   for (const auto& [ours, theirs] : std::map<std::string, std::string>{{".expand.conv", ".conv.0"},
                                                                        {".expand.norm", ".conv.1"},
@@ -52,7 +52,7 @@ std::string xiaoccer_name(std::string name) {
   return replaced(name, ".norm", ".bn");
 }
 
-// As those checkpoints have them: below "net_state_dict", with the counts of BatchNorm's batches.
+// A checkpoint as published: tensors are below "net_state_dict", with BatchNorm's batch counts.
 NamedTensors xiaoccer_checkpoint(const Model& model) {
   NamedTensors checkpoint;
   for (const auto& [name, weight] : to_tensors(model).tensors) {
@@ -118,7 +118,7 @@ TEST_F(ImportWeights, ATensorThatIsMissingLeftOverOrOfAnotherShapeIsAnErrorThatN
   const NamedTensors good = checkpoint;
   std::erase_if(checkpoint.tensors, [](const auto& item) { return item.first.ends_with("blocks.7.conv.5.weight"); });
   EXPECT_TRUE(has(complaint(),
-                  "x.ckpt: the tensor net_state_dict.blocks.7.conv.5.weight is missing, which becomes "
+                  "x.ckpt: the tensor net_state_dict.blocks.7.conv.5.weight is missing; it becomes "
                   "blocks.7.depthwise.prelu.weight of mobilefacenet"))
       << complaint();
   checkpoint = good;
@@ -127,7 +127,7 @@ TEST_F(ImportWeights, ATensorThatIsMissingLeftOverOrOfAnotherShapeIsAnErrorThatN
   checkpoint = good;
   tensor("net_state_dict.conv2.conv.weight") = torch::ones({512, 64, 1, 1});
   EXPECT_TRUE(has(complaint(),
-                  "the tensor net_state_dict.conv2.conv.weight is Float [512, 64, 1, 1], and "
+                  "the tensor net_state_dict.conv2.conv.weight is Float [512, 64, 1, 1], but "
                   "head.conv.weight of mobilefacenet needs floating point [512, 128, 1, 1]"))
       << complaint();
   checkpoint = good;
@@ -135,22 +135,22 @@ TEST_F(ImportWeights, ATensorThatIsMissingLeftOverOrOfAnotherShapeIsAnErrorThatN
   EXPECT_TRUE(has(complaint(), "is Long [64]")) << complaint();
   checkpoint = good;
   tensor("net_state_dict.conv1.bn.bias")[3] = std::nan("");
-  EXPECT_TRUE(has(complaint(), "the tensor net_state_dict.conv1.bn.bias holds NaN")) << complaint();
+  EXPECT_TRUE(has(complaint(), "the tensor net_state_dict.conv1.bn.bias contains NaN")) << complaint();
 }
 
 TEST_F(ImportWeights, WhatIsNoPublishedNetworkOrMoreThanOneSaysSo) {
   const NamedTensors good = checkpoint;
   checkpoint.tensors = {{"conv1.weight", torch::ones({1})}};
-  EXPECT_TRUE(has(complaint(), "none of its 1 tensors is called as in a published mobilefacenet (Xiaoccer/"))
+  EXPECT_TRUE(has(complaint(), "none of its 1 tensors has a name of a published mobilefacenet (Xiaoccer/"))
       << complaint();
   checkpoint = good;
   for (const auto& [name, tensor] : good.tensors) checkpoint.tensors.emplace_back("average." + name.substr(15), tensor);
-  EXPECT_TRUE(has(complaint(), "more than one such network; choose by --prefix")) << complaint();
+  EXPECT_TRUE(has(complaint(), "more than one such network; choose one with --prefix")) << complaint();
   options.prefix = "average";
   EXPECT_EQ(import_weights(checkpoint, options, "x").prefix, "average.");
 }
 
-// Blocks 1 to 4, 6 to 11, and 13 and 14 are numbered within their stage there; the last layer is a matrix.
+// Blocks 1 to 4, 6 to 11, and 13 and 14 are numbered within their stage in this form; its last layer is a matrix.
 std::string treb1en_name(std::string name) {
   if (name.starts_with("blocks.")) {
     const size_t dot = name.find('.', 7);
@@ -203,7 +203,7 @@ TEST(ImportPublishedWeights, EmbedAsInPyTorch) {
   imported.model.network->eval();
   const torch::NoGradGuard no_grad;
   const Tensor embedding = forward(imported.model, image)[0];
-  // Of the published network in PyTorch 2.11.
+  // The embedding of the published network in PyTorch 2.11.
   const Tensor expected = torch::tensor({-0.301724f, -0.017621f, -0.368317f, -0.095877f, -0.027595f, 0.146538f});
   EXPECT_TRUE(torch::allclose(embedding.slice(0, 0, 6), expected, 1e-3, 1e-4)) << embedding.slice(0, 0, 6);
   EXPECT_NEAR(embedding.norm().item<double>(), 2.332769, 1e-3);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* kFormat = "massface-model-1";
 
-// The network's convolutions in bf16 while it lives; BatchNorm's statistics stay float32.
+// Runs the network's convolutions in bf16 during its lifetime; BatchNorm's statistics stay float32.
 class Bf16Scope {
  public:
   Bf16Scope(at::DeviceType device, bool enabled) : device_(device), before_(at::autocast::is_autocast_enabled(device)) {
@@ -80,13 +80,13 @@ void copy_weights(const NamedTensors& tensors, const std::string& source, const 
     require(found != stored.end(), "{}: it lacks the tensor {}.", source, name);
     const Tensor& value = found->second;
     require(value.sizes() == weight.sizes() && value.scalar_type() == weight.scalar_type(),
-            "{}: the tensor {} is {} [{}], and the network needs {} [{}].", source, name,
+            "{}: the tensor {} is {} [{}], but the network needs {} [{}].", source, name,
             c10::toString(value.scalar_type()), fmt::join(value.sizes(), ", "), c10::toString(weight.scalar_type()),
             fmt::join(weight.sizes(), ", "));
     weight.copy_(value);
     stored.erase(found);
   }
-  require(stored.empty(), "{}: it has the tensor {}, which the network does not.", source,
+  require(stored.empty(), "{}: it has the tensor {}, which the network does not have.", source,
           stored.empty() ? "" : printable(stored.begin()->first));
 }
 
@@ -96,7 +96,7 @@ void InputFormat::describe(OptionTable& table) {
   table.add("height", height, {1, 1024},
             "Height of the network's input in pixels; for mobilefacenet a multiple of 16.");
   table.add("width", width, {1, 1024}, "Width of the network's input in pixels; for mobilefacenet a multiple of 16.");
-  table.add_choice("channel_order", channel_order, {"rgb", "bgr"}, "Order of the colours the network sees.");
+  table.add_choice("channel_order", channel_order, {"rgb", "bgr"}, "Order of the colours in the network's input.");
   table.add("mean", mean, {-1e6, 1e6}, "A pixel x becomes (x - mean) / scale.");
   table.add("scale", scale, {1e-6, 1e6}, "A pixel x becomes (x - mean) / scale.");
 }
@@ -111,8 +111,8 @@ Model make_model(BackboneOptions backbone, const InputFormat& input, uint64_t se
 Tensor network_input(const Model& model, const Tensor& images) {
   require(
       images.size(1) == model.input.height && images.size(2) == model.input.width,
-      "An image is {} high and {} wide, and the network takes {} x {}. Align the images first (`massface align`), or "
-      "have them resized.",
+      "An image is {} high and {} wide, but the network takes {} x {}. Align the images first (`massface align`), or "
+      "resize them.",
       images.size(1), images.size(2), model.input.height, model.input.width);
   const at::Device device = model.network->parameters().front().device();
   return normalize_images(to_device(images, device), model.input.mean, model.input.scale,

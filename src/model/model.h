@@ -10,7 +10,7 @@
 
 namespace massface {
 
-// What an image has to be before the network sees it. Travels with the weights.
+// The format of the images that the network takes. Stored with the weights.
 struct InputFormat {
   int64_t height = 112;
   int64_t width = 112;
@@ -21,8 +21,8 @@ struct InputFormat {
   void describe(OptionTable& table);
 };
 
-// Network, weights, normalisation, input size and channel order: one thing that is made, saved, loaded and embedded
-// with everywhere.
+// A network with its weights, normalisation, input size and channel order, which are always made, saved, loaded and
+// used together.
 struct Model {
   BackboneOptions backbone;  // embedding_size resolved, never 0
   InputFormat input;
@@ -31,24 +31,24 @@ struct Model {
 
 Model make_model(BackboneOptions backbone, const InputFormat& input, uint64_t seed);
 
-// What the network sees of images (uint8 [B, H, W, 3] RGB): float channels-last [B, 3, H, W] on its device, normalised.
-// Throws Error when H x W is not the model's input size.
+// Converts images (uint8 [B, H, W, 3] RGB) to the network's input: float channels-last [B, 3, H, W], normalised, on the
+// network's device. Throws Error if H x W is not the model's input size.
 Tensor network_input(const Model& model, const Tensor& images);
 
 // images: uint8 [B, H, W, 3] RGB, on the CPU or the network's device. Returns the raw embeddings float32 [B, D], with
-// gradient when grad mode is on. The input becomes float channels-last on the network's device; under bf16 the
-// convolutions run in bf16. Throws Error when H x W is not the model's input size.
+// gradient if grad mode is on. The input becomes float channels-last on the network's device; with bf16 the
+// convolutions run in bf16. Throws Error if H x W is not the model's input size.
 Tensor forward(const Model& model, const Tensor& images, bool bf16 = false);
-// The same from network_input()'s pixels.
+// Like forward(), but takes the result of network_input().
 Tensor forward_pixels(const Model& model, const Tensor& pixels, bool bf16);
 
-// Weights (parameters and buffers by their dotted names) and metadata {"format": "massface-model-1", "backbone",
-// "embedding_size", "input_height", ...} that load_model rebuilds everything from.
+// Returns the weights (parameters and buffers by their dotted names) and the metadata {"format": "massface-model-1",
+// "backbone", "embedding_size", "input_height", ...}, from which load_model rebuilds the whole model.
 NamedTensors to_tensors(const Model& model);
 Model from_tensors(const NamedTensors& tensors, const std::string& source);
 
-// model.safetensors. load_model throws Error that names the file: not a MassFace model, an unknown backbone, a tensor
-// that is missing, surplus or of another shape.
+// The file model.safetensors. load_model throws Error, which names the file, if it is not a MassFace model, if the
+// backbone is unknown, and if a tensor is missing, surplus or of another shape.
 void save_model(const std::filesystem::path& path, const Model& model);
 Model load_model(const std::filesystem::path& path);
 

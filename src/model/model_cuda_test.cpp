@@ -8,7 +8,7 @@
 namespace massface {
 namespace {
 
-// The device twins against the portable ones. Skipped where no GPU answers.
+// Compares the device twins with the portable ones. Skipped if there is no GPU.
 struct OnAGpu : testing::Test {
   void SetUp() override {
     if (cuda_hooks::num_devices() == 0) GTEST_SKIP() << "needs a GPU and a build with CUDA";

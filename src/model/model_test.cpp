@@ -16,7 +16,7 @@ Tensor faces(int64_t count, int64_t height = 112, int64_t width = 112) {
   return torch::randint(256, {count, height, width, 3}, at::kByte);
 }
 
-// A network whose BatchNorm statistics are not those it starts with.
+// A network whose BatchNorm statistics are no longer the initial ones.
 Model trained_model(const InputFormat& input = {}) {
   Model model = make_model({.name = "mobilefacenet"}, input, 5);
   const at::NoGradGuard no_grad;

@@ -9,7 +9,7 @@
 namespace massface {
 namespace {
 
-// In eight lanes, as a vector register would.
+// Sums in eight lanes, like a vector register.
 double sum_of_squares(const float* values, int64_t count) {
   double lanes[8] = {};
   const int64_t whole = count - count % 8;
@@ -19,8 +19,8 @@ double sum_of_squares(const float* values, int64_t count) {
   return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
 }
 
-// LibTorch's norm with dtype = float64 first copies a CPU tensor to float64, which takes 20 times as long. The blocks
-// are of one size, so the sum does not depend on the number of threads.
+// LibTorch's norm with dtype = float64 first copies a CPU tensor to float64, which takes 20 times as long. Blocks
+// have a fixed size, so the sum does not depend on the number of threads.
 double sum_of_squares_on_cpu(const std::vector<Tensor>& tensors) {
   constexpr int64_t kBlock = 1 << 15;
   struct Block {
@@ -31,7 +31,7 @@ double sum_of_squares_on_cpu(const std::vector<Tensor>& tensors) {
   std::vector<Block> blocks;
   std::vector<Tensor> alive;
   for (const Tensor& tensor : tensors) {
-    // Channels-last lies dense in memory too; anything else is copied.
+    // Channels-last tensors are dense in memory too; anything else is copied.
     alive.push_back(tensor.is_non_overlapping_and_dense() ? tensor : tensor.contiguous());
     const float* values = alive.back().data_ptr<float>();
     for (int64_t start = 0; start < tensor.numel(); start += kBlock)

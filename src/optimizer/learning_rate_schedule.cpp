@@ -50,12 +50,14 @@ double without_warmup(const ScheduleOptions& options, double base, int64_t step,
 }  // namespace
 
 void ScheduleOptions::describe(OptionTable& table) {
-  table.add_choice("name", name, {"constant", "step", "cosine", "file"}, "How the learning rate changes with time.");
-  table.add("warmup_steps", warmup_steps, {.min = 0}, "Steps in which the rate rises from near 0.");
-  table.add("step_epochs", step_epochs, {.min = 1}, "Of step: multiply the rate every so many epochs.");
-  table.add("step_factor", step_factor, {.min = 0, .max = 1}, "Of step: by this.");
-  table.add("final_fraction", final_fraction, {.min = 0, .max = 1}, "Of cosine: what is left of the rate at the end.");
-  table.add("file", file, "Of file: the path of a file with `epoch: rate` lines.");
+  table.add_choice("name", name, {"constant", "step", "cosine", "file"}, "How the learning rate changes over time.");
+  table.add("warmup_steps", warmup_steps, {.min = 0},
+            "Number of steps over which the rate rises linearly from near 0.");
+  table.add("step_epochs", step_epochs, {.min = 1}, "step: multiply the rate by step_factor every this many epochs.");
+  table.add("step_factor", step_factor, {.min = 0, .max = 1}, "step: the factor that multiplies the rate.");
+  table.add("final_fraction", final_fraction, {.min = 0, .max = 1},
+            "cosine: fraction of the rate that is left at the end.");
+  table.add("file", file, "file: path of a file with `epoch: rate` lines.");
 }
 
 void ScheduleOptions::load_file() {
@@ -75,14 +77,14 @@ std::vector<SchedulePoint> read_schedule_file(const std::filesystem::path& path)
     const std::string where = fmt::format("{}:{}", name, number);
     const SchedulePoint point = parse_line(line, where);
     if (points.empty()) {
-      require(point.epoch == 0, "{}: the first line must be of epoch 0, found {}", where, point.epoch);
+      require(point.epoch == 0, "{}: the first line must have epoch 0, found {}", where, point.epoch);
     } else {
-      require(point.epoch > points.back().epoch, "{}: epochs must rise, found {} after {}", where, point.epoch,
+      require(point.epoch > points.back().epoch, "{}: epochs must ascend, found {} after {}", where, point.epoch,
               points.back().epoch);
     }
     points.push_back(point);
   }
-  require(!points.empty(), "{}: no `epoch: rate` line in it", name);
+  require(!points.empty(), "{}: contains no `epoch: rate` line", name);
   return points;
 }
 

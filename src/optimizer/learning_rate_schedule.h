@@ -23,15 +23,15 @@ struct ScheduleOptions {
   double final_fraction = 0;
   std::string file;
 
-  std::vector<SchedulePoint> points;  // what load_file() found
+  std::vector<SchedulePoint> points;  // read by load_file()
 
   void describe(OptionTable& table);
-  // Reads `file` where name is "file", else does nothing. Throws Error that names file and line.
+  // Reads `file` if name is "file", otherwise does nothing. Throws Error, which names the file and the line.
   void load_file();
 };
 
-// Lines of `epoch: rate`, epochs rising from 0, blank lines and `# comments` between them. Throws Error that names file
-// and line.
+// Reads a file of `epoch: rate` lines with ascending epochs, the first of which is 0. Blank lines and `# comments` are
+// allowed. Throws Error, which names the file and the line.
 std::vector<SchedulePoint> read_schedule_file(const std::filesystem::path& path);
 
 // The learning rate of a phase's step (counted from 0), a pure function.
@@ -39,8 +39,8 @@ std::vector<SchedulePoint> read_schedule_file(const std::filesystem::path& path)
 //   step      base * step_factor ^ (epoch / step_epochs, rounded down)
 //   cosine    base at the end of the warm-up, along half a cosine, to base * final_fraction after the last step
 //             ("SGDR", arXiv:1608.03983, equation 5, without restarts)
-//   file      the rate of the file's last line whose epoch has begun; base does not enter
-// The first warmup_steps rise in a straight line to what follows: step s has (s + 1) / warmup_steps of it.
+//   file      the rate of the file's last line whose epoch has begun; base is not used
+// In the first warmup_steps steps the rate rises linearly: step s has (s + 1) / warmup_steps of the rate above.
 double learning_rate_at(const ScheduleOptions& options, double base, int64_t step, int64_t total_steps,
                         int64_t steps_per_epoch);
 

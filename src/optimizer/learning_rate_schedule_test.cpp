@@ -10,7 +10,7 @@
 namespace massface {
 namespace {
 
-// Of a phase of 100 steps in epochs of 10, with a base rate of 0.8.
+// The rate in a phase of 100 steps with epochs of 10 steps and a base rate of 0.8.
 double rate_at(const ScheduleOptions& options, int64_t step) { return learning_rate_at(options, 0.8, step, 100, 10); }
 
 TEST(LearningRateSchedule, ConstantStays) {
@@ -97,9 +97,9 @@ TEST_F(ScheduleFile, NamesFileAndLineOfAMistake) {
             "schedule_test.txt:1: expected `epoch: rate`, for example `4: 0.01`, found '0: 0.1x'");
   EXPECT_EQ(message_of("0: 0.1\n4: -1\n"), "schedule_test.txt:2: the rate must be a number of at least 0, found -1");
   EXPECT_EQ(message_of("0: nan\n"), "schedule_test.txt:1: the rate must be a number of at least 0, found nan");
-  EXPECT_EQ(message_of("2: 0.1\n"), "schedule_test.txt:1: the first line must be of epoch 0, found 2");
-  EXPECT_EQ(message_of("0: 0.1\n4: 0.2\n4: 0.3\n"), "schedule_test.txt:3: epochs must rise, found 4 after 4");
-  EXPECT_EQ(message_of("# nothing\n"), "schedule_test.txt: no `epoch: rate` line in it");
+  EXPECT_EQ(message_of("2: 0.1\n"), "schedule_test.txt:1: the first line must have epoch 0, found 2");
+  EXPECT_EQ(message_of("0: 0.1\n4: 0.2\n4: 0.3\n"), "schedule_test.txt:3: epochs must ascend, found 4 after 4");
+  EXPECT_EQ(message_of("# nothing\n"), "schedule_test.txt: contains no `epoch: rate` line");
 }
 
 TEST_F(ScheduleFile, IsAskedForByName) {

@@ -34,16 +34,18 @@ std::string dimensions(const Tensor& tensor) { return fmt::format("[{}]", fmt::j
 }  // namespace
 
 void OptimizerOptions::describe(OptionTable& table) {
-  table.add_choice("name", name, {"sgd", "adagrad", "adam"}, "The rule that moves the parameters.");
-  table.add("learning_rate", learning_rate, {.min = 0, .max = 100}, "The size of a step, before its schedule.");
-  table.add("momentum", momentum, {.min = 0, .max = 0.9999},
-            "Part of the last step that goes on (sgd); decay of the first moment (adam); not used by adagrad.");
+  table.add_choice("name", name, {"sgd", "adagrad", "adam"}, "The rule that updates the parameters.");
+  table.add("learning_rate", learning_rate, {.min = 0, .max = 100},
+            "The learning rate before its schedule is applied.");
+  table.add(
+      "momentum", momentum, {.min = 0, .max = 0.9999},
+      "Fraction of the last step that is carried over (sgd); decay of the first moment (adam); not used by adagrad.");
   table.add("weight_decay", weight_decay, {.min = 0, .max = 1},
-            "Times the weight, added to its gradient: pulls weights towards 0.");
+            "Multiple of each weight that is added to its gradient; pulls weights towards 0.");
   table.add("decay_norm_and_bias", decay_norm_and_bias,
-            "Also decay parameters of one dimension: BatchNorm, PReLU and biases.");
+            "Apply weight decay also to parameters of one dimension: BatchNorm, PReLU and biases.");
   table.add("max_gradient_norm", max_gradient_norm, {.min = 0},
-            "Scale the gradient of a step down to this L2 norm where it is larger; 0 is off.");
+            "Scale the gradient of a step down to this L2 norm if it is larger; 0: off.");
 }
 
 Optimizer::Optimizer(const OptimizerOptions& options, const NamedParameters& parameters)
@@ -87,7 +89,7 @@ void Optimizer::step(const Tensor& learning_rate, const Tensor& skip) {
     }
     if (moved.parameters.empty()) continue;
     if (moved.parameters.size() == group.parameters.size()) {
-      group.steps.add_(counted);  // at once, instead of one after the other
+      group.steps.add_(counted);  // all at once
     } else {
       for (Tensor& count : moved.step_of) count.add_(counted);
     }
@@ -95,19 +97,19 @@ void Optimizer::step(const Tensor& learning_rate, const Tensor& skip) {
   }
 }
 
-// Of a group whose parameters all have a gradient. LibTorch's fused operations are one kernel for many parameters, on
-// the CPU and on a GPU.
+// Updates a group whose parameters all have a gradient. LibTorch's fused operations update many parameters with one
+// kernel, on the CPU and on a GPU.
 void Optimizer::move(const Group& group, const Tensor& learning_rate, const Tensor& skip) {
   std::vector<Tensor> gradients;
   for (size_t i = 0; i < group.parameters.size(); ++i) {
-    // The fused operations walk raw memory: a gradient must lie as its parameter does.
+    // The fused operations walk raw memory: a gradient must have the layout of its parameter.
     const Tensor &parameter = group.parameters[i], &gradient = parameter.grad();
     gradients.push_back(gradient.strides() == parameter.strides() ? gradient
                                                                   : at::empty_like(parameter).copy_(gradient));
   }
   const std::optional<Tensor> no_scale;
   if (options_.name == "sgd") {
-    // Buffers start at 0, so the first step needs no case of its own.
+    // Buffers start at 0, so the first step is not a special case.
     const std::vector<Tensor> momenta = group.slots.empty() ? std::vector<Tensor>{} : group.slots[0];
     at::_fused_sgd_(group.parameters, gradients, momenta, group.weight_decay, options_.momentum, learning_rate,
                     /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false, no_scale, skip);

@@ -47,7 +47,7 @@ void train(Optimizer& optimizer, NamedParameters& parameters, int first, int las
   }
 }
 
-// One element, in float64: the rules as the header states them.
+// Updates one element in float64, by the rules in the header.
 double by_hand(const std::string& name, double w, const std::vector<double>& gradients, double decay) {
   double first = 0, second = 0;
   for (size_t t = 1; t <= gradients.size(); ++t) {
@@ -145,7 +145,7 @@ TEST(Optimizer, GoesOnBitExactlyFromItsState) {
     state.tensors.emplace_back("something.else", torch::zeros({3}));
     NamedParameters resumed;
     for (auto& [key, w] : parameters) resumed.emplace_back(key, parameter(w.detach()));
-    train(before, parameters, 5, 7);  // the state is a copy: what the old one goes on to do does not matter
+    train(before, parameters, 5, 7);  // the state is a copy: further steps do not change it
     Optimizer after({.name = name}, resumed);
     after.load_state(state, "a checkpoint");
     train(after, resumed, 5, 10);
@@ -163,7 +163,7 @@ TEST(Optimizer, GoesOnBitExactlyFromItsState) {
   }
 }
 
-// As a classifier that learns alone for some steps while the network waits.
+// This happens when a classifier learns alone for some steps while the network waits.
 TEST(Optimizer, LeavesAParameterWithoutAGradientAsIfItsStepHadNotBeen) {
   for (const char* name : kOptimizers) {
     NamedParameters waiting = sample_parameters(), fresh = sample_parameters();
@@ -186,7 +186,7 @@ TEST(Optimizer, LeavesAParameterWithoutAGradientAsIfItsStepHadNotBeen) {
   }
 }
 
-// What a GPU does without telling the host: a step whose loss is not finite.
+// A GPU skips a step whose loss is not finite without telling the host.
 TEST(Optimizer, SkipsAStepAsIfItHadNotBeen) {
   for (const char* name : kOptimizers) {
     NamedParameters skipping = sample_parameters(), straight = sample_parameters();

@@ -17,7 +17,7 @@ int64_t mean_grey_of(PixelView image) {
   return mean_of_grey(sum, pixels);
 }
 
-// Every level moved away from `center` by the factor.
+// Maps each level to center + factor * (level - center), rounded and clamped to [0, 255].
 LevelTable levels_around(int64_t center, float factor) {
   LevelTable table;
   for (size_t level = 0; level < table.size(); ++level) {

@@ -9,24 +9,25 @@
 
 namespace massface {
 
-// Rows of RGB bytes (HWC) in memory that someone else owns: one image of a batch.
+// A view of one image: RGB bytes in HWC order, in memory that is owned elsewhere.
 struct PixelView {
   uint8_t* rgb;
   int64_t height;
   int64_t width;
 };
 
-// Draws the same numbers whichever options are on, so that turning one on leaves the others' results alone.
+// Draws the augmentation of one image. It draws the same random numbers whatever options are on, so that turning one on
+// does not change the results of the others.
 Augmentation draw_augmentation(const PipelineOptions& options, Random random);
 
-// scratch: working memory that may be kept between images.
+// Augments the image in place. scratch: working memory, which may be reused between images.
 void augment(PixelView image, const Augmentation& augmentation, std::vector<uint8_t>& scratch);
 
-// The steps of augment(), each in place.
+// The operations of augment(), each in place.
 void flip_left_right(PixelView image);
-// Pixel (y, x) becomes pixel (y + shift_y, x + shift_x), or the nearest one that exists.
+// Replaces pixel (y, x) by pixel (y + shift_y, x + shift_x), or by the nearest one inside the image.
 void shift_with_repeated_edge(PixelView image, int64_t shift_y, int64_t shift_x, std::vector<uint8_t>& scratch);
-// By the arithmetic of pipeline/augment_pixel.h.
+// The arithmetic is that of pipeline/augment_pixel.h.
 void adjust_brightness(PixelView image, float factor);
 void adjust_contrast(PixelView image, float factor);
 void adjust_saturation(PixelView image, float factor);

@@ -15,8 +15,9 @@ Tensor augment_images(const Tensor& images, const std::vector<ImageIndex>& chose
                       const std::vector<Augmentation>& augmentations) {
   check(images.dim() == 4 && images.size(3) == 3 && images.scalar_type() == at::kByte && images.is_contiguous(),
         "stored images are uint8 [N, H, W, 3], contiguous");
-  check(augmentations.size() == chosen.size(), "every image has its augmentation");
-  check(std::ranges::all_of(chosen, [&](ImageIndex i) { return i >= 0 && i < images.size(0); }), "images are stored");
+  check(augmentations.size() == chosen.size(), "there is one augmentation per image");
+  check(std::ranges::all_of(chosen, [&](ImageIndex i) { return i >= 0 && i < images.size(0); }),
+        "chosen images are in [0, N)");
   if (images.is_cuda()) return cuda_hooks::augment_images(images, chosen, augmentations);
 
   const auto size = static_cast<int64_t>(chosen.size());

@@ -8,7 +8,8 @@ namespace {
 
 constexpr int kThreads = 256;
 
-// Of a block, added by whole numbers: the same in any order.
+// Computes the mean grey of the brightened image, with all threads of a block. The sum is of integers, so it does not
+// depend on the order of addition.
 __device__ int64_t mean_grey(const uint8_t* image, const AugmentedBatch& batch, const Augmentation& augmentation) {
   __shared__ unsigned long long sum;
   if (threadIdx.x == 0) sum = 0;
@@ -25,7 +26,7 @@ __device__ int64_t mean_grey(const uint8_t* image, const AugmentedBatch& batch, 
   return mean_of_grey(static_cast<int64_t>(sum), pixels);
 }
 
-// A block for each image of the batch.
+// One block per image of the batch.
 __global__ void augment_batch(AugmentedBatch batch) {
   const int64_t pixels = batch.height * batch.width;
   const uint8_t* image = batch.images + batch.chosen[blockIdx.x] * pixels * 3;
@@ -44,7 +45,7 @@ void augment_images_cuda(const AugmentedBatch& batch, CUstream_st* stream) {
   if (batch.size == 0) return;
   augment_batch<<<static_cast<unsigned>(batch.size), kThreads, 0, stream>>>(batch);
   const cudaError_t status = cudaGetLastError();
-  // The device's own fault: Failure cannot be named here, because nvcc does not read C++20 headers.
+  // An error of the device. It is not a Failure, because nvcc does not read C++20 headers.
   if (status != cudaSuccess) throw std::runtime_error(cudaGetErrorString(status));
 }
 

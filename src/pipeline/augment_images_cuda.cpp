@@ -11,7 +11,7 @@
 namespace massface::cuda_hooks {
 namespace {
 
-// From pinned memory, so that the host goes on beside the copy.
+// Copies through pinned memory, so that the host does not wait for the copy.
 template <typename T>
 Tensor bytes_on(at::Device device, const std::vector<T>& values) {
   const auto size = static_cast<int64_t>(values.size() * sizeof(T));

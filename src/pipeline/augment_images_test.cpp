@@ -10,7 +10,7 @@
 namespace massface {
 namespace {
 
-// uint8 [count, height, width, 3], levels near both ends among them.
+// uint8 [count, height, width, 3], with levels over the whole range.
 Tensor stored_images(int64_t count, int64_t height, int64_t width) {
   Tensor images = at::empty({count, height, width, 3}, at::kByte);
   Random random(5, RandomStream::kSyntheticImage);
@@ -26,7 +26,7 @@ std::vector<Augmentation> drawn_augmentations(int64_t count) {
   options.brightness = options.contrast = options.saturation = 0.9;
   std::vector<Augmentation> drawn;
   for (int64_t i = 0; i < count; ++i) {
-    // Every third without colours, as an image whose options are off.
+    // Every third augmentation leaves the colours alone, as if those options were off.
     options.brightness = options.contrast = options.saturation = i % 3 == 0 ? 0 : 0.9;
     drawn.push_back(draw_augmentation(options, Random(7, RandomStream::kAugment, 3, static_cast<uint32_t>(i))));
   }
@@ -39,7 +39,7 @@ std::vector<ImageIndex> chosen_images(int64_t count, int64_t stored) {
   return chosen;
 }
 
-// What a GPU's threads do, one pixel after the other.
+// Does what the threads of a GPU do, one pixel after another.
 void augment_by_pixels(const uint8_t* image, int64_t height, int64_t width, const Augmentation& augmentation,
                        uint8_t* result) {
   int64_t grey = 0;

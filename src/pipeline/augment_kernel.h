@@ -8,8 +8,8 @@ struct CUstream_st;
 
 namespace massface {
 
-// Plain pointers to memory of the stream's GPU: between augment_images_cuda.cpp, which knows tensors, and
-// augment_images.cu, which nvcc reads.
+// The kernel's arguments, with plain pointers to memory of the stream's GPU. They pass from augment_images_cuda.cpp,
+// which uses tensors, to augment_images.cu, which nvcc compiles.
 struct AugmentedBatch {
   const uint8_t* images;              // [N, height, width, 3]
   const int64_t* chosen;              // [size]

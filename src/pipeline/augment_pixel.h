@@ -5,25 +5,26 @@
 #include "core/random.h"  // MASSFACE_HOST_DEVICE
 #include "pipeline/augmentation.h"
 
-// The arithmetic of augmentation, one pixel at a time: what pipeline/augment.cpp does to a whole image in place, for a
-// GPU, where each thread makes its own pixel from the stored image. Read by nvcc too (C++17), which must not contract
+// The arithmetic of augmentation, one pixel at a time. pipeline/augment.cpp applies it to a whole image in place; on a
+// GPU, each thread computes its own pixel from the stored image. Also compiled by nvcc (C++17), which must not contract
 // products and sums (--fmad=false), so that the bytes are the same.
 namespace massface {
 
-// Rounded, and limited to 0 to 255.
+// Rounds to the nearest integer and clamps to [0, 255].
 MASSFACE_HOST_DEVICE inline uint8_t to_level(float value) {
   const float rounded = value + 0.5f;
   return static_cast<uint8_t>(rounded < 0.0f ? 0.0f : rounded > 255.0f ? 255.0f : rounded);
 }
 
-// 0.299 R + 0.587 G + 0.114 B, the weights in units of 2^-16: whole numbers, so a sum does not depend on its order.
+// 0.299 R + 0.587 G + 0.114 B, with the weights in units of 2^-16. The result is an integer, so a sum does not depend
+// on the order of addition.
 MASSFACE_HOST_DEVICE inline int64_t grey_of(const uint8_t* pixel) {
   return (int64_t{19595} * pixel[0] + int64_t{38470} * pixel[1] + int64_t{7471} * pixel[2] + 32768) >> 16;
 }
 
 MASSFACE_HOST_DEVICE inline int64_t mean_of_grey(int64_t sum, int64_t pixels) { return (sum + pixels / 2) / pixels; }
 
-// A level moved away from `center` by the factor.
+// Returns center + factor * (level - center), rounded and clamped to [0, 255].
 MASSFACE_HOST_DEVICE inline uint8_t level_around(int64_t center, uint8_t level, float factor) {
   const auto distance = static_cast<float>(static_cast<int64_t>(level) - center);
   return to_level(static_cast<float>(center) + distance * factor);
@@ -33,7 +34,7 @@ MASSFACE_HOST_DEVICE inline int64_t nearest_place(int64_t place, int64_t size) {
   return place < 0 ? 0 : place >= size ? size - 1 : place;
 }
 
-// Pixel (y, x) after shift, flip and brightness: what the mean grey of contrast is taken of. image: HWC.
+// Computes pixel (y, x) after shift, flip and brightness. Contrast uses the mean grey of these pixels. image: HWC.
 MASSFACE_HOST_DEVICE inline void brightened_pixel(const uint8_t* image, int64_t height, int64_t width,
                                                   const Augmentation& a, int64_t y, int64_t x, uint8_t* rgb) {
   const int64_t row = nearest_place(y + a.shift_y, height);
@@ -42,7 +43,7 @@ MASSFACE_HOST_DEVICE inline void brightened_pixel(const uint8_t* image, int64_t 
   for (int c = 0; c < 3; ++c) rgb[c] = a.brightness == 1 ? from[c] : level_around(0, from[c], a.brightness);
 }
 
-// The same after all steps. mean_grey: of the brightened image; used where contrast is not 1.
+// Computes pixel (y, x) after all operations. mean_grey: that of the brightened image; used only if contrast is not 1.
 MASSFACE_HOST_DEVICE inline void augmented_pixel(const uint8_t* image, int64_t height, int64_t width,
                                                  const Augmentation& a, int64_t mean_grey, int64_t y, int64_t x,
                                                  uint8_t* rgb) {

@@ -2,12 +2,12 @@
 
 #include <cstdint>
 
-// Read by nvcc too: C++17, and nothing but plain values.
+// Also compiled by nvcc: C++17, and nothing but plain values.
 namespace massface {
 
-// What is done to one training image, in this order.
+// The augmentation of one training image, applied in the order of the members.
 struct Augmentation {
-  int64_t shift_y = 0;  // the crop begins so many pixels below the image's first row (negative: in the padding above)
+  int64_t shift_y = 0;  // the crop begins this many pixels below the image's first row (negative: in the padding above)
   int64_t shift_x = 0;
   bool flip = false;
   float brightness = 1;  // factors; 1 changes nothing

@@ -7,7 +7,7 @@
 
 namespace massface {
 
-// What one step trains on. Pixels stay bytes until the model normalises them, on the device.
+// The images that one step trains on. Pixels stay bytes until the model normalises them on the device.
 struct Batch {
   Tensor images;                    // uint8 [B, H, W, 3], RGB
   Tensor labels;                    // int64 [B], identity indices of the dataset

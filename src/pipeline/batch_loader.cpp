@@ -20,7 +20,8 @@ int64_t num_threads(const PipelineOptions& options) {
   return options.decode_threads > 0 ? options.decode_threads : std::max<int64_t>(1, available_cores() / 4);
 }
 
-// The most images that may be bad; 29 of 100 are not more than 0.29, whatever 0.29 * 100 is in binary.
+// The largest number of images that may be bad. The addend makes 29 of 100 images equal to a fraction of 0.29, although
+// 0.29 * 100 is below 29 in binary.
 int64_t max_bad_images(double max_bad_fraction, const Dataset& dataset) {
   return static_cast<int64_t>(max_bad_fraction * static_cast<double>(dataset.size()) + 1e-6);
 }
@@ -32,7 +33,7 @@ struct BatchLoader::State {
       : source(source),
         max_bad_fraction(max_bad_fraction),
         end_step(end_step),
-        // Those that lie ready, and one in the hands of each thread.
+        // The prefetched batches, and one in progress on each thread.
         slots(first_step, end_step, options.prefetch_batches + num_threads(options)) {}
 
   ~State() {
@@ -49,7 +50,7 @@ struct BatchLoader::State {
   double seconds_waited = 0;
   std::set<ImageIndex> known_bad;
   std::map<ImageIndex, std::string> unreported;
-  std::vector<std::jthread> threads;  // last: joined before what they use goes
+  std::vector<std::jthread> threads;  // last: joined before the members that they use are destroyed
 };
 
 void BatchLoader::State::note_bad_images(const std::map<ImageIndex, std::string>& found) {
@@ -82,7 +83,7 @@ BatchLoader::BatchLoader(Source source, const PipelineOptions& options, double m
 BatchLoader::~BatchLoader() = default;
 
 Batch BatchLoader::next() {
-  check(state_->slots.next_to_take() < state_->end_step, "no batch is asked for after the last");
+  check(state_->slots.next_to_take() < state_->end_step, "next() is not called after the last batch");
   auto made = state_->slots.try_take();
   if (!made) {
     const Stopwatch watch;

@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 using Bytes = std::vector<uint8_t>;
 
-// Levels that depend on the image and on the place, so that shifts and flips show.
+// Levels that depend on the image and on the position, so that shifts and flips are visible.
 Image picture(ImageIndex image, int64_t height = 4, int64_t width = 6) {
   Image result{.height = height, .width = width};
   for (int64_t i = 0; i < height * width * 3; ++i) result.pixels.push_back(static_cast<uint8_t>(image * 10 + i % 97));
@@ -59,7 +59,7 @@ class MemoryDataset : public Dataset {
   std::vector<Bytes> bytes_;
 };
 
-// Step s takes the images s * batch_size, s * batch_size + 1, ... in circle.
+// Step s takes the images s * batch_size, s * batch_size + 1, ..., wrapping around.
 class CircleSampler : public Sampler {
  public:
   CircleSampler(int64_t num_images, int64_t batch_size) : num_images_(num_images), batch_size_(batch_size) {}
@@ -127,7 +127,7 @@ TEST_F(BatchLoaderTest, GivesTheSamplersImagesWithTheirLabels) {
 TEST_F(BatchLoaderTest, GivesTheSameBatchesWithAnyNumberOfThreads) {
   dataset.set_bytes(5, {});
   dataset.set_bytes(9, {1, 2, 3});
-  // Some images take longer, so that threads finish in another order than they began.
+  // Some images take longer, so that threads finish in another order than they started.
   dataset.on_read = [](ImageIndex image) { std::this_thread::sleep_for(std::chrono::microseconds(image % 3 * 100)); };
   auto one = load(everything(1)), four = load(everything(4));
   std::set<uint64_t> different;
@@ -194,7 +194,7 @@ TEST(KeepsDecoded, OnAGpuWhereItTakesHalfOfWhatIsFree) {
   EXPECT_FALSE(keeps_decoded("auto", 1, 100, /*on_gpu=*/false));
   EXPECT_FALSE(keeps_decoded("off", 1, 100, true));
   EXPECT_TRUE(keeps_decoded("on", 100, 100, false));
-  EXPECT_TRUE(keeps_decoded("on", 100, 0, false));  // nobody knows what is free
+  EXPECT_TRUE(keeps_decoded("on", 100, 0, false));  // the free memory is unknown
   EXPECT_THROW(keeps_decoded("on", 101, 100, true), Error);
 }
 
@@ -237,7 +237,7 @@ TEST_F(BatchLoaderTest, ReplacesABadImageByAnotherOfItsIdentity) {
   EXPECT_LE(batch.indices[1], 7);
   EXPECT_EQ(values_of<int64_t>(batch.labels), (std::vector<int64_t>{1, 1, 1, 1}));
   EXPECT_EQ(values_of<uint8_t>(batch.images[1]), picture(batch.indices[1]).pixels);
-  // And always by the same one: steps 1 and 6 have the same images.
+  // The replacement is always the same: steps 1 and 6 have the same images.
   for (int step = 2; step < 6; ++step) loader.next();
   EXPECT_EQ(loader.next().indices, batch.indices);
 }
@@ -293,7 +293,7 @@ TEST_F(BatchLoaderTest, StopsAboveTheFractionOfBadImages) {
             "2 of the dataset's 10 images were found unreadable, more than dataset.max_bad_fraction = 0.1 allows; the "
             "last is faces/5.png: empty (0 bytes). Repair or remove them (`massface inspect` lists them), or raise "
             "dataset.max_bad_fraction");
-  const auto reports = above.take_bad_images();  // what is written to the run directory all the same
+  const auto reports = above.take_bad_images();  // still available for the run directory
   ASSERT_EQ(reports.size(), 2u);
   EXPECT_EQ(reports[1].image, 5);
 }
@@ -304,17 +304,18 @@ TEST_F(BatchLoaderTest, StopsWhereNothingCanBeRead) {
   EXPECT_NE(message_of<Error>([&] { strict.next(); }).find("3 of the dataset's 10 images"), std::string::npos);
   auto patient = load(unchanged(), 1);
   EXPECT_EQ(message_of<Error>([&] { patient.next(); }),
-            "faces/0.png: unreadable (empty (0 bytes)), and so is everything that could replace it");
+            "faces/0.png: unreadable (empty (0 bytes)), and so is every image that could replace it");
 }
 
 TEST_F(BatchLoaderTest, RefusesAnImageOfAnotherSizeAndNamesWhatToDo) {
   dataset.set_bytes(5, encode_png(picture(5, 8, 12)));
   auto loader = load(unchanged());
   loader.next();
-  EXPECT_EQ(message_of<Error>([&] { loader.next(); }),
-            "faces/5.png: 12 x 8 pixels (width x height), but the network takes 6 x 4. Align the faces with `massface "
-            "align`, or resize what is aligned already (pipeline.resize=true in a recipe, --resize of evaluate; "
-            "--center-crop takes its middle)");
+  EXPECT_EQ(
+      message_of<Error>([&] { loader.next(); }),
+      "faces/5.png: 12 x 8 pixels (width x height), but the network takes 6 x 4. Align the faces with `massface "
+      "align`, or resize images that are already aligned (pipeline.resize=true in a recipe, --resize of evaluate; "
+      "--center-crop crops the middle)");
   auto options = unchanged();
   options.resize = true;
   auto resizing = load(options);

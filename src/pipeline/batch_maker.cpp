@@ -61,11 +61,11 @@ ImageIndex BatchMaker::decode_or_replace(ImageIndex image, uint8_t* rgb, MadeBat
     if (!other) break;
     if (decode(*other, rgb, made)) return *other;
   }
-  fail("{}: unreadable ({}), and so is everything that could replace it", printable(source_.dataset.image_name(image)),
+  fail("{}: unreadable ({}), and so is every image that could replace it", printable(source_.dataset.image_name(image)),
        printable(made.bad_images.at(image)));
 }
 
-// As decode(), by what was found when the whole set was.
+// Like decode(), but looks up what was found when the whole set was decoded.
 bool BatchMaker::is_decoded(ImageIndex image, MadeBatch& made) const {
   const auto& [pixels, bad, refused] = *source_.decoded;
   if (const auto why = refused.find(image); why != refused.end()) fail("{}", why->second);
@@ -74,7 +74,7 @@ bool BatchMaker::is_decoded(ImageIndex image, MadeBatch& made) const {
   return why == bad.end();
 }
 
-// False, and a report, where the image cannot be read.
+// Returns false, and records the image as bad, if it cannot be read.
 bool BatchMaker::decode(ImageIndex image, uint8_t* rgb, MadeBatch& made) {
   if (source_.decoded != nullptr) return is_decoded(image, made);
   std::span<const uint8_t> bytes;

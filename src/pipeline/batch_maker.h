@@ -13,21 +13,22 @@
 
 namespace massface {
 
-// One step's batch, or why there is none.
+// The batch of one step, or the error that prevented it.
 struct MadeBatch {
-  Batch batch;                                   // without images where they are decoded already
-  std::vector<Augmentation> augmentations;       // of the batch's images, there
-  std::map<ImageIndex, std::string> bad_images;  // found on the way, with reasons
+  Batch batch;                                   // without images if they are already decoded
+  std::vector<Augmentation> augmentations;       // in that case, one per image of the batch
+  std::map<ImageIndex, std::string> bad_images;  // found while making the batch, with reasons
   std::exception_ptr error;
 };
 
-// What one decoding thread does. A batch is a pure function of the step (and of the files).
+// Makes batches; each decoding thread has its own. A batch is a pure function of the step (and of the files).
 class BatchMaker {
  public:
-  // max_bad_images: the search for a replacement is given up where more have been found bad within one batch.
+  // max_bad_images: the search for a replacement ends once more than this many images have been found bad within one
+  // batch.
   BatchMaker(BatchLoader::Source source, const PipelineOptions& options, int64_t max_bad_images, uint64_t seed);
 
-  // Never throws. stop: returns an unfinished batch soon after it is requested.
+  // Never throws; errors are stored in the result. stop: soon after it is requested, an unfinished batch is returned.
   MadeBatch make(int64_t step, const std::stop_token& stop);
 
  private:
@@ -42,7 +43,7 @@ class BatchMaker {
   const uint64_t seed_;
   SizedDecoder decoder_;
   std::vector<uint8_t> scratch_;
-  std::vector<uint8_t> storage_;  // of the image in work, where the set does not hold it in memory
+  std::vector<uint8_t> storage_;  // bytes of the current image, if the dataset does not hold it in memory
 };
 
 }  // namespace massface

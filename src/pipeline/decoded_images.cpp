@@ -15,16 +15,16 @@
 namespace massface {
 namespace {
 
-// Images of a part: 150 MB at 112 x 112.
+// Number of images that are decoded at a time: 150 MB at 112 x 112 pixels.
 constexpr int64_t kImagesOfPart = 4096;
 
-// Decodes on several threads; what it finds wrong goes into `found`.
+// Decodes images on several threads and records those that cannot be used in `found`.
 class PartDecoder {
  public:
   PartDecoder(const Dataset& dataset, OtherSize other_size, DecodedImages& found)
       : dataset_(dataset), other_size_(other_size), found_(found) {}
 
-  // Images [first, first + count) to rgb, on `threads` threads.
+  // Decodes images [first, first + count) into rgb, on `threads` threads.
   void decode(ImageIndex first, int64_t count, uint8_t* rgb, int64_t threads) {
     std::atomic<int64_t> next = 0;
     const auto work = [&] {
@@ -51,7 +51,7 @@ class PartDecoder {
       decoder.decode_into(bytes, rgb);
     } catch (const BadImage& bad) {
       note(found_.bad, image, bad.what());
-    } catch (const std::exception& other) {  // another size; nothing may leave a thread
+    } catch (const std::exception& other) {  // another size; no exception may leave a thread
       note(found_.refused, image, fmt::format("{}: {}", printable(dataset_.image_name(image)), other.what()));
     }
   }
@@ -90,9 +90,10 @@ bool keeps_decoded(const std::string& device_cache, int64_t bytes, int64_t free_
   if (device_cache == "auto") return on_gpu && bytes <= free_bytes / 2;
   check(device_cache == "on", "the cache is a described choice");
   require(free_bytes == 0 || bytes <= free_bytes,
-          "pipeline.device_cache is \"on\", but the decoded training images take {:.2f} GB and {:.2f} GB are free {}. "
-          "Choose \"auto\" or \"off\"; images are then decoded ahead of each step",
-          1e-9 * static_cast<double>(bytes), 1e-9 * static_cast<double>(free_bytes), on_gpu ? "on the GPU" : "here");
+          "pipeline.device_cache is \"on\", but the decoded training images take {:.2f} GB and only {:.2f} GB are free "
+          "{}. Choose \"auto\" or \"off\"; images are then decoded ahead of each step",
+          1e-9 * static_cast<double>(bytes), 1e-9 * static_cast<double>(free_bytes),
+          on_gpu ? "on the GPU" : "in memory");
   return true;
 }
 

@@ -36,7 +36,7 @@ void load_image(SizedDecoder& decoder, const ImageSource& source, uint8_t* rgb) 
   }
 }
 
-// The error of the first image, in order, that has one.
+// Keeps the error of the first image, in order, that has one.
 class FirstError {
  public:
   void store(size_t index, std::exception_ptr error) {
@@ -68,7 +68,7 @@ Tensor load_images(const std::vector<ImageSource>& sources, int64_t height, int6
   std::atomic<size_t> next = 0;
   const auto load = [&] {
     SizedDecoder decoder(height, width, other_size);
-    // Images are begun in order: once one has failed, all before it have been begun, and are finished.
+    // Images are started in order: once one has failed, all before it have been started, and will be finished.
     while (!error.stored()) {
       const size_t index = next++;
       if (index >= sources.size()) return;

@@ -24,7 +24,7 @@ struct LoadImages : testing::Test {
     write_file_atomically(folder / name, bytes);
     return {folder / name};
   }
-  // A PNG of one level.
+  // Writes a PNG whose pixels all have one level.
   ImageSource write_level(uint8_t level, int64_t height = 2, int64_t width = 3) {
     const Image image{.height = height,
                       .width = width,
@@ -80,8 +80,8 @@ TEST_F(LoadImages, ResizesOnlyWhenAskedTo) {
     EXPECT_EQ(std::string(error.what()),
               path.name +
                   ": 30 x 20 pixels (width x height), but the network takes 3 x 2. Align the faces with `massface "
-                  "align`, or resize what is aligned already (pipeline.resize=true in a recipe, --resize of evaluate; "
-                  "--center-crop takes its middle)");
+                  "align`, or resize images that are already aligned (pipeline.resize=true in a recipe, --resize of "
+                  "evaluate; --center-crop crops the middle)");
   }
   const Tensor images = load_images({path}, 2, 3, OtherSize::kResize, 1);
   EXPECT_EQ(images.sizes(), (std::vector<int64_t>{1, 2, 3, 3}));
@@ -96,10 +96,10 @@ TEST_F(LoadImages, TakesTheMiddleOnlyWhenAskedTo) {
   const Tensor images = load_images({path}, 1, 2, OtherSize::kCenterCrop, 1);
   EXPECT_EQ(images.sizes(), (std::vector<int64_t>{1, 1, 2, 3}));
   for (int i = 0; i < 6; ++i) EXPECT_EQ(images.data_ptr<uint8_t>()[i], 200);
-  // One that is as wide and too low is no image whose middle could be taken.
+  // An image that is wide enough but not high enough is refused.
   EXPECT_EQ(message_of<Error>([&] { load_images({path}, 4, 4, OtherSize::kCenterCrop, 1); }),
             path.name +
-                ": 4 x 3 pixels (width x height), too small to cut the network's 4 x 4 out of its middle. Align the "
+                ": 4 x 3 pixels (width x height), too small to crop the network's 4 x 4 from its middle. Align the "
                 "faces with `massface align`");
 }
 

@@ -9,15 +9,15 @@
 
 namespace massface {
 
-// Numbered work [first, end) that several threads do in any order and one consumer takes in order. Threads loop on
-// claim() and put(); they are held back while `capacity` numbers have been claimed but not taken.
+// Numbered pieces of work [first, end) that several threads do in any order and one consumer takes in order. Threads
+// loop on claim() and put(); claim() blocks while `capacity` numbers have been claimed but not taken.
 template <typename T>
 class OrderedSlots {
  public:
   OrderedSlots(int64_t first, int64_t end, int64_t capacity)
       : end_(end), capacity_(capacity), next_claim_(first), next_take_(first) {}
 
-  // The next number to work on. nullopt: there are no more, or close() was called.
+  // Returns the next number to work on, or nullopt if there are no more or close() was called.
   std::optional<int64_t> claim() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return closed_ || next_claim_ == end_ || next_claim_ < next_take_ + capacity_; });
@@ -31,14 +31,15 @@ class OrderedSlots {
     changed_.notify_all();
   }
 
-  // The value of the next number, or nullopt where it is not done yet.
+  // Takes the value of the next number; nullopt if it is not done yet.
   std::optional<T> try_take() {
     const std::lock_guard lock(mutex_);
     if (!done_.contains(next_take_)) return std::nullopt;
     return take_done();
   }
 
-  // Waits until it is done. Must not be called after the last number has been taken, nor after close().
+  // Like try_take(), but waits until the value is done. Must not be called after the last number has been taken, nor
+  // after close().
   T take() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return done_.contains(next_take_); });
@@ -69,7 +70,7 @@ class OrderedSlots {
   const int64_t capacity_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  int64_t next_claim_;  // guarded by mutex_, as all below
+  int64_t next_claim_;  // guarded by mutex_, like all members below
   int64_t next_take_;
   std::map<int64_t, T> done_;  // next_take_ and later
   bool closed_ = false;

@@ -4,30 +4,34 @@ namespace massface {
 
 void PipelineOptions::describe(OptionTable& table) {
   table.add("decode_threads", decode_threads, {.min = 0, .max = 1024},
-            "Threads that decode and augment ahead of the training step; 0 is one for every four cores, or every "
-            "core where a GPU trains. They do not change what comes out.");
-  table.add("prefetch_batches", prefetch_batches, {.min = 1, .max = 1024},
-            "Batches that may lie ready before the step asks for them. Each takes batch x height x width x 3 bytes.");
+            "Number of threads that decode and augment images ahead of the training step (0: one for every four cores, "
+            "or one for every core if a GPU trains). The result does not depend on it.");
+  table.add(
+      "prefetch_batches", prefetch_batches, {.min = 1, .max = 1024},
+      "Number of batches that may be ready ahead of the training step. Each takes batch x height x width x 3 bytes.");
   table.add_choice(
       "device_cache", device_cache, {"auto", "on", "off"},
-      "Decode the training set once and keep its bytes in the device's memory (width x height x 3 an "
-      "image), where batches are augmented. auto does so on a GPU where that takes at most half of what is "
-      "free; on does so wherever it fits, a CPU's memory too. Batches are the same either way.");
-  table.add("resize", resize,
-            "Resize images that are not of the network's size. Otherwise they are an error, since a face has to be "
-            "aligned, not only resized (massface align).");
-  table.add("flip", flip, "Mirror an image left-right, half of the time.");
+      "Decode the training set once and keep its pixels in the device's memory (width x height x 3 bytes per image), "
+      "where batches are augmented. auto: on a GPU, if they take at most half of the free memory. on: wherever they "
+      "fit, also in a CPU's memory. Batches are the same in every case.");
+  table.add(
+      "resize", resize,
+      "Resize images whose size is not that of the network's input. Otherwise they are an error, since faces must "
+      "be aligned, not only resized (massface align).");
+  table.add("flip", flip, "Mirror an image left-right with probability 0.5.");
   table.add("crop_padding", crop_padding, {.min = 0, .max = 1024},
-            "Pad an image by so many pixels on each side, the edge repeated, and cut it back to its size at a random "
-            "place; 0 is off.");
+            "Pad an image by this many pixels on each side, repeating the edge, and crop it to its original size at a "
+            "random position; 0: off.");
   table.add("brightness", brightness, {.min = 0, .max = 1},
-            "Multiply an image's pixels by a factor drawn from 1 - brightness to 1 + brightness; 0 is off.");
-  table.add("contrast", contrast, {.min = 0, .max = 1},
-            "Multiply pixels' distance from the image's mean grey by a factor drawn from 1 - contrast to 1 + contrast; "
-            "0 is off.");
-  table.add("saturation", saturation, {.min = 0, .max = 1},
-            "Multiply pixels' distance from their own grey by a factor drawn from 1 - saturation to 1 + saturation; 0 "
-            "is off.");
+            "Multiply an image's pixels by a factor drawn from 1 - brightness to 1 + brightness; 0: off.");
+  table.add(
+      "contrast", contrast, {.min = 0, .max = 1},
+      "Multiply the pixels' distance from the image's mean grey by a factor drawn from 1 - contrast to 1 + contrast; "
+      "0: off.");
+  table.add(
+      "saturation", saturation, {.min = 0, .max = 1},
+      "Multiply the pixels' distance from their own grey by a factor drawn from 1 - saturation to 1 + saturation; "
+      "0: off.");
 }
 
 }  // namespace massface

@@ -8,13 +8,13 @@
 namespace massface {
 
 struct PipelineOptions {
-  int64_t decode_threads = 0;    // 0: one for every four cores, at least 1; all of them beside a GPU
-  int64_t prefetch_batches = 4;  // decoded ahead of the step
+  int64_t decode_threads = 0;    // 0: one for every four cores, at least 1; one per core with a GPU
+  int64_t prefetch_batches = 4;  // decoded ahead of the training step
   std::string device_cache = "auto";
   bool resize = false;       // resize images of another size; otherwise they are an error
-  bool flip = true;          // mirror left-right, half of the time
-  int64_t crop_padding = 0;  // pad by so many pixels (edge repeated) and cut back at a random place; 0 is off
-  double brightness = 0;     // colour jitter: factor drawn from [1 - x, 1 + x]; 0 is off
+  bool flip = true;          // mirror left-right with probability 0.5
+  int64_t crop_padding = 0;  // pad by this many pixels (edge repeated) and crop at a random position; 0: off
+  double brightness = 0;     // colour jitter: factor drawn from [1 - x, 1 + x]; 0: off
   double contrast = 0;
   double saturation = 0;
 

@@ -10,7 +10,7 @@ namespace massface {
 void SizedDecoder::decode_into(std::span<const uint8_t> bytes, uint8_t* rgb) {
   const ImageHeader header = read_image_header(bytes);
   if (header.height == height_ && header.width == width_) return decoder_.decode_into(bytes, header, rgb);
-  const Image image = decoder_.decode(bytes);  // first: damaged bytes may announce any size, which is a bad image
+  const Image image = decoder_.decode(bytes);  // first: throws BadImage for damaged bytes, which may announce any size
   const bool large_enough = header.height >= height_ && header.width >= width_;
   if (other_size_ == OtherSize::kError || (other_size_ == OtherSize::kCenterCrop && !large_enough)) refuse(header);
   std::ranges::copy(fit(image).pixels, rgb);
@@ -23,13 +23,13 @@ Image SizedDecoder::fit(const Image& image) const {
 
 void SizedDecoder::refuse(const ImageHeader& header) const {
   require(other_size_ == OtherSize::kError,
-          "{} x {} pixels (width x height), too small to cut the network's {} x {} out of its middle. Align the faces "
+          "{} x {} pixels (width x height), too small to crop the network's {} x {} from its middle. Align the faces "
           "with `massface align`",
           header.width, header.height, width_, height_);
   fail(
       "{} x {} pixels (width x height), but the network takes {} x {}. Align the faces with `massface align`, or "
-      "resize what is aligned already (pipeline.resize=true in a recipe, --resize of evaluate; --center-crop takes "
-      "its middle)",
+      "resize images that are already aligned (pipeline.resize=true in a recipe, --resize of evaluate; --center-crop "
+      "crops the middle)",
       header.width, header.height, width_, height_);
 }
 

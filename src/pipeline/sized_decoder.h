@@ -7,11 +7,11 @@
 
 namespace massface {
 
-// What becomes of an image of another size than the network's input.
+// How to treat an image whose size is not that of the network's input.
 enum class OtherSize {
   kError,
-  kResize,      // the whole image, its sides scaled to the input's
-  kCenterCrop,  // its middle; Error where it is smaller than the input in either direction
+  kResize,      // scales the whole image to the input's size
+  kCenterCrop,  // crops the middle; Error if the image is smaller than the input in either direction
 };
 
 // Decodes images to the one size that a network takes. One object serves one thread.
@@ -22,9 +22,9 @@ class SizedDecoder {
 
   int64_t bytes_per_image() const { return height_ * width_ * 3; }
 
-  // rgb: bytes_per_image() bytes. Throws BadImage for bytes that are no image, and Error, which names `massface align`
-  // and `pipeline.resize`, for an image of a size that `other_size` does not take. Neither names the image: the caller
-  // does.
+  // Decodes an image into rgb, which has bytes_per_image() bytes. Throws BadImage if the bytes are not an image, and
+  // Error, which names `massface align` and `pipeline.resize`, if `other_size` does not accept its size. The messages
+  // do not name the image; the caller adds its name.
   void decode_into(std::span<const uint8_t> bytes, uint8_t* rgb);
 
  private:

@@ -9,14 +9,13 @@
 
 namespace massface {
 
-// Remembers the shuffles of the last epochs that were asked for: a sampler is a pure function of the step, but a
-// shuffle of 500,000 images for each of its batches would cost more than the batch. Thread-safe; what it returns
-// does not depend on what was asked before.
+// Caches the shuffles of the most recent epochs. A sampler is a pure function of the step, but shuffling 500,000 images
+// again for each batch would cost more than the batch itself. Thread-safe; results do not depend on earlier calls.
 class EpochOrder {
  public:
   using Order = std::shared_ptr<const std::vector<int64_t>>;
 
-  // shuffle: the order of an epoch, a pure function.
+  // shuffle: returns the order of an epoch; must be a pure function.
   explicit EpochOrder(std::function<std::vector<int64_t>(int64_t epoch)> shuffle) : shuffle_(std::move(shuffle)) {}
 
   Order operator()(int64_t epoch) const;

@@ -11,13 +11,13 @@ namespace {
 
 void require_triplets(const Dataset& dataset, const IdentitySamplerOptions& options, int64_t usable) {
   require(options.images_per_identity >= 2,
-          "batch.images_per_identity is {}: a triplet needs an anchor and a positive, so at least 2",
+          "batch.images_per_identity is {}: a triplet needs an anchor and a positive, so it must be at least 2",
           options.images_per_identity);
-  require(options.identities >= 2, "batch.identities is {}: a triplet needs a negative, so at least 2",
+  require(options.identities >= 2, "batch.identities is {}: a triplet needs a negative, so it must be at least 2",
           options.identities);
   require(dataset.num_identities() >= 2,
-          "the dataset has {} identity: a triplet needs a negative, so at least 2. Name the folder that holds one "
-          "folder for each person",
+          "the dataset has {} identity: a triplet needs a negative, so at least 2 are required. Give the folder "
+          "that contains one folder per person",
           dataset.num_identities());
   require(usable >= options.identities,
           "batch.identities is {}, but only {} of the dataset's {} identities have the {} images that "
@@ -64,7 +64,7 @@ std::vector<IdentityIndex> IdentitySampler::identities_of(int64_t step) const {
   const int64_t end = std::min(start + options_.identities, static_cast<int64_t>(order->size()));
   std::vector<IdentityIndex> chosen(order->begin() + start, order->begin() + end);
   if (static_cast<int64_t>(chosen.size()) == options_.identities) return chosen;
-  // Ends before the next shuffle does: it holds every identity, and there are at least P.
+  // Always fills the batch: the next shuffle has every identity, and there are at least P.
   for (const IdentityIndex identity : *order_(epoch + 1)) {
     if (static_cast<int64_t>(chosen.size()) == options_.identities) break;
     if (std::ranges::find(chosen, identity) == chosen.end()) chosen.push_back(identity);
@@ -77,7 +77,7 @@ void IdentitySampler::append_images(IdentityIndex identity, int64_t step, uint32
   Random random(seed_, RandomStream::kImageChoice, static_cast<uint64_t>(step), position);
   std::vector<ImageIndex> images(static_cast<size_t>(dataset_.num_images_of(identity)));
   std::iota(images.begin(), images.end(), dataset_.first_image_of(identity));
-  // An image comes again only after all others have come.
+  // An image is repeated only after all others have been used.
   for (auto left = static_cast<size_t>(options_.images_per_identity); left > 0;) {
     random.shuffle(images);
     const size_t taken = std::min(left, images.size());
@@ -87,7 +87,7 @@ void IdentitySampler::append_images(IdentityIndex identity, int64_t step, uint32
 }
 
 std::vector<ImageIndex> IdentitySampler::batch(int64_t step) const {
-  check(step >= 0, "a step counts from 0");
+  check(step >= 0, "steps are counted from 0");
   std::vector<ImageIndex> batch;
   batch.reserve(static_cast<size_t>(batch_size()));
   uint32_t position = 0;

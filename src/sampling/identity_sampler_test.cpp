@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kSeeds = 200;
 
-// A random set and P, K that fit it, as ugly as the options allow.
+// A random dataset with P and K that fit it, down to the extremes that the options allow.
 struct Case {
   TestingDataset dataset;
   IdentitySamplerOptions options;
@@ -36,7 +36,7 @@ Case random_case(uint64_t seed) {
   return {TestingDataset(counts), {identities, images, min_images}, usable};
 }
 
-// The identities of a batch, one a slot of K images; fails where the images of a slot are of several.
+// Returns the identity of each slot of K images; fails the test if a slot mixes identities.
 std::vector<IdentityIndex> slots_of(const Dataset& dataset, const std::vector<ImageIndex>& batch, int64_t k) {
   std::vector<IdentityIndex> slots;
   for (size_t i = 0; i < batch.size(); ++i) {
@@ -219,7 +219,7 @@ TEST(IdentitySampler, LetsSimilarIdentitiesFollowEachOther) {
   for (int64_t step = 0; step < 30; ++step) {
     auto pair = slots_of(dataset, sampler.batch(step), 2);
     std::ranges::sort(pair);
-    // The others may be short of a neighbour; these two want each other alone.
+    // Other identities may have no neighbour left; these two are only neighbours of each other.
     const bool has_1 = pair[0] == 1, has_4 = pair[1] == 4;
     EXPECT_EQ(has_1, has_4) << step;
   }

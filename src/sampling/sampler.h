@@ -7,8 +7,8 @@
 
 namespace massface {
 
-// Chooses the images of a step's global batch as a pure function of the step: resuming is asking for the next one,
-// and the batch does not depend on how many processes share it (each takes its own slice).
+// Chooses the images of a step's global batch as a pure function of the step. To resume, ask for the next step. The
+// batch does not depend on how many processes share it (each takes its own slice).
 class Sampler {
  public:
   virtual ~Sampler() = default;

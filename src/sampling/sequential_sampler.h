@@ -6,7 +6,7 @@
 
 namespace massface {
 
-// Given images in their order, once; the last batch may be smaller. For embedding a set.
+// Yields the given images once, in their order; the last batch may be smaller. For embedding a whole set.
 class SequentialSampler : public Sampler {
  public:
   SequentialSampler(std::vector<ImageIndex> images, int64_t batch_size)

@@ -21,7 +21,7 @@ ShuffledSampler::ShuffledSampler(const Dataset& dataset, int64_t batch_size, uin
 }
 
 std::vector<ImageIndex> ShuffledSampler::batch(int64_t step) const {
-  check(step >= 0, "a step counts from 0");
+  check(step >= 0, "steps are counted from 0");
   const auto order = order_(step / batches_per_epoch());
   const auto start = order->begin() + step % batches_per_epoch() * batch_size_;
   return {start, start + batch_size_};

@@ -5,9 +5,9 @@
 
 namespace massface {
 
-// Batches for classification: all images shuffled at the start of each epoch; an epoch's last images that do not fill
-// a batch are left out (the next shuffle has them again). Throws Error when the set is smaller than a batch.
-// batch() may be called from several threads.
+// Batches for classification: all images, shuffled at the start of each epoch. The last images of an epoch that do not
+// fill a batch are left out (the next shuffle includes them again). Throws Error if the batch size is below 1 or above
+// the number of images. batch() may be called from several threads.
 class ShuffledSampler : public Sampler {
  public:
   ShuffledSampler(const Dataset& dataset, int64_t batch_size, uint64_t seed);

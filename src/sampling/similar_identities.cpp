@@ -17,7 +17,7 @@ std::vector<IdentityIndex> group_similar(const std::vector<IdentityIndex>& order
     walk.push_back(identity);
     return true;
   };
-  int64_t room = 0;  // in the group that is being filled
+  int64_t room = 0;  // places left in the current group
   for (const IdentityIndex identity : order) {
     if (!take(identity)) continue;
     room = (room == 0 ? group : room) - 1;

@@ -7,12 +7,13 @@
 
 namespace massface {
 
-// For each identity of a dataset those that look most like it, the most similar first.
+// For each identity of a dataset, the identities that look most like it, most similar first.
 using IdentityNeighbours = std::vector<std::vector<IdentityIndex>>;
 
-// The walk of an epoch rearranged so that similar identities follow each other: the first identity of `order` that is
-// left, then those of its neighbours that are left, `group` identities in all (where its neighbours do not suffice, the
-// next of `order`), and so on. Every identity of `order` occurs once. A pure function.
+// Rearranges the walk of an epoch so that similar identities follow each other: the first remaining identity of
+// `order`, then its remaining neighbours, up to `group` identities in all, and so on. If its neighbours do not fill the
+// group, the next identity of `order` and its neighbours continue it. Every identity of `order` occurs once. A pure
+// function.
 std::vector<IdentityIndex> group_similar(const std::vector<IdentityIndex>& order, const IdentityNeighbours& neighbours,
                                          int64_t group);
 

@@ -4,7 +4,7 @@
 
 namespace massface {
 
-// For tests: identities with these numbers of images, without bytes.
+// A dataset for tests: identities with the given numbers of images, which have no bytes.
 class TestingDataset : public Dataset {
  public:
   explicit TestingDataset(const std::vector<int64_t>& images_of_identity) {
