@@ -196,10 +196,10 @@ TEST_F(TrainLosses, RefusesAClassifierThatThePhaseBeforeDoesNotHave) {
     expect_refused(train_two("refused", "second.classifier.from_previous_phase=true " + options), message);
   };
   refused("", "phase second: classifier.from_previous_phase is true, but the loss triplet has no classifier");
-  refused("second.loss=joint", "asks for a softmax classifier, but the phase before it, first, has a cosface");
+  refused("second.loss=joint", "asks for a softmax classifier, but the previous phase, first, has a cosface");
   refused("second.loss=cosface first.loss=triplet", "first, has none");
   refused("second.loss=cosface first.classifier.keep=false", "first.classifier.keep is false");
-  expect_train_refused("first.classifier.from_previous_phase=true", "no phase is before it");
+  expect_train_refused("first.classifier.from_previous_phase=true", "this is the first phase");
 }
 
 TEST_F(TrainLosses, ABatchInPartsTrainsAsTheWholeBatch) {

@@ -118,7 +118,7 @@ TEST_F(TrainPools, BeginsAnewWhereThePoolOrTheDataSetHasChanged) {
     EXPECT_EQ(resume(run, change).exit_code, 2) << run;
     const auto resumed = resume(run, change + " --allow-inexact-resume");
     EXPECT_EQ(resumed.exit_code, 0) << resumed.standard_error;
-    EXPECT_NE(resumed.standard_error.find("what the checkpoint's pool selected is not trained on"), std::string::npos)
+    EXPECT_NE(resumed.standard_error.find("the state of the checkpoint's pool is discarded"), std::string::npos)
         << resumed.standard_error;
     EXPECT_EQ(steps_of(run).size(), 10u) << run;
   }

@@ -170,7 +170,7 @@ TEST_F(TrainVerb, RefusesToBeginARunAgainWhoseCheckpointsAreGone) {
                  "although phase triplet is over: its weights are " + (lost / "triplet.safetensors").native());
   expect_as_undisturbed("lost");
   for (const char* phase : {"softmax", "triplet"}) fs::remove(lost / (std::string(phase) + ".safetensors"));
-  expect_refused(resume("lost"), "although its result.json says what it came to");
+  expect_refused(resume("lost"), "although its result.json records a result");
   fs::remove(lost / "result.json");
   expect_refused(resume("lost"), "although its metrics.jsonl records 16 steps");
 }

@@ -10,7 +10,12 @@ namespace {
 std::atomic<int> signal_received{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
-void remember(int signal) { signal_received = signal; }
+// Also restores the default actions, so that a second signal of either kind ends the process.
+void remember(int signal) {
+  signal_received = signal;
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+}
 
 }  // namespace
 
@@ -18,7 +23,7 @@ StopSignal::StopSignal() {
   signal_received = 0;
   struct sigaction action {};
   action.sa_handler = remember;
-  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+  action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 }

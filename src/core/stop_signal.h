@@ -3,7 +3,7 @@
 namespace massface {
 
 // While an instance exists, the first SIGINT or SIGTERM asks the current work to stop at the next suitable moment; a
-// second one ends the process at once, as usual.
+// second one, of either kind, ends the process at once.
 class StopSignal {
  public:
   StopSignal();

@@ -34,7 +34,7 @@ std::vector<VerificationPair> pairs_of_folds(const VerificationPairs& pairs, con
 
 // The pairs that can be measured, as indices into the distinct images they need.
 struct PairTable {
-  std::vector<std::string> names;  // as the pairs file has them
+  std::vector<std::string> names;  // as in the pairs file
   std::vector<ImageSource> sources;
   std::vector<IndexPair> pairs;
 };
@@ -59,7 +59,7 @@ PairTable locate(const std::vector<VerificationPair>& asked, const VerificationS
     return it->second;
   };
   for (const VerificationPair& pair : asked) {
-    const bool first_is_there = is_there(pair.first);  // both are asked, so that every missing image is listed
+    const bool first_is_there = is_there(pair.first);  // looks up both, so that every missing image is listed
     if (!is_there(pair.second) || !first_is_there) continue;
     const int64_t first = index(pair.first);
     table.pairs.push_back({first, index(pair.second), pair.same, pair.fold});
@@ -90,13 +90,13 @@ std::string name_some(const std::vector<std::string>& names, const char* kind) {
 std::string describe_absent(const AbsentImages& absent) {
   std::vector<std::string> parts;
   if (!absent.missing.empty()) parts.push_back(name_some(absent.missing, "missing"));
-  std::vector<std::string> reasons;  // they name the image
+  std::vector<std::string> reasons;  // each names its image
   for (const auto& [image, reason] : absent.unreadable) reasons.push_back(reason);
   if (!reasons.empty()) parts.push_back(name_some(reasons, "unreadable"));
   return fmt::format("{}", fmt::join(parts, " and "));
 }
 
-// Folds of which no pair was lost, to advise about; empty when that is none or all.
+// Returns advice that names the folds without a lost pair; "" if there are no such folds or if all folds are such.
 std::string whole_folds_advice(const std::vector<VerificationPair>& asked, const std::vector<IndexPair>& used) {
   std::map<int64_t, int64_t> lost;
   for (const VerificationPair& pair : asked) ++lost[pair.fold];
@@ -106,7 +106,7 @@ std::string whole_folds_advice(const std::vector<VerificationPair>& asked, const
     if (count == 0) whole.push_back(fold);
   }
   if (whole.empty() || whole.size() == lost.size()) return "";
-  return fmt::format(" All images of {} are there: --folds {} measures those.", folds_phrase(whole),
+  return fmt::format(" All images of {} are present: use --folds {} to measure only those.", folds_phrase(whole),
                      folds_phrase(whole).substr(folds_phrase(whole).find(' ') + 1));
 }
 
@@ -117,7 +117,7 @@ bool is_called_lfw(std::string name) {
 
 std::string result_name(const VerificationSet& set, const std::vector<int64_t>& folds, int64_t left_out) {
   const bool part = std::ssize(folds) < set.pairs.num_folds;
-  // A part of the protocol is easier or harder than the whole: it may not stand in a table of LFW results.
+  // A part of the protocol is easier or harder than the whole: it must not appear in a table of LFW results.
   const bool whole_lfw = set.pairs.is_lfw_view2 && !part && left_out == 0;
   std::string name = whole_lfw ? "LFW" : is_called_lfw(set.name) ? "pairs" : set.name;
   if (part) name = fmt::format("{} {}", name, folds_phrase(folds));
@@ -125,7 +125,8 @@ std::string result_name(const VerificationSet& set, const std::vector<int64_t>& 
   return name;
 }
 
-// Loads chunk by chunk. One bad image makes its chunk be read again image by image: rare, and simple.
+// Loads images chunk by chunk. A chunk with a bad image is read again image by image, which is simple and rarely
+// needed.
 struct ImageLoader {
   const std::vector<ImageSource>& sources;
   const InputFormat& input;
@@ -168,9 +169,9 @@ bool has_both_kinds(const std::vector<VerificationPair>& pairs) {
   return std::ranges::any_of(pairs, is_same) && !std::ranges::all_of(pairs, is_same);
 }
 
-// Any network would be right by calling all pairs alike, so there is nothing to measure but distances.
+// Any network would be right by calling all pairs the same, so there is nothing to measure but distances.
 VerificationResult without_accuracy(const std::string& name, const std::vector<IndexPair>& pairs) {
-  log_warning("{}: all of its pairs are {}, so it has no accuracy; only the distances mean something", printable(name),
+  log_warning("{}: all of its pairs are {}, so it has no accuracy; only the distances are meaningful", printable(name),
               pairs.front().same ? "matched" : "mismatched");
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   return {.name = name,
@@ -186,16 +187,17 @@ VerificationResult without_accuracy(const std::string& name, const std::vector<I
           .folds = {}};
 }
 
-// Records, and sets that others packed, may call their images anything.
+// MXNet records, and sets packed by others, may give their images any names.
 [[noreturn]] void refuse_names(const VerificationSet& set, const AbsentImages& absent) {
   fail(
-      "{}: no pair of {} has both of its images there; {} is missing, for instance, and the first that is there is "
-      "{}/{}. Pack the folders whose images the pairs name (massface pack lfw-112 lfw.mfp), or name these folders",
+      "{}: no pair of {} has both of its images in this set; {} is missing, for instance, and the first image of the "
+      "set is {}/{}. Pack the folders whose images the pairs name (massface pack lfw-112 lfw.mfp), or pass these "
+      "folders",
       printable(set.images.native()), printable(set.name), printable(absent.missing.front()),
       printable(set.dataset->identity_name(0)), printable(set.dataset->file_name(0)));
 }
 
-// All of an evaluation that can be known without the network.
+// Everything about an evaluation that is known without the network.
 struct Plan {
   std::vector<int64_t> folds;
   std::vector<VerificationPair> asked;
@@ -206,14 +208,14 @@ struct Plan {
 Plan make_plan(const VerificationSet& set, const EvaluationOptions& options) {
   std::error_code unreachable;
   require(!set.in_memory.empty() || set.dataset != nullptr || fs::is_directory(set.images, unreachable),
-          "{}: the images folder of {} is not a folder; --images names the one that holds "
+          "{}: the images folder of {} is not a folder; pass with --images the folder that holds "
           "NAME/NAME_0001.jpg, or a packed set of it",
           printable(set.images.native()), printable(set.name));
-  options.other_size();  // throws where there is none
+  options.other_size();  // throws if the options contradict each other
   Plan plan;
   plan.folds = parse_folds(options.folds, set.pairs.num_folds);
   plan.asked = pairs_of_folds(set.pairs, plan.folds);
-  require(!plan.asked.empty(), "{}: holds no pairs", printable(set.name));
+  require(!plan.asked.empty(), "{}: contains no pairs", printable(set.name));
   plan.table = locate(plan.asked, set, plan.absent);
   if (set.dataset != nullptr && plan.table.pairs.empty()) refuse_names(set, plan.absent);
   require_enough(plan.asked, plan.table.pairs, set, plan.absent);
@@ -224,20 +226,24 @@ Plan make_plan(const VerificationSet& set, const EvaluationOptions& options) {
 
 void EvaluationOptions::describe(OptionTable& table) {
   table.add_choice("flip", flip, flip_names(),
-                   "How the embedding of the mirrored image enters: put beside the image's own, added, or not at all.");
-  table.add("folds", folds, "Measure these folds alone, such as 1-5 or 1,3; the result is named so. Empty: all.");
-  table.add("resize", resize, "Resize images of another size than the network's; otherwise they are an error.");
+                   "How to use the embedding of the mirrored image: concatenate it with the image's own embedding, add "
+                   "it (sum), or ignore it (none).");
+  table.add("folds", folds,
+            "Measure only these folds, such as 1-5 or 1,3; the result's name includes them. Empty: all folds.");
+  table.add("resize", resize,
+            "Resize images whose size differs from the network's input; otherwise they are an error.");
   table.add("center_crop", center_crop,
-            "Take the middle of images larger than the network's input: 96 of 112 columns, for instance.");
+            "Use the centre of images larger than the network's input: 96 of 112 columns, for instance.");
   table.add("subtract_mean", subtract_mean,
-            "Subtract from every embedding the mean of the other folds' first, as the evaluations of SphereFace and "
-            "others do.");
-  table.add("batch", batch, {.min = 1, .max = 65536}, "Images that the network embeds at a time.");
-  table.add("threads", threads, {.min = 0, .max = 1024}, "Threads to decode and compute with; 0: one a core.");
+            "Subtract from every embedding the mean of the other folds' embeddings, as the evaluations of SphereFace "
+            "and others do.");
+  table.add("batch", batch, {.min = 1, .max = 65536}, "Number of images that the network embeds at a time.");
+  table.add("threads", threads, {.min = 0, .max = 1024},
+            "Number of threads for decoding and computing (0: one per available core).");
 }
 
 OtherSize EvaluationOptions::other_size() const {
-  require(!resize || !center_crop, "--resize and --center-crop are two ways for images of another size; choose one");
+  require(!resize || !center_crop, "--resize and --center-crop both treat images of another size; choose one");
   return resize ? OtherSize::kResize : center_crop ? OtherSize::kCenterCrop : OtherSize::kError;
 }
 
@@ -260,8 +266,8 @@ EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet&
   require_enough(asked, table.pairs, set, report.absent);
   report.pairs_left_out = std::ssize(asked) - std::ssize(table.pairs);
   if (report.pairs_left_out > 0) {
-    log_warning("{}: {} of {} pairs are left out for {}.{}", printable(set.name), report.pairs_left_out, asked.size(),
-                describe_absent(report.absent), whole_folds_advice(asked, table.pairs));
+    log_warning("{}: {} of {} pairs are left out because of {}.{}", printable(set.name), report.pairs_left_out,
+                asked.size(), describe_absent(report.absent), whole_folds_advice(asked, table.pairs));
   }
   const Tensor& rows = embedded.embeddings;
   report.distances = options.subtract_mean ? centered_pair_distances(rows, table.pairs, std::nullopt)

@@ -24,7 +24,7 @@ struct EvaluationOptions {
   int64_t threads = 0;
 
   void describe(OptionTable& table);
-  // Throws Error where both are asked for.
+  // Returns how images of another size are treated. Throws Error if both resize and center_crop are set.
   OtherSize other_size() const;
 };
 
@@ -33,7 +33,7 @@ struct BadImageFile {
   std::string reason;
 };
 
-// Images that pairs name and that could not be used.
+// Images that are named by pairs but could not be used.
 struct AbsentImages {
   std::vector<std::string> missing;  // as the pairs file names them
   std::vector<BadImageFile> unreadable;
@@ -48,16 +48,16 @@ struct EvaluationReport {
   double seconds = 0;          // loading and embedding
 };
 
-// Embeds every image that the pairs name once, and verifies. Pairs with a missing or unreadable image are left out with
-// a warning. The result is called LFW only when every pair of LFW's View 2 was used: otherwise "pairs folds 1-5",
-// "pairs (37 pairs missing)", and so on. Throws Error when more than half of the pairs are left out, for an images
-// folder that is not there, a packed set that has no image by the pairs' names, and for an image of another size than
-// the network's unless options say what becomes of it. A set that has only matched or only mismatched pairs has no
-// accuracy: its figures are NaN, its folds empty, and there is a warning.
+// Embeds every image that the pairs name once, and computes the verification result. Pairs with a missing or unreadable
+// image are left out with a warning. The result is called LFW only if every pair of LFW's View 2 was used; otherwise it
+// is called "pairs folds 1-5", "pairs (37 pairs missing)", and so on. Throws Error if more than half of the pairs are
+// left out, if the images folder does not exist, if a packed set has no image that a pair names, and if an image has
+// another size than the network's input unless the options define how to treat it. A set with only matched or only
+// mismatched pairs has no accuracy: its figures are NaN, its folds are empty, and a warning is logged.
 EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet& set, const EvaluationOptions& options);
 
-// Throws Error for what evaluate_pairs() would find wrong before it embeds the first image: in seconds, where a set
-// that is measured before this one may take hours.
+// Throws Error for every mistake that evaluate_pairs() would find before it embeds the first image. This takes seconds,
+// while a set that is measured before this one may take hours.
 void require_measurable(const VerificationSet& set, const EvaluationOptions& options);
 
 }  // namespace massface

@@ -22,8 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Two folds, each of two matched and two mismatched pairs over its own two people with two images each. The two images
-// of a person are the same picture, so any network that sees anything at all is right.
+// Two folds, each with two matched and two mismatched pairs over its own two people with two images each. The two
+// images of a person have the same content, so any network that distinguishes images at all is right.
 struct EvaluatePairs : testing::Test {
   EvaluatePairs() {
     fs::remove_all(images);
@@ -44,7 +44,7 @@ struct EvaluatePairs : testing::Test {
   }
   ~EvaluatePairs() override { fs::remove_all(images); }
 
-  // As the pairs name it, whatever the file holds.
+  // Returns the name that the pairs use, whatever the format of the file.
   static std::string path_of(int person, int number) { return fmt::format("P{0}/P{0}_{1:04}.jpg", person, number); }
 
   void write(const std::string& name, const std::vector<uint8_t>& bytes) {
@@ -132,7 +132,8 @@ TEST_F(EvaluatePairs, LeavesOutPairsWithAMissingImageAndSaysSoInTheName) {
   testing::internal::CaptureStderr();
   const auto report = evaluate();
   const std::string log = testing::internal::GetCapturedStderr();
-  EXPECT_NE(log.find("2 of 8 pairs are left out for 1 missing image (P1/P1_0002.jpg)"), std::string::npos) << log;
+  EXPECT_NE(log.find("2 of 8 pairs are left out because of 1 missing image (P1/P1_0002.jpg)"), std::string::npos)
+      << log;
   EXPECT_EQ(report.absent.missing, std::vector<std::string>{"P1/P1_0002.jpg"});
   EXPECT_EQ(report.pairs_left_out, 2);
   EXPECT_EQ(report.verification.num_pairs, 6);
@@ -167,7 +168,8 @@ TEST_F(EvaluatePairs, AdvisesTheFoldsThatAreWhole) {
   fs::remove_all(images / "P1");
   add(path_of(0, 1), path_of(1, 2), false, 0);
   const std::string message = message_of<Error>([&] { evaluate(); });
-  EXPECT_NE(message.find("All images of fold 2 are there: --folds 2 measures those."), std::string::npos) << message;
+  EXPECT_NE(message.find("All images of fold 2 are present: use --folds 2 to measure only those."), std::string::npos)
+      << message;
 }
 
 TEST_F(EvaluatePairs, FindsImagesOfAnotherExtension) {
@@ -212,7 +214,7 @@ TEST_F(EvaluatePairs, RefusesAFoldThatIsNotThere) {
 }
 
 TEST_F(EvaluatePairs, TakesTheMiddleOfLargerImagesWhenAskedTo) {
-  // Two images of one person whose middles agree and whose frames do not.
+  // Two images of one person that agree in the centre and differ around it.
   const auto framed = [](int person, uint8_t frame) {
     const Image middle = noise_image(person);
     Image image{kTinySize, kTinySize + 16, std::vector<uint8_t>(3 * kTinySize * (kTinySize + 16), frame)};
@@ -276,7 +278,7 @@ TEST_F(EvaluatePairs, LeavesOutWhatIsMissingOrDamagedInAPackedSet) {
   auto bytes = read_file(folder / "set.mfp");
   const auto damaged = read_file(images / path_of(2, 1));
   const auto found = std::ranges::search(bytes, damaged);
-  found.begin()[100] ^= 1;  // P2_0002 shows the same, but comes later
+  found.begin()[100] ^= 1;  // P2_0002 has the same content, but comes later
   write_file_atomically(folder / "set.mfp", bytes);
   set.images = folder / "set.mfp";
   set.dataset = open_dataset(set.images.native());
@@ -299,8 +301,8 @@ TEST_F(EvaluatePairs, RefusesAPackedSetWhoseImagesGoByOtherNames) {
   set.images = folder / "set.mfp";
   set.dataset = open_dataset(set.images.native());
   const std::string complaint = message_of<Error>([&] { require_measurable(set, options); });
-  EXPECT_NE(complaint.find("set.mfp: no pair of small has both of its images there; P0/P0_0001.jpg is missing, for "
-                           "instance, and the first that is there is P0/. Pack the folders"),
+  EXPECT_NE(complaint.find("set.mfp: no pair of small has both of its images in this set; P0/P0_0001.jpg is missing, "
+                           "for instance, and the first image of the set is P0/. Pack the folders"),
             std::string::npos)
       << complaint;
 }

@@ -11,7 +11,7 @@
 namespace massface {
 namespace {
 
-// A whole number from 1, or 0 when the text is not one.
+// Returns a whole number of at least 1, or 0 if the text is not one.
 int64_t parse_fold(std::string_view text) {
   int64_t fold = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), fold);

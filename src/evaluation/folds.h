@@ -6,11 +6,11 @@
 
 namespace massface {
 
-// "1-5", "1,3", "2-4,7": folds counted from 1, as people do. Returns them 0-based, ascending, each once; all of them
-// for an empty text. Throws Error for anything else and for a fold above num_folds.
+// Parses folds that are counted from 1, such as "1-5", "1,3" or "2-4,7". Returns them 0-based, ascending, each once;
+// all folds for an empty text. Throws Error for anything else and for a fold above num_folds.
 std::vector<int64_t> parse_folds(const std::string& text, int64_t num_folds);
 
-// The way back, for 0-based ascending folds: "fold 3", "folds 1-5", "folds 1,3-4".
+// The inverse of parse_folds, for 0-based ascending folds: "fold 3", "folds 1-5", "folds 1,3-4".
 std::string folds_phrase(const std::vector<int64_t>& folds);
 
 }  // namespace massface

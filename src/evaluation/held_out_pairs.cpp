@@ -21,8 +21,8 @@ namespace {
 
 int64_t pairs_among(int64_t images) { return images * (images - 1) / 2; }
 
-// Matched pairs of each identity: one each in the order of the shuffled identities, again and again, until `count` are
-// given out. count: at most the sum of pairs_among.
+// Returns the number of matched pairs of each identity. The pairs are dealt out one at a time to the identities in a
+// shuffled order, round after round, until `count` are dealt. count: at most the sum of pairs_among.
 std::vector<int64_t> share_out(const Dataset& set, int64_t count, Random& random) {
   std::vector<IdentityIndex> open(static_cast<size_t>(set.num_identities()));
   std::iota(open.begin(), open.end(), 0);
@@ -39,7 +39,7 @@ std::vector<int64_t> share_out(const Dataset& set, int64_t count, Random& random
   return share;
 }
 
-// `count` different numbers below `bound`, every set of them equally likely (Floyd; Bentley, CACM 30(9), 1987).
+// Returns `count` distinct numbers below `bound`, every set of them equally likely (Floyd; Bentley, CACM 30(9), 1987).
 std::set<int64_t> draw_distinct(int64_t count, int64_t bound, Random& random) {
   std::set<int64_t> drawn;
   for (int64_t top = bound - count; top < bound; ++top) {
@@ -49,7 +49,7 @@ std::set<int64_t> draw_distinct(int64_t count, int64_t bound, Random& random) {
   return drawn;
 }
 
-// The rank-th of the pairs (0,1), (0,2), (1,2), (0,3), ...: all pairs below `second` come before its own.
+// Returns the rank-th of the pairs (0,1), (0,2), (1,2), (0,3), ...: pairs of numbers below `second` precede its own.
 std::pair<int64_t, int64_t> pair_of_rank(int64_t rank) {
   auto second = static_cast<int64_t>((1 + std::sqrt(1 + 8 * static_cast<double>(rank))) / 2);
   while (pairs_among(second) > rank) --second;  // the root is rounded
@@ -68,7 +68,7 @@ std::vector<IndexPair> draw_matched(const Dataset& set, int64_t count, Random ra
       pairs.push_back({base + first, base + second, true});
     }
   }
-  random.shuffle(pairs);  // so that an identity is not one fold's alone
+  random.shuffle(pairs);  // so that an identity is spread over the folds
   return pairs;
 }
 
@@ -85,7 +85,7 @@ std::vector<IndexPair> draw_mismatched(const Dataset& set, int64_t count, Random
   return pairs;
 }
 
-// Position by position, the matched and the mismatched pairs each dealt evenly to the folds in blocks.
+// Assigns the folds by position: the matched and the mismatched pairs are each divided evenly into one block per fold.
 void assign_folds(std::vector<IndexPair>& pairs) {
   const int64_t matched = std::ranges::count(pairs, true, &IndexPair::same);
   const int64_t mismatched = std::ssize(pairs) - matched;
@@ -96,7 +96,7 @@ void assign_folds(std::vector<IndexPair>& pairs) {
   }
 }
 
-// Decodes on this thread: a hundredth of the time of embedding the images on the same core.
+// Decodes on the calling thread, which takes a hundredth of the time of embedding the images on the same core.
 struct DatasetLoader {
   const Dataset& dataset;
   const std::vector<ImageIndex>& images;
@@ -115,7 +115,7 @@ struct DatasetLoader {
     return chunk;
   }
 
-  // Returns why the image is unreadable, or "". Throws Error for one of another size.
+  // Returns why the image is unreadable, or "". Throws Error for an image of another size.
   std::string decode(ImageIndex image, SizedDecoder& decoder, uint8_t* rgb) const {
     std::vector<uint8_t> storage;
     std::span<const uint8_t> bytes;
@@ -135,7 +135,7 @@ struct DatasetLoader {
   }
 };
 
-// The images that the pairs name, ascending; the pairs become indices into them.
+// Returns the images that the pairs name, ascending, and turns the pairs into indices into them.
 std::vector<ImageIndex> compact(std::vector<IndexPair>& pairs) {
   std::map<ImageIndex, int64_t> row_of;
   for (const IndexPair& pair : pairs) row_of[pair.first] = row_of[pair.second] = 0;
@@ -156,7 +156,7 @@ std::vector<IndexPair> make_held_out_pairs(const Dataset& held_out, int64_t coun
   const int64_t mismatched = pairs_among(held_out.size()) - matched;
   require(matched > 0 && mismatched > 0,
           "the held-out identities ({} with {} images) give {} matched and {} mismatched pairs; validation needs at "
-          "least one of each: hold out more identities, with two images or more",
+          "least one of each: hold out more identities with at least two images",
           held_out.num_identities(), held_out.size(), matched, mismatched);
   count = std::min({count, matched, mismatched});
   std::vector<IndexPair> pairs = draw_matched(held_out, count, Random(seed, RandomStream::kValidationPairs, 0));

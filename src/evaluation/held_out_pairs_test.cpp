@@ -65,7 +65,7 @@ TEST(MakeHeldOutPairs, GivesAllThereAreWhenAskedForMore) {
   EXPECT_EQ(couples(pairs, true), (std::set<Couple>{{0, 1}, {0, 2}, {1, 2}, {3, 4}}));
   EXPECT_EQ(couples(pairs, false).size(), 4u);
   EXPECT_EQ(pairs.size(), 8u);
-  // Mismatched pairs are the fewer here: all of (0..9) x {10}.
+  // There are fewer mismatched than matched pairs here: all of (0..9) x {10}.
   const auto few = make_held_out_pairs(TestingDataset({10, 1}), 1000, 1);
   EXPECT_EQ(couples(few, false).size(), 10u);
   EXPECT_EQ(couples(few, true).size(), 10u);
@@ -81,7 +81,7 @@ TEST(MakeHeldOutPairs, RefusesASetWithoutMatchedOrMismatchedPairs) {
   EXPECT_THROW(make_held_out_pairs(TestingDataset({1, 1, 1}), 10, 1), Error);
 }
 
-// Every image of an identity is the same noise.
+// All images of an identity are the same noise.
 class NoiseDataset : public TestingDataset {
  public:
   NoiseDataset(const std::vector<int64_t>& images_of_identity, int64_t size)

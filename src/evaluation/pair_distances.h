@@ -11,7 +11,7 @@
 
 namespace massface {
 
-// A pair as two rows of a table of embeddings.
+// A pair, as the indices of two rows in a table of embeddings.
 struct IndexPair {
   int64_t first = 0;
   int64_t second = 0;
@@ -22,9 +22,9 @@ struct IndexPair {
 // embeddings: float32 [N, D] on the CPU, rows of unit length.
 PairDistances pair_distances(const Tensor& embeddings, const std::vector<IndexPair>& pairs);
 
-// The same of rows from which a mean was subtracted before they were scaled to unit length: that of the rows which the
-// pairs outside `left_out` name, as often as they name them; of all pairs where there is no other fold.
-// embeddings: float32 [N, D] on the CPU, of any length.
+// Like pair_distances, but subtracts a mean from the rows before scaling them to unit length: the mean of the rows that
+// the pairs outside the fold `left_out` name, counted as often as they are named, or of all pairs if there is no other
+// fold or left_out is nullopt. embeddings: float32 [N, D] on the CPU, rows of any length.
 PairDistances centered_pair_distances(const Tensor& embeddings, const std::vector<IndexPair>& pairs,
                                       std::optional<int64_t> left_out);
 
@@ -34,18 +34,19 @@ struct UnreadableRow {
 };
 
 struct EmbeddedImages {
-  // float32 [N, D] on the CPU, not yet of unit length; the row of an unreadable image means nothing.
+  // float32 [N, D] on the CPU, not yet of unit length; the row of an unreadable image is meaningless.
   Tensor embeddings;
   std::vector<UnreadableRow> unreadable;  // by ascending index
 };
 
-// Decodes images [first, end) to uint8 [end - first, height, width, 3] and reports those that cannot be read.
+// Decodes images [first, end) to uint8 [end - first, height, width, 3] and adds those that it cannot read to
+// `unreadable`.
 using ChunkLoader = std::function<Tensor(int64_t first, int64_t end, std::vector<UnreadableRow>& unreadable)>;
 
-// Images held decoded at a time: 1,024 of 112 x 112 are 39 MB, however many there are in all.
+// Number of decoded images held at a time: 1,024 images of 112 x 112 take 39 MB, however many there are in total.
 inline constexpr int64_t kImagesPerChunk = 1024;
 
-// count: at least 1.
+// Loads and embeds `count` images (at least 1), chunk by chunk.
 EmbeddedImages embed_in_chunks(const Embedder& embedder, int64_t count, const ChunkLoader& load, Flip flip,
                                int64_t batch_size);
 

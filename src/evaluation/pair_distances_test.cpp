@@ -27,7 +27,7 @@ TEST(PairDistances, AreOfRowsMinusTheMeanOfTheOtherFolds) {
   EXPECT_EQ(centered_pair_distances(rows, pairs, 0).distance_squared, (std::vector<float>{2, 4}));
   // The mean without fold 1 is (2.5, 4): (1.5, -1) and (-1.5, 1) are opposite.
   EXPECT_FLOAT_EQ(centered_pair_distances(rows, pairs, 1).distance_squared[0], 4);
-  // Of one fold alone it is the fold's own.
+  // With a single fold, the mean is that of the fold itself.
   const std::vector<IndexPair> one = {{0, 1, true, 0}};
   EXPECT_FLOAT_EQ(centered_pair_distances(rows, one, 0).distance_squared[0], 4);
 }

@@ -18,7 +18,8 @@ struct Pair {
 
 using Pairs = std::vector<Pair>;  // by ascending distance
 
-// What thresholds in (lower, upper] accept. The cuts of a set of pairs tile all thresholds, from lowest to highest.
+// The number of pairs that thresholds in (lower, upper] accept. The cuts of a set of pairs cover all thresholds without
+// overlap, from lowest to highest.
 struct Cut {
   double lower;
   double upper;
@@ -28,7 +29,7 @@ struct Cut {
 
 int64_t count_same(const Pairs& pairs) { return std::ranges::count(pairs, true, &Pair::same); }
 
-// Folds are 0-based inside and counted from 1 towards people.
+// part: names the pairs in the message. Folds are 0-based in the code and counted from 1 in messages.
 void require_both_kinds(const Pairs& pairs, const std::string& name, const std::string& part) {
   const int64_t same = count_same(pairs);
   const int64_t different = std::ssize(pairs) - same;
@@ -39,7 +40,7 @@ void require_both_kinds(const Pairs& pairs, const std::string& name, const std::
 
 Pairs sort_pairs(const PairDistances& distances, const std::string& name) {
   const size_t count = distances.distance_squared.size();
-  check(distances.same.size() == count && distances.fold.size() == count, "PairDistances has one value a pair");
+  check(distances.same.size() == count && distances.fold.size() == count, "PairDistances has one value per pair");
   Pairs pairs;
   pairs.reserve(count);
   for (size_t i = 0; i < count; ++i) {
@@ -54,8 +55,8 @@ Pairs sort_pairs(const PairDistances& distances, const std::string& name) {
   return pairs;
 }
 
-// One cut below the smallest distance, one between any two neighbouring different distances, one above the largest:
-// equal distances can not be told apart by a threshold.
+// Returns one cut below the smallest distance, one between any two neighbouring different distances, and one above the
+// largest: no threshold can separate equal distances.
 std::vector<Cut> sweep(const Pairs& pairs) {
   std::vector<Cut> cuts = {{std::min(0.0, double{pairs.front().distance_squared}), 0, 0, 0}};
   int64_t true_accepts = 0;
@@ -67,14 +68,14 @@ std::vector<Cut> sweep(const Pairs& pairs) {
       ++(pairs[i].same ? true_accepts : false_accepts);
     cuts.push_back({distance, 0, true_accepts, false_accepts});
   }
-  // 4 is the greatest distance of unit vectors; rounding may have passed it.
+  // 4 is the greatest squared distance between unit vectors; rounding may have exceeded it.
   const float largest = pairs.back().distance_squared;
   cuts.back().upper = std::max(4.0f, std::nextafter(largest, std::numeric_limits<float>::infinity()));
   return cuts;
 }
 
-// The middle of the lowest plateau of the best accuracy. Neighbouring cuts of equal accuracy (as many matched as
-// mismatched pairs at the distance between them) are one plateau.
+// Returns the middle of the lowest plateau of the best accuracy. Neighbouring cuts of equal accuracy (as many matched
+// as mismatched pairs at the distance between them) form one plateau.
 double best_threshold(const Pairs& pairs) {
   const std::vector<Cut> cuts = sweep(pairs);
   const auto gain = [](const Cut& cut) { return cut.true_accepts - cut.false_accepts; };
@@ -84,7 +85,7 @@ double best_threshold(const Pairs& pairs) {
   return (first->lower + last->upper) / 2;
 }
 
-// The largest threshold below which at most one mismatched pair in 1,000 lies.
+// Returns the largest threshold below which at most one mismatched pair in 1,000 lies.
 double threshold_at_far_1e_3(const Pairs& pairs) {
   std::vector<float> different;
   for (const Pair& pair : pairs) {
@@ -126,8 +127,8 @@ Mean mean_of(const std::vector<double>& values) {
   return {sum / n, values.size() < 2 ? 0 : std::sqrt(squares / (n - 1)) / std::sqrt(n)};
 }
 
-// The probability that a matched pair is nearer than a mismatched one, equal distances counted half. The doubled count
-// is a whole number, so the one division is the only rounding.
+// Returns the probability that a matched pair is nearer than a mismatched one, counting equal distances half. The
+// doubled count is a whole number, so the division is the only rounding.
 double area_under_curve(const Pairs& pairs) {
   const std::vector<Cut> cuts = sweep(pairs);
   int64_t twice_area = 0;

@@ -7,7 +7,7 @@
 
 namespace massface {
 
-// One value a pair, all of the same length.
+// One value per pair; all vectors have the same length.
 struct PairDistances {
   std::vector<float> distance_squared;  // squared L2 between unit embeddings, 0 to 4
   std::vector<uint8_t> same;            // 1: one person
@@ -21,39 +21,39 @@ struct FoldResult {
 };
 
 struct VerificationResult {
-  std::string name;  // "LFW", or what the set was called; a part is named as such: "pairs folds 1-5"
+  std::string name;  // "LFW", or the name of the set; a part is named as such: "pairs folds 1-5"
   int64_t num_pairs = 0;
   double accuracy = 0;                 // mean over folds
   double accuracy_standard_error = 0;  // standard deviation over folds (n - 1) / sqrt(n); 0 with one fold
   double val_at_far_1e_3 = 0;          // mean over folds of the true accept rate, threshold from the other folds
   double val_standard_error = 0;
-  double far_at_val = 0;            // the false accept rate that came with it
+  double far_at_val = 0;            // the false accept rate at the thresholds of VAL, mean over folds
   double auc = 0;                   // exact; a matched and a mismatched pair of equal distance count half
-  double eer = 0;                   // where FAR equals FRR on the ROC curve, its points joined by straight lines
-  double threshold_squared_l2 = 0;  // to deploy: the best on all pairs
+  double eer = 0;                   // where FAR equals FRR on the ROC curve, with its points joined by straight lines
+  double threshold_squared_l2 = 0;  // the threshold to deploy: the best on all pairs
   std::vector<FoldResult> folds;
 };
 
 // "same" is predicted when the distance is below the threshold. A fold's threshold is the middle of the lowest
-// plateau of the best accuracy on the other folds ("Labeled Faces in the Wild", UMass TR 07-49, View 2). With one
-// fold alone the threshold is chosen on the fold itself (and its standard error is 0). VAL and FAR after FaceNet,
+// plateau of the best accuracy on the other folds ("Labeled Faces in the Wild", UMass TR 07-49, View 2). With only one
+// fold, the threshold is chosen on the fold itself (and its standard error is 0). VAL and FAR follow FaceNet,
 // arXiv:1503.03832, section 4: the largest threshold with FAR <= 1e-3 on the other folds.
-// Throws Error when a fold or the whole lacks matched or mismatched pairs, or a distance is not finite.
+// Throws Error if a fold or the whole set lacks matched or mismatched pairs, or if a distance is not finite.
 VerificationResult verify(const PairDistances& pairs, std::string name);
 
-// The same where distances depend on the fold that is measured: distances_for(fold) has those of all pairs as they are
-// for that fold, and `over_all` those that AUC, EER and the threshold to deploy are found on.
+// Like verify, for distances that depend on the fold that is measured: distances_for(fold) returns the distances of all
+// pairs for that fold, and AUC, EER and the threshold to deploy are computed from `over_all`.
 VerificationResult verify_by_fold(const PairDistances& over_all,
                                   const std::function<PairDistances(int64_t fold)>& distances_for, std::string name);
 
-// What a threshold accepts: pairs with a distance below it.
+// The rates of a threshold, which accepts the pairs with a distance below it.
 struct RocPoint {
   double false_accept_rate = 0;
   double true_accept_rate = 0;
   double threshold_squared_l2 = 0;  // the largest that gives these rates
 };
 
-// One point for every set of pairs that a threshold can accept, from (0, 0) to (1, 1). Throws as verify does.
+// Returns one point for every set of pairs that a threshold can accept, from (0, 0) to (1, 1). Throws as verify does.
 std::vector<RocPoint> roc_curve(const PairDistances& pairs);
 
 }  // namespace massface

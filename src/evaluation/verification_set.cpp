@@ -9,7 +9,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The name itself, and with each other ending that an image may have.
+// Returns the name itself, and the name with every extension that an image may have.
 std::vector<std::string> spellings(const std::string& name) {
   std::vector<std::string> all{name};
   for (const char* extension : {".png", ".jpeg", ".jpg", ".webp"}) {

@@ -12,21 +12,22 @@
 
 namespace massface {
 
-// What is measured: pairs, and their images in one of three places.
+// A set to evaluate: pairs, and their images in one of three places.
 struct VerificationSet {
-  std::string name;  // of a set that is not LFW: the pairs file's stem, or what the user calls it
+  std::string name;  // for a set other than LFW: the stem of the pairs file, or the user's name for it
   VerificationPairs pairs;
-  std::filesystem::path images;  // the folder below which the images are, or the file that holds them
-  std::vector<std::vector<uint8_t>> in_memory = {};  // of a .bin file: the pairs name them by their index
-  std::shared_ptr<const Dataset> dataset = {};       // of a packed set or a list: the pairs name them as in folders
+  std::filesystem::path images;                      // the folder that contains the images, or the file that holds them
+  std::vector<std::vector<uint8_t>> in_memory = {};  // images of a .bin file; the pairs name them by their index
+  std::shared_ptr<const Dataset> dataset = {};       // a packed set or a list; the pairs name images as in folders
 };
 
-// Finds the images that pairs name. The set outlives the finder and what it finds.
+// Finds the images that pairs name. The set must outlive the finder and what it returns.
 class PairImageFinder {
  public:
   explicit PairImageFinder(const VerificationSet& set) : set_(set), names_(set.dataset) {}
 
-  // name: as the pairs have it; "NAME/NAME_0001.jpg" may also be a .png, .jpeg or .webp. Absent where there is none.
+  // name: as in the pairs; the image of "NAME/NAME_0001.jpg" may also be a .png, .jpeg or .webp. Returns nullopt if
+  // there is no such image.
   std::optional<ImageSource> find(const std::string& name);
 
  private:

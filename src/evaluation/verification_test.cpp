@@ -44,7 +44,7 @@ PairDistances two_folds() {
 TEST(Verify, ChoosesEachFoldsThresholdOnTheOtherFolds) {
   const auto result = verify(two_folds(), "set");
   ASSERT_EQ(result.folds.size(), 2u);
-  // Fold 1 alone: (0.375, 0.75] and (1.25, 2] are equally good; the lower one's middle.
+  // Fold 1 alone: (0.375, 0.75] and (1.25, 2] are equally good; the middle of the lower one is chosen.
   EXPECT_EQ(result.folds[0].threshold_squared_l2, 0.5625);
   EXPECT_EQ(result.folds[0].accuracy, 1.0);
   EXPECT_EQ(result.folds[1].threshold_squared_l2, 0.75);
@@ -65,7 +65,7 @@ TEST(Verify, ReportsTheCurveAndTheThresholdToDeployOverAllPairs) {
 
 TEST(Verify, TakesValWithTheThresholdOfTheOtherFolds) {
   const auto result = verify(two_folds(), "set");
-  // Of two mismatched pairs none may pass: fold 0 is cut at fold 1's 0.75 (2 of 2 accepted), fold 1 at fold 0's 1.0
+  // With two mismatched pairs, none may pass: fold 0 is cut at fold 1's 0.75 (2 of 2 accepted), fold 1 at fold 0's 1.0
   // (1 of 2 accepted, and the mismatched 0.75).
   EXPECT_EQ(result.val_at_far_1e_3, 0.75);
   EXPECT_DOUBLE_EQ(result.val_standard_error, 0.25);
@@ -158,7 +158,7 @@ TEST(Verify, RefusesAFoldWithoutMatchedOrMismatchedPairs) {
 }
 
 TEST(VerifyByFold, MeasuresEachFoldByItsOwnDistances) {
-  // Matched pairs are nearer in fold 0's distances; the kinds change places in fold 1's.
+  // Matched pairs are nearer in fold 0's distances, mismatched pairs in fold 1's.
   const PairDistances right{{0.1f, 0.9f, 0.1f, 0.9f}, {1, 0, 1, 0}, {0, 0, 1, 1}};
   const PairDistances wrong{{0.1f, 0.9f, 0.9f, 0.1f}, {1, 0, 1, 0}, {0, 0, 1, 1}};
   const VerificationResult result = verify_by_fold(

@@ -8,7 +8,7 @@ namespace massface {
 // Classification of the training identities on shuffled images.
 class ClassificationObjective : public Objective {
  public:
-  // classifier: on its device already.
+  // classifier: already on its device.
   ClassificationObjective(std::shared_ptr<Classifier> classifier, int64_t batch_size);
   std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed,
                                         const IdentityNeighbours& neighbours) const override;
@@ -21,7 +21,7 @@ class ClassificationObjective : public Objective {
   int64_t batch_size_;
 };
 
-// A classifier's parameters under the names that checkpoints give them: "classifier.weight" and the like.
+// Returns a classifier's parameters under the names that checkpoints use, such as "classifier.weight".
 std::vector<std::pair<std::string, Tensor>> classifier_parameters(const Classifier& classifier);
 
 }  // namespace massface

@@ -6,11 +6,12 @@ namespace massface {
 
 void JointOptions::describe(OptionTable& table) {
   table.add("weight", weight, {.min = 1e-6, .max = 1e6},
-            "What the classification loss of a joint phase is multiplied with before it is added to the triplet loss.");
+            "Weight by which the classification loss of a joint phase is multiplied before it is added to the triplet "
+            "loss.");
   table.add_choice("classifier", classifier, classifier_names(), "The classification loss of a joint phase.");
   table.add("classifier_only_epochs", classifier_only_epochs, {.min = 0},
-            "In so many first epochs of a joint phase only its classifier learns: a fresh classifier would pull a "
-            "trained network apart. The phase has to be longer.");
+            "Number of epochs at the start of a joint phase in which only its classifier learns: the gradients of a "
+            "newly initialised classifier would spoil a trained network. The phase must be longer than this.");
 }
 
 JointObjective::JointObjective(std::unique_ptr<Objective> triplet, std::shared_ptr<Classifier> classifier,

@@ -6,11 +6,11 @@
 
 namespace massface {
 
-// A triplet loss and, times a weight, a classification loss, on the same batches: the classifier keeps identities apart
-// that no triplet of the batch tells of.
+// The sum of a triplet loss and a weighted classification loss on the same batches. The classifier also separates
+// identities that no triplet of the batch compares.
 class JointObjective : public Objective {
  public:
-  // triplet: makes the batches. classifier: on its device already.
+  // triplet: draws the batches. classifier: already on its device.
   JointObjective(std::unique_ptr<Objective> triplet, std::shared_ptr<Classifier> classifier,
                  const JointOptions& options);
   std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed,

@@ -12,7 +12,7 @@
 
 namespace massface {
 
-// What a batch is made of: `size` shuffled images for a classifier, `identities` x `images_per_identity` for triplets.
+// The contents of a batch: `size` shuffled images for a classifier, `identities` x `images_per_identity` for triplets.
 struct BatchOptions {
   int64_t size = 64;
   int64_t sub_batch = 0;  // images whose activations are held at a time; 0: the whole batch
@@ -21,7 +21,7 @@ struct BatchOptions {
   void describe(OptionTable& table);
 };
 
-// Everything that an objective may be configured by. Each reads the members that its header names; PhaseOptions
+// All options of objectives. Each objective reads the members that its header names; PhaseOptions
 // (recipe/phase_options.h) describes all of them.
 struct ObjectiveOptions {
   std::string loss = "softmax";  // one of objective_names()

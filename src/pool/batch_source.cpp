@@ -34,7 +34,7 @@ std::unique_ptr<BatchLoader> make_batch_loader(const PhaseContext& phase, const 
                                                int64_t end_step, const std::set<ImageIndex>& known_bad) {
   const TrainingSetup& setup = phase.setup;
   PipelineOptions options = setup.recipe.pipeline;
-  // A GPU leaves the cores alone, and wants more images than a quarter of them decodes.
+  // A GPU leaves the CPU's cores idle, and consumes more images than a quarter of them can decode.
   if (setup.device.is_cuda() && options.decode_threads == 0) options.decode_threads = available_cores();
   return std::make_unique<BatchLoader>(BatchLoader::Source{.dataset = *setup.training,
                                                            .sampler = sampler,
@@ -52,15 +52,15 @@ void require_possible_source(const PhaseOptions& phase, const Dataset& dataset) 
   require(pool.pool == "online" || is_triplet_loss(options.loss),
           "mining.pool is \"{}\", but the loss is \"{}\", which has no triplets to select", pool.pool, options.loss);
   require(pool.sample_identities <= dataset.num_identities(),
-          "mining.sample_identities is {}, but there are {} identities to train on; 0 takes all",
-          pool.sample_identities, dataset.num_identities());
+          "mining.sample_identities is {}, but there are {} identities to train on; 0 uses all", pool.sample_identities,
+          dataset.num_identities());
   if (options.batch.by_identity.similar_identities == 0) return;
   require(is_triplet_loss(options.loss),
-          "batch.similar_identities is {}, but the loss is \"{}\", whose batches are of any images",
+          "batch.similar_identities is {}, but the loss is \"{}\", whose batches are drawn from all images",
           options.batch.by_identity.similar_identities, options.loss);
   require(pool.pool != "offline",
-          "batch.similar_identities is {}, but mining.pool is \"offline\", which searches all identities and draws no "
-          "batches of them",
+          "batch.similar_identities is {}, but mining.pool is \"offline\", which searches all identities and does "
+          "not draw batches of identities",
           options.batch.by_identity.similar_identities);
 }
 

@@ -16,50 +16,53 @@
 
 namespace massface {
 
-// What one optimizer step trains on.
+// The data that one optimizer step trains on.
 struct StepBatch {
   Batch batch;
-  std::optional<Triplets> triplets;  // positions in the batch, where a pool has selected them
-  std::optional<PoolReport> pool;    // with the first step of a pool
+  std::optional<Triplets> triplets;  // positions in the batch, if they were selected from a pool
+  std::optional<PoolReport> pool;    // set for the first step of a pool
 
-  // A pool without a triplet gives nothing to train on: the step passes, and changes no weight.
+  // True if the pool gave no triplets to train on: the step counts, but changes no weight.
   bool empty() const { return !batch.images.defined(); }
 };
 
-// Where a phase's steps get their images from: one class for each `mining.pool`.
+// The source of the images of a phase's steps: one class for each value of `mining.pool`.
 class BatchSource {
  public:
   virtual ~BatchSource() = default;
 
-  // step: of the phase; asked for one after the other. Throws what BatchLoader::next() throws, and Failure when a
-  // pool's embeddings are not finite or its triplets cannot be written, Interrupted when a signal comes before there is
-  // a batch.
+  // step: of the phase; steps are requested in order. Throws what BatchLoader::next() throws, Failure if a pool's
+  // embeddings are not finite or its triplets cannot be written, and Interrupted if a signal arrives before a batch is
+  // ready.
   virtual StepBatch next(int64_t step) = 0;
 
-  // What a checkpoint keeps of it; restore() before the first next(), with what a source of the same basis kept.
+  // The tensors that a checkpoint keeps of the source.
   virtual NamedTensors state() const { return {}; }
+  // Called before the first next(). state: of a source with the same source_basis().
   virtual void restore(const NamedTensors& /*state*/) {}
 
-  // Images of a step at the most; steps of an epoch.
+  // The maximum number of images in a step.
   virtual int64_t batch_size() const = 0;
+  // The number of steps in an epoch.
   virtual int64_t batches_per_epoch() const = 0;
 
-  // As BatchLoader's.
+  // See the methods of BatchLoader.
   virtual double seconds_waited() const = 0;
   virtual std::vector<BadImageReport> take_bad_images() = 0;
 };
 
-// What a phase needs of its run.
+// What a phase needs to know of its run.
 struct RunContext {
-  // Of the training set, met before: they count towards dataset.max_bad_fraction and are not reported again.
+  // Images of the training set that were found unreadable before: they count towards dataset.max_bad_fraction and are
+  // not reported again.
   std::set<ImageIndex> known_bad_images;
-  std::filesystem::path directory;  // where an offline pool writes its rounds; empty: nowhere
-  bool allow_inexact = false;       // what cannot be continued as it was begins anew, with a warning
+  std::filesystem::path directory;  // where an offline pool writes its rounds; empty: they are not written
+  bool allow_inexact = false;       // state that cannot be resumed exactly starts afresh, with a warning
 };
 
-// What a source needs of its phase.
+// What a source needs to know of its phase.
 struct PhaseContext {
-  TrainingSetup& setup;  // outlives the source, as the phase's options in it
+  TrainingSetup& setup;  // outlives the source, as do the phase's options in it
   int64_t phase_index;
   RunContext run = {};
 
@@ -68,18 +71,19 @@ struct PhaseContext {
   int64_t steps() const { return setup.steps_of_phase[static_cast<size_t>(phase_index)]; }
 };
 
-// What the state of the phase's source means something for: a pool's positions are those of other images once the data
-// set or the batches have changed. For a person to read, too.
+// Describes what the state of the phase's source is valid for: once the data set or the batches have changed, a pool's
+// positions refer to other images. The text is compared, and readable in messages.
 std::string source_basis(const PhaseContext& phase);
 
-// By the phase's `mining.pool`.
+// Creates the source that the phase's `mining.pool` names.
 std::unique_ptr<BatchSource> make_batch_source(const PhaseContext& phase, const Objective& objective);
 
-// Loads steps [first_step, end_step) of the phase's training set; known_bad: see BatchLoader. The sampler outlives it.
+// Loads steps [first_step, end_step) of the phase's training set; known_bad: see BatchLoader. The sampler
+// must outlive the loader.
 std::unique_ptr<BatchLoader> make_batch_loader(const PhaseContext& phase, const Sampler& sampler, int64_t first_step,
                                                int64_t end_step, const std::set<ImageIndex>& known_bad);
 
-// Throws Error for a pool or for batches that the phase cannot have; its messages go behind "phase NAME: ".
+// Throws Error for a pool or for batches that the phase cannot have. The messages are meant to follow "phase NAME: ".
 void require_possible_source(const PhaseOptions& phase, const Dataset& dataset);
 
 }  // namespace massface

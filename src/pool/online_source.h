@@ -5,7 +5,7 @@
 
 namespace massface {
 
-// The sampler's batches, one a step.
+// The sampler's batches, one per step.
 class OnlineSource : public BatchSource {
  public:
   OnlineSource(const PhaseContext& phase, const Objective& objective);

@@ -13,10 +13,11 @@ namespace {
 
 constexpr const char* kNeighbours = "sampler.neighbours";
 
-// Of an identity's images so many, spread over them, tell how it looks.
+// Number of images, spread over all images of an identity, whose mean embedding represents it.
 constexpr int64_t kImagesOfIdentity = 8;
 
-// Towards the end of an epoch most neighbours are taken; a few times the group's size are seldom all gone before.
+// Number of neighbours kept per identity, in units of the group's size. Towards the end of an epoch most neighbours are
+// already taken; with a few times the group's size, it is rare that none is left before then.
 constexpr int64_t kNeighboursOfPlace = 4;
 
 std::vector<ImageIndex> some_images_of(const Dataset& dataset, const std::vector<IdentityIndex>& identities) {
@@ -28,7 +29,7 @@ std::vector<ImageIndex> some_images_of(const Dataset& dataset, const std::vector
   return images;
 }
 
-// What each identity looks like on average; of those that have an image that can be read.
+// The mean embedding of each identity that has a readable image.
 struct MeanFaces {
   std::vector<IdentityIndex> identities;  // [N], ascending
   Tensor directions;                      // float32 [N, D], of unit length
@@ -50,7 +51,7 @@ MeanFaces mean_faces(const EmbeddedSet& set) {
   return faces;
 }
 
-// int64 [identities, M], the most similar first, -1 where there is none.
+// Returns the most similar identities of each identity: int64 [identities, M], most similar first, padded with -1.
 Tensor find_neighbours(const PhaseContext& phase, BadImageList& bad) {
   const Dataset& dataset = *phase.setup.training;
   const IdentitySamplerOptions& options = phase.options().objective.batch.by_identity;
@@ -60,8 +61,7 @@ Tensor find_neighbours(const PhaseContext& phase, BadImageList& bad) {
   const EmbeddedSet set = embed_set(phase, images, bad);
   if (!set.embeddings.isfinite().all().item<bool>()) {
     throw Failure(
-        fmt::format("phase {}: the network's embeddings, by which similar identities are sought, are not "
-                    "finite",
+        fmt::format("phase {}: the network's embeddings are not finite, so similar identities cannot be found",
                     phase.options().name));
   }
   const MeanFaces faces = mean_faces(set);
@@ -116,7 +116,7 @@ void PhaseSampler::restore(const NamedTensors& state) {
   const int64_t identities = phase_.setup.training->num_identities();
   require(table.dim() == 2 && table.scalar_type() == at::kLong && (table.size(0) == 0 || table.size(0) == identities) &&
               (table.numel() == 0 || table.max().item<int64_t>() < identities),
-          "the checkpoint's {} is not of {} identities: was the data set changed?", kNeighbours, identities);
+          "the checkpoint's {} is not a table of {} identities: was the data set changed?", kNeighbours, identities);
   neighbours_ = table;
 }
 

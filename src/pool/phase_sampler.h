@@ -5,18 +5,20 @@
 
 namespace massface {
 
-// A phase's sampler. With batch.similar_identities above 1 it is made anew before its first batch, when the network of
-// the phase's start has told who looks like whom; a checkpoint keeps that table, since the network has changed by then.
+// A phase's sampler. With batch.similar_identities above 1, it is recreated before its first batch with the table of
+// similar identities that the network finds at the start of the phase. A checkpoint keeps that table, since a resumed
+// phase has another network.
 class PhaseSampler {
  public:
-  // objective: outlives it.
+  // objective: must outlive this object.
   PhaseSampler(const PhaseContext& phase, const Objective& objective);
 
-  // Before the first batch is drawn. Embeds some images of each identity where similar ones are sought and restore()
-  // has not brought the table. Throws what embed_set() throws.
+  // Must be called before the first batch is drawn. Embeds some images of each identity if similar identities are
+  // needed and restore() has not provided their table. Throws what embed_set() throws, and Failure if an embedding is
+  // not finite.
   void prepare(BadImageList& bad);
 
-  // Draws batches only after prepare(); knows their size and number before.
+  // The sampler draws batches only after prepare(), but knows their size and number before.
   const Sampler& sampler() const { return *sampler_; }
 
   NamedTensors state() const;
@@ -28,7 +30,7 @@ class PhaseSampler {
   PhaseContext phase_;
   const Objective& objective_;
   std::unique_ptr<Sampler> sampler_;
-  Tensor neighbours_;  // int64 [identities, M], the most similar first, -1 where there is none; [0, 0]: not yet known
+  Tensor neighbours_;  // int64 [identities, M], most similar first, padded with -1; [0, 0]: not yet known
 };
 
 }  // namespace massface

@@ -28,7 +28,7 @@ class SimilarIdentities : public SmallRecipe {
           context{setup, 0},
           sampler(context, *objective) {}
 
-    // Of the batches of an epoch, one after the other.
+    // Returns the identities of the first batch, in order.
     Names walk() const {
       Names walk;
       for (const ImageIndex image : sampler.sampler().batch(0)) {
@@ -45,7 +45,7 @@ class SimilarIdentities : public SmallRecipe {
     BadImageList bad{{}};
   };
 
-  // By sums in double over all images and a full sort.
+  // Returns all other identities, most similar first, by sums in double precision over all images and a full sort.
   static std::vector<Names> naive_neighbours(const Phase& phase) {
     std::vector<ImageIndex> images;
     for (ImageIndex image = 0; image < 40; ++image) images.push_back(image);
@@ -78,7 +78,7 @@ TEST_F(SimilarIdentities, FollowEachOtherByTheMeanOfTheirEmbeddings) {
   }
   const Names walk = phase.walk();
   ASSERT_EQ(walk.size(), 4u);
-  EXPECT_EQ(walk[0], plain[0]) << "the first of the shuffle begins";
+  EXPECT_EQ(walk[0], plain[0]) << "the first identity of the shuffle comes first";
   EXPECT_EQ(walk[1], nearest[static_cast<size_t>(walk[0])][0]);
   const Names& of_second = nearest[static_cast<size_t>(walk[2])];
   const auto free = std::ranges::find_if(of_second, [&](IdentityIndex i) { return i != walk[0] && i != walk[1]; });

@@ -16,10 +16,10 @@ MinedTriplets mine_exactly(const PhaseContext& phase, const Tensor& embeddings, 
                            const SelectionRule& rule) {
   const Pool pool(embeddings, labels);
   const MiningOptions& mining = phase.options().objective.mining;
-  // A semi-online pool takes milliseconds.
+  // Searching a semi-online pool takes milliseconds, which needs no forecast.
   if (mining.pool.pool == "offline") {
     const double seconds = forecast_search_seconds(pool, strategy, rule, mining.max_triplets);
-    log_info("phase {}: searching {} embeddings of {} dimensions by {}: {}", phase.options().name, pool.size(),
+    log_info("phase {}: searching {} embeddings of {} dimensions with {}: {}", phase.options().name, pool.size(),
              embeddings.size(1), strategy_name(strategy),
              seconds < 1 ? "less than a second" : fmt::format("about {:.2g} s", seconds));
   }
@@ -29,9 +29,8 @@ MinedTriplets mine_exactly(const PhaseContext& phase, const Tensor& embeddings, 
 MinedTriplets mine_approximately(const PhaseContext& phase, const Tensor& embeddings, const Tensor& labels,
                                  Strategy strategy, const SelectionRule& rule) {
   const MiningOptions& mining = phase.options().objective.mining;
-  log_info("phase {}: searching {} embeddings of {} dimensions by {}, among the {} nearest of an approximate index",
-           phase.options().name, embeddings.size(0), embeddings.size(1), strategy_name(strategy),
-           mining.pool.candidates);
+  log_info("phase {}: searching {} embeddings of {} dimensions with {}, among the {} nearest by an approximate index",
+           phase.options().name, embeddings.size(0), embeddings.size(1), strategy_name(strategy), mining.pool.candidates);
   return mine_triplets_approximately(embeddings, labels, strategy, rule, mining.max_triplets, mining.pool.candidates);
 }
 
@@ -54,7 +53,7 @@ Json facts_of(const PhaseContext& phase, const PoolReport& report, int64_t kept,
                 {"margin", phase.options().objective.triplet.margin},
                 {"positive_quantile", mining.positive_quantile},
                 {"negative_quantile", mining.negative_quantile},
-                // 64 bits: a reader of JSON numbers as doubles would lose some.
+                // As text: a reader that parses JSON numbers as doubles would lose some of the 64 bits.
                 {"seed", std::to_string(phase.seed())},
                 {"random_step", report.number},
                 {"search", "exact"},

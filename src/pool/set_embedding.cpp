@@ -32,7 +32,7 @@ Batch next_of(BatchLoader& loader, BadImageList& bad) {
   }
 }
 
-// A line a minute, where it takes minutes.
+// Logs one line per minute while embedding takes minutes.
 class Progress {
  public:
   Progress(const std::string& phase, int64_t images) : phase_(phase), images_(images) {}
@@ -78,7 +78,7 @@ EmbeddedSet embed_set(const PhaseContext& phase, const std::vector<ImageIndex>& 
     const auto begin = i * kBatch, end = begin + static_cast<int64_t>(batch.indices.size());
     set.embeddings.slice(0, begin, end).copy_(embedder.embed(batch.images, Flip::kNone, kBatch));
     for (int64_t position = begin; position < end; ++position) {
-      // What stands in for an unreadable image is in the set once already.
+      // The image that replaces an unreadable one is already in the set at its own position.
       const auto image = images[static_cast<size_t>(position)];
       if (batch.indices[static_cast<size_t>(position - begin)] == image) readable.push_back(position);
     }

@@ -7,7 +7,7 @@
 
 namespace massface {
 
-// What several loaders, one after the other, have found unreadable.
+// The images that several loaders, one after the other, have found unreadable.
 class BadImageList {
  public:
   explicit BadImageList(std::set<ImageIndex> known) : known_(std::move(known)) {}
@@ -21,16 +21,16 @@ class BadImageList {
   std::vector<BadImageReport> unreported_;
 };
 
-// Embeddings of a part of the training set.
+// The embeddings of a part of the training set.
 struct EmbeddedSet {
   std::vector<ImageIndex> images;  // [N], ascending; without those that cannot be read
   Tensor embeddings;               // float32 [N, D] of unit length, on the CPU
   Tensor labels;                   // int64 [N]
-  double seconds_waited = 0;       // for images
+  double seconds_waited = 0;       // waiting for images
 };
 
-// images: ascending. As the network is now, in evaluation mode and without augmentation. Says now and then how far it
-// is. Throws what BatchLoader::next() throws, and Interrupted when a signal asks the run to stop.
+// Embeds images with the current network, in evaluation mode and without augmentation. images: ascending. Logs its
+// progress once a minute. Throws what BatchLoader::next() throws, and Interrupted if a signal asks the run to stop.
 EmbeddedSet embed_set(const PhaseContext& phase, const std::vector<ImageIndex>& images, BadImageList& bad);
 
 }  // namespace massface

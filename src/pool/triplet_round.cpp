@@ -44,13 +44,13 @@ uint64_t write_round(const fs::path& file, const Triplets& triplets, Json facts)
 
 Triplets read_round(const fs::path& file, uint64_t hash) {
   constexpr const char* kRemedy =
-      "Put it back, or pass --allow-inexact-resume: the round is then searched anew, by the network of the checkpoint";
+      "Restore it, or pass --allow-inexact-resume: the round is then selected again with the checkpoint's network";
   const std::string name = printable(file.native());
   require(fs::is_regular_file(file), "{} is missing: the run's newest checkpoint trains on its triplets. {}", name,
           kRemedy);
   const auto bytes = read_file(file);
   require(hash64(bytes) == hash,
-          "{} was changed: its hash is {}, the run's newest checkpoint trains on triplets of hash {}. {}", name,
+          "{} was changed: its hash is {}, but the run's newest checkpoint trains on triplets with hash {}. {}", name,
           hex(hash64(bytes)), hex(hash), kRemedy);
   return decode(bytes, file);
 }
@@ -71,7 +71,8 @@ InspectedTriplets inspect_triplets(const fs::path& file) {
   require(inspected.facts.is_object(), "{}: not a JSON object", printable(json.native()));
   const auto hash = inspected.facts.find("triplets_xxh3");
   require(hash == inspected.facts.end() || *hash == hex(hash64(bytes)),
-          "{}: not the triplets that {} was written for (another hash)", name, printable(json.native()));
+          "{}: these are not the triplets that {} was written for (their hash differs)", name,
+          printable(json.native()));
   return inspected;
 }
 

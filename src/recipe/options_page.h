@@ -5,11 +5,12 @@
 
 namespace massface {
 
-// docs/options.md: every option of a recipe, from the same describe() that reads it. A test compares the file with
-// this.
+// Returns the text of docs/options.md: every option of a recipe, from the same describe() that recipes are read with.
+// A test compares the file with this text.
 std::string options_page();
 
-// The same for programs: {"options": [{"name", "default", "allowed", "help"}, ...]}; a phase's begin with "PHASE.".
+// Returns the same for programs: {"options": [{"name", "default", "allowed", "help"}, ...]}. The names of a phase's
+// options begin with "PHASE.".
 nlohmann::ordered_json options_json();
 
 }  // namespace massface

@@ -18,12 +18,12 @@ void check_handover(const PhaseOptions& before, const PhaseOptions& phase) {
   require(!wanted.empty(), "phase {}: classifier.from_previous_phase is true, but the loss {} has no classifier",
           phase.name, phase.objective.loss);
   require(wanted == found,
-          "phase {}: classifier.from_previous_phase asks for a {} classifier, but the phase before it, {}, has {}",
+          "phase {}: classifier.from_previous_phase asks for a {} classifier, but the previous phase, {}, has {}",
           phase.name, wanted, before.name, found.empty() ? "none" : "a " + found + " classifier");
   require(
       before.handover.keep,
       "phase {}: classifier.from_previous_phase is true, but {}.classifier.keep is false: a run stopped between the "
-      "two could not go on",
+      "two phases could not be resumed",
       phase.name, before.name);
 }
 
@@ -34,7 +34,7 @@ void check_phases(const Recipe& recipe) {
     const PhaseOptions& phase = recipe.phases[i];
     check_sub_batch(phase);
     if (!phase.handover.from_previous_phase) continue;
-    require(i > 0, "phase {}: classifier.from_previous_phase is true, but no phase is before it", phase.name);
+    require(i > 0, "phase {}: classifier.from_previous_phase is true, but this is the first phase", phase.name);
     check_handover(recipe.phases[i - 1], phase);
   }
 }

@@ -4,7 +4,7 @@
 
 namespace massface {
 
-// What a phase's options cannot be together. Throws Error that begins with "phase NAME: ".
+// Throws Error if options of a phase cannot be combined. The message begins with "phase NAME: ".
 void check_phases(const Recipe& recipe);
 
 }  // namespace massface

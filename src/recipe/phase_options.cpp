@@ -8,25 +8,25 @@ namespace massface {
 void ClassifierHandover::describe(OptionTable& table) {
   table.add(
       "from_previous_phase", from_previous_phase,
-      "Begin with the classifier that the phase before ended with, instead of a fresh one. That phase has to have "
-      "the same classification loss.");
+      "Start with the classifier that the previous phase ended with, instead of a newly initialised one. That phase "
+      "must have the same classification loss.");
   table.add("keep", keep,
-            "Keep the classifier, and the optimizer's state, in the checkpoint of the phase's end. Without them it is "
-            "smaller, and the phase cannot be continued for longer.");
+            "Keep the classifier and the optimizer's state in the checkpoint at the end of the phase. Without them "
+            "the checkpoint is smaller, but the phase cannot be extended later.");
 }
 
 void PhaseOptions::describe(OptionTable& table) {
-  table.add_choice("loss", objective.loss, objective_names(), "What the phase minimises.");
+  table.add_choice("loss", objective.loss, objective_names(), "The loss that the phase minimises.");
   table.add("epochs", epochs, {.min = 0},
-            "Length of the phase: walks of the image list (classification) or of the identity list (triplet). Or give "
-            "steps.");
-  table.add("steps", steps, {.min = 0}, "Length of the phase in steps. Or give epochs.");
+            "Length of the phase in passes over all images (classification) or all identities (triplet). Set either "
+            "epochs or steps.");
+  table.add("steps", steps, {.min = 0}, "Length of the phase in optimizer steps. Set either epochs or steps.");
   table.group("batch", [&] { objective.batch.describe(table); });
   table.add_choice("batch_norm", batch_norm, batch_norm_names(),
-                   "What BatchNorm does in the phase: batch normalises with the batch's statistics and updates the "
-                   "running ones, running normalises with these and leaves them, frozen also leaves its scale and "
-                   "shift. With a semi-online or offline pool batch is seldom right: a sub-batch of three images would "
-                   "decide.");
+                   "What BatchNorm does in the phase. batch normalises with the batch's statistics and updates the "
+                   "running statistics; running normalises with the running statistics and does not update them; "
+                   "frozen also does not train its scale and shift. With a semi-online or offline pool, batch is "
+                   "seldom right: the statistics may then come from a sub-batch of only three images.");
   table.group("optimizer", [&] { optimizer.describe(table); });
   table.group("schedule", [&] { schedule.describe(table); });
   table.group("classifier", [&] {

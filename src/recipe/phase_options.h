@@ -10,7 +10,7 @@
 
 namespace massface {
 
-// Where a phase's classifier comes from and goes to.
+// Where a phase's classifier comes from, and whether it is kept at the end.
 struct ClassifierHandover {
   bool from_previous_phase = false;
   bool keep = true;

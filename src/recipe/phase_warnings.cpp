@@ -35,7 +35,7 @@ std::string triplet_losses() {
 struct Users {
   std::function<bool(const PhaseOptions&)> include;
   std::string name;    // in "only NAME uses it"
-  Names options = {};  // without the phase's name; "joint." is all that begin so
+  Names options = {};  // without the phase's name; "joint." is all options with that prefix
 };
 
 Users users_of_triplets() {
@@ -52,7 +52,7 @@ Users users_of_pool(const Names& pools, const Names& options) {
       "mining.pool = " + alternatives(quoted), options};
 }
 
-// The widest first: the one to name for an option that is in several of them.
+// The most general users come first: for an option that is in several lists, the warning names the first that fails.
 const std::vector<Users>& users_of_options() {
   static const std::vector<Users> users = {
       {[](const PhaseOptions& p) { return p.objective.loss == "joint"; }, "loss = \"joint\"", {"joint."}},
@@ -75,7 +75,7 @@ bool matches(const std::string& pattern, const std::string& option) {
   return pattern.ends_with('.') ? option.starts_with(pattern) : option == pattern;
 }
 
-// Who uses a set option that does nothing in this phase; "" if it does something.
+// Returns what would use an option that has no effect in this phase; "" if the option has an effect.
 std::string missing_user(const PhaseOptions& phase, const std::string& option) {
   for (const Users& users : users_of_options()) {
     const bool concerned = std::ranges::any_of(users.options, [&](const auto& p) { return matches(p, option); });
@@ -85,7 +85,7 @@ std::string missing_user(const PhaseOptions& phase, const std::string& option) {
   if (!option.starts_with(kClassifier)) return "";
   const std::string name = option.substr(kClassifier.size());
   const Names using_it = those_of(classifier_names(), [&](const auto& other) { return classifier_uses(other, name); });
-  // What no classifier reads concerns its handover to the next phase.
+  // Options that no classifier reads are those of its handover between phases.
   if (using_it.empty() || classifier_uses(classifier_of(phase.objective), name)) return "";
   return "a " + alternatives(using_it) + " classifier";
 }
@@ -114,7 +114,8 @@ void add_batch_norm_of_sub_batches(const PhaseOptions& phase, std::vector<std::s
   if (pool == "online" || phase.batch_norm != "batch") return;
   warnings.push_back(
       fmt::format("phase {}: batch_norm is \"batch\" and mining.pool is \"{}\": its sub-batches can be as small as "
-                  "three images, whose statistics BatchNorm then takes. Set {}.batch_norm to \"running\" or \"frozen\"",
+                  "three images, and BatchNorm would use their statistics. Set {}.batch_norm to \"running\" or "
+                  "\"frozen\"",
                   phase.name, pool, phase.name));
 }
 

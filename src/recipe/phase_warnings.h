@@ -7,12 +7,13 @@
 
 namespace massface {
 
-// What a phase's options can be together although it is hardly meant: an option that has another value than its default
-// and that the phase's loss or pool does not use, BatchNorm by the statistics of a pool's sub-batches. A sentence each,
-// which begins with "phase NAME: ". No errors: overrides of a recipe switch losses and pools.
+// Returns warnings about combinations of a phase's options that are allowed but hardly intended: an option that differs
+// from its default although the phase's loss or pool does not use it, and BatchNorm with the statistics of a pool's
+// sub-batches. Each warning is a sentence that begins with "phase NAME: ". They are not errors, because overrides of a
+// recipe may switch losses and pools.
 std::vector<std::string> phase_warnings(const Recipe& recipe);
 
-// The same, to the log.
+// Logs the warnings of phase_warnings().
 void warn_of_phases(const Recipe& recipe);
 
 }  // namespace massface

@@ -88,7 +88,7 @@ TEST(PhaseWarnings, TellOfBatchNormByTheStatisticsOfSubBatches) {
     ASSERT_EQ(warnings.size(), 1u);
     EXPECT_EQ(warnings[0],
               "phase t: batch_norm is \"batch\" and mining.pool is \"" + pool +
-                  "\": its sub-batches can be as small as three images, whose statistics BatchNorm then takes. Set "
+                  "\": its sub-batches can be as small as three images, and BatchNorm would use their statistics. Set "
                   "t.batch_norm to \"running\" or \"frozen\"");
   }
 }

@@ -11,13 +11,13 @@
 namespace massface {
 namespace {
 
-// A phase's options stand under its name, beside the groups that every recipe has.
+// A phase's options are named after it, next to the groups of options that every recipe has, so names must not clash.
 void check_phase_names(const std::vector<std::string>& names, const std::string& file) {
   Recipe plain;
   OptionTable table;
   plain.describe(table);
   for (const auto& name : names) {
-    // What massface evaluate --checkpoint understands besides a phase's name.
+    // massface evaluate --checkpoint accepts these words besides the names of phases.
     require(name != "last" && name != "best" && !name.starts_with("step-"),
             "{}: a phase cannot be named \"{}\": last, best and step-N name checkpoints", file, name);
     for (const auto& field : table.fields()) {
@@ -36,7 +36,7 @@ void set_overrides(OptionTable& table, const std::vector<std::string>& overrides
   }
 }
 
-// An override of epochs replaces the recipe's steps, and the other way round: both would contradict each other.
+// An override of epochs replaces the recipe's steps and vice versa, since a phase may have only one of them.
 void let_overrides_choose_the_length(Recipe& recipe, const std::vector<std::string>& overrides) {
   auto overridden = [&](const std::string& name) {
     return std::ranges::any_of(overrides, [&](const auto& text) { return text.starts_with(name + "="); });
@@ -57,8 +57,8 @@ void check_lengths(const Recipe& recipe, const std::string& file) {
   }
 }
 
-// So that a run can be continued and measured from any working folder. Two recipes that name one file in two ways are
-// also the same that way.
+// Lets a run be resumed and evaluated from any working directory. It also makes two recipes equal that spell the path
+// of the same file differently.
 void make_paths_absolute(Recipe& recipe) {
   const auto absolute = [](std::string& path) {
     if (!path.empty()) path = absolute_path(path).native();
@@ -72,26 +72,26 @@ void make_paths_absolute(Recipe& recipe) {
 
 void ValidationOptions::describe(OptionTable& table) {
   table.add("identities", identities, {.min = 0},
-            "So many identities, chosen by the seed, are held out from training; every checkpoint is measured on pairs "
-            "of their images, and the best is kept. 0 measures nothing.");
-  table.add("pairs", pairs, {.min = 20, .max = 1e6}, "Pairs of held-out images, half of them matched.");
+            "Number of identities, chosen by the seed, that are held out from training. Every checkpoint is evaluated "
+            "on pairs of their images, and the best one is kept. 0 disables validation.");
+  table.add("pairs", pairs, {.min = 20, .max = 1e6}, "Number of pairs of held-out images, half of them matched.");
 }
 
 void Recipe::describe(OptionTable& table) {
-  table.add("seed", seed, {.min = 0}, "Decides every random choice of the run.");
-  table.add("device", device, "auto (a GPU where one answers), cpu, or cuda:N.");
+  table.add("seed", seed, {.min = 0}, "Determines every random choice of the run.");
+  table.add("device", device, "auto (a GPU if one is available, otherwise the CPU), cpu, or cuda:N.");
   table.add_choice("precision", precision, {"auto", "fp32", "bf16"},
-                   "Of the network's layers: auto is bf16 on a GPU and fp32 on a CPU. On a CPU bf16 halves the memory "
-                   "of a step, and "
-                   "is faster where the processor multiplies bf16 (AVX512-BF16).");
+                   "Precision of the network's layers: auto is bf16 on a GPU and fp32 on a CPU. On a CPU, bf16 halves "
+                   "the memory of a step, and is faster if the processor multiplies bf16 (AVX512-BF16).");
   table.add_choice(
       "cuda_graphs", cuda_graphs, {"auto", "on", "off"},
-      "Record a phase's step on a GPU and launch it as one: forward, mining, loss, backward, optimizer. Steps of "
-      "another "
-      "batch size, with listed triplets, batch_random or a margin that warms up are launched kernel by kernel. auto is "
-      "on on a GPU; a CPU with on takes the same way and gains nothing.");
-  table.add("threads", threads, {.min = 0, .max = 1024}, "Threads that compute; 0 is every core the container allows.");
-  table.add("from", from, "Start from these weights: a .safetensors file, or a run directory (its newest checkpoint).");
+      "Record a phase's step (forward pass, mining, loss, backward pass, optimizer) on a GPU and launch it as one CUDA "
+      "graph. Steps with another batch size, with triplets selected from a pool, with batch_random, or while a margin "
+      "warms up are launched kernel by kernel. auto means on for a GPU and off for a CPU; with on, a CPU runs the same "
+      "code path without any gain.");
+  table.add("threads", threads, {.min = 0, .max = 1024},
+            "Number of threads that compute (0: one per core that the container may use).");
+  table.add("from", from, "Initial weights: a .safetensors file, or a run directory (its newest checkpoint).");
   table.group("dataset", [&] { dataset.describe(table); });
   table.group("input", [&] { input.describe(table); });
   table.group("backbone", [&] { backbone.describe(table); });
@@ -129,7 +129,7 @@ Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::str
       fail("{}: {}.schedule.file: {}", name, phase.name, error.what());
     }
   }
-  make_paths_absolute(recipe);  // last: messages name what was written
+  make_paths_absolute(recipe);  // last, so that messages show the paths as written
   return recipe;
 }
 

@@ -16,7 +16,8 @@
 
 namespace massface {
 
-// Held-out identities of the training set, to choose the best checkpoint by. The test pairs never do that.
+// Validation on held-out identities of the training set, which chooses the best checkpoint. The test pairs are never
+// used for that.
 struct ValidationOptions {
   int64_t identities = 0;
   int64_t pairs = 600;
@@ -24,7 +25,7 @@ struct ValidationOptions {
   void describe(OptionTable& table);
 };
 
-// Everything that decides what a training does: the struct of the rooms' structs.
+// All options that determine a training run: one struct of options per module.
 struct Recipe {
   int64_t seed = 1;
   std::string device = "auto";
@@ -41,17 +42,18 @@ struct Recipe {
   TelemetryOptions telemetry;
   std::vector<PhaseOptions> phases;
 
-  // The table refers to this recipe's members: it must outlive the table, and `phases` must keep its size.
+  // The table refers to this recipe's members: the recipe must outlive the table, and `phases` must keep its size.
   void describe(OptionTable& table);
   std::vector<std::string> phase_names() const;
 };
 
-// The recipe file with `name=value` overrides applied. Throws Error that names the option and its place: what
-// OptionTable and read_recipe_text refuse, no phase, a phase called like a group of options, neither or both of epochs
-// and steps. Relative paths are of the working folder, as a shell's are, and come out absolute.
+// Reads the recipe file and applies the `name=value` overrides. Throws Error that names the option and its place for
+// whatever OptionTable, read_recipe_text or check_phases reject, for a recipe without phases, for a phase named like a
+// group of options or like a checkpoint (last, best, step-N), and for a phase with neither or both of epochs and steps.
+// Relative paths refer to the working directory, as in a shell, and are absolute in the result.
 Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides);
 
-// The resolved recipe as a file that read_recipe reads back.
+// Returns the resolved recipe as the text of a file that read_recipe reads back.
 std::string write_recipe(const Recipe& recipe);
 
 }  // namespace massface

@@ -99,7 +99,7 @@ TEST(OptionsPage, IsWhatDocsOptionsHolds) {
   const char* source = std::getenv("MASSFACE_SOURCE");
   ASSERT_NE(source, nullptr) << "run this through ctest";
   EXPECT_TRUE(read_text_file(fs::path(source) / "docs/options.md") == options_page())
-      << "docs/options.md is stale; make it anew: massface options > docs/options.md";
+      << "docs/options.md is stale; generate it again: massface options > docs/options.md";
 }
 
 TEST(Recipes, StartFromTrainedWeightsWhereTheyBeginWithTripletsAndGiveNothingToWarnOf) {

@@ -10,7 +10,8 @@
 
 namespace massface {
 
-// For tests: ten identities of four images, 32 x 32 pixels, and a phase of six triplet steps; a step is milliseconds.
+// For tests: ten identities with four images each, 32 x 32 pixels, and a phase of six triplet steps, which take
+// milliseconds each.
 class SmallRecipe : public testing::Test {
  protected:
   static void SetUpTestSuite() {

@@ -67,8 +67,8 @@ Model initial_model(const Recipe& recipe, bool initial_weights) {
   const InputFormat &is = model.input, &asked = recipe.input;
   if (is.height != asked.height || is.width != asked.width || is.channel_order != asked.channel_order ||
       is.mean != asked.mean || is.scale != asked.scale) {
-    log_warning("the weights bring their own input: {} x {}, {}, (x - {}) / {}; the recipe's is not used", is.height,
-                is.width, is.channel_order, is.mean, is.scale);
+    log_warning("the weights define their own input format: {} x {}, {}, (x - {}) / {}; the recipe's is ignored",
+                is.height, is.width, is.channel_order, is.mean, is.scale);
   }
   return model;
 }
@@ -112,9 +112,10 @@ TrainingSetup open_training_setup(const Recipe& recipe, bool initial_weights) {
   setup.bf16 = chooses_bf16(recipe, setup.device);
   setup.step_graph = chooses_graph(recipe, setup.device);
   setup.threads = set_compute_threads(recipe.threads);
-  resolve_threads(recipe.pipeline.decode_threads, "pipeline.decode_threads");  // a phase would refuse them later
+  resolve_threads(recipe.pipeline.decode_threads,
+                  "pipeline.decode_threads");  // otherwise a phase would reject them later
   setup.whole = open_dataset(recipe.dataset.path, recipe.dataset.cache);
-  require(setup.whole->num_identities() >= 2, "{} has one identity; a face network needs at least two to tell apart",
+  require(setup.whole->num_identities() >= 2, "{} has one identity; training a face network needs at least two",
           printable(recipe.dataset.path));
   split_dataset(setup);
   setup.model = initial_model(recipe, initial_weights);

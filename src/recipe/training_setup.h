@@ -13,33 +13,33 @@
 
 namespace massface {
 
-// What all phases of a run share, made from its recipe.
+// The state that all phases of a run share, created from its recipe.
 struct TrainingSetup {
   Recipe recipe;
   at::Device device = at::kCPU;
   int64_t threads = 1;
   bool bf16 = false;
   bool step_graph = false;
-  std::shared_ptr<const Dataset> whole;          // as it lies on the disk
+  std::shared_ptr<const Dataset> whole;          // as stored on disk
   std::shared_ptr<const Dataset> training;       // without the held-out identities
-  std::shared_ptr<const Dataset> held_out;       // null when validation.identities is 0
+  std::shared_ptr<const Dataset> held_out;       // null if validation.identities is 0
   std::vector<IndexPair> validation_pairs;       // of held_out
   Model model;                                   // on the device
-  std::shared_ptr<const DecodedImages> decoded;  // of `training`, where its bytes are kept on the device; or null
-  std::vector<int64_t> steps_of_phase;           // what each phase's steps or epochs come to
+  std::shared_ptr<const DecodedImages> decoded;  // `training`, decoded on the device; null if it is not kept there
+  std::vector<int64_t> steps_of_phase;           // number of steps of each phase, from its steps or epochs
 
   uint64_t seed_of_phase(int64_t phase_index) const;
 
-  // What a bit-exact continuation depends on besides the recipe and the step.
+  // Returns, by name, what a bit-exact resume depends on besides the recipe and the step.
   std::map<std::string, std::string> conditions() const;
 };
 
-// Opens the data set, holds out its validation identities, chooses the device, sets the threads and makes the model.
-// steps_of_phase and decoded are left empty: see make_training_setup() (train/make_training_setup.h). Throws Error for
-// what is wrong with any of these.
+// Opens the data set, holds out its validation identities, chooses the device, sets the number of threads and creates
+// the model. steps_of_phase and decoded are left empty: see make_training_setup() (train/make_training_setup.h). Throws
+// Error if any of these is wrong.
 //
-// initial_weights: whether to load recipe.from. A resumed run takes its weights from its checkpoint, and the file it
-// once began from may be gone.
+// initial_weights: whether to load recipe.from. A resumed run takes its weights from its checkpoint, and the file that
+// it once started from may be gone.
 TrainingSetup open_training_setup(const Recipe& recipe, bool initial_weights);
 
 }  // namespace massface

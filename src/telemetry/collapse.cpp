@@ -7,9 +7,9 @@
 namespace massface {
 namespace {
 
-// Squared L2 of unit vectors, where 2 is "nothing in common".
+// Squared L2 between unit vectors; unrelated (orthogonal) vectors are 2 apart.
 constexpr double kCollapsedMean = 0.02;
-constexpr double kCollapsedPart = 0.05;  // of the mean at first
+constexpr double kCollapsedPart = 0.05;  // of the first mean
 constexpr double kNoGap = 0.05;          // |d(a, n) - d(a, p)|
 constexpr int64_t kStepsBetweenWarnings = 500;
 
@@ -34,9 +34,9 @@ std::optional<std::string> CollapseWatch::observe(const StepReport& report) {
   if (warned_at_ > 0 && observed_ - warned_at_ < kStepsBetweenWarnings) return std::nullopt;
   warned_at_ = observed_;
   return fmt::format(
-      "step {} of phase {}: the embeddings are falling into one point: two images are {:.4f} apart (squared L2) on "
-      "average, {:.4f} at first, and negatives are only {:.4f} farther than positives. Lower this phase's "
-      "learning_rate or raise its warmup_steps, or let a softmax phase come first",
+      "step {} of phase {}: the embeddings are collapsing into one point: two images are {:.4f} apart (squared L2) on "
+      "average, {:.4f} at the start, and negatives are only {:.4f} farther away than positives. Lower this phase's "
+      "learning_rate, raise its warmup_steps, or train a softmax phase first",
       report.step, report.phase, mean, first_mean_, gap);
 }
 

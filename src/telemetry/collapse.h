@@ -9,15 +9,15 @@
 
 namespace massface {
 
-// Watches whether all distances of a triplet phase shrink together: the embeddings fall into one point and the loss
-// stops at the margin ("In Defense of the Triplet Loss", section 3.3: batch-hard from scratch may get stuck there).
+// Detects whether all distances of a triplet phase shrink together: the embeddings collapse into one point and the loss
+// stays at the margin ("In Defense of the Triplet Loss", section 3.3: batch-hard from scratch may get stuck there).
 class CollapseWatch {
  public:
   CollapseWatch() = default;
 
-  // Returns advice when the mean distance of the pool, averaged over the last 20 steps of a phase, has fallen below
-  // 0.02, or below 5 % of what it was in the first 20, with d(a, n) - d(a, p) near 0; once in every 500 steps at most.
-  // Reports without triplets are passed over.
+  // Returns advice if the mean distance of the pool, averaged over the last 20 steps of a phase, has fallen below 0.02
+  // or below 5 % of its average over the first 20, while d(a, n) - d(a, p) is near 0; at most once every 500 steps.
+  // Reports without triplets are ignored.
   std::optional<std::string> observe(const StepReport& report);
 
  private:

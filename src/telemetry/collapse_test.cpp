@@ -9,7 +9,7 @@
 namespace massface {
 namespace {
 
-// The steps, counted from 1, at which `steps` steps of a distance each are warned of.
+// Observes `steps` steps with the mean distance pool_at(step) and returns those, counted from 1, that gave a warning.
 template <typename PoolAt>
 std::vector<int64_t> warned_steps(CollapseWatch& watch, int64_t steps, PoolAt pool_at, double gap = 0) {
   std::vector<int64_t> warned;
@@ -63,7 +63,8 @@ TEST(CollapseWatch, StartsAnewWithAPhase) {
   CollapseWatch watch;
   warned_steps(watch, 20, [](int64_t) { return 2.0; });
   for (int64_t step = 1; step <= 40; ++step) {
-    StepReport report = triplet_report(step, 0.0625, 0.25, 0.25);  // a twentieth of 2, but not of this phase's
+    StepReport report =
+        triplet_report(step, 0.0625, 0.25, 0.25);  // below a twentieth of 2, but not of this phase's mean
     report.phase = "second";
     EXPECT_FALSE(watch.observe(report));
   }
@@ -75,9 +76,9 @@ TEST(CollapseWatch, AdvisesWhatToChange) {
   for (int64_t step = 1; step <= 20; ++step) advice = watch.observe(triplet_report(step, 0.015625, 0.25, 0.25));
   ASSERT_TRUE(advice);
   EXPECT_EQ(*advice,
-            "step 20 of phase triplet: the embeddings are falling into one point: two images are 0.0156 apart (squared "
-            "L2) on average, 0.0156 at first, and negatives are only 0.0000 farther than positives. Lower this phase's "
-            "learning_rate or raise its warmup_steps, or let a softmax phase come first");
+            "step 20 of phase triplet: the embeddings are collapsing into one point: two images are 0.0156 apart "
+            "(squared L2) on average, 0.0156 at the start, and negatives are only 0.0000 farther away than positives. "
+            "Lower this phase's learning_rate, raise its warmup_steps, or train a softmax phase first");
 }
 
 }  // namespace

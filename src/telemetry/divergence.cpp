@@ -9,7 +9,7 @@ namespace {
 
 std::string advice(const std::string& phase) {
   return fmt::format(
-      "The training has diverged: begin again with a lower {0}.optimizer.learning_rate, or with "
+      "The training has diverged: start again with a lower {0}.optimizer.learning_rate, or with "
       "{0}.optimizer.max_gradient_norm=5",
       phase);
 }
@@ -26,8 +26,7 @@ std::string divergence_message(const StepReport& report, const std::string& newe
 }
 
 std::string divergence_of_pool_message(const std::string& phase, int64_t step, const std::string& what) {
-  return fmt::format("step {} of phase {}: of the pool that is to be searched, {}. {}", step, phase, what,
-                     advice(phase));
+  return fmt::format("step {} of phase {}: in the pool to be searched, {}. {}", step, phase, what, advice(phase));
 }
 
 }  // namespace massface

@@ -14,7 +14,7 @@ std::string dump(const Json& object) { return object.dump(-1, ' ', false, Json::
 
 bool belongs_before(std::string_view line, int64_t last_global_step, bool is_last) {
   const Json object = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  // Half a line can only be the last; a line that somebody has edited is theirs to keep.
+  // Only the last line can be incomplete; any other line that does not parse was edited by a user and is kept.
   if (!object.is_object()) return !is_last;
   const auto step = object.find("global_step");
   return step == object.end() || !step->is_number_integer() || step->get<int64_t>() <= last_global_step;

@@ -9,11 +9,11 @@
 
 namespace massface {
 
-// RUN/metrics.jsonl: one JSON object a line, keys in snake_case with their unit, values that are not finite as null.
+// RUN/metrics.jsonl: one JSON object per line, keys in snake_case with their unit, values that are not finite as null.
 // docs/formats/metrics.md lists the keys.
 class MetricsFile {
  public:
-  // Drops the lines of steps after last_global_step, which a resumed run writes anew, and half a line at the end that
+  // Drops the lines of steps after last_global_step, which a resumed run writes again, and an incomplete last line that
   // a killed writer has left. Throws Failure.
   MetricsFile(const std::filesystem::path& path, int64_t last_global_step);
 
@@ -25,7 +25,7 @@ class MetricsFile {
   LineFile file_;
 };
 
-// One line, without its end.
+// Returns the line of a step, without the newline.
 std::string metrics_line(const StepReport& report);
 
 }  // namespace massface

@@ -31,7 +31,7 @@ int terminal_columns() {
   return known ? size.ws_col : 80;
 }
 
-// Progress that cannot be shown is no reason to stop.
+// Ignores errors: progress that cannot be shown is no reason to stop.
 void write_to_standard_error(std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
@@ -49,7 +49,7 @@ std::string bar_of(int64_t step, int64_t steps, int64_t columns) {
   return fmt::format(" [{}]", bar);
 }
 
-// Not within a character of UTF-8.
+// Cuts the text to at most `room` bytes, but never within a UTF-8 character.
 std::string cut(std::string text, size_t room) {
   if (text.size() <= room) return text;
   while (room > 0 && (static_cast<unsigned char>(text[room]) & 0xC0) == 0x80) --room;
@@ -100,7 +100,7 @@ void ProgressBar::show(const StepReport& report) {
   observe(report);
   const bool last = report.step >= report.steps;
   const double every_seconds = output_.redraw ? kRedrawSeconds : kLineSeconds;
-  // A terminal answers at once; in a log the first line waits until the speed means something.
+  // On a terminal the first step is shown at once; in a log the first line waits until the speed is meaningful.
   if (!last && unshown_seconds_ < every_seconds && (shown_ || !output_.redraw)) return;
   shown_ = true;
   unshown_seconds_ = 0;
@@ -123,7 +123,7 @@ void ProgressBar::finish() {
   line_.clear();
 }
 
-// columns: 0 for a line without the bar, as long as it needs to be.
+// columns: the width to fit the line into, or 0 for a line of any length without the bar.
 std::string ProgressBar::text_of(const StepReport& report, int columns) const {
   double images = 0, seconds = 0;
   for (const StepReport& step : window_) {
@@ -156,7 +156,7 @@ void ProgressBar::make_way(bool wipe) {
 }
 
 void ProgressBar::draw() {
-  // While a log line passes nothing is drawn; make_way does it afterwards.
+  // Nothing is drawn while a log line is written; make_way draws afterwards.
   if (!log_passing_) output_.write(fmt::format("{}{}", kWipe, line_));
 }
 

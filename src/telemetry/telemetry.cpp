@@ -10,7 +10,8 @@ namespace massface {
 
 void TelemetryOptions::describe(OptionTable& table) {
   table.add("log_every_steps", log_every_steps, {.min = 1},
-            "Record every so many steps in metrics.jsonl and TensorBoard; the last of a phase always.");
+            "Number of steps between two records in metrics.jsonl and TensorBoard. The last step of a phase is always "
+            "recorded.");
   table.add("tensorboard", tensorboard, "Write TensorBoard event files.");
   table.add("progress", progress, "Show progress on standard error.");
 }
@@ -34,9 +35,9 @@ Telemetry::~Telemetry() = default;
 
 void Telemetry::record(const StepReport& report) {
   if (state_->progress) state_->progress->show(report);
-  // A step that could not be taken ends the run, so this is its last step, too.
+  // A step that could not be taken ends the run, so it is the last one as well.
   const bool last = report.step >= report.steps || !report.failure.empty();
-  // A pool's numbers come with one step of many.
+  // A pool's numbers come with only one of its steps, which is therefore always recorded.
   if (report.step % state_->log_every_steps != 0 && !last && !report.pool) return;
   state_->metrics.append(report);
   if (!state_->events) return;

@@ -55,7 +55,7 @@ TEST(Telemetry, GoesOnWhereAResumedRunBegins) {
     Telemetry telemetry(run.path(), kQuiet, 0);
     for (int64_t step = 1; step <= 30; ++step) telemetry.record(softmax_report(step));
   }
-  // One older file, which is then out of the way of what is read back.
+  // Leaves one older file, which is removed before the events are read back.
   for (const auto& file : std::filesystem::directory_iterator(run.path() / "tensorboard")) {
     std::filesystem::rename(file.path(), run.path() / "tensorboard" / "older");
   }

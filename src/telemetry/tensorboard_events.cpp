@@ -85,7 +85,7 @@ std::string version_event(double wall_seconds) {
   return message;
 }
 
-// TensorBoard drops what it has read of steps from first_step on.
+// Makes TensorBoard drop what it has read about steps from first_step on.
 std::string session_start_event(double wall_seconds, int64_t first_step) {
   std::string message;
   protozero::pbf_writer writer(message);
@@ -143,7 +143,7 @@ std::vector<Scalar> scalars_of(const StepReport& report) {
   if (report.accuracy) scalars.emplace_back(phase + "accuracy", *report.accuracy);
   if (report.triplet) {
     scalars.emplace_back(phase + "active_fraction", report.triplet->active_fraction());
-    // Of a listed part of a pool it is not known.
+    // The fraction is not known if only a listed part of the pool's triplets is.
     if (std::isfinite(report.triplet->violating_fraction)) {
       scalars.emplace_back(phase + "violating_fraction", report.triplet->violating_fraction);
     }

@@ -21,7 +21,7 @@ using Histogram = std::pair<std::string, DistanceHistogram>;
 // (https://github.com/tensorflow/tensorboard/blob/master/tensorboard/compat/proto/event.proto).
 class EventFile {
  public:
-  // Makes the folder. Where it holds older files, TensorBoard is told to forget what they say of steps after
+  // Creates the folder. If it holds older files, TensorBoard is instructed to drop their records of steps after
   // last_global_step. Throws Error or Failure.
   EventFile(const std::filesystem::path& folder, int64_t last_global_step);
 
@@ -35,9 +35,9 @@ class EventFile {
 };
 
 std::vector<Scalar> scalars_of(const StepReport& report);
-std::vector<Histogram> histograms_of(const StepReport& report);  // of a triplet step
+std::vector<Histogram> histograms_of(const StepReport& report);  // empty unless of a triplet step
 
-// The messages themselves. wall_seconds: since 1970.
+// Return the serialised messages. wall_seconds: seconds since 1970.
 std::string version_event(double wall_seconds);
 std::string session_start_event(double wall_seconds, int64_t first_step);
 std::string scalar_event(double wall_seconds, int64_t step, const std::vector<Scalar>& scalars);

@@ -27,7 +27,7 @@ TEST(Crc32c, GivesThePublishedValues) {
   EXPECT_EQ(crc32c(std::string(32, '\xFF')), 0x62A8AB43u);
 }
 
-// The bytes of the following are what TensorBoard 2.21's own RecordWriter and messages give.
+// The bytes expected below are those that TensorBoard 2.21's own RecordWriter and messages produce.
 TEST(TfRecord, FramesAsTensorBoardDoes) {
   EXPECT_EQ(hexadecimal(tfrecord("abc")), "0300000000000000b099490e6162636e57f121");
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-// What this room's tests share: reports with round numbers, a folder that goes away, a reader of event files.
+// Shared by this module's tests: reports with round numbers, a temporary folder, a reader of event files.
 
 #include <unistd.h>
 
@@ -17,7 +17,7 @@
 
 namespace massface {
 
-// 32 images a step in half a second: 64 images/s.
+// 32 images per step in half a second: 64 images/s.
 inline StepReport softmax_report(int64_t step, int64_t steps = 100) {
   return {.phase = "softmax",
           .step = step,
@@ -80,7 +80,7 @@ inline ReadEvent read_event(protozero::data_view payload) {
   return event;
 }
 
-// The events of the one file in the folder. Throws unless every frame is whole and right.
+// Returns the events of the only file in the folder. Throws unless every frame is complete and correct.
 inline std::vector<ReadEvent> read_only_event_file(const std::filesystem::path& folder) {
   const auto file = std::filesystem::directory_iterator(folder)->path();
   if (std::distance(std::filesystem::directory_iterator(folder), {}) != 1) throw std::runtime_error("not one file");
@@ -89,7 +89,8 @@ inline std::vector<ReadEvent> read_only_event_file(const std::filesystem::path& 
   const std::string bytes = read_text_file(file);
   std::vector<ReadEvent> events;
   for (size_t at = 0; at < bytes.size();) {
-    const auto length = static_cast<size_t>(static_cast<uint8_t>(bytes.at(at)));  // these tests' are below 256
+    const auto length =
+        static_cast<size_t>(static_cast<uint8_t>(bytes.at(at)));  // lengths in these tests are below 256
     const std::string payload = bytes.substr(at + 12, length);
     if (bytes.substr(at, length + 16) != tfrecord(payload)) throw std::runtime_error("a broken frame");
     events.push_back(read_event({payload.data(), payload.size()}));

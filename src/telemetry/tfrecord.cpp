@@ -15,7 +15,7 @@ constexpr std::array<uint32_t, 256> kCrcTable = [] {
   return table;
 }();
 
-// A CRC of bytes that hold CRCs themselves says little, so the format rotates it and adds a constant.
+// The CRC of data that itself contains CRCs is a weak check, so the format rotates it and adds a constant.
 uint32_t masked_crc32c(std::string_view bytes) {
   const uint32_t crc = crc32c(bytes);
   return ((crc >> 15) | (crc << 17)) + 0xA282EAD8u;

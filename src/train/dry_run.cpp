@@ -11,13 +11,14 @@
 namespace massface {
 namespace {
 
-// The first step also pays for the first touch of all memory; the second is what the rest will cost.
+// The first step also pays for the first touch of all memory; the later ones cost as much as the rest will.
 constexpr int64_t kMeasuredSteps = 3;
 
-// Embedding a whole set takes as long as a round's beginning will; a part of it tells how long that is.
+// Embedding a whole set would take as long as the start of a round; a part of it is enough to extrapolate from.
 constexpr int64_t kEmbeddedImages = 512;
 
-// Lets an offline pool take so few identities; returns how many times more it would take. 1 for another pool.
+// Limits an offline pool to about kEmbeddedImages images. Returns how many times larger the pool would be; 1 for
+// another pool.
 double shrink_offline_pool(PhaseOptions& phase, const Dataset& dataset) {
   int64_t& sample = phase.objective.mining.pool.sample_identities;
   const int64_t identities = sample > 0 ? sample : dataset.num_identities();
@@ -27,7 +28,8 @@ double shrink_offline_pool(PhaseOptions& phase, const Dataset& dataset) {
   return static_cast<double>(identities) / static_cast<double>(enough);
 }
 
-// What a pool costs, spread over the steps that are trained from it. The search is quadratic.
+// Returns the cost of a pool per step that is trained from it, in seconds, for a pool that is `larger` times as large.
+// The search is quadratic.
 double seconds_a_step(const PoolReport& pool, double larger) {
   const double milliseconds = pool.embedding_milliseconds * larger + pool.mining_milliseconds * larger * larger;
   return 1e-3 * milliseconds / static_cast<double>(pool.steps);
@@ -38,7 +40,7 @@ PhaseForecast forecast(TrainingSetup& setup, int64_t phase_index) {
   PhaseRun phase(setup, phase_index, 0);
   PhaseForecast result{.name = setup.recipe.phases[static_cast<size_t>(phase_index)].name, .steps = phase.steps()};
   result.images = phase.steps() * phase.batch_size();
-  double pool_seconds = 0;  // a step
+  double pool_seconds = 0;  // per step
   for (int64_t step = 0; step < std::min(kMeasuredSteps, phase.steps()); ++step) {
     const StepReport report = phase.step();
     double seconds = report.step_seconds - report.data_seconds;

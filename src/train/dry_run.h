@@ -15,7 +15,7 @@ struct PhaseForecast {
   double seconds_per_step = 0;
 };
 
-// What a recipe would come to on this machine.
+// The forecast of a training run on this machine.
 struct DryRun {
   Recipe recipe;  // resolved
   int64_t identities = 0;
@@ -27,8 +27,8 @@ struct DryRun {
   double seconds = 0;  // of all phases
 };
 
-// Opens the data set and trains a few steps of each phase on a throw-away model, since only that tells the time and
-// the memory. Writes nothing. Throws Error as the training would.
+// Opens the data set and trains a few steps of each phase on a throw-away model, since time and memory can only be
+// measured. Writes nothing. Throws Error as the training would.
 DryRun dry_run(const Recipe& recipe);
 
 }  // namespace massface

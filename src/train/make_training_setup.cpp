@@ -13,18 +13,18 @@
 namespace massface {
 namespace {
 
-// The last epoch tells: what once learns goes on.
+// Checks only the last epoch: a network that has begun to learn continues to do so.
 void require_learning_network(const PhaseOptions& phase, const Objective& objective, int64_t steps,
                               int64_t steps_of_epoch) {
   const int64_t alone = phase.objective.joint.classifier_only_epochs;
   require(
       objective.network_learns((steps - 1) / steps_of_epoch),
-      "joint.classifier_only_epochs is {}, which is {} steps, and the phase has {}: its network would learn nothing. "
+      "joint.classifier_only_epochs is {}, which is {} steps, but the phase has {}: its network would learn nothing. "
       "Lower {}.joint.classifier_only_epochs, or make the phase longer",
       alone, alone * steps_of_epoch, steps, phase.name);
 }
 
-// Throws Error where a batch of the phase does not fit into the backbone's memory budget. A GPU has none.
+// Throws Error if a batch of the phase does not fit into the backbone's memory budget. A GPU has no budget.
 void require_memory(const TrainingSetup& setup, const PhaseOptions& phase, int64_t batch) {
   if (!setup.device.is_cpu()) return;
   const int64_t part = phase.objective.batch.sub_batch;
@@ -32,7 +32,7 @@ void require_memory(const TrainingSetup& setup, const PhaseOptions& phase, int64
                                       {setup.model.input.height, setup.model.input.width}, setup.bf16);
 }
 
-// Also finds what is wrong with a later phase, which must not fail after hours of an earlier one.
+// Also finds the mistakes of later phases, so that none of them fails after hours of training an earlier phase.
 void count_steps_of_phases(TrainingSetup& setup) {
   for (const PhaseOptions& phase : setup.recipe.phases) {
     try {
@@ -51,7 +51,8 @@ void count_steps_of_phases(TrainingSetup& setup) {
   }
 }
 
-// Where pipeline.device_cache says so: after the model, whose memory is taken by then.
+// Decodes the training set into the device's memory if pipeline.device_cache asks for it. Called after the model is
+// made, so that the free memory excludes the model's.
 void keep_decoded(TrainingSetup& setup) {
   const InputFormat& input = setup.model.input;
   const PipelineOptions& options = setup.recipe.pipeline;

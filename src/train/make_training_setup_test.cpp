@@ -9,7 +9,7 @@
 namespace massface {
 namespace {
 
-// Twelve identities of three images and one of a single image; setting up reads names only.
+// Twelve identities with three images each and one with a single image. Creating a setup reads only their names.
 struct TrainingSetupTest : TestingFolder {
   TrainingSetupTest() {
     for (char name = 'a'; name < 'm'; ++name) {
@@ -82,15 +82,15 @@ TEST_F(TrainingSetupTest, RefusesAJointPhaseWhoseNetworkNeverLearns) {
     joint.phases = {phase};
     return message_of<Error>([&] { make_training_setup(joint, true); });
   };
-  // Twelve identities of two images and more: three steps an epoch.
+  // Twelve identities with two images or more: three steps per epoch.
   EXPECT_EQ(error(7, 2), "");
   EXPECT_EQ(error(6, 2),
-            "phase joint: joint.classifier_only_epochs is 2, which is 6 steps, and the phase has 6: its network would "
+            "phase joint: joint.classifier_only_epochs is 2, which is 6 steps, but the phase has 6: its network would "
             "learn nothing. Lower joint.joint.classifier_only_epochs, or make the phase longer");
   EXPECT_NE(error(1, 1), "");
 }
 
-// Before any phase trains, not when the later one begins.
+// The error comes before any phase trains, not when the later phase begins.
 TEST_F(TrainingSetupTest, RefusesAMemoryBudgetThatALaterPhaseExceeds) {
   Recipe budget = recipe(0);
   budget.input.height = budget.input.width = 112;

@@ -20,10 +20,10 @@ std::vector<std::pair<std::string, Tensor>> learned_parameters(const Model& mode
   return list;
 }
 
-// In the metadata of a state, where there is no other.
+// The metadata of a state whose tensors were dropped.
 constexpr const char* kClassifier = "classifier";
 constexpr const char* kDropped = "dropped";
-// In the metadata of every state.
+// The key of source_basis() in the metadata of every other state.
 constexpr const char* kSource = "source";
 
 }  // namespace
@@ -36,7 +36,7 @@ PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step
       next_step_(first_step) {
   objective_ = make_objective(options_.objective, setup.model.network->embedding_size(),
                               setup.training->num_identities(), setup.device, setup.seed_of_phase(phase_index));
-  // Before the optimizer, which leaves out what is frozen.
+  // Before the optimizer is made, because it leaves out frozen parameters.
   setup.model.network->set_batch_norm(parse_batch_norm(options_.batch_norm));
   optimizer_ = std::make_unique<Optimizer>(options_.optimizer, learned_parameters(setup.model, *objective_));
   step_ = std::make_unique<TrainingStep>(
@@ -108,8 +108,8 @@ NamedTensors PhaseRun::state() const {
 void PhaseRun::restore(const NamedTensors& state) {
   if (const auto word = state.metadata.find(kClassifier); word != state.metadata.end() && word->second == kDropped) {
     require(next_step_ == steps_,
-            "phase {} dropped its classifier at its end, since {}.classifier.keep is false; it cannot be continued for "
-            "longer",
+            "phase {} dropped its classifier at its end, since {}.classifier.keep is false; the phase cannot be "
+            "extended",
             options_.name, options_.name);
     return;
   }
@@ -118,7 +118,7 @@ void PhaseRun::restore(const NamedTensors& state) {
   const auto basis = state.metadata.find(kSource);
   const std::string was = basis == state.metadata.end() ? "unknown" : basis->second, is = source_basis(context_);
   if (was == is) return source_->restore(state);
-  log_warning("phase {}: what the checkpoint's pool selected is not trained on, since it is of a {}; this is a {}",
+  log_warning("phase {}: the state of the checkpoint's pool is discarded: it is for \"{}\", but this phase has \"{}\"",
               options_.name, was, is);
 }
 

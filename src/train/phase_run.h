@@ -12,29 +12,31 @@
 
 namespace massface {
 
-// One phase in progress: draws (and where a pool does, selects), embeds, computes the loss, steps.
+// A phase in progress. Each step draws a batch (and triplets, if a pool selects them), embeds it, computes the loss and
+// updates the weights.
 class PhaseRun {
  public:
-  // Begins at first_step; when it is above 0, restore() must follow.
+  // Begins at first_step. If first_step is above 0, restore() must follow.
   PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step, const RunContext& run = {});
 
   int64_t steps() const { return steps_; }
   int64_t batch_size() const { return source_->batch_size(); }
 
-  // Trains on what the source gives next, if anything (BatchSource). The report's run-wide fields (global_step) are the
-  // caller's. When the loss or the gradient is not finite, no weight changes and the report's `failure` says so.
+  // Trains on the next batch of the source, if it has one (see StepBatch::empty). The report's run-wide field
+  // (global_step) is left to the caller. If the loss or the gradient is not finite, no weight changes and the report's
+  // `failure` gives the reason.
   StepReport step();
 
-  // Of the classifier, the optimizer and the source; at the end of a phase that does not keep the classifier, nothing
-  // but the word that they are dropped.
+  // The state of the classifier, the optimizer and the source. At the end of a phase that does not keep its classifier,
+  // it only records that they were dropped.
   NamedTensors state() const;
-  // Throws Error when the tensors are not those of this phase, or were dropped and the phase is not over. A source on
-  // another basis (source_basis) begins anew, with a warning.
+  // Throws Error if the tensors are not those of this phase, or if they were dropped and the phase is not over. A
+  // source with another basis (source_basis) starts afresh, with a warning.
   void restore(const NamedTensors& state);
 
-  // What the phase learns besides the network, on the CPU: for a phase that continues with it.
+  // The parameters that the phase learns besides the network's, on the CPU, for a phase that continues with them.
   NamedTensors classifier() const;
-  // Before the first step. Throws Error when the tensors are not those of this phase.
+  // Called before the first step. Throws Error if the tensors are not those of this phase.
   void begin_with(const NamedTensors& classifier);
 
   double seconds_waited() const { return source_->seconds_waited(); }

@@ -55,7 +55,7 @@ TEST_P(EveryPool, SaysOnceWhatToDoWhenTheEmbeddingsAreNotFinite) {
   EXPECT_TRUE(message.starts_with("step 1 of phase triplet: ")) << message;
   EXPECT_NE(message.find(" embeddings hold values that are not finite"), std::string::npos) << message;
   EXPECT_TRUE(
-      message.ends_with("The training has diverged: begin again with a lower triplet.optimizer.learning_rate, or "
+      message.ends_with("The training has diverged: start again with a lower triplet.optimizer.learning_rate, or "
                         "with triplet.optimizer.max_gradient_norm=5"))
       << message;
   EXPECT_EQ(message.find("checkpoint"), std::string::npos) << message;
@@ -69,12 +69,12 @@ TEST_F(Pools, SemiOnlineSelectsFromManyBatchesAndTrainsOnEachTripletOnce) {
   int64_t pool_triplets = 0, trained = 0, pools = 0, left = 0;
   for (const Json& step : train_steps(longer)) {
     if (step.contains("pool")) {
-      EXPECT_EQ(left, 0) << "the pool before is trained on first";
+      EXPECT_EQ(left, 0) << "the previous pool is trained on first";
       EXPECT_EQ(trained, pool_triplets);
       const Json& pool = step["pool"];
       EXPECT_EQ(pool["number"], pools++);
       EXPECT_EQ(pool["images"], 3 * 4 * 2);
-      EXPECT_EQ(pool["triplets_selected"], 24) << "one an anchor";
+      EXPECT_EQ(pool["triplets_selected"], 24) << "one per anchor";
       EXPECT_EQ(pool["triplets_dropped"], 0);
       pool_triplets = pool["triplets_selected"];
       left = pool["steps"];
@@ -115,7 +115,7 @@ TEST_F(Pools, OfflineWritesTheTripletsOfEachRoundAsIndicesOfTheWholeSet) {
     EXPECT_EQ(inspected.facts["dataset_fingerprint"], hex(whole->fingerprint()));
     EXPECT_EQ(inspected.facts["kept"], 28);
     const Triplets& triplets = inspected.triplets;
-    ASSERT_EQ(triplets.size(), 28) << "one an anchor";
+    ASSERT_EQ(triplets.size(), 28) << "one per anchor";
     for (int64_t t = 0; t < 28; ++t) {
       const auto identity = [&](const Tensor& images) { return whole->identity_of(images[t].item<int64_t>()); };
       EXPECT_EQ(identity(triplets.anchors), identity(triplets.positives));
@@ -155,7 +155,7 @@ TEST_F(Pools, OfflineSearchesAnApproximateIndexByChoice) {
   approximate.phases[0].objective.mining.pool.search = "approximate";
   approximate.phases[0].objective.mining.pool.candidates = 20;
   const TemporaryFolder folder;
-  EXPECT_EQ(train_steps(approximate, folder)[0]["pool"]["triplets_selected"], 40) << "one an anchor";
+  EXPECT_EQ(train_steps(approximate, folder)[0]["pool"]["triplets_selected"], 40) << "one per anchor";
   const auto facts = inspect_triplets(round_file(folder / "run", 0)).facts;
   EXPECT_EQ(facts["search"], "approximate");
   EXPECT_EQ(facts["candidates"], 20);

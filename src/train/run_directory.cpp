@@ -25,8 +25,8 @@ fs::path first_free_directory(const fs::path& recipe_file) {
   }
 }
 
-// A change that leaves what is already trained as it was. Whether other threads, another device or other files give
-// the same bits is for the checkpoint's conditions to say.
+// Returns true if a change of this option does not affect what has been trained already. Whether another number of
+// threads, another device or other files give the same bits is decided by the checkpoint's conditions.
 bool may_change(const std::string& name) {
   for (const char* group : {"checkpoint.", "telemetry."}) {
     if (name.starts_with(group)) return true;
@@ -38,7 +38,7 @@ bool may_change(const std::string& name) {
   return name.ends_with(".epochs") || name.ends_with(".steps");
 }
 
-// "seed: 1 in the run, 2 now"
+// Returns the changed options, such as "seed: 1 in the run, 2 now".
 std::vector<std::string> changes(Recipe& before, Recipe& after) {
   OptionTable before_table, after_table;
   before.describe(before_table);
@@ -58,11 +58,11 @@ std::vector<std::string> changes(Recipe& before, Recipe& after) {
 void require_same_phases_first(const Recipe& before, const Recipe& after, const RunDirectory& run) {
   const auto old_names = before.phase_names(), new_names = after.phase_names();
   require(old_names.size() <= new_names.size() && std::equal(old_names.begin(), old_names.end(), new_names.begin()),
-          "{} was made by another recipe: its phases are {}, the recipe's {}; phases may only be appended",
+          "{} was made by another recipe: its phases are {}, but the recipe's are {}; phases may only be appended",
           run.path.native(), fmt::join(old_names, ", "), fmt::join(new_names, ", "));
 }
 
-// global_step of the last line that has one; half a line at the end does not.
+// Returns the global_step of the last line that has one; an incomplete line at the end has none.
 int64_t last_recorded_step(const fs::path& metrics) {
   std::ifstream stream(metrics);
   int64_t step = 0;
@@ -75,16 +75,17 @@ int64_t last_recorded_step(const fs::path& metrics) {
   return step;
 }
 
-// What shows that the run has come past its first checkpoint, or "".
+// Returns evidence that the run has got past its first checkpoint, or "" if there is no such evidence.
 std::string sign_of_progress(const RunDirectory& run) {
   const Recipe recipe = read_recipe(run.options(), {});
   const auto phases = recipe.phase_names();
   for (const std::string& phase : phases | std::views::reverse) {
     const fs::path weights = run.weights_of(phase);
     if (!fs::exists(weights)) continue;
-    return fmt::format("phase {} is over: its weights are {}, which evaluate and --from take", phase, weights.native());
+    return fmt::format("phase {} is over: its weights are {}, which evaluate and --from accept", phase,
+                       weights.native());
   }
-  if (fs::exists(run.result())) return "its result.json says what it came to";
+  if (fs::exists(run.result())) return "its result.json records a result";
   const int64_t step = last_recorded_step(run.metrics());
   return step > recipe.checkpoint.every_steps ? fmt::format("its metrics.jsonl records {} steps", step) : "";
 }
@@ -95,10 +96,10 @@ RunLock::RunLock(const RunDirectory& run)
     : lock_(run.lock(), fmt::format("another process is training in {}; wait for it or stop it", run.path.native())) {}
 
 void require_new_run_directory(const fs::path& path) {
-  std::error_code unreachable;  // such as a name that is too long: making the folder says so
+  std::error_code unreachable;  // for instance a name that is too long, which creating the folder reports
   require(!fs::exists(path, unreachable),
-          "the run directory {} exists already and is never overwritten; continue it with "
-          "--resume {}, or name another with --run",
+          "the run directory {} already exists and is never overwritten; continue it with "
+          "--resume {}, or choose another with --run",
           path.native(), path.native());
 }
 
@@ -109,7 +110,7 @@ RunDirectory create_run_directory(const fs::path& path, const fs::path& recipe_f
   try {
     write_file_atomically(run.options(), write_recipe(recipe));
   } catch (const Failure&) {
-    // Without its options the folder could be neither continued nor used anew.
+    // Without its options, the folder could neither be resumed nor used for a new run.
     std::error_code ignored;
     fs::remove(run.path, ignored);
     throw;
@@ -129,7 +130,7 @@ void require_checkpoints_not_lost(const RunDirectory& run) {
   const std::string sign = sign_of_progress(run);
   require(sign.empty(),
           "{} cannot be continued: it has no checkpoint, although {}. Its checkpoints were removed or could not be "
-          "written. Put them back, or start a new run",
+          "written. Restore them, or start a new run",
           run.path.native(), sign);
 }
 
@@ -139,7 +140,7 @@ Recipe recipe_to_resume(const RunDirectory& run, const fs::path& recipe_file, co
   Recipe before = read_recipe(run.options(), {});
   Recipe after = read_recipe(recipe_file.empty() ? run.options() : recipe_file, overrides);
   require_same_phases_first(before, after, run);
-  before.backbone.memory_budget = after.backbone.memory_budget;  // which changes no bit
+  before.backbone.memory_budget = after.backbone.memory_budget;  // does not change any bit of the result
   const auto differences = changes(before, after);
   for (const std::string& difference : differences) {
     const bool another_network = difference.starts_with("backbone.name") ||
@@ -148,7 +149,7 @@ Recipe recipe_to_resume(const RunDirectory& run, const fs::path& recipe_file, co
             run.path.native(), difference);
   }
   require(differences.empty() || allow_inexact,
-          "{} was made by another recipe, so it would not continue as it began:\n  {}\nStart a new run, or pass "
+          "{} was made by another recipe, so it would not continue as it started:\n  {}\nStart a new run, or pass "
           "--allow-inexact-resume",
           run.path.native(), fmt::join(differences, "\n  "));
   return after;

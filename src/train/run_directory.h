@@ -9,12 +9,12 @@
 
 namespace massface {
 
-// What one training leaves behind:
-//   options.toml      the resolved recipe, readable as one
+// The files that a training run leaves behind:
+//   options.toml      the resolved recipe, which can be used as a recipe
 //   log.txt, metrics.jsonl, tensorboard/, bad_images.txt
 //   checkpoints/      see checkpoint/checkpoint.h
 //   PHASE.safetensors the weights at the end of each phase
-//   result.json       what the training came to, written when it ends
+//   result.json       the result of the training, written when it ends
 struct RunDirectory {
   std::filesystem::path path;
 
@@ -27,7 +27,8 @@ struct RunDirectory {
   std::filesystem::path weights_of(const std::string& phase) const { return path / (phase + ".safetensors"); }
 };
 
-// Throws Error when another process trains into the same run, or the folder cannot be written.
+// Locks a run for this process. Throws Error if another process trains in the same run directory, or if the directory
+// cannot be written.
 class RunLock {
  public:
   explicit RunLock(const RunDirectory& run);
@@ -36,24 +37,25 @@ class RunLock {
   FileLock lock_;
 };
 
-// Throws Error when the path exists already: a run is continued with --resume, never overwritten.
+// Throws Error if the path already exists: a run is continued with --resume, never overwritten.
 void require_new_run_directory(const std::filesystem::path& path);
 
-// Makes the folder and writes options.toml. path empty: runs/RECIPE-1, or the first number that is free.
-// Throws Error as above.
+// Creates the folder and writes options.toml. An empty path stands for runs/RECIPE-N with the first free N from 1.
+// Throws Error as require_new_run_directory() does.
 RunDirectory create_run_directory(const std::filesystem::path& path, const std::filesystem::path& recipe_file,
                                   const Recipe& recipe);
 
-// Throws Error when the path is not a run directory.
+// Throws Error if the path is not a run directory.
 RunDirectory open_run_directory(const std::filesystem::path& path);
 
-// Throws Error for a run that has no checkpoint although it has come past its first: beginning it again is not what
-// --resume promises, and would replace what it holds. A run that was stopped before has nothing to lose.
+// Throws Error for a run that has no checkpoint although it has got past its first one: starting it over is not what
+// --resume promises, and would replace what the run holds. A run that was stopped earlier has nothing to lose.
 void require_checkpoints_not_lost(const RunDirectory& run);
 
-// The run's own recipe with overrides, or another recipe file. Lengths of phases, phases appended, and what does not
-// touch the result (checkpoints, telemetry, threads, paths) may change; throws Error that names anything else that
-// does, unless allow_inexact.
+// Returns the run's own recipe, or that of another recipe file, with the overrides applied. Lengths of phases and
+// options that do not affect the result (checkpoints, telemetry, threads, paths) may change, and phases may be
+// appended. Throws Error that names any other change, unless allow_inexact. Another network or other earlier phases are
+// always an Error.
 Recipe recipe_to_resume(const RunDirectory& run, const std::filesystem::path& recipe_file,
                         const std::vector<std::string>& overrides, bool allow_inexact);
 

@@ -11,23 +11,24 @@
 
 namespace massface {
 
-// Takes steps of one kind and shape from a recording of one of them, the others as they are. Outcome: what a step
-// leaves behind, tensors on the device and what reads them.
+// Runs steps of one kind and shape by replaying a recording of one of them, and all other steps directly. Outcome: the
+// result of a step, which consists of tensors on the device and functions that read them.
 //
-// The first steps of a kind are taken as they are, since libraries set themselves up in them; then one is recorded over
-// buffers of its own, into which each later step's inputs are copied. One recording is kept, of the newest kind that
-// lasted.
+// The first steps of a kind run directly, since libraries initialise themselves in them. Then one step is recorded over
+// buffers of its own, into which the inputs of each later step are copied. Only one recording is kept: that of the
+// newest kind that lasted long enough to be recorded.
 template <class Outcome>
 class StepGraph {
  public:
   using Work = std::function<Outcome(const std::vector<Tensor>& inputs)>;
 
-  // enabled: false takes every step as it is.
+  // enabled: if false, every step runs directly.
   StepGraph(at::Device device, bool enabled) : device_(device), enabled_(enabled) {}
 
-  // kind: steps of equal kind and input sizes differ in their inputs' values alone; nullopt: this one is like no other.
-  // work: what a recording keeps, so it must hold by value what it needs besides its inputs, and what it refers to
-  // outlives this object. Where a GPU cannot record it, a warning says why, and all steps are taken as they are.
+  // Runs one step. kind: steps of equal kind and input sizes differ only in the values of their inputs; nullopt: this
+  // step is never recorded. work: kept by a recording, so it must hold by value what it needs besides its inputs, and
+  // what it refers to must outlive this object. If a GPU cannot record it, a warning gives the reason, and all steps
+  // run directly.
   Outcome run(std::optional<int64_t> kind, const std::vector<Tensor>& inputs, const Work& work) {
     if (!enabled_ || !kind) return work(inputs);
     if (!is_recorded({*kind, sizes_of(inputs)}) && !record(*kind, inputs, work)) return work(inputs);
@@ -52,13 +53,13 @@ class StepGraph {
 
   bool is_recorded(const Kind& kind) const { return graph_ != nullptr && recorded_ == kind; }
 
-  // False: not now.
+  // Returns false if the step was not recorded.
   bool record(int64_t number, const std::vector<Tensor>& inputs, const Work& work) {
     const Kind kind{number, sizes_of(inputs)};
     if (candidate_ != kind) steps_of_candidate_ = 0;
     candidate_ = kind;
     if (++steps_of_candidate_ <= kStepsBefore) return false;
-    graph_.reset();  // its memory, before the new one takes as much
+    graph_.reset();  // frees its memory before the new one takes as much
     outcome_.reset();
     buffers_.clear();
     for (const Tensor& input : inputs) buffers_.push_back(input.clone());
@@ -66,7 +67,7 @@ class StepGraph {
     try {
       graph->capture([this, work] { outcome_ = work(buffers_); });
     } catch (const std::exception& error) {
-      log_warning("the step could not be recorded as a CUDA graph and is taken as it is: {}", error.what());
+      log_warning("the step could not be recorded as a CUDA graph and runs without one: {}", error.what());
       enabled_ = false;
       return false;
     }

@@ -9,7 +9,7 @@
 namespace massface {
 namespace {
 
-// Adds up its inputs into a state, as a step moves weights; counts how often the host computes it.
+// Adds its inputs to a state, as a step updates weights, and counts how often the host computes it.
 struct Accumulator {
   Tensor state = torch::zeros({});
   int calls = 0;
@@ -27,7 +27,7 @@ TEST(StepGraph, GivesWhatTheWorkGivesWhateverIsRecorded) {
   Accumulator plain, recorded;
   StepGraph<Tensor> off(at::kCPU, false), on(at::kCPU, true);
   for (int step = 0; step < 20; ++step) {
-    // Another size now and then, a step like no other, and a kind that takes over.
+    // Another size now and then, a step without a kind, and a new kind that takes over.
     const Tensor input = torch::full({step % 7 == 6 ? 2 : 3}, step + 1.0);
     const std::vector<std::optional<int64_t>> kinds{std::nullopt, 1, 2};
     const auto kind = kinds[step % 5 == 4 ? 0 : step < 10 ? 1 : 2];
@@ -53,7 +53,7 @@ TEST(StepGraph, TakesARecordedStepFromItsRecordingAndOthersAsTheyAre) {
   Accumulator first, other;
   StepGraph<Tensor> graph(at::kCPU, true);
   for (int step = 0; step < 4; ++step) graph.run(7, {torch::ones({2})}, first.work());
-  // Of the recorded kind and size: the recorded work is done, not the one that is handed over.
+  // For the recorded kind and size, the recorded work runs, not the one that is passed.
   graph.run(7, {torch::ones({2})}, other.work());
   EXPECT_EQ(other.calls, 0);
   EXPECT_EQ(first.state.item<float>(), 10);
@@ -65,7 +65,7 @@ TEST(StepGraph, TakesARecordedStepFromItsRecordingAndOthersAsTheyAre) {
 
 class RecordedTraining : public SmallTraining {};
 
-// A recorded step computes over buffers of its own, with the rate and the skipped steps in memory.
+// A recorded step computes over buffers of its own, with the learning rate and the skipped steps in memory.
 TEST_F(RecordedTraining, HasTheLossesOfOneThatIsNot) {
   for (const std::string loss : {"triplet", "softmax", "joint"}) {
     Recipe plain = recipe("online");
@@ -84,7 +84,7 @@ TEST_F(RecordedTraining, HasTheLossesOfOneThatIsNot) {
   }
 }
 
-// The layers of a GPU's step: bf16 by autocast, one after the other.
+// The layers of a step on a GPU: one after the other, in bf16 by autocast.
 TEST_F(RecordedTraining, TrainsInBf16ThroughTheReferenceLayers) {
   Recipe exact = recipe("online");
   exact.phases[0].steps = 5;

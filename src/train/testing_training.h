@@ -14,7 +14,7 @@ namespace massface {
 // For tests: trains small recipes.
 class SmallTraining : public SmallRecipe {
  protected:
-  // Trains in an empty run directory; the records of its steps.
+  // Trains in an empty run directory and returns the records of the steps.
   static std::vector<nlohmann::json> train_steps(const Recipe& recipe) {
     const TemporaryFolder folder;
     return train_steps(recipe, folder);

@@ -15,7 +15,7 @@
 namespace massface {
 namespace {
 
-// Sums a phase's reports to what the result says of it.
+// Accumulates a phase's reports into its PhaseResult.
 class PhaseSummary {
  public:
   explicit PhaseSummary(std::string name) { result_.name = std::move(name); }
@@ -52,14 +52,13 @@ void log_phase_end(const PhaseResult& phase) {
 
 void log_time(const TrainingResult& result) {
   const auto percent = [&](double seconds) { return 100 * seconds / result.seconds; };
-  log_info(
-      "{:.1f} s in all, of them waiting for data {:.2f} %, starting {:.2f} %, checkpoints {:.2f} %: together {:.2f} %",
-      result.seconds, percent(result.data_wait_seconds), percent(result.start_seconds),
-      percent(result.checkpoint_seconds), 100 * result.overhead_fraction());
+  log_info("{:.1f} s in total: waiting for data {:.2f} %, starting {:.2f} %, checkpoints {:.2f} %, together {:.2f} %",
+           result.seconds, percent(result.data_wait_seconds), percent(result.start_seconds),
+           percent(result.checkpoint_seconds), 100 * result.overhead_fraction());
   log_info("validation: {:.1f} s, {:.2f} %", result.validation_seconds, percent(result.validation_seconds));
 }
 
-// nullopt: a signal came before the step was taken.
+// Returns nullopt if a signal arrived before the step was taken.
 std::optional<StepReport> step_unless_interrupted(RunState& state, PhaseRun& phase) {
   try {
     return state.step(phase);
@@ -96,7 +95,7 @@ TrainingResult train(TrainingSetup setup, const RunDirectory& run, ResumeOptions
       state.end_phase(phase);
     else
       state.write_checkpoint(phase);
-    if (summary.result().steps == 0) continue;  // was over before this process began
+    if (summary.result().steps == 0) continue;  // the phase was over before this process started
     log_phase_end(summary.result());
     result.phases.push_back(summary.result());
     result.data_wait_seconds += summary.result().data_wait_fraction * summary.result().seconds;

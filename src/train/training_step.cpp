@@ -14,15 +14,15 @@ namespace {
 
 at::Device device_of(const Model& model) { return model.network->parameters().front().device(); }
 
-// What Optimizer::step takes.
+// Returns the learning rate as the tensor that Optimizer::step takes.
 Tensor rate_on(at::Device device, double learning_rate) {
   const Tensor rate = at::scalar_tensor(learning_rate, device.is_cpu() ? at::kDouble : at::kFloat);
   return to_device(rate, device);
 }
 
-// Steps that also learn the network are of another kind than those that do not.
+// Steps that also train the network are of another kind than those that do not.
 std::optional<int64_t> kind_of(const StepRequest& request, const Objective& objective) {
-  if (request.triplets) return std::nullopt;  // their number changes
+  if (request.triplets) return std::nullopt;  // their number varies
   const auto kind = objective.kind_of_step(request.step);
   if (!kind) return std::nullopt;
   return 2 * *kind + (request.network_learns ? 1 : 0);
@@ -55,7 +55,7 @@ TrainingStep::Outcome TrainingStep::compute(const Tensor& images, const Tensor& 
 StepResult TrainingStep::take(const StepRequest& request) {
   StepResult result;
   try {
-    // By value, without the request's tensors: a recording keeps it.
+    // Captures by value, without the request's images and labels, because a recording keeps it.
     const auto work =
         [this,
          other =

@@ -17,7 +17,7 @@ struct TrainingStepOptions {
   bool graph = false;     // train/step_graph.h
 };
 
-// What a step is taken on. Tensors on the model's device.
+// The inputs of a step. All tensors are on the model's device.
 struct StepRequest {
   Tensor images;                     // uint8 [B, H, W, 3]
   Tensor labels;                     // int64 [B]
@@ -31,14 +31,16 @@ struct StepResult {
   double loss = 0;
   double gradient_norm = 0;  // before clipping
   ObjectiveReport report;
-  std::string failure;  // "the loss is not finite" and the like; then no weight was changed
+  std::string failure;  // such as "the loss is not finite", in which case no weight was changed; "" on success
 };
 
-// Embed, loss, gradient, move: as operations on the device alone, which tell the host nothing before all are sent. So
-// a GPU waits for the host once a step, and the step can be recorded.
+// Takes one training step: embeds, computes the loss and the gradient, and updates the weights. All operations are
+// enqueued on the device before the host reads any result, so a GPU waits for the host only once per step, and the step
+// can be recorded.
 class TrainingStep {
  public:
-  // All outlive this object; the optimizer moves the model's and the objective's parameters, which are on one device.
+  // model, objective and optimizer must outlive this object. The optimizer updates the parameters of the model and of
+  // the objective, which are all on one device.
   TrainingStep(const Model& model, Objective& objective, Optimizer& optimizer, const TrainingStepOptions& options);
 
   StepResult take(const StepRequest& request);
