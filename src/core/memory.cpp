@@ -37,7 +37,6 @@ int64_t page_faults() {
 
 void keep_freed_memory() {
 #if defined(__GLIBC__)
-<<<<<<< HEAD
   constexpr int kTopPadBytes = 64 << 20;
   const auto set = [](int parameter, int value, std::initializer_list<const char*> overrides) {
     const auto is_set = [](const char* name) { return std::getenv(name) != nullptr; };
@@ -48,13 +47,6 @@ void keep_freed_memory() {
   set(M_MMAP_MAX, 0, {"MALLOC_MMAP_MAX_", "MALLOC_MMAP_THRESHOLD_"});
   set(M_TRIM_THRESHOLD, std::numeric_limits<int>::max(), {"MALLOC_TRIM_THRESHOLD_"});
   set(M_TOP_PAD, kTopPadBytes, {"MALLOC_TOP_PAD_"});
-=======
-  constexpr int kLargestHeapBlock = 32 << 20;  // the largest that glibc accepts
-  if (std::getenv("MALLOC_MMAP_THRESHOLD_") == nullptr && std::getenv("MALLOC_MMAP_MAX_") == nullptr) {
-    ::mallopt(M_MMAP_THRESHOLD, kLargestHeapBlock);
-  }
-  if (std::getenv("MALLOC_TRIM_THRESHOLD_") == nullptr) ::mallopt(M_TRIM_THRESHOLD, 512 << 20);
->>>>>>> english1
 #endif
 }
 

@@ -12,16 +12,10 @@ int64_t peak_memory_bytes();
 // (getrusage).
 int64_t page_faults();
 
-<<<<<<< HEAD
 // Makes the C library keep freed memory of any block size (up to 2 GB at the end of the heap) for the next allocation
 // instead of returning it to the kernel. A training step allocates and frees the same blocks again and again, and
 // faulting their pages in anew costs more than a quarter of it. Applies to the whole process; call it before the first
 // large allocation. A parameter that a MALLOC_ environment variable sets keeps that value.
-=======
-// Makes the C library keep freed memory (up to half a gigabyte) for later allocations instead of returning it to the
-// system: every training step allocates and frees the same blocks, and each page that is returned and taken again costs
-// a fault. MALLOC_ environment variables take precedence; single blocks above 32 MB are not affected.
->>>>>>> english1
 void keep_freed_memory();
 
 // The memory limit of a control group's folder in bytes (v2 memory.max, v1 memory/memory.limit_in_bytes), or 0 if it

@@ -227,22 +227,11 @@ std::vector<std::string> nearest_names(std::string_view name, const std::vector<
   std::vector<std::string> nearest;
   size_t least = std::max<size_t>(2, name.size() / 3);
   for (const auto& candidate : known) {
-<<<<<<< HEAD
     const size_t distance = distance_to(name, candidate);
     if (distance > least) continue;
     if (distance < least) nearest.clear();
     least = distance;
     nearest.push_back(candidate);
-=======
-    // "margin" should find "triplet.margin": the last component alone is compared as well, at the cost of one edit.
-    const auto dot = candidate.rfind('.');
-    size_t distance = edit_distance(name, candidate);
-    if (dot != std::string::npos) distance = std::min(distance, edit_distance(name, candidate.substr(dot + 1)) + 1);
-    if (distance < best_distance) {
-      best_distance = distance;
-      best = candidate;
-    }
->>>>>>> english1
   }
   return nearest;
 }
