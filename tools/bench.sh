@@ -38,7 +38,7 @@ make_environment() {
   stamp >"$VENV/.complete"
 }
 
-"$ROOT/tools/build.sh" release
+"$ROOT/tools/build.sh" --program release
 python=python3
 if make_environment; then
   python=$VENV/bin/python

@@ -13,7 +13,8 @@ import subprocess
 import sys
 import time
 
-STRATEGIES = ["batch_all", "batch_random", "batch_min_min", "batch_min_max", "batch_hardest", "batch_semi_hard"]
+import registry
+
 MARGIN = 0.2
 
 
@@ -92,7 +93,7 @@ def measure(arguments, peers):
     rows = {}
     for i in range(arguments.rounds):
         say(f"round {i + 1} of {arguments.rounds} ...")
-        for strategy in STRATEGIES:
+        for strategy in registry.strategies(arguments.massface):
             row = rows.setdefault(strategy, {"milliseconds": [], "products_milliseconds": [], "peer_milliseconds": []})
             report = massface(arguments, strategy=strategy, batch=arguments.batch)
             row["milliseconds"].append(report["milliseconds"])

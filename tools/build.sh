@@ -1,8 +1,14 @@
 #!/usr/bin/env bash
-# ./run build [PRESET] [CMAKE ARGUMENTS...]: sets up, configures where needed, builds build/PRESET/massface and tests.
+# ./run build [--program] [PRESET] [CMAKE ARGUMENTS...]: sets up, configures if needed, and builds build/PRESET/massface
+# and the tests; with --program only the program.
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/messages.sh"
 
+program_only=no
+if [[ ${1:-} == --program ]]; then
+  program_only=yes
+  shift
+fi
 preset=release
 if (($# > 0)) && [[ $1 != -* ]]; then
   preset=$1
@@ -13,7 +19,7 @@ case $preset in
   *) usage_error "There is no preset \"$preset\": release, dev, asan and tsan are in CMakePresets.json." ;;
 esac
 
-# Whoever names a LibTorch to cmake needs none fetched.
+# If cmake is given a LibTorch, none has to be fetched.
 for argument in "$@"; do
   case $argument in
     -DLIBTORCH=?* | -DLIBTORCH:PATH=?*) export LIBTORCH=${argument#*=} ;;
@@ -32,7 +38,7 @@ needs_configuring() {
   return 1
 }
 
-# A file that includes torch/torch.h takes 1.2 GB to compile: no more of them at once than fit.
+# Compiling a file that includes torch/torch.h takes 1.2 GB: runs no more compilers at once than fit into memory.
 jobs() {
   local by_memory cores
   cores=$(nproc)
@@ -46,4 +52,6 @@ if (($# > 0)) || needs_configuring; then
   if [[ -e $DEPS/libtorch-location ]]; then arguments+=("-DLIBTORCH=$(<"$DEPS/libtorch-location")"); fi
   cmake --fresh "${arguments[@]}" >&2
 fi
-ninja -C "$build" -j "$(jobs)" >&2
+targets=()
+[[ $program_only == no ]] || targets=(massface)
+ninja -C "$build" -j "$(jobs)" "${targets[@]}" >&2

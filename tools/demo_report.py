@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """demo_report.py FOLDER SECONDS: what ./run demo achieved, from FOLDER's untrained.json, softmax.json and triplet.json.
 
-The page goes to standard output. Ends with 1, and says so, where training did not climb by 10 points and 3 standard
-errors: then something is broken.
+Prints the report to standard output. Exits with 1 and an explanation if the training gained less than 10 points or 3
+standard errors: then something is broken.
 """
 
 import json
@@ -20,7 +20,7 @@ MIN_STANDARD_ERRORS = 3
 
 
 def gain(before, after):
-    """In points, and in standard errors of the difference."""
+    """Returns the gain in points, and in standard errors of the difference."""
     points = 100 * (after["accuracy"] - before["accuracy"])
     error = 100 * math.hypot(before["accuracy_standard_error"], after["accuracy_standard_error"])
     return points, points / error if error > 0 else math.inf
@@ -28,7 +28,7 @@ def gain(before, after):
 
 def page(reports, seconds):
     pairs = reports["triplet"]["num_pairs"]
-    lines = [f"Verification of synthetic people who were not trained on ({pairs} pairs; guessing gives 50 %):", ""]
+    lines = [f"Verification accuracy on synthetic people who were not in the training ({pairs} pairs; guessing gives 50 %):", ""]
     for name, words in STAGES:
         report = reports[name]
         lines.append(f"  {words:<26}{100 * report['accuracy']:6.2f} +- {100 * report['accuracy_standard_error']:.2f} %")
@@ -36,15 +36,17 @@ def page(reports, seconds):
     threshold = reports["triplet"]["threshold_squared_l2"]
     lines += [
         "",
-        f"Training gained {points:.1f} points ({errors:.1f} standard errors); "
-        f"all of it took {seconds / 60:.1f} minutes.",
-        f"Two faces are one person where the squared distance of their embeddings is below {threshold:.3f}.",
+        f"Training gained {points:.1f} points ({errors:.1f} standard errors). "
+        f"The demo took {seconds / 60:.1f} minutes in all.",
+        f"Two images show one person if the squared distance of their embeddings is below {threshold:.3f}.",
         "",
-        "  run directory      demo/run          (weights, checkpoints, log, metrics.jsonl, TensorBoard events)",
-        "  faces              demo/faces        (look at demo/faces/train)",
-        "  the recipe         recipes/demo.toml",
+        "What it made:",
+        "  demo/faces.jpg     a page of the faces it was trained on, one person per row; the images are in demo/faces",
+        "  demo/run           the run directory: weights, checkpoints, log, metrics.jsonl, TensorBoard events",
+        "  recipes/demo.toml  the recipe that it was trained by",
         "",
-        "Next: build/release/massface train recipes/celeba.toml dataset.path=YOUR_FACES --run runs/mine",
+        "Next, on your own faces, one folder of aligned images per person (README.md, \"Train on your own faces\"):",
+        "  build/release/massface train recipes/celeba.toml dataset.path=YOUR_FACES --run runs/mine",
     ]
     return "\n".join(lines)
 
@@ -56,7 +58,7 @@ def main():
     points, errors = gain(reports["untrained"], reports["triplet"])
     if points < MIN_POINTS or errors < MIN_STANDARD_ERRORS:
         sys.exit(f"Error: training gained {points:.1f} points ({errors:.1f} standard errors); expected at least "
-                 f"{MIN_POINTS} and {MIN_STANDARD_ERRORS}. Please report this with {folder}/run/log.txt.")
+                 f"{MIN_POINTS} and {MIN_STANDARD_ERRORS}. Please report this together with {folder}/run/log.txt.")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@
 #include "kernels/device.h"
 #include "kernels/device_graph.h"
 #include "kernels/device_timer.h"
-#include "loss/pool_triplet_loss.h"
+#include "loss/fused_triplet_loss.h"
 #include "objective/triplet_objective.h"
 #include "pipeline/augment.h"
 #include "pipeline/augment_images.h"
@@ -66,8 +66,8 @@ double mining_milliseconds(at::Device device, const GpuStepOptions& options, con
   const Tensor unit = (noise / noise.norm(2, 1, true)).requires_grad_(true);
   const auto work = [&] {
     unit.mutable_grad().reset();
-    pool_triplet_loss(unit, labels, parse_strategy(options.strategy), {.margin = static_cast<float>(options.margin)},
-                      {.margin = options.margin})
+    fused_triplet_loss(unit, labels, parse_strategy(options.strategy), {.margin = static_cast<float>(options.margin)},
+                       {.margin = options.margin})
         .loss.backward();
   };
   for (int i = 0; i < 3; ++i) work();

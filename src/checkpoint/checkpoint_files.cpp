@@ -1,6 +1,7 @@
 #include "checkpoint/checkpoint_files.h"
 
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "core/files.h"

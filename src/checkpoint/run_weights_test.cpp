@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <nlohmann/json.hpp>
 
 #include "checkpoint/checkpoint_files.h"
 #include "core/error.h"

@@ -1,6 +1,8 @@
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "align/align_folder.h"
 #include "align/before_after_sheet.h"
@@ -111,8 +113,7 @@ void write_contact_sheet(const AlignFlags& flags, const std::vector<std::filesys
   if (crops.empty()) return log_warning("no contact sheet was written, because there are no crops");
   const Image sheet =
       flags.contact_sheet_of == "crops" ? contact_sheet(crops) : before_after_sheet(cut_out_faces(flags));
-  const bool jpeg = flags.contact_sheet.ends_with(".jpg") || flags.contact_sheet.ends_with(".jpeg");
-  write_file_atomically(flags.contact_sheet, jpeg ? encode_jpeg(sheet, 85) : encode_png(sheet));
+  write_file_atomically(flags.contact_sheet, encode_for_name(flags.contact_sheet, sheet));
 }
 
 void run_align(const AlignFlags& flags) {

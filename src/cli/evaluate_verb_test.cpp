@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -232,7 +233,7 @@ TEST_F(EvaluateVerb, MeasuresABinFileThatBringsItsImages) {
   EXPECT_EQ(both["sets"][1]["name"], "pairs");
   EXPECT_NE(error_of({weights(), "--pairs", path("friends.bin"), "--images", path("faces")})
                 .find("--pairs is given 0 times and --images 1 times; each set needs one of both, in the same order "
-                      "(beside 1 .bin, which brings its images)"),
+                      "(not counting 1 .bin, which contains its images)"),
             std::string::npos);
 }
 

@@ -1,10 +1,13 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "core/options.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace massface {
 

@@ -1,7 +1,9 @@
 #include <fmt/ranges.h>
 
+#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "align/detector_weights.h"
 #include "cli/flags.h"

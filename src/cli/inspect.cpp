@@ -1,8 +1,10 @@
 #include "dataset/inspect.h"
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "cli/flags.h"
 #include "cli/inspect_triplets.h"

@@ -1,5 +1,6 @@
 #include "cli/left_out.h"
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "core/files.h"

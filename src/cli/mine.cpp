@@ -1,9 +1,11 @@
 #include <torch/torch.h>
 
+#include <CLI/CLI.hpp>
 #include <charconv>
 #include <iostream>
 #include <limits>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "cli/flags.h"
 #include "cli/verbs.h"
@@ -21,7 +23,7 @@
 namespace massface {
 namespace {
 
-// Farther from unit length than this, somebody forgot to normalise.
+// A row whose length differs from 1 by more than this has not been normalised.
 constexpr double kUnitTolerance = 1e-3;
 
 struct MineArguments {
@@ -36,23 +38,27 @@ struct MineArguments {
   bool json = false;
 
   void describe(OptionTable& table) {
-    table.add_choice("strategy", mining.strategy, strategy_names(), "Which triplets (docs/mining.md).");
-    table.add("margin", margin, {.min = 0, .max = 4}, "m, in squared L2 distance.");
-    table.add("seed", seed,
-              "Of batch_random, and of the sample above max_triplets: a whole number of up to 64 bits, as `seed` in a "
-              "round's JSON.");
-    table.add("step", step, {.min = 0}, "What the random numbers belong to besides; `random_step` in a round's JSON.");
+    table.add_choice("strategy", mining.strategy, strategy_names(),
+                     "Strategy that selects the triplets (docs/mining.md).");
+    table.add("margin", margin, {.min = 0, .max = 4}, "Margin of the loss, in squared L2 distance.");
+    table.add(
+        "seed", seed,
+        "Seed of batch_random and of the sample above max_triplets: an integer of up to 64 bits, such as `seed` in a "
+        "round's JSON.");
+    table.add("step", step, {.min = 0}, "Step that the random numbers belong to: `random_step` in a round's JSON.");
     table.add("positive_quantile", mining.positive_quantile, {.min = 0, .max = 1},
-              "batch_hardest: which positive counts as the farthest.");
+              "batch_hardest: quantile of an anchor's positives that counts as the farthest.");
     table.add("negative_quantile", mining.negative_quantile, {.min = 0, .max = 1},
-              "batch_hardest: which negative counts as the nearest.");
-    table.add("max_triplets", mining.max_triplets, {.min = 1, .max = 1e9}, "A uniform sample of so many is kept.");
-    table.add("threads", threads, {.min = 0, .max = 1024}, "Threads to compute with; 0 is all cores that may be used.");
+              "batch_hardest: quantile of an anchor's negatives that counts as the nearest.");
+    table.add("max_triplets", mining.max_triplets, {.min = 1, .max = 1e9},
+              "Keep a uniform sample of this many triplets if more are selected.");
+    table.add("threads", threads, {.min = 0, .max = 1024}, "Number of threads (0: one per available core).");
     table.add("out", out, "Write the triplets to this file: int64 [T, 3] of (anchor, positive, negative).");
   }
 };
 
-// Any that a run may have drawn for a phase (RUN/triplets/round_00000.json): more than an option's whole number holds.
+// Parses any seed that a run may have drawn for a phase (RUN/triplets/round_00000.json), which can exceed the range of
+// an integer option.
 uint64_t parse_seed(const std::string& text) {
   uint64_t seed = 0;
   const auto [end, mistake] = std::from_chars(text.data(), text.data() + text.size(), seed);
@@ -61,7 +67,7 @@ uint64_t parse_seed(const std::string& text) {
   return seed;
 }
 
-// What to do about the dtype, for the end of a message; "" where it is the shape that is wrong.
+// Returns advice on converting the dtype, for the end of a message, or "" if the dtype is right.
 std::string conversion(const Tensor& array, at::ScalarType wanted) {
   if (array.scalar_type() == wanted) return "";
   return fmt::format(". Convert it: numpy.save(FILE, array.astype(\"{}\"))", npy_dtype(wanted));
@@ -73,7 +79,7 @@ Tensor read_embeddings(const std::string& path) {
   const std::string name = printable(path);
   require(x.dim() == 2 && x.scalar_type() == at::kFloat, "{}: it is {}; embeddings are float32 [B, D]{}", name,
           dtype_and_shape(x), conversion(x, at::kFloat));
-  require(x.numel() > 0, "{}: it is {}, so it holds no embeddings", name, dtype_and_shape(x));
+  require(x.numel() > 0, "{}: it is {}, so it contains no embeddings", name, dtype_and_shape(x));
   const Tensor off = (x.norm(2, 1) - 1).abs();
   const Tensor bad = ~(off <= kUnitTolerance);
   if (bad.any().item<bool>()) {
@@ -100,7 +106,7 @@ void print(const MineArguments& arguments, const Tensor& x, const MinedTriplets&
   if (arguments.json) {
     return print_json({{"strategy", arguments.mining.strategy},
                        {"margin", arguments.margin},
-                       {"seed", arguments.seed},  // a text, as in a round's JSON
+                       {"seed", arguments.seed},  // a string, as in a round's JSON
                        {"random_step", arguments.step},
                        {"embeddings", x.size(0)},
                        {"dim", x.size(1)},
@@ -141,7 +147,7 @@ void run_verb(const MineArguments& arguments) {
     log_warning("{} triplets were selected; a uniform sample of {} is kept (--max-triplets)", mined.selected,
                 mined.triplets.size());
   }
-  // First: who reads the result may take the file for written.
+  // Written first: whoever reads the result may assume that the file exists.
   if (!arguments.out.empty()) write_npy(arguments.out, to_table(mined.triplets));
   print(arguments, x, mined, listed_loss(mined, rule.margin), milliseconds, pool.num_valid_triplets());
 }

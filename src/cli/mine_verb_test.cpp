@@ -73,7 +73,7 @@ TEST_F(MineVerb, NamesWhatIsWrongWithTheArrays) {
                 .find("int32 [5]; labels are int64 [B]. Convert it: numpy.save(FILE, array.astype(\"<i8\"))"),
             std::string::npos);
   EXPECT_TRUE(error_of(x[0], y).ends_with("it is float32 [2]; embeddings are float32 [B, D]"));
-  EXPECT_TRUE(error_of(torch::zeros({0, 8}), y).ends_with("it is float32 [0, 8], so it holds no embeddings"));
+  EXPECT_TRUE(error_of(torch::zeros({0, 8}), y).ends_with("it is float32 [0, 8], so it contains no embeddings"));
   EXPECT_NE(error_of(x, y.slice(0, 1)).find("4 labels for 5 embeddings"), std::string::npos);
   EXPECT_NE(message_of<Error>([&] { verb_output(add_mine_verb, {"mine"}); }).find("needs embeddings"),
             std::string::npos);

@@ -1,12 +1,18 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
+#include "align/contact_sheet.h"
 #include "cli/flags.h"
 #include "cli/progress_lines.h"
 #include "cli/verbs.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/stopwatch.h"
+#include "dataset/dataset.h"
+#include "image/encode.h"
 #include "synthetic/dataset.h"
 
 namespace massface {
@@ -15,9 +21,23 @@ namespace {
 struct SynthFlags {
   std::string directory;
   std::string out;
+  std::string contact_sheet;
   SyntheticDatasetOptions options;
   bool json = false;
 };
+
+// Draws a page of the first eight people to train on, with a row of eight images for each.
+void write_contact_sheet(const std::filesystem::path& train_directory, const std::string& file) {
+  constexpr int64_t kPeople = 8, kImages = 8;
+  const auto dataset = open_dataset(train_directory.native(), /*cache=*/false);
+  std::vector<std::filesystem::path> faces;
+  for (IdentityIndex person = 0; person < std::min(kPeople, dataset->num_identities()); ++person) {
+    const ImageIndex first = dataset->first_image_of(person);
+    const int64_t count = std::min(kImages, dataset->num_images_of(person));
+    for (int64_t i = 0; i < count; ++i) faces.emplace_back(dataset->image_name(first + i));
+  }
+  write_file_atomically(file, encode_for_name(file, contact_sheet(faces)));
+}
 
 std::string chosen_directory(const SynthFlags& flags) {
   require(!flags.directory.empty() || !flags.out.empty(),
@@ -32,9 +52,11 @@ SyntheticDataset draw(const std::string& directory, const SyntheticDatasetOption
 }
 
 void run_synth(const SynthFlags& flags) {
+  if (!flags.contact_sheet.empty()) require_writable_file(flags.contact_sheet);
   const Stopwatch watch;
   const SyntheticDataset set = draw(chosen_directory(flags), flags.options, watch);
   const double seconds = watch.seconds();
+  if (!flags.contact_sheet.empty()) write_contact_sheet(set.train_directory, flags.contact_sheet);
   if (flags.json) {
     nlohmann::ordered_json printed{{"train_directory", set.train_directory.native()},
                                    {"test_directory", set.test_directory.native()},
@@ -67,10 +89,13 @@ void add_synth_verb(CLI::App& program) {
   verb->add_option("DIR", flags->directory, "The folder to create, with DIR/train, DIR/test and DIR/pairs.txt")
       ->type_name("");
   verb->add_option("--out", flags->out, "The same as DIR")->type_name("");
+  verb->add_option("--contact-sheet", flags->contact_sheet,
+                   "Also draw a page of faces, one person per row, to this .jpg, .jpeg or .png file")
+      ->type_name("FILE");
   bind_flags(*verb, table);
   bind_json_flag(*verb, flags->json);
   verb->footer(
-      "massface synth faces --identities 500 --images-per-identity 12 --seed 1\n"
+      "massface synth faces --identities 500 --images-per-identity 12 --seed 1 --contact-sheet faces.jpg\n"
       "massface synth scenes --photographs && massface align scenes/train crops --landmarks scenes/landmarks.csv\n"
       "The same options draw the same bytes on every machine. A folder that is not empty is never overwritten.");
   verb->callback([flags] { run_synth(*flags); });

@@ -1,8 +1,10 @@
 #include "train/train.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "checkpoint/run_weights.h"
 #include "cli/flags.h"

@@ -228,7 +228,7 @@ TEST_F(TrainVerb, ContinuesAFinishedRunForLonger) {
 
 TEST_F(TrainVerb, RefusesToLengthenAPhaseThatIsOver) {
   expect_refused(resume("undisturbed", "softmax.steps=9"), "phase softmax is over and phase triplet has begun");
-  expect_refused(resume("undisturbed", "triplet.steps=7"), "phase triplet has done 8 steps already");
+  expect_refused(resume("undisturbed", "triplet.steps=7"), "phase triplet has already trained 8 steps");
 }
 
 TEST_F(TrainVerb, BeginsAgainWithTheWeightsItBeganWithWhenKilledBeforeItsFirstCheckpoint) {

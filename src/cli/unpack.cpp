@@ -1,6 +1,8 @@
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "cli/flags.h"
 #include "cli/left_out.h"

@@ -6,6 +6,7 @@
 
 #include "core/options.h"
 #include "dataset/dataset.h"
+#include "dataset/unreadable_image.h"
 
 namespace massface {
 
@@ -31,15 +32,6 @@ struct ImageSizeCount {
   int64_t height = 0;
   int64_t images = 0;
 };
-
-struct UnreadableImage {
-  ImageIndex image;
-  std::string name;    // Dataset::image_name(); may contain any bytes
-  std::string reason;  // "not a JPEG, PNG or WebP (first bytes 3c 68 74 6d)"
-};
-
-// "faces/ada/1.jpg: empty (0 bytes)", printable. The name appears only once, even if the reason contains it.
-std::string to_line(const UnreadableImage& image);
 
 // "faces.mfp: one of the bytes 256 to 5017 (image 0 (ada/1.jpg))".
 std::string to_line(const DamagedBytes& damage);

@@ -71,12 +71,6 @@ std::string images_table(const DatasetSummary& summary, size_t most_listed) {
 
 }  // namespace
 
-// If a file cannot be opened, the reason already contains its name.
-std::string to_line(const UnreadableImage& image) {
-  const std::string name = printable(image.name), reason = printable(image.reason);
-  return reason.find(name) == std::string::npos ? fmt::format("{}: {}", name, reason) : reason;
-}
-
 std::string to_line(const DamagedBytes& damage) {
   return damage.end == damage.first + 1
              ? fmt::format("{}: byte {} ({})", printable(damage.file), damage.first, printable(damage.what))

@@ -67,11 +67,11 @@ PairTable locate(const std::vector<VerificationPair>& asked, const VerificationS
   return table;
 }
 
-void drop_unreadable(PairTable& table, const std::vector<UnreadableRow>& unreadable, AbsentImages& absent) {
+void drop_unreadable(PairTable& table, const std::vector<UnreadableImage>& unreadable, AbsentImages& absent) {
   std::vector<bool> is_bad(table.names.size());
-  for (const UnreadableRow& image : unreadable) {
-    is_bad[static_cast<size_t>(image.index)] = true;
-    absent.unreadable.push_back({table.names[static_cast<size_t>(image.index)], image.reason});
+  for (const UnreadableImage& image : unreadable) {
+    is_bad[static_cast<size_t>(image.image)] = true;
+    absent.unreadable.push_back({image.image, table.names[static_cast<size_t>(image.image)], to_line(image)});
   }
   std::erase_if(table.pairs, [&](const IndexPair& pair) {
     return is_bad[static_cast<size_t>(pair.first)] || is_bad[static_cast<size_t>(pair.second)];
@@ -91,7 +91,7 @@ std::string describe_absent(const AbsentImages& absent) {
   std::vector<std::string> parts;
   if (!absent.missing.empty()) parts.push_back(name_some(absent.missing, "missing"));
   std::vector<std::string> reasons;  // each names its image
-  for (const auto& [image, reason] : absent.unreadable) reasons.push_back(reason);
+  for (const UnreadableImage& image : absent.unreadable) reasons.push_back(image.reason);
   if (!reasons.empty()) parts.push_back(name_some(reasons, "unreadable"));
   return fmt::format("{}", fmt::join(parts, " and "));
 }
@@ -124,36 +124,6 @@ std::string result_name(const VerificationSet& set, const std::vector<int64_t>& 
   if (left_out > 0) name += fmt::format(" ({} pair{} missing)", left_out, left_out == 1 ? "" : "s");
   return name;
 }
-
-// Loads images chunk by chunk. A chunk with a bad image is read again image by image, which is simple and rarely
-// needed.
-struct ImageLoader {
-  const std::vector<ImageSource>& sources;
-  const InputFormat& input;
-  OtherSize other_size;
-  int64_t threads;
-
-  Tensor load(const std::vector<ImageSource>& some) const {
-    return load_images(some, input.height, input.width, other_size, threads);
-  }
-
-  Tensor operator()(int64_t first, int64_t end, std::vector<UnreadableRow>& unreadable) const {
-    const std::vector<ImageSource> chunk(sources.begin() + first, sources.begin() + end);
-    try {
-      return load(chunk);
-    } catch (const BadImage&) {
-    }
-    const Tensor images = at::zeros({end - first, input.height, input.width, 3}, at::kByte);
-    for (int64_t i = first; i < end; ++i) {
-      try {
-        images[i - first].copy_(load({chunk[static_cast<size_t>(i - first)]})[0]);
-      } catch (const BadImage& bad) {
-        unreadable.push_back({i, bad.what()});
-      }
-    }
-    return images;
-  }
-};
 
 void require_enough(const std::vector<VerificationPair>& asked, const std::vector<IndexPair>& used,
                     const VerificationSet& set, const AbsentImages& absent) {
@@ -255,10 +225,12 @@ EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet&
   EvaluationReport report{.absent = std::move(absent)};
 
   const Stopwatch watch;
-  const int64_t threads = resolve_threads(options.threads);
-  const ImageLoader loader{table.sources, embedder.input(), options.other_size(), threads};
-  const EmbeddedImages embedded =
-      embed_in_chunks(embedder, std::ssize(table.sources), loader, parse_flip(options.flip), options.batch);
+  const EmbeddedImages embedded = embed_images(embedder, std::ssize(table.sources),
+                                               [&](int64_t i) { return table.sources[static_cast<size_t>(i)]; },
+                                               {.flip = parse_flip(options.flip),
+                                                .other_size = options.other_size(),
+                                                .batch = options.batch,
+                                                .threads = resolve_threads(options.threads)});
   report.seconds = watch.seconds();
   report.num_images = std::ssize(table.sources) - std::ssize(embedded.unreadable);
 

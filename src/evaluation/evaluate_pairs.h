@@ -9,7 +9,7 @@
 #include "evaluation/pair_distances.h"
 #include "evaluation/verification.h"
 #include "evaluation/verification_set.h"
-#include "model/embedder.h"
+#include "model/embed_images.h"
 #include "pipeline/sized_decoder.h"
 
 namespace massface {
@@ -28,15 +28,10 @@ struct EvaluationOptions {
   OtherSize other_size() const;
 };
 
-struct BadImageFile {
-  std::string image;  // as the pairs file names it
-  std::string reason;
-};
-
 // Images that are named by pairs but could not be used.
 struct AbsentImages {
   std::vector<std::string> missing;  // as the pairs file names them
-  std::vector<BadImageFile> unreadable;
+  std::vector<UnreadableImage> unreadable;
 };
 
 struct EvaluationReport {

@@ -185,7 +185,7 @@ TEST_F(EvaluatePairs, LeavesOutAnUnreadableImageAndKeepsTheOthersOfItsChunk) {
   write(path_of(2, 1), {text.begin(), text.end()});
   const auto report = evaluate();
   ASSERT_EQ(report.absent.unreadable.size(), 1u);
-  EXPECT_EQ(report.absent.unreadable[0].image, "P2/P2_0001.jpg");
+  EXPECT_EQ(report.absent.unreadable[0].name, "P2/P2_0001.jpg");
   EXPECT_NE(report.absent.unreadable[0].reason.find("not a JPEG, PNG or WebP"), std::string::npos);
   EXPECT_EQ(report.num_images, 7);
   EXPECT_EQ(report.verification.name, "small (2 pairs missing)");
@@ -285,7 +285,7 @@ TEST_F(EvaluatePairs, LeavesOutWhatIsMissingOrDamagedInAPackedSet) {
   const auto report = evaluate();
   EXPECT_EQ(report.absent.missing, std::vector<std::string>{"P0/P0_0002.jpg"});
   ASSERT_EQ(report.absent.unreadable.size(), 1u);
-  EXPECT_EQ(report.absent.unreadable[0].image, "P2/P2_0001.jpg");
+  EXPECT_EQ(report.absent.unreadable[0].name, "P2/P2_0001.jpg");
   EXPECT_NE(report.absent.unreadable[0].reason.find("set.mfp:P2/P2_0001.jpg: "), std::string::npos);
   EXPECT_EQ(report.pairs_left_out, 4);
 }

@@ -96,45 +96,6 @@ void assign_folds(std::vector<IndexPair>& pairs) {
   }
 }
 
-// Decodes on the calling thread, which takes a hundredth of the time of embedding the images on the same core.
-struct DatasetLoader {
-  const Dataset& dataset;
-  const std::vector<ImageIndex>& images;
-  const InputFormat& input;
-  bool resize;
-
-  Tensor operator()(int64_t first, int64_t end, std::vector<UnreadableRow>& unreadable) const {
-    SizedDecoder decoder(input.height, input.width, resize ? OtherSize::kResize : OtherSize::kError);
-    const Tensor chunk = at::zeros({end - first, input.height, input.width, 3}, at::kByte);
-    for (int64_t i = first; i < end; ++i) {
-      uint8_t* const rgb = chunk.data_ptr<uint8_t>() + (i - first) * decoder.bytes_per_image();
-      if (std::string reason = decode(images[static_cast<size_t>(i)], decoder, rgb); !reason.empty()) {
-        unreadable.push_back({i, std::move(reason)});
-      }
-    }
-    return chunk;
-  }
-
-  // Returns why the image is unreadable, or "". Throws Error for an image of another size.
-  std::string decode(ImageIndex image, SizedDecoder& decoder, uint8_t* rgb) const {
-    std::vector<uint8_t> storage;
-    std::span<const uint8_t> bytes;
-    try {
-      bytes = dataset.view_bytes(image, storage);
-    } catch (const Error& unreadable) {
-      return unreadable.what();
-    }
-    try {
-      decoder.decode_into(bytes, rgb);
-      return "";
-    } catch (const BadImage& bad) {
-      return bad.what();
-    } catch (const Error& wrong_size) {
-      fail("{}: {}", printable(dataset.image_name(image)), wrong_size.what());
-    }
-  }
-};
-
 // Returns the images that the pairs name, ascending, and turns the pairs into indices into them.
 std::vector<ImageIndex> compact(std::vector<IndexPair>& pairs) {
   std::map<ImageIndex, int64_t> row_of;
@@ -168,18 +129,20 @@ std::vector<IndexPair> make_held_out_pairs(const Dataset& held_out, int64_t coun
 VerificationResult verify_held_out(const Embedder& embedder, const Dataset& held_out, std::vector<IndexPair> pairs,
                                    const HeldOutOptions& options) {
   const std::vector<ImageIndex> images = compact(pairs);
-  const DatasetLoader loader{held_out, images, embedder.input(), options.resize};
-  const EmbeddedImages embedded = embed_in_chunks(embedder, std::ssize(images), loader, options.flip, options.batch);
+  const auto source = [&](int64_t i) { return image_source(held_out, images[static_cast<size_t>(i)]); };
+  const EmbeddedImages embedded = embed_images(embedder, std::ssize(images), source,
+                                               {.flip = options.flip,
+                                                .other_size = options.resize ? OtherSize::kResize : OtherSize::kError,
+                                                .batch = options.batch});
   std::vector<bool> is_bad(images.size());
-  for (const auto& bad : embedded.unreadable) is_bad[static_cast<size_t>(bad.index)] = true;
+  for (const auto& bad : embedded.unreadable) is_bad[static_cast<size_t>(bad.image)] = true;
   const size_t left_out = std::erase_if(pairs, [&](const IndexPair& pair) {
     return is_bad[static_cast<size_t>(pair.first)] || is_bad[static_cast<size_t>(pair.second)];
   });
   if (left_out > 0) {
-    const UnreadableRow& bad = embedded.unreadable.front();
+    const UnreadableImage& bad = embedded.unreadable.front();
     log_warning("validation leaves out {} pairs: {} held-out images are unreadable, such as {} ({})", left_out,
-                embedded.unreadable.size(), printable(held_out.image_name(images[static_cast<size_t>(bad.index)])),
-                printable(bad.reason));
+                embedded.unreadable.size(), printable(bad.name), printable(bad.reason));
   }
   assign_folds(pairs);
   return verify(pair_distances(unit_rows(embedded.embeddings), pairs), "held-out identities");

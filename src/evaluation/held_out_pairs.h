@@ -6,7 +6,7 @@
 #include "dataset/dataset.h"
 #include "evaluation/pair_distances.h"
 #include "evaluation/verification.h"
-#include "model/embedder.h"
+#include "model/embed_images.h"
 
 namespace massface {
 

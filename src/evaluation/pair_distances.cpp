@@ -41,17 +41,4 @@ PairDistances centered_pair_distances(const Tensor& embeddings, const std::vecto
   return pair_distances(unit_rows(embeddings - mean.to(at::kFloat)), pairs);
 }
 
-EmbeddedImages embed_in_chunks(const Embedder& embedder, int64_t count, const ChunkLoader& load, Flip flip,
-                               int64_t batch_size) {
-  check(count >= 1, "there is an image to embed");
-  EmbeddedImages result;
-  for (int64_t first = 0; first < count; first += kImagesPerChunk) {
-    const int64_t end = std::min(count, first + kImagesPerChunk);
-    const Tensor chunk = embedder.embed_raw(load(first, end, result.unreadable), flip, batch_size);
-    if (first == 0) result.embeddings = at::empty({count, chunk.size(1)}, chunk.options());
-    result.embeddings.slice(0, first, end).copy_(chunk);
-  }
-  return result;
-}
-
 }  // namespace massface

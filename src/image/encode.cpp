@@ -52,6 +52,11 @@ std::vector<uint8_t> encode_jpeg(const Image& image, int quality) {
   return bytes;
 }
 
+std::vector<uint8_t> encode_for_name(const std::string& name, const Image& image) {
+  constexpr int kQuality = 85;
+  return name.ends_with(".jpg") || name.ends_with(".jpeg") ? encode_jpeg(image, kQuality) : encode_png(image);
+}
+
 std::vector<uint8_t> encode_png(const Image& image) {
   check_size(image);
   const SpngContext context(spng_ctx_new(SPNG_CTX_ENCODER));

@@ -14,4 +14,7 @@ std::vector<uint8_t> encode_jpeg(const Image& image, int quality);
 // RGB PNG, 8 bits per channel.
 std::vector<uint8_t> encode_png(const Image& image);
 
+// The encoded file for a name: a JPEG of quality 85 if it ends with .jpg or .jpeg, otherwise a PNG.
+std::vector<uint8_t> encode_for_name(const std::string& name, const Image& image);
+
 }  // namespace massface

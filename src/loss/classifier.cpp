@@ -22,7 +22,7 @@ struct Entry {
   std::string_view name;
   std::shared_ptr<Classifier> (*make)(const ClassifierOptions&, int64_t num_identities, int64_t embedding_size,
                                       uint64_t seed);
-  std::span<const std::string_view> options;  // of ClassifierOptions, those that it reads
+  std::span<const std::string_view> options;  // the ClassifierOptions that it reads
 };
 
 constexpr std::array kClassifiers = {

@@ -18,7 +18,7 @@
 namespace massface {
 namespace {
 
-// [B, stride]: distances first, each row's weights in its place afterwards.
+// [B, stride]: holds the distances first, and each row's weights in their place afterwards.
 struct WeightMatrix {
   Tensor values;
   int64_t size;
@@ -26,7 +26,7 @@ struct WeightMatrix {
   float* row(int64_t i) const { return values.mutable_data_ptr<float>() + i * stride(); }
 };
 
-// Rows at once a thread takes: few, as rows differ in cost.
+// The number of rows that a thread takes at a time: few, because rows differ in cost.
 constexpr int64_t kRowsAtOnce = 8;
 
 TripletStatistics weigh_rows(const Pool& pool, const RowWeights& row_weights, const WeightMatrix& matrix) {
@@ -38,13 +38,13 @@ TripletStatistics weigh_rows(const Pool& pool, const RowWeights& row_weights, co
       std::ranges::copy(weights, matrix.row(i));
     }
   });
-  // In the order of the rows: the sums must not depend on who was first.
+  // Added in the order of the rows, so that the sums do not depend on which thread was first.
   TripletStatistics total;
   for (const TripletStatistics& row : of_row) total.add(row);
   return total;
 }
 
-// S = C + C^T in place: what a pair's distance weighs, whichever of the two is the anchor.
+// Computes S = W + W^T in place: the weight of a pair's distance, whichever of the two is the anchor.
 void symmetrise(const WeightMatrix& matrix) {
   constexpr int64_t kBlock = 32;
   share_rows(matrix.size, kBlock, [&](int64_t begin, int64_t end) {
@@ -59,7 +59,7 @@ void symmetrise(const WeightMatrix& matrix) {
   });
 }
 
-// dL/dx_i = 2 (sum_j S_ij) x_i - 2 sum_j S_ij x_j, of the sum of losses; times `factor`.
+// Returns dL/dx_i = 2 (sum_j S_ij) x_i - 2 sum_j S_ij x_j of the sum of losses L, times `factor`.
 Tensor gradient_of(const WeightMatrix& matrix, const Tensor& x, float factor) {
   const int64_t dimensions = x.size(1);
   const float* rows = x.const_data_ptr<float>();
@@ -71,7 +71,7 @@ Tensor gradient_of(const WeightMatrix& matrix, const Tensor& x, float factor) {
       non_zero[static_cast<size_t>(i)] = matrix.size - std::count(matrix.row(i), matrix.row(i) + matrix.size, 0.0f);
     }
   });
-  // Where an anchor has few triplets, adding their rows is cheaper than a product. A property of S alone.
+  // If anchors have few triplets, adding their rows is cheaper than a product. Depends on S alone, not on the threads.
   constexpr int64_t kSparse = 8;
   const bool dense =
       std::accumulate(non_zero.begin(), non_zero.end(), int64_t{0}) * kSparse > matrix.size * matrix.size;
@@ -98,7 +98,7 @@ int64_t averaged_over(const TripletStatistics& statistics, const std::string& re
   return std::max<int64_t>(reduction == "active" ? statistics.active : statistics.selected, 1);
 }
 
-// The same on a GPU, by LibTorch's product. factor: a scalar there.
+// The same on a GPU, with LibTorch's product. factor: a scalar tensor on that GPU.
 Tensor gradient_on_device(const Tensor& weights, const Tensor& x, const Tensor& factor) {
   const Tensor both_ways = weights + weights.t();
   return 2 * factor * (both_ways.sum(1, /*keepdim=*/true) * x - both_ways.mm(x));
@@ -110,31 +110,25 @@ struct Selection {
   bool soft_margin;
 };
 
-// The weights of every pair; on the CPU those of both ways already added, where a gradient will be asked for.
-Tensor weigh_on_cpu(const Tensor& rows, const Tensor& labels, const Selection& selection, bool needs_gradient,
-                    TripletStatistics& statistics) {
-  const Pool pool(rows, labels);
-  const WeightMatrix matrix{at::empty({pool.size(), pool.distances().stride()}, rows.options()), pool.size()};
-  pool.distances().compute_matrix(matrix.values.mutable_data_ptr<float>());
-  statistics = weigh_rows(pool, RowWeights(selection.strategy, selection.rule, selection.soft_margin), matrix);
-  if (needs_gradient) symmetrise(matrix);
-  return matrix.values;
-}
-
-// The weights of every pair and what their losses are averaged by.
+// The weights of every pair, and the divisor of the mean loss.
 struct Weighed {
   Tensor weights;
   Tensor loss;     // float32 scalar
   Tensor divisor;  // float64 scalar
 };
 
+// The weights returned are already S = W + W^T if a gradient will be needed.
 Weighed weigh_on_cpu(const Tensor& rows, const Tensor& labels, const Selection& selection, const std::string& reduction,
                      bool needs_gradient, PoolStatistics& statistics) {
-  TripletStatistics known;
-  const Tensor weights = weigh_on_cpu(rows, labels, selection, needs_gradient, known);
-  statistics = known;
-  const auto divisor = static_cast<double>(averaged_over(known, reduction));
-  return {weights, at::full({}, known.sum_loss / divisor, rows.options()),
+  const Pool pool(rows, labels);
+  const WeightMatrix matrix{at::empty({pool.size(), pool.distances().stride()}, rows.options()), pool.size()};
+  pool.distances().compute_matrix(matrix.values.mutable_data_ptr<float>());
+  const TripletStatistics sums =
+      weigh_rows(pool, RowWeights(selection.strategy, selection.rule, selection.soft_margin), matrix);
+  if (needs_gradient) symmetrise(matrix);
+  statistics = sums;
+  const auto divisor = static_cast<double>(averaged_over(sums, reduction));
+  return {matrix.values, at::full({}, sums.sum_loss / divisor, rows.options()),
           at::full({}, divisor, rows.options().dtype(at::kDouble))};
 }
 
@@ -144,8 +138,8 @@ Weighed weigh_on_device(const Tensor& rows, const Tensor& labels, const Selectio
       cuda_hooks::pool_weights(rows, labels, selection.strategy, selection.rule, selection.soft_margin);
   statistics = PoolStatistics(weighed.sums, weighed.counts, rows.size(0));
   const Tensor averaged = weighed.sums[reduction == "active" ? kActive : kSelected].clamp_min(1);
-  // The order of distances that are not finite means nothing, and the host must not be asked: NaN for loss and
-  // gradient.
+  // Distances that are not finite have no meaningful order, and the host must not wait to find out: loss and gradient
+  // become NaN.
   const Tensor divisor = at::where(rows.square().sum().isfinite(), averaged, std::numeric_limits<double>::quiet_NaN());
   return {weighed.weights, (weighed.sums[kLoss] / divisor).to(at::kFloat), divisor};
 }
@@ -179,10 +173,10 @@ struct FusedTripletLoss : torch::autograd::Function<FusedTripletLoss> {
 
 }  // namespace
 
-FusedTripletLossOutput fused_triplet_loss(const Tensor& embeddings, const Tensor& labels, Strategy strategy,
-                                          const SelectionRule& rule, const TripletLossOptions& options) {
+PoolLossOutput fused_triplet_loss(const Tensor& embeddings, const Tensor& labels, Strategy strategy,
+                                  const SelectionRule& rule, const TripletLossOptions& options) {
   check(embeddings.scalar_type() == at::kFloat && embeddings.dim() == 2, "the fused loss takes float32 [B, D]");
-  FusedTripletLossOutput output;
+  PoolLossOutput output;
   output.loss = FusedTripletLoss::apply(embeddings, labels, Selection{strategy, rule, options.soft_margin},
                                         options.reduction, &output.statistics);
   return output;

@@ -7,8 +7,8 @@
 
 namespace massface {
 
-struct FusedTripletLossOutput {
-  Tensor loss;  // scalar, differentiable; 0 with a gradient of 0 where no triplet is active
+struct PoolLossOutput {
+  Tensor loss;  // scalar, differentiable; 0 with a gradient of 0 if no triplet is active
   PoolStatistics statistics;
 };
 
@@ -17,11 +17,11 @@ struct FusedTripletLossOutput {
 // log(1 + exp(d(a, p) - d(a, n))) (arXiv:1703.07737, section 2), over the triplets that the strategy selects. No list
 // of triplets is made; memory is one [B, B] matrix.
 //
-// embeddings: float32 [B, D], rows of unit length (others are right as well), on the CPU or a GPU. labels: int64 [B]
-// beside them. rule.margin is options.margin. On the CPU it throws Failure where an embedding is not finite, and gives
-// the same bits on any number of threads. On a GPU the host does not wait: where an embedding is not finite, the loss
-// and its gradient are NaN.
-FusedTripletLossOutput fused_triplet_loss(const Tensor& embeddings, const Tensor& labels, Strategy strategy,
-                                          const SelectionRule& rule, const TripletLossOptions& options);
+// embeddings: float32 [B, D], rows of unit length (other lengths are correct, too), on the CPU or a GPU. labels:
+// int64 [B], on the same device. rule.margin is options.margin. On the CPU, the result has the same bits on any number
+// of threads, and Failure is thrown if an embedding is not finite. On a GPU, the host does not wait: if an embedding is
+// not finite, the loss and its gradient are NaN.
+PoolLossOutput fused_triplet_loss(const Tensor& embeddings, const Tensor& labels, Strategy strategy,
+                                  const SelectionRule& rule, const TripletLossOptions& options);
 
 }  // namespace massface

@@ -25,7 +25,7 @@ struct Result {
 
 Result fused(const TestingPool& pool, Strategy strategy, const SelectionRule& rule, const TripletLossOptions& options) {
   const Tensor x = pool.embeddings.detach().clone().requires_grad_(true);
-  const FusedTripletLossOutput output = fused_triplet_loss(x, pool.labels, strategy, rule, options);
+  const PoolLossOutput output = fused_triplet_loss(x, pool.labels, strategy, rule, options);
   output.loss.backward();
   return {output.loss.item<double>(), x.grad(), output.statistics.read()};
 }

@@ -12,11 +12,11 @@ constexpr unsigned kAllLanes = 0xffffffffu;
 
 void throw_on_error() {
   const cudaError_t status = cudaGetLastError();
-  // The device's own fault: Failure cannot be named here, because nvcc does not read C++20 headers.
+  // Not a Failure: nvcc cannot read the C++20 header that declares it.
   if (status != cudaSuccess) throw std::runtime_error(cudaGetErrorString(status));
 }
 
-// |x_i|^2 by the chain that every product takes.
+// Computes |x_i|^2 with the same chain of operations as every product.
 __global__ void square_rows(DevicePool pool, float* squares) {
   const int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= pool.size) return;
@@ -26,7 +26,7 @@ __global__ void square_rows(DevicePool pool, float* squares) {
   squares[i] = sum;
 }
 
-// Sixteen chains, dimension k in chain k % 16: squared_difference() of kernels/tile_kernel.h.
+// Sixteen chains, with dimension k in chain k % 16, as in squared_difference() of kernels/tile_kernel.h.
 __device__ float squared_difference(const float* x, const float* y, int64_t n) {
   float chains[16] = {};
   for (int64_t k = 0; k < n; k += 16) {
@@ -48,7 +48,7 @@ constexpr int kDepth = 16;  // dimensions in shared memory at once
 constexpr int kEach = 4;    // rows and columns of a thread
 constexpr int kSide = kTile / kEach;
 
-// A point beyond the pool is zeros.
+// Loads zeros for points beyond the pool.
 __device__ void load_tile(const DevicePool& pool, int64_t first_row, int64_t first_k,
                           float (&tile)[kDepth][kTile + 1]) {
   for (int t = threadIdx.y * kSide + threadIdx.x; t < kDepth * kTile; t += kSide * kSide) {
@@ -66,7 +66,7 @@ __global__ void compute_distances(DevicePool pool, const float* squares, float* 
     load_tile(pool, row, k, a);
     load_tile(pool, column, k, b);
     __syncthreads();
-    // What lies beyond the dimensions is zeros, which leave a chain as it is.
+    // Beyond the last dimension the tiles hold zeros, which do not change a chain.
     for (int depth = 0; depth < kDepth; ++depth) {
 #pragma unroll
       for (int i = 0; i < kEach; ++i) {
@@ -98,7 +98,7 @@ __device__ T sum_of_lanes(T value) {
   return value;
 }
 
-// What selectors ask (mining/selection_rule.h), answered by the lanes of a warp; every lane gets the answer.
+// A row (mining/selection_rule.h) whose queries the lanes of a warp answer together; every lane gets the answer.
 class WarpRow {
  public:
   __device__ WarpRow(const DevicePool& pool, const float* distances, int64_t anchor)
@@ -123,7 +123,7 @@ class WarpRow {
     float distance = below;
     int32_t position = -1;
     for (int64_t j = lane_; j < pool_.size; j += kWarp) {
-      // A lane's positions ascend: the first of equals stays.
+      // The positions of a lane ascend, so the first of equals is kept.
       if (is_negative(j) && distances_[j] > above && distances_[j] < distance) {
         distance = distances_[j];
         position = static_cast<int32_t>(j);
@@ -170,8 +170,8 @@ class WarpRow {
   int32_t rank_;
 };
 
-// Receives what a selector emits: loss/row_weights.cpp by lanes. A position's weight is changed by one lane only, the
-// one of the position modulo the warp, so that no two meet; sums are a lane's own until the end.
+// Receives what a selector emits, as RowWeigher does, with the lanes of a warp. Only one lane, the position modulo the
+// warp's size, changes a position's weight, so there are no races; each lane has its own sums until the end.
 class WarpWeigher {
  public:
   __device__ WarpWeigher(const WarpRow& row, float margin, bool soft_margin, float* weights,
@@ -213,14 +213,14 @@ class WarpWeigher {
   }
 
  private:
-  // One triplet: by the lane that owns the negative.
+  // Adds one triplet, with the lane that owns the negative.
   __device__ void add(int32_t positive, float to_positive, int32_t negative, bool mine) {
     float weight = mine ? weigh(to_positive, negative) : 0.0f;
     weight = sum_of_lanes(weight);
     if (row_.lane() == positive % kWarp) weights_[positive] += weight;
   }
 
-  // Returns what the positive gains.
+  // Returns the weight that the positive gains.
   __device__ float weigh(float to_positive, int32_t negative) {
     const float to_negative = row_.distance(negative);
     sums_[kSelected] += 1;

@@ -14,19 +14,19 @@ struct DevicePool {
   const float* points;    // [size, dimensions]
   const int64_t* labels;  // [size]
   const int64_t* order;   // [size]: positions grouped by label, ascending within one
-  const int64_t* first;   // [size]: where a position's own label begins in `order`
-  const int64_t* last;    // [size]: and ends
+  const int64_t* first;   // [size]: start of the position's own label in `order`
+  const int64_t* last;    // [size]: end of it
   int64_t size;
   int64_t dimensions;
 };
 
-// Sums of a row; a histogram's bins lie behind each other in `histograms`: [2][kBins] to the positive, to the negative.
+// The sums of a row. The two histograms are adjacent: [2][kBins], of the distances to the positive and to the negative.
 enum RowSum { kSelected, kActive, kValid, kViolating, kLoss, kToPositive, kToNegative, kOfPool, kNumRowSums };
 
-// squares: [size] of scratch. distances: [size, size].
+// squares: [size], scratch memory. distances: [size, size], written.
 void launch_pool_distances(const DevicePool& pool, float* squares, float* distances, CUstream_st* stream);
 
-// weights: [size, size], zeros before. sums: [size, kNumRowSums]. histograms: [2 * kBins], zeros before.
+// weights: [size, size] and histograms: [2 * kBins], both zero on entry. sums: [size, kNumRowSums], written.
 void launch_pool_weights(const DevicePool& pool, const float* distances, Strategy strategy, const SelectionRule& rule,
                          bool soft_margin, float* weights, double* sums, unsigned long long* histograms,
                          CUstream_st* stream);

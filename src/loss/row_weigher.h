@@ -14,7 +14,7 @@ namespace massface {
 inline double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
 inline double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
 
-// Positives by ascending bound: a negative violates with those whose bound is above its distance, the last ones.
+// The positives by ascending bound. A negative violates with those whose bound is above its distance: the last ones.
 struct RankedBounds {
   struct Entry {
     float bound;
@@ -30,14 +30,14 @@ struct RankedBounds {
     std::ranges::stable_sort(entries, {}, &Entry::bound);
   }
 
-  // Of the first entry that the distance violates with.
+  // Returns the index of the first entry that a negative at this distance violates with.
   size_t first_violated(float distance) const {
     return static_cast<size_t>(std::ranges::upper_bound(entries, distance, {}, &Entry::bound) - entries.begin());
   }
 };
 
-// Receives what a selector emits. A selector that always emits every violating negative has its row weighed as a whole;
-// for any other, kEveryViolating is taken one triplet at a time.
+// Receives what a selector emits. The row of a selector that always emits every violating negative is weighed as a
+// whole; for any other selector, kEveryViolating is taken one triplet at a time.
 template <bool kEmitsEveryViolating>
 class RowWeigher {
  public:
@@ -50,7 +50,7 @@ class RowWeigher {
     if (negative != kEveryViolating) return add_one(positive, negative);
     if (!kEmitsEveryViolating || soft_margin_) return add_each(positive);
     if (row_.num_positives() <= many_positives_) return add_every(positive);
-    if (positive == row_.positive(0)) add_every_ranked();  // of all positives at once
+    if (positive == row_.positive(0)) add_every_ranked();  // all positives at once
   }
 
   TripletStatistics finish() {
@@ -103,7 +103,7 @@ class RowWeigher {
     add_positive(positive, bound, below.count, below.distances);
   }
 
-  // O((B + P) log P) for P positives. Bucket r: the negatives that violate from the r-th bound on.
+  // Takes O((B + P) log P) for P positives. Bucket r holds the negatives that violate from the r-th bound on.
   void add_every_ranked() {
     const RankedBounds bounds(row_, margin_);
     const size_t positives = bounds.entries.size();
@@ -125,7 +125,7 @@ class RowWeigher {
     }
   }
 
-  // `count` violating negatives, whose distances have this sum.
+  // Adds the triplets of a positive with `count` violating negatives, whose distances have this sum.
   void add_positive(int32_t positive, float bound, int64_t count, double distances) {
     const auto times = static_cast<double>(count);
     statistics.selected += count;
@@ -137,7 +137,7 @@ class RowWeigher {
     weights_[positive] += static_cast<float>(count);
   }
 
-  // The weights of negatives are how often each was selected.
+  // The weight of a negative is the number of times it was selected, negated.
   void count_negatives() {
     for (int32_t n = 0; n < row_.pool_size(); ++n) {
       if (weights_[n] < 0) statistics.to_negative.add(row_.distance(n), static_cast<int64_t>(-weights_[n]));
@@ -173,7 +173,7 @@ class RowWeigher {
   TripletStatistics statistics;
 };
 
-// Selects by the selector and weighs what it emits; see RowWeights, which does this for a strategy of the registry.
+// Runs the selector on the row and weighs what it emits; see RowWeights, which does this for a registered strategy.
 template <class Selector>
 TripletStatistics weigh_row(const Selector& selector, const PoolRow& row, const SelectionRule& rule, bool soft_margin,
                             int32_t many_positives, float* weights) {

@@ -7,18 +7,19 @@
 
 namespace massface {
 
-// How an anchor's choices weigh its distances: selection and loss of one row in one pass.
+// Turns the choices of a strategy's selector into weights of the anchor's distances: selection and loss of one row in
+// one pass.
 class RowWeights {
  public:
-  // Positives beyond this number are not passed over one by one; each negative is ranked among their bounds instead.
+  // With more positives than this, each negative is ranked among their bounds instead of being compared with each.
   static constexpr int32_t kManyPositives = 256;
 
   RowWeights(Strategy strategy, const SelectionRule& rule, bool soft_margin, int32_t many_positives = kManyPositives)
       : strategy_(strategy), rule_(rule), soft_margin_(soft_margin), many_positives_(many_positives) {}
 
-  // weights[0 .. stride of the row): d(sum of the row's losses) / d distances. With the hinge these are whole numbers,
-  // exact in any order: the active triplets that have the pair as their positive, less those that have it as their
-  // negative.
+  // Writes d(sum of the row's losses) / d distances to weights[0 .. stride of the row). With the hinge these are whole
+  // numbers and therefore exact in any order: the number of active triplets with the pair as their positive, minus the
+  // number with the pair as their negative.
   TripletStatistics weigh(const PoolRow& row, float* weights) const;
 
  private:

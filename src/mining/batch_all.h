@@ -4,7 +4,7 @@
 
 namespace massface {
 
-// Every violating (a, p, n). "Batch all" of "In Defense of the Triplet Loss", arXiv:1703.07737, section 2.
+// Selects every violating (a, p, n). "Batch all" of "In Defense of the Triplet Loss", arXiv:1703.07737, section 2.
 struct BatchAll : SelectorTraits {
   static constexpr const char* kName = "batch_all";
   static constexpr bool kEmitsEveryViolating = true;

@@ -4,9 +4,9 @@
 
 namespace massface {
 
-// For each anchor its farthest positive and its nearest negative, violating or not. "Batch hard" of "In Defense of the
-// Triplet Loss", arXiv:1703.07737, section 2. A wrong label is somebody's farthest positive and somebody's nearest
-// negative: quantiles look past the extremes.
+// Selects the farthest positive and the nearest negative of each anchor, violating or not. "Batch hard" of "In Defense
+// of the Triplet Loss", arXiv:1703.07737, section 2. An image with a wrong label is the farthest positive of some
+// anchors and the nearest negative of others; the quantiles skip such extremes.
 struct BatchHardest : SelectorTraits {
   static constexpr const char* kName = "batch_hardest";
   static constexpr bool kUsesQuantiles = true;
@@ -21,7 +21,7 @@ struct BatchHardest : SelectorTraits {
   }
 
  private:
-  // The nearest-rank quantile of the positives' distances; the lowest position among equals.
+  // Returns the nearest-rank quantile of the positives' distances; of equally distant positives, the lowest position.
   template <class Row>
   static MASSFACE_HOST_DEVICE int32_t positive_at(const Row& row, float quantile) {
     const int32_t count = row.num_positives();
@@ -47,8 +47,8 @@ struct BatchHardest : SelectorTraits {
     return chosen;
   }
 
-  // The negative with `rank` others before it (from 0) in ascending distance: the distance is found bit by bit, as
-  // floats from 0 on are ordered like their bits.
+  // Returns the negative with `rank` (from 0) others before it in ascending distance. Its distance is found bit by bit:
+  // floats of 0 and above are ordered like their bit patterns.
   template <class Row>
   static MASSFACE_HOST_DEVICE int32_t negative_of_rank(const Row& row, int32_t rank) {
     uint32_t bits = 0;  // the largest float with no more than `rank` negatives below it

@@ -4,8 +4,9 @@
 
 namespace massface {
 
-// The anchor's nearest negative with one of the positives that violate with it. If that negative violates with no
-// positive, none does. Of equally distant positives the lowest position.
+// Selects the anchor's nearest negative and one of the positives that it violates with. If the nearest negative
+// violates with no positive, no negative does. Of equally distant positives, the one with the lowest position is
+// selected.
 template <bool kFarthest>
 struct BatchMin : SelectorTraits {
   template <class Row, class Emit>
@@ -24,12 +25,12 @@ struct BatchMin : SelectorTraits {
   }
 };
 
-// The nearest of those positives.
+// Selects the nearest of those positives.
 struct BatchMinMin : BatchMin<false> {
   static constexpr const char* kName = "batch_min_min";
 };
 
-// The farthest of them.
+// Selects the farthest of those positives.
 struct BatchMinMax : BatchMin<true> {
   static constexpr const char* kName = "batch_min_max";
 };

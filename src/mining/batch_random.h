@@ -4,8 +4,8 @@
 
 namespace massface {
 
-// For each positive pair with a violating negative one of those, uniformly: a function of (seed, step, a, p) and of the
-// distances, whatever the device and the order.
+// Selects one violating negative for each positive pair that has any, uniformly at random. The choice is a function of
+// (seed, step, a, p) and of the distances; it does not depend on the device or on the order of the rows.
 struct BatchRandom : SelectorTraits {
   static constexpr const char* kName = "batch_random";
   static constexpr bool kDrawsRandomNumbers = true;

@@ -4,7 +4,7 @@
 
 namespace massface {
 
-// For each positive pair the nearest negative that is farther than the positive and violates; none where there is none.
+// Selects, for each positive pair, the nearest violating negative that is farther than the positive, if there is one.
 // "FaceNet", arXiv:1503.03832, section 3.2, "semi-hard".
 struct BatchSemiHard : SelectorTraits {
   static constexpr const char* kName = "batch_semi_hard";

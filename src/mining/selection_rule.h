@@ -4,22 +4,22 @@
 
 #include "core/random.h"
 
-// Read by nvcc too: C++17, and nothing but plain values.
+// nvcc reads this file too: it is C++17 and holds only plain values.
 namespace massface {
 
-// What a selector knows besides the row. Distances are squared L2 between unit vectors, 0 to 4.
+// The parameters of a selector, besides the row. Distances are squared L2 between unit vectors, 0 to 4.
 struct SelectionRule {
-  float margin = 0;  // of the loss (TripletLossOptions::margin)
-  // Of batch_hardest: which of an anchor's positives, in ascending distance, counts as the farthest (1: the last), and
-  // which of its negatives as the nearest (0: the first).
+  float margin = 0;  // the loss's (TripletLossOptions::margin)
+  // For batch_hardest: the quantile of an anchor's positives, by ascending distance, that counts as the farthest (1:
+  // the last), and the quantile of its negatives that counts as the nearest (0: the first).
   float positive_quantile = 1.0f;
   float negative_quantile = 0.0f;
-  // Of the random numbers.
+  // Counters of the random numbers.
   uint64_t seed = 0;
   uint64_t step = 0;
 };
 
-// A position of the pool and its distance to the anchor; position -1: there is none.
+// A pool position and its distance to the anchor. position is -1 if there is no such neighbour.
 struct Neighbour {
   int32_t position;
   float distance;
@@ -40,10 +40,10 @@ struct SelectorTraits {
   static constexpr bool kUsesQuantiles = false;
 };
 
-// Farther than any point: the upper bound of a search without one.
+// A distance larger than that of any point: the upper bound of an unbounded search.
 constexpr float kBeyond = 1e30f;
 
-// (a, p, n) violates where d(a, n) is below this: the one place where the sum is rounded.
+// Returns the bound that d(a, n) must be below for (a, p, n) to violate. The sum is rounded here and nowhere else.
 MASSFACE_HOST_DEVICE inline float violation_bound(float to_positive, float margin) { return to_positive + margin; }
 
 // A selector has a kName, the SelectorTraits, and a call operator that is a template over a Row, which answers for one
@@ -54,7 +54,7 @@ MASSFACE_HOST_DEVICE inline float violation_bound(float to_positive, float margi
 //   int32_t num_negatives()
 //   Neighbour nearest_negative(float above, float below)        strictly between; ties to the lowest position
 //   int32_t count_negatives_below(float bound)
-//   int32_t negative_below(float bound, int32_t k)              the k-th of those by position
+//   int32_t negative_below(float bound, int32_t k)              the k-th of those, by position
 // and over emit(positive, negative), called in ascending order of the positive. A negative may be kEveryViolating.
 
 }  // namespace massface

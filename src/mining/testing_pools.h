@@ -12,10 +12,10 @@
 #include "mining/strategy.h"
 #include "mining/triplets.h"
 
-// Random pools, and the strategies written once more as loops over all triplets: the oracle of every fast way.
+// For tests: random pools, and the strategies written again as loops over all triplets, the oracle of every fast path.
 namespace massface {
 
-// As a limit of triplets: none.
+// A limit on the number of triplets that no pool of a test reaches.
 inline constexpr int64_t kNoLimit = int64_t{1} << 40;
 
 struct TestingPool {
@@ -23,8 +23,8 @@ struct TestingPool {
   Tensor labels;      // int64 [B]
 };
 
-// Identities of 1 to 6 images in shuffled order, labels that are not 0, 1, 2; now and then exact duplicates, also under
-// another label.
+// Returns identities of 1 to 6 images in shuffled order, with labels that are not 0, 1, 2, and some exact duplicates,
+// also with different labels.
 inline TestingPool random_pool(uint64_t seed, int64_t size, int64_t dimensions) {
   Random random(seed, RandomStream::kSyntheticImage);
   std::vector<int64_t> labels;
@@ -43,8 +43,8 @@ inline TestingPool random_pool(uint64_t seed, int64_t size, int64_t dimensions) 
   return {x, torch::tensor(labels)};
 }
 
-// Unit rows whose products float32 holds exactly, in shuffled order: corners +-1/sqrt(D) of a cube of 4, 16 or 64
-// dimensions, or one-hot rows. Full of exact ties.
+// Returns unit rows whose products are exact in float32, in shuffled order: corners +-1/sqrt(D) of a cube of 4, 16 or
+// 64 dimensions, or one-hot rows. Such pools are full of exact ties.
 inline TestingPool exact_pool(uint64_t seed, int64_t size) {
   TestingPool pool = random_pool(seed, size, 2);
   Random random(seed, RandomStream::kSyntheticPairs);
@@ -61,7 +61,7 @@ inline TestingPool exact_pool(uint64_t seed, int64_t size) {
   return pool;
 }
 
-// By the definition, in double.
+// Computes the distances by their definition, in double.
 inline Tensor naive_distances(const Tensor& embeddings) {
   const Tensor x = embeddings.to(torch::kDouble);
   return (x.unsqueeze(0) - x.unsqueeze(1)).square().sum(2).to(torch::kFloat);
@@ -78,7 +78,7 @@ inline TripletList to_list(const Triplets& triplets) {
   return list;
 }
 
-// The pool's distances: what ties and bounds are judged by.
+// Computes the distances as Pool does, by which ties and bounds are judged.
 inline Tensor matrix_of(const Pool& pool) {
   Tensor matrix = torch::empty({pool.size(), pool.distances().stride()});
   pool.distances().compute_matrix(matrix.mutable_data_ptr<float>());
@@ -136,7 +136,8 @@ class NaiveMiner {
     return {};
   }
 
-  // The nearest negative first, then the nearest (+1) or farthest (-1) positive; the first of equals.
+  // Returns the triplet with the nearest negative and, among those, the nearest (+1) or farthest (-1) positive; the
+  // first of equals.
   TripletList best(const TripletList& list, float sign) const {
     if (list.empty()) return {};
     return {*std::ranges::min_element(

@@ -15,7 +15,7 @@ namespace massface {
 
 namespace {
 
-// listed: another pool has selected them, and nobody knows what was left out.
+// listed: the triplets were selected from another pool, so the fraction that violates is not known.
 TripletReport report_of(const TripletStatistics& statistics, bool listed, double milliseconds) {
   return {.selected = statistics.selected,
           .active = statistics.active,
@@ -46,8 +46,8 @@ std::unique_ptr<Sampler> TripletObjective::make_sampler(const Dataset& dataset, 
 
 PoolLossOutput TripletObjective::loss_of(const Tensor& unit, const LossRequest& request) const {
   if (!request.triplets) {
-    return pool_triplet_loss(unit, request.labels, mining_.strategy_at(request.step),
-                             mining_.rule(loss_.margin, seed_, request.step), loss_);
+    return fused_triplet_loss(unit, request.labels, mining_.strategy_at(request.step),
+                              mining_.rule(loss_.margin, seed_, request.step), loss_);
   }
   const TripletLossOutput output = triplet_loss(squared_distances(unit), *request.triplets, loss_);
   return {output.loss, output.statistics};
@@ -57,12 +57,12 @@ ObjectiveOutput TripletObjective::loss(const Tensor& embeddings, const LossReque
   const Tensor unit = unit_rows(embeddings.to(at::kFloat));
   const Stopwatch watch;
   const PoolLossOutput output = loss_of(unit, request);
-  // A GPU is only sent its work here; `massface benchmark gpu` measures it there.
+  // On a GPU this would only time the launches; `massface benchmark gpu` measures the work itself.
   const double milliseconds = unit.is_cuda() ? std::nan("") : 1e3 * watch.seconds();
   return {.loss = output.loss,
           .report = [statistics = output.statistics, unit = unit.detach(), listed = request.triplets.has_value(),
                      milliseconds] {
-            if (unit.is_cuda()) require_finite(unit);  // on the CPU the loss has done it
+            if (unit.is_cuda()) require_finite(unit);  // on the CPU the loss has checked it
             return ObjectiveReport{.triplet = report_of(statistics.read(), listed, milliseconds)};
           }};
 }

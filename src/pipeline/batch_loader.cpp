@@ -10,6 +10,7 @@
 #include "core/stopwatch.h"
 #include "core/threads.h"
 #include "pipeline/augment_images.h"
+#include "pipeline/bad_image_limit.h"
 #include "pipeline/batch_maker.h"
 #include "pipeline/ordered_slots.h"
 
@@ -18,12 +19,6 @@ namespace {
 
 int64_t num_threads(const PipelineOptions& options) {
   return options.decode_threads > 0 ? options.decode_threads : std::max<int64_t>(1, available_cores() / 4);
-}
-
-// The largest number of images that may be bad. The addend makes 29 of 100 images equal to a fraction of 0.29, although
-// 0.29 * 100 is below 29 in binary.
-int64_t max_bad_images(double max_bad_fraction, const Dataset& dataset) {
-  return static_cast<int64_t>(max_bad_fraction * static_cast<double>(dataset.size()) + 1e-6);
 }
 
 }  // namespace
@@ -57,14 +52,10 @@ void BatchLoader::State::note_bad_images(const std::map<ImageIndex, std::string>
   for (const auto& [image, reason] : found) {
     if (known_bad.insert(image).second) unreported.emplace(image, reason);
   }
-  if (found.empty() || static_cast<int64_t>(known_bad.size()) <= max_bad_images(max_bad_fraction, source.dataset))
-    return;
+  if (found.empty()) return;
   const auto& [image, reason] = *found.rbegin();
-  fail(
-      "{} of the dataset's {} images were found unreadable, more than dataset.max_bad_fraction = {} allows; the last "
-      "is {}: {}. Repair or remove them (`massface inspect` lists them), or raise dataset.max_bad_fraction",
-      known_bad.size(), source.dataset.size(), max_bad_fraction, printable(source.dataset.image_name(image)),
-      printable(reason));
+  require_few_bad_images(source.dataset, max_bad_fraction, std::ssize(known_bad),
+                         {image, source.dataset.image_name(image), reason});
 }
 
 BatchLoader::BatchLoader(Source source, const PipelineOptions& options, double max_bad_fraction, uint64_t seed,
@@ -100,9 +91,11 @@ Batch BatchLoader::next() {
 
 double BatchLoader::seconds_waited() const { return state_->seconds_waited; }
 
-std::vector<BadImageReport> BatchLoader::take_bad_images() {
-  std::vector<BadImageReport> reports;
-  for (auto& [image, reason] : state_->unreported) reports.push_back({image, std::move(reason)});
+std::vector<UnreadableImage> BatchLoader::take_bad_images() {
+  std::vector<UnreadableImage> reports;
+  for (auto& [image, reason] : state_->unreported) {
+    reports.push_back({image, state_->source.dataset.image_name(image), std::move(reason)});
+  }
   state_->unreported.clear();
   return reports;
 }

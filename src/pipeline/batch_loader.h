@@ -7,18 +7,13 @@
 #include <vector>
 
 #include "dataset/dataset.h"
+#include "dataset/unreadable_image.h"
 #include "pipeline/batch.h"
 #include "pipeline/decoded_images.h"
 #include "pipeline/pipeline_options.h"
 #include "sampling/sampler.h"
 
 namespace massface {
-
-// An image that could not be used, and the reason: one line of RUN/bad_images.txt.
-struct BadImageReport {
-  ImageIndex image;
-  std::string reason;
-};
 
 // Decodes and augments the batches of steps first_step, first_step + 1, ... on its own threads, ahead of next().
 // Augmentation is a function of (seed, step, position), so a batch does not depend on the number of threads. An
@@ -56,7 +51,7 @@ class BatchLoader {
 
   // Returns the bad images found in the batches that next() has delivered (or failed to deliver) since the last call,
   // each image once, ordered by image. Like the batches, they do not depend on the number of threads.
-  std::vector<BadImageReport> take_bad_images();
+  std::vector<UnreadableImage> take_bad_images();
 
  private:
   struct State;

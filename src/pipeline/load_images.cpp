@@ -16,21 +16,23 @@ namespace {
 
 std::span<const uint8_t> bytes_of(const ImageSource& source, std::vector<uint8_t>& storage) {
   if (source.is_file) return storage = read_file(source.name);
-  if (source.dataset == nullptr) return source.bytes;
-  try {
-    return source.dataset->view_bytes(source.image, storage);
-  } catch (const DamagedImage& damaged) {
-    throw BadImage(fmt::format("{}: {}", printable(source.name), damaged.what()));
-  }
+  return source.dataset == nullptr ? source.bytes : source.dataset->view_bytes(source.image, storage);
 }
 
-void load_image(SizedDecoder& decoder, const ImageSource& source, uint8_t* rgb) {
+// Returns why the image cannot be read, or "". Throws Error for one of another size.
+std::string load_image(SizedDecoder& decoder, const ImageSource& source, uint8_t* rgb) {
   std::vector<uint8_t> storage;
-  const auto bytes = bytes_of(source, storage);
+  std::span<const uint8_t> bytes;
+  try {
+    bytes = bytes_of(source, storage);
+  } catch (const Error& unreadable) {
+    return unreadable.what();
+  }
   try {
     decoder.decode_into(bytes, rgb);
+    return "";
   } catch (const BadImage& bad) {
-    throw BadImage(fmt::format("{}: {}", printable(source.name), bad.what()));
+    return bad.what();
   } catch (const Error& wrong_size) {
     fail("{}: {}", printable(source.name), wrong_size.what());
   }
@@ -60,10 +62,15 @@ class FirstError {
 
 }  // namespace
 
-Tensor load_images(const std::vector<ImageSource>& sources, int64_t height, int64_t width, OtherSize other_size,
-                   int64_t threads) {
-  const Tensor images = at::empty({std::ssize(sources), height, width, 3}, at::kByte);
-  uint8_t* rgb = images.data_ptr<uint8_t>();
+ImageSource image_source(const Dataset& dataset, ImageIndex image) {
+  return {.name = dataset.image_name(image), .is_file = false, .dataset = &dataset, .image = image};
+}
+
+LoadedImages load_images(const std::vector<ImageSource>& sources, int64_t height, int64_t width, OtherSize other_size,
+                         int64_t threads) {
+  LoadedImages loaded{.images = at::empty({std::ssize(sources), height, width, 3}, at::kByte)};
+  uint8_t* rgb = loaded.images.data_ptr<uint8_t>();
+  std::vector<std::string> reasons(sources.size());
   FirstError error;
   std::atomic<size_t> next = 0;
   const auto load = [&] {
@@ -72,8 +79,10 @@ Tensor load_images(const std::vector<ImageSource>& sources, int64_t height, int6
     while (!error.stored()) {
       const size_t index = next++;
       if (index >= sources.size()) return;
+      uint8_t* const pixels = rgb + static_cast<int64_t>(index) * decoder.bytes_per_image();
       try {
-        load_image(decoder, sources[index], rgb + static_cast<int64_t>(index) * decoder.bytes_per_image());
+        reasons[index] = load_image(decoder, sources[index], pixels);
+        if (!reasons[index].empty()) std::fill_n(pixels, decoder.bytes_per_image(), uint8_t{0});
       } catch (...) {
         error.store(index, std::current_exception());
       }
@@ -86,7 +95,11 @@ Tensor load_images(const std::vector<ImageSource>& sources, int64_t height, int6
     load();
   }
   error.rethrow();
-  return images;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    if (reasons[i].empty()) continue;
+    loaded.unreadable.push_back({static_cast<int64_t>(i), sources[i].name, std::move(reasons[i])});
+  }
+  return loaded;
 }
 
 }  // namespace massface

@@ -7,6 +7,7 @@
 
 #include "core/tensor.h"
 #include "dataset/dataset.h"
+#include "dataset/unreadable_image.h"
 #include "pipeline/sized_decoder.h"
 
 namespace massface {
@@ -20,10 +21,17 @@ struct ImageSource {
   ImageIndex image = 0;              // in that dataset
 };
 
-// Decodes the images in the given order on `threads` threads, without augmentation, into uint8 [N, height, width, 3].
-// For evaluation. If several images are bad, the error is that of the first in order: Error if the image cannot be read
-// or has a size that `other_size` does not accept, BadImage if it is damaged. Both name the image.
-Tensor load_images(const std::vector<ImageSource>& images, int64_t height, int64_t width, OtherSize other_size,
-                   int64_t threads);
+ImageSource image_source(const Dataset& dataset, ImageIndex image);
+
+struct LoadedImages {
+  Tensor images;                            // uint8 [N, height, width, 3]; an unreadable image is all zeros
+  std::vector<UnreadableImage> unreadable;  // ascending by `image`, the position in the list that was loaded
+};
+
+// Decodes the images in the given order on `threads` threads, without augmentation. An image that cannot be read or is
+// damaged is listed and ends nothing. Throws Error, which names the image, for the first in order that has a size that
+// `other_size` does not accept.
+LoadedImages load_images(const std::vector<ImageSource>& images, int64_t height, int64_t width, OtherSize other_size,
+                         int64_t threads);
 
 }  // namespace massface

@@ -39,33 +39,28 @@ TEST_F(LoadImages, KeepsTheOrderOfTheFilesOnAnyNumberOfThreads) {
   std::vector<ImageSource> paths;
   for (int level = 0; level < 60; ++level) paths.push_back(write_level(static_cast<uint8_t>(level)));
   for (const int64_t threads : {1, 4, 100}) {
-    const Tensor images = load_images(paths, 2, 3, OtherSize::kError, threads);
+    const Tensor images = load_images(paths, 2, 3, OtherSize::kError, threads).images;
     ASSERT_EQ(images.sizes(), (std::vector<int64_t>{60, 2, 3, 3}));
     for (int64_t i = 0; i < 60 * 18; ++i) ASSERT_EQ(images.data_ptr<uint8_t>()[i], i / 18);
   }
-  EXPECT_EQ(load_images({}, 2, 3, OtherSize::kError, 4).numel(), 0);
+  EXPECT_EQ(load_images({}, 2, 3, OtherSize::kError, 4).images.numel(), 0);
 }
 
-TEST_F(LoadImages, NamesTheFirstBadFile) {
-  const std::vector<ImageSource> paths{write_level(1), write("a.png", {}), write("b.png", {'x'})};
+TEST_F(LoadImages, ListsBadFilesAndLoadsTheOthers) {
+  const std::vector<ImageSource> paths{
+      write_level(1), write("a.png", {}), {folder / "missing.jpg"}, write_level(2), write("b.png", {'x'})};
   for (const int64_t threads : {1, 4}) {
-    try {
-      load_images(paths, 2, 3, OtherSize::kError, threads);
-      FAIL() << "nothing was thrown";
-    } catch (const BadImage& bad) {
-      EXPECT_EQ(std::string(bad.what()), paths[1].name + ": empty (0 bytes)");
-    }
-  }
-}
-
-TEST_F(LoadImages, NamesAFileThatIsMissing) {
-  try {
-    load_images({{folder / "missing.jpg"}}, 2, 3, OtherSize::kError, 1);
-    FAIL() << "nothing was thrown";
-  } catch (const BadImage&) {
-    FAIL() << "a missing file is not a damaged one";
-  } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("missing.jpg"), std::string::npos);
+    const LoadedImages loaded = load_images(paths, 2, 3, OtherSize::kError, threads);
+    ASSERT_EQ(loaded.unreadable.size(), 3u);
+    EXPECT_EQ(loaded.unreadable[0].image, 1);
+    EXPECT_EQ(loaded.unreadable[0].name, paths[1].name);
+    EXPECT_EQ(loaded.unreadable[0].reason, "empty (0 bytes)");
+    EXPECT_EQ(loaded.unreadable[1].image, 2);
+    EXPECT_NE(loaded.unreadable[1].reason.find("missing.jpg"), std::string::npos);
+    EXPECT_EQ(loaded.unreadable[2].image, 4);
+    const uint8_t* pixels = loaded.images.data_ptr<uint8_t>();
+    const std::vector<int> first{pixels[0], pixels[18], pixels[36], pixels[54], pixels[72]};
+    EXPECT_EQ(first, (std::vector<int>{1, 0, 0, 2, 0}));
   }
 }
 
@@ -83,7 +78,7 @@ TEST_F(LoadImages, ResizesOnlyWhenAskedTo) {
                   "align`, or resize images that are already aligned (pipeline.resize=true in a recipe, --resize of "
                   "evaluate; --center-crop crops the middle)");
   }
-  const Tensor images = load_images({path}, 2, 3, OtherSize::kResize, 1);
+  const Tensor images = load_images({path}, 2, 3, OtherSize::kResize, 1).images;
   EXPECT_EQ(images.sizes(), (std::vector<int64_t>{1, 2, 3, 3}));
   EXPECT_EQ(images.data_ptr<uint8_t>()[17], 9);
 }
@@ -93,7 +88,7 @@ TEST_F(LoadImages, TakesTheMiddleOnlyWhenAskedTo) {
   Image framed{.height = 3, .width = 4, .pixels = std::vector<uint8_t>(36, 0)};
   std::fill_n(framed.pixels.begin() + 3 * 5, 6, uint8_t{200});
   const ImageSource path = write("framed.png", encode_png(framed));
-  const Tensor images = load_images({path}, 1, 2, OtherSize::kCenterCrop, 1);
+  const Tensor images = load_images({path}, 1, 2, OtherSize::kCenterCrop, 1).images;
   EXPECT_EQ(images.sizes(), (std::vector<int64_t>{1, 1, 2, 3}));
   for (int i = 0; i < 6; ++i) EXPECT_EQ(images.data_ptr<uint8_t>()[i], 200);
   // An image that is wide enough but not high enough is refused.
@@ -106,12 +101,11 @@ TEST_F(LoadImages, TakesTheMiddleOnlyWhenAskedTo) {
 TEST_F(LoadImages, ReadsBytesInMemoryBesideFiles) {
   const std::vector<uint8_t> bytes = encode_png({.height = 1, .width = 1, .pixels = {7, 8, 9}});
   const std::vector<ImageSource> sources{write_level(5, 1, 1), {"set.bin: image 1", bytes, /*is_file=*/false}};
-  const Tensor images = load_images(sources, 1, 1, OtherSize::kError, 2);
+  const Tensor images = load_images(sources, 1, 1, OtherSize::kError, 2).images;
   EXPECT_EQ(images.data_ptr<uint8_t>()[2], 5);
   EXPECT_EQ(images.data_ptr<uint8_t>()[5], 9);
-  EXPECT_EQ(message_of<BadImage>([&] {
-              load_images({{"set.bin: image 1", std::span(bytes).first(0), false}}, 1, 1, OtherSize::kError, 1);
-            }),
+  const ImageSource empty{"set.bin: image 1", std::span(bytes).first(0), false};
+  EXPECT_EQ(to_line(load_images({empty}, 1, 1, OtherSize::kError, 1).unreadable.at(0)),
             "set.bin: image 1: empty (0 bytes)");
 }
 

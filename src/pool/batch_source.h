@@ -48,7 +48,7 @@ class BatchSource {
 
   // See the methods of BatchLoader.
   virtual double seconds_waited() const = 0;
-  virtual std::vector<BadImageReport> take_bad_images() = 0;
+  virtual std::vector<UnreadableImage> take_bad_images() = 0;
 };
 
 // What a phase needs to know of its run.

@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Rounds of the phases before: files are numbered through the run.
+// Returns the number of rounds in earlier phases: files are numbered throughout the run.
 int64_t rounds_before(const PhaseContext& phase) {
   int64_t rounds = 0;
   for (int64_t i = 0; i < phase.phase_index; ++i) {
@@ -38,7 +38,7 @@ Triplets mapped(const Triplets& triplets, const std::vector<ImageIndex>& images)
   return {mapped(triplets.anchors, images), mapped(triplets.positives, images), mapped(triplets.negatives, images)};
 }
 
-// Back from the whole set to the training images.
+// Maps indices of the whole set back to those of the training images.
 Tensor unmapped(const Tensor& indices, const std::vector<ImageIndex>& whole) {
   return torch::searchsorted(torch::tensor(whole, torch::kLong), indices);
 }
@@ -76,7 +76,7 @@ StepBatch OfflineSource::next(int64_t step) {
 
 void OfflineSource::continue_round(int64_t step) {
   restored_ = false;
-  if (step / steps_of_round_ != round_) return;  // it is over
+  if (step / steps_of_round_ != round_) return;  // the round is over
   try {
     begin_training(round_, step, unmapped(read_round(file_of(round_), hash_), whole_indices_));
   } catch (const Error& error) {
@@ -126,7 +126,7 @@ void OfflineSource::begin_training(int64_t round, int64_t step, const Triplets& 
     seconds_waited_ += loader_->seconds_waited();
     bad_images_.add_from(*loader_);
   }
-  loader_.reset();  // its threads ask the plan
+  loader_.reset();  // its threads use the plan
   plan_.reset();
   round_ = round;
   if (triplets.size() == 0) return;
@@ -171,7 +171,7 @@ double OfflineSource::seconds_waited() const {
   return seconds_waited_ + (loader_ == nullptr ? 0 : loader_->seconds_waited());
 }
 
-std::vector<BadImageReport> OfflineSource::take_bad_images() {
+std::vector<UnreadableImage> OfflineSource::take_bad_images() {
   if (loader_ != nullptr) bad_images_.add_from(*loader_);
   return bad_images_.take();
 }

@@ -13,7 +13,7 @@ StepBatch OnlineSource::next(int64_t step) {
   return {.batch = loader_->next()};
 }
 
-std::vector<BadImageReport> OnlineSource::take_bad_images() {
+std::vector<UnreadableImage> OnlineSource::take_bad_images() {
   if (loader_ != nullptr) bad_images_.add_from(*loader_);
   return bad_images_.take();
 }

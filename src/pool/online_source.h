@@ -18,7 +18,7 @@ class OnlineSource : public BatchSource {
   int64_t batch_size() const override { return sampler_.sampler().batch_size(); }
   int64_t batches_per_epoch() const override { return sampler_.sampler().batches_per_epoch(); }
   double seconds_waited() const override { return loader_ == nullptr ? 0 : loader_->seconds_waited(); }
-  std::vector<BadImageReport> take_bad_images() override;
+  std::vector<UnreadableImage> take_bad_images() override;
 
  private:
   PhaseContext phase_;

@@ -30,7 +30,8 @@ MinedTriplets mine_approximately(const PhaseContext& phase, const Tensor& embedd
                                  Strategy strategy, const SelectionRule& rule) {
   const MiningOptions& mining = phase.options().objective.mining;
   log_info("phase {}: searching {} embeddings of {} dimensions with {}, among the {} nearest by an approximate index",
-           phase.options().name, embeddings.size(0), embeddings.size(1), strategy_name(strategy), mining.pool.candidates);
+           phase.options().name, embeddings.size(0), embeddings.size(1), strategy_name(strategy),
+           mining.pool.candidates);
   return mine_triplets_approximately(embeddings, labels, strategy, rule, mining.max_triplets, mining.pool.candidates);
 }
 

@@ -22,7 +22,8 @@ SemiOnlineSource::SemiOnlineSource(const PhaseContext& phase, const Objective& o
 
 StepBatch SemiOnlineSource::next(int64_t step) {
   StepBatch result;
-  // A phase that goes on without the pool of its checkpoint takes batches that no pool has had: none is below a step.
+  // A phase that continues without the pool of its checkpoint takes batches that no earlier pool has used: a pool takes
+  // at least one step, so their numbers are not below the step.
   if (pool_.is_over(step)) result.pool = begin_pool(pool_.number < 0 ? step : pool_.number + 1, step);
   if (!pool_.images.images.defined()) pool_.images = load(pool_.number);
   if (pool_.sub_batches.empty()) return result;
@@ -36,7 +37,7 @@ StepBatch SemiOnlineSource::next(int64_t step) {
 }
 
 PoolReport SemiOnlineSource::begin_pool(int64_t number, int64_t step) {
-  // Not into pool_: what is thrown on the way leaves the pool before it, and a checkpoint of that.
+  // pool_ is assigned last: if anything throws before, the previous pool stays, and a checkpoint keeps it.
   Batch images = load(number);
   const Stopwatch watch;
   const Tensor embeddings = Embedder(phase_.setup.model).embed(images.images, Flip::kNone);
@@ -66,7 +67,7 @@ Batch SemiOnlineSource::load(int64_t pool_number) {
   const int64_t scale = phase_.options().objective.mining.pool.scale;
   if (loader_ == nullptr) {
     sampler_.prepare(bad_images_);
-    // At the most a pool a step.
+    // There is at most one pool per step.
     loader_ =
         make_batch_loader(phase_, sampler_.sampler(), pool_number * scale, phase_.steps() * scale, bad_images_.known());
   }
@@ -107,7 +108,7 @@ void SemiOnlineSource::restore(const NamedTensors& state) {
   pool_.sub_batches = cut(pool_.triplets, pool_.number);
 }
 
-std::vector<BadImageReport> SemiOnlineSource::take_bad_images() {
+std::vector<UnreadableImage> SemiOnlineSource::take_bad_images() {
   if (loader_ != nullptr) bad_images_.add_from(*loader_);
   return bad_images_.take();
 }

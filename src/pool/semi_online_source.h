@@ -6,33 +6,33 @@
 
 namespace massface {
 
-// `mining.scale` batches of the sampler are loaded and embedded as the network is, without gradient and in evaluation
-// mode; triplets are selected from all of them; then the same augmented images are trained on in sub-batches of at most
-// a batch's size, one a step. Pool k is the sampler's batches k scale .. (k + 1) scale - 1.
+// Loads `mining.scale` batches of the sampler and embeds them with the current network, without gradient and in
+// evaluation mode; selects triplets from all of them; then trains on the same augmented images in sub-batches of at
+// most a batch's size, one per step. Pool k consists of the sampler's batches k scale .. (k + 1) scale - 1.
 class SemiOnlineSource : public BatchSource {
  public:
   SemiOnlineSource(const PhaseContext& phase, const Objective& objective);
 
   StepBatch next(int64_t step) override;
 
-  // The sampler's, and the triplets of the pool in hand; its images are made again from the batches' numbers.
+  // Holds the sampler's state and the triplets of the current pool, whose images are loaded again from their batches.
   NamedTensors state() const override;
   void restore(const NamedTensors& state) override;
 
   int64_t batch_size() const override { return sampler_.sampler().batch_size(); }
   int64_t batches_per_epoch() const override { return sampler_.sampler().batches_per_epoch(); }
   double seconds_waited() const override { return loader_ == nullptr ? 0 : loader_->seconds_waited(); }
-  std::vector<BadImageReport> take_bad_images() override;
+  std::vector<UnreadableImage> take_bad_images() override;
 
  private:
   struct PoolInHand {
-    int64_t number = -1;  // -1: none yet
+    int64_t number = -1;  // -1: no pool yet
     int64_t first_step = 0;
     Triplets triplets;
     std::vector<SubBatch> sub_batches;
-    Batch images;  // undefined after restore(), until the next step
+    Batch images;  // not loaded after restore(), until the next step
 
-    // A pool without triplets takes one step, so that a phase ends.
+    // A pool without triplets counts as one step, so that the phase ends.
     int64_t steps() const { return std::max<int64_t>(static_cast<int64_t>(sub_batches.size()), 1); }
     bool is_over(int64_t step) const { return number < 0 || step >= first_step + steps(); }
   };
@@ -44,7 +44,7 @@ class SemiOnlineSource : public BatchSource {
   PhaseContext phase_;
   PhaseSampler sampler_;
   BadImageList bad_images_;
-  std::unique_ptr<BatchLoader> loader_;  // made with the first pool
+  std::unique_ptr<BatchLoader> loader_;  // created with the first pool
   PoolInHand pool_;
 };
 

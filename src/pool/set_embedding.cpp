@@ -2,35 +2,21 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <iterator>
+#include <set>
+
 #include "core/log.h"
 #include "core/stop_signal.h"
 #include "core/stopwatch.h"
-#include "model/embedder.h"
-#include "sampling/sequential_sampler.h"
+#include "kernels/unit_rows.h"
+#include "model/embed_images.h"
+#include "pipeline/bad_image_limit.h"
 
 namespace massface {
 namespace {
 
-constexpr int64_t kBatch = 64;
 constexpr double kSecondsBetweenLines = 60;
-
-PipelineOptions without_augmentation(PipelineOptions options) {
-  options.flip = false;
-  options.crop_padding = 0;
-  options.brightness = options.contrast = options.saturation = 0;
-  return options;
-}
-
-Batch next_of(BatchLoader& loader, BadImageList& bad) {
-  try {
-    Batch batch = loader.next();
-    bad.add_from(loader);
-    return batch;
-  } catch (...) {
-    bad.add_from(loader);
-    throw;
-  }
-}
 
 // Logs one line per minute while embedding takes minutes.
 class Progress {
@@ -52,48 +38,57 @@ class Progress {
 
 }  // namespace
 
-void BadImageList::add_from(BatchLoader& loader) {
-  for (BadImageReport& report : loader.take_bad_images()) {
-    if (known_.insert(report.image).second) unreported_.push_back(std::move(report));
-  }
+void BadImageList::add(UnreadableImage image) {
+  if (known_.insert(image.image).second) unreported_.push_back(std::move(image));
 }
 
-std::vector<BadImageReport> BadImageList::take() { return std::exchange(unreported_, {}); }
+void BadImageList::add_from(BatchLoader& loader) {
+  for (UnreadableImage& image : loader.take_bad_images()) add(std::move(image));
+}
+
+std::vector<UnreadableImage> BadImageList::take() { return std::exchange(unreported_, {}); }
 
 EmbeddedSet embed_set(const PhaseContext& phase, const std::vector<ImageIndex>& images, BadImageList& bad) {
   const TrainingSetup& setup = phase.setup;
-  const SequentialSampler sampler(images, kBatch);
-  const int64_t batches = sampler.batches_per_epoch();
-  BatchLoader loader({*setup.training, sampler, setup.model.input.height, setup.model.input.width},
-                     without_augmentation(setup.recipe.pipeline), setup.recipe.dataset.max_bad_fraction, phase.seed(),
-                     0, batches, bad.known());
-  const Embedder embedder(setup.model);
-  EmbeddedSet set{.embeddings =
-                      torch::empty({static_cast<int64_t>(images.size()), setup.model.backbone.embedding_size})};
-  std::vector<int64_t> readable;  // positions in `images`
-  Progress progress(phase.options().name, static_cast<int64_t>(images.size()));
-  for (int64_t i = 0; i < batches; ++i) {
-    if (stop_was_asked_for()) throw Interrupted();
-    const Batch batch = next_of(loader, bad);
-    const auto begin = i * kBatch, end = begin + static_cast<int64_t>(batch.indices.size());
-    set.embeddings.slice(0, begin, end).copy_(embedder.embed(batch.images, Flip::kNone, kBatch));
-    for (int64_t position = begin; position < end; ++position) {
-      // The image that replaces an unreadable one is already in the set at its own position.
-      const auto image = images[static_cast<size_t>(position)];
-      if (batch.indices[static_cast<size_t>(position - begin)] == image) readable.push_back(position);
+  const Dataset& dataset = *setup.training;
+  std::vector<ImageIndex> wanted;
+  std::ranges::copy_if(images, std::back_inserter(wanted),
+                       [&](ImageIndex image) { return !bad.known().contains(image); });
+  EmbeddedSet set{.embeddings = torch::empty({0, setup.model.backbone.embedding_size})};
+  std::vector<int64_t> rows, labels;  // of the readable images
+  if (!wanted.empty()) {
+    Progress progress(phase.options().name, std::ssize(wanted));
+    const auto source = [&](int64_t i) { return image_source(dataset, wanted[static_cast<size_t>(i)]); };
+    EmbeddedImages embedded =
+        embed_images(Embedder(setup.model), std::ssize(wanted), source,
+                     {.other_size = setup.recipe.pipeline.resize ? OtherSize::kResize : OtherSize::kError,
+                      .threads = setup.threads,
+                      .progress = [&](int64_t done) {
+                        if (stop_was_asked_for()) throw Interrupted();
+                        progress.show(done);
+                      }});
+    std::set<int64_t> unreadable;
+    for (UnreadableImage& image : embedded.unreadable) {
+      unreadable.insert(image.image);
+      image.image = wanted[static_cast<size_t>(image.image)];
+      bad.add(image);
     }
-    progress.show(end);
-  }
-  std::vector<int64_t> labels;
-  for (const int64_t position : readable) {
-    set.images.push_back(images[static_cast<size_t>(position)]);
-    labels.push_back(setup.training->identity_of(set.images.back()));
-  }
-  if (readable.size() < images.size()) {
-    set.embeddings = set.embeddings.index_select(0, torch::tensor(readable, torch::kLong));
+    if (!unreadable.empty()) {
+      require_few_bad_images(dataset, setup.recipe.dataset.max_bad_fraction, std::ssize(bad.known()),
+                             embedded.unreadable.back());
+    }
+    for (int64_t row = 0; row < std::ssize(wanted); ++row) {
+      if (unreadable.contains(row)) continue;
+      rows.push_back(row);
+      set.images.push_back(wanted[static_cast<size_t>(row)]);
+      labels.push_back(dataset.identity_of(set.images.back()));
+    }
+    set.embeddings = unit_rows(std::ssize(rows) == std::ssize(wanted)
+                                   ? embedded.embeddings
+                                   : embedded.embeddings.index_select(0, torch::tensor(rows, torch::kLong)));
+    set.seconds_waited = embedded.load_seconds;
   }
   set.labels = torch::tensor(labels, torch::kLong);
-  set.seconds_waited = loader.seconds_waited();
   return set;
 }
 

@@ -13,12 +13,13 @@ class BadImageList {
   explicit BadImageList(std::set<ImageIndex> known) : known_(std::move(known)) {}
 
   void add_from(BatchLoader& loader);
+  void add(UnreadableImage image);
   const std::set<ImageIndex>& known() const { return known_; }
-  std::vector<BadImageReport> take();
+  std::vector<UnreadableImage> take();
 
  private:
   std::set<ImageIndex> known_;
-  std::vector<BadImageReport> unreported_;
+  std::vector<UnreadableImage> unreported_;
 };
 
 // The embeddings of a part of the training set.

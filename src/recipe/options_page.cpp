@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "recipe/recipe.h"
 
 namespace massface {
@@ -39,8 +41,11 @@ nlohmann::ordered_json options_json() {
   for (const OptionField& field : table.fields()) {
     nlohmann::ordered_json value;
     std::visit([&](const auto& v) { value = v; }, field.default_value);
-    options.push_back(
-        {{"name", field.name}, {"default", value}, {"allowed", allowed_values(field)}, {"help", field.help}});
+    options.push_back({{"name", field.name},
+                       {"default", value},
+                       {"allowed", allowed_values(field)},
+                       {"choices", field.choices},
+                       {"help", field.help}});
   }
   return {{"options", options}};
 }

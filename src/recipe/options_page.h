@@ -1,6 +1,6 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace massface {
@@ -9,8 +9,8 @@ namespace massface {
 // A test compares the file with this text.
 std::string options_page();
 
-// Returns the same for programs: {"options": [{"name", "default", "allowed", "help"}, ...]}. The names of a phase's
-// options begin with "PHASE.".
+// Returns the same for programs: {"options": [{"name", "default", "allowed", "choices", "help"}, ...]}. The names of a
+// phase's options begin with "PHASE.".
 nlohmann::ordered_json options_json();
 
 }  // namespace massface

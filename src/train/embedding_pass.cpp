@@ -5,7 +5,7 @@
 namespace massface {
 namespace {
 
-// Evaluation mode while it lives.
+// Keeps the network in evaluation mode during its lifetime.
 class AsItIs {
  public:
   explicit AsItIs(Backbone& network) : network_(network) { network_.eval(); }

@@ -7,24 +7,25 @@ namespace massface {
 
 struct EmbeddingPassOptions {
   bool bf16 = false;
-  // False: the network is only asked, in evaluation mode; nothing of it changes, and backward() does not enter it.
+  // If false, the network only computes, in evaluation mode; nothing in it changes, and backward() does not enter it.
   bool network_learns = true;
-  // Above 0: activations of so many images are kept at a time. Needs BatchNorm that does not look at the batch.
+  // The number of images whose activations are kept at a time (0: all). Needs a BatchNorm mode that does not use the
+  // statistics of the batch.
   int64_t sub_batch = 0;
 };
 
-// The way from a batch's images to their embeddings, and back for the loss's gradient.
+// Computes the embeddings of a batch's images, and carries the loss's gradient back through the network.
 //
-// In sub-batches the images pass the network twice: first without gradient, for the loss of the whole batch and its
-// gradient with respect to the embeddings, then again with it, each part carrying its share of that gradient back
+// With sub-batches, the images pass through the network twice: first without gradient, for the loss of the whole batch
+// and its gradient with respect to the embeddings, then with it, each part carrying back its share of that gradient
 // ("Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup", arXiv:2101.06983). The gradient is that
-// of the whole batch; memory is that of a part; the time is a third more.
+// of the whole batch and the memory that of a part; the pass takes a third longer.
 class EmbeddingPass {
  public:
   // images: uint8 [B, H, W, 3] on the network's device.
   EmbeddingPass(const Model& model, const Tensor& images, const EmbeddingPassOptions& options);
 
-  // float32 [B, D], as the network gives them.
+  // float32 [B, D], not normalised.
   const Tensor& embeddings() const { return embeddings_; }
 
   // Adds the gradient of `loss`, a scalar computed from embeddings(), to every parameter that it depends on.

@@ -40,7 +40,7 @@ class PhaseRun {
   void begin_with(const NamedTensors& classifier);
 
   double seconds_waited() const { return source_->seconds_waited(); }
-  std::vector<BadImageReport> take_bad_images() { return source_->take_bad_images(); }
+  std::vector<UnreadableImage> take_bad_images() { return source_->take_bad_images(); }
 
  private:
   bool network_learns() const;

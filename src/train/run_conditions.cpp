@@ -1,0 +1,29 @@
+#include "train/run_conditions.h"
+
+#include <fmt/ranges.h>
+
+#include <vector>
+
+#include "core/error.h"
+#include "core/log.h"
+
+namespace massface {
+
+void require_same_conditions(const std::map<std::string, std::string>& before,
+                             const std::map<std::string, std::string>& now, bool allow_inexact) {
+  std::vector<std::string> differences;
+  for (const auto& [name, value] : now) {
+    const auto old = before.find(name);
+    const std::string was = old == before.end() ? "unknown" : old->second;
+    if (was != value) differences.push_back(fmt::format("{}: {} when it was written, {} now", name, was, value));
+  }
+  if (differences.empty()) return;
+  const std::string list = fmt::format("{}", fmt::join(differences, "\n  "));
+  require(allow_inexact,
+          "the checkpoint cannot be continued bit-exactly:\n  {}\nPass --allow-inexact-resume to "
+          "continue all the same",
+          list);
+  log_warning("continuing, but not bit-exactly:\n  {}", list);
+}
+
+}  // namespace massface

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace massface {
+
+// Compares the conditions under which a checkpoint was written (TrainingSetup::conditions()) with those of now. Throws
+// Error that lists the differences, if there are any; with allow_inexact they are a warning.
+void require_same_conditions(const std::map<std::string, std::string>& before,
+                             const std::map<std::string, std::string>& now, bool allow_inexact);
+
+}  // namespace massface

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "dataset/unreadable_image.h"
+#include "telemetry/telemetry.h"
+#include "train/run_directory.h"
+
+namespace massface {
+
+// What a run writes down while it trains: telemetry and RUN/bad_images.txt. A record that cannot be written (a full
+// disk) is a warning, logged once; it never stops the training.
+class RunRecords {
+ public:
+  // training: the images that bad_images() indexes. resume: whether to read the list that the run has written so far.
+  RunRecords(const RunDirectory& run, const TelemetryOptions& options, std::shared_ptr<const Dataset> training,
+             int64_t global_step, bool resume);
+
+  void add_step(const StepReport& report);
+  // kind: "validation" or "time", as docs/formats/metrics.md defines them.
+  void add_scalar(const std::string& kind, const std::string& name, int64_t global_step, double value);
+  // Logs and lists images that were not known to be bad.
+  void list_bad_images(const std::vector<UnreadableImage>& images);
+  void finish();
+
+  // The training images that were found unreadable so far.
+  const std::set<ImageIndex>& bad_images() const { return bad_images_; }
+
+ private:
+  template <typename Write>
+  void write(const Write& write);
+
+  std::filesystem::path bad_image_list_;
+  std::shared_ptr<const Dataset> training_;
+  std::set<ImageIndex> bad_images_;
+  Telemetry telemetry_;
+  bool failed_ = false;
+};
+
+}  // namespace massface
