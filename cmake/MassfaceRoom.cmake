@@ -1,9 +1,5 @@
-# massface_room(NAME [TORCH] [LIBRARIES ...])
-#
-# Declares the room src/NAME: every src/NAME/*.cpp becomes part of the object library room_NAME, every
-# src/NAME/*_test.cpp part of the one test program test_NAME. Rooms are declared in dependency order, foundations first,
-# and a test program is linked with the rooms declared so far: a room that needs a later one does not link.
-# TORCH marks a room whose sources include torch/torch.h, which costs 20 s without the shared precompiled header.
+# massface_unity(TARGET): compiles the target's sources a dozen at a time where MASSFACE_UNITY is on, so that a header is
+# parsed once for all of them. Names in anonymous namespaces must therefore be unique within a room.
 function(massface_unity target)
   get_target_property(sources ${target} SOURCES)
   foreach(source ${sources})
@@ -18,14 +14,20 @@ function(massface_unity target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${MASSFACE_UNITY} UNITY_BUILD_BATCH_SIZE 12)
 endfunction()
 
+# massface_room(NAME [TORCH] [LIBRARIES ...])
+#
+# Declares the room src/NAME: every src/NAME/*.cpp becomes part of the object library room_NAME, every
+# src/NAME/*_test.cpp part of the one test program test_NAME. Rooms are declared in dependency order, foundations first,
+# and a test program is linked with the rooms declared so far: a room that needs a later one does not link.
+# TORCH marks a room whose sources include torch/torch.h, which takes 13 s without the shared precompiled header.
 function(massface_room name)
   cmake_parse_arguments(ROOM "TORCH" "" "LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
-  # The program's main, and device code: chosen below the rooms, in src/CMakeLists.txt.
-  list(FILTER sources EXCLUDE REGEX "/(main|no_cuda|[a-z_]*_cuda)\\.cpp$")
+  # The program's main, device code and what only tests link are chosen in src/CMakeLists.txt.
+  list(FILTER sources EXCLUDE REGEX "/(main|no_cuda|[a-z_]*_cuda|testing_[a-z_]*)\\.cpp$")
 
   if(sources)
     add_library(room_${name} OBJECT ${sources})
@@ -42,18 +44,18 @@ function(massface_room name)
     get_property(objects GLOBAL PROPERTY MASSFACE_OBJECTS)
     get_property(libraries GLOBAL PROPERTY MASSFACE_LIBRARIES)
     add_executable(test_${name} ${tests} ${objects})
-    target_link_libraries(test_${name} PRIVATE massface_settings ${libraries} ${MASSFACE_DEVICE} GTest::gtest_main)
+    target_link_libraries(test_${name} PRIVATE massface_settings ${libraries} ${MASSFACE_DEVICE} massface_testing
+      GTest::gtest_main)
     if(ROOM_TORCH)
       target_precompile_headers(test_${name} REUSE_FROM massface_pch)
     endif()
     massface_unity(test_${name})
     add_test(NAME ${name} COMMAND test_${name} --gtest_brief=1)
-    # Threads that wait must not spin: beside other work on few cores that makes a training a hundred times slower.
-    set(environment "MASSFACE_BINARY=$<TARGET_FILE:massface>" "MASSFACE_SOURCE=${PROJECT_SOURCE_DIR}"
-      OMP_WAIT_POLICY=passive)
+    # Waiting threads must not spin: with other work on the same few cores, that makes a training a hundred times slower.
+    set(environment OMP_WAIT_POLICY=passive)
     if(MASSFACE_SANITIZE STREQUAL "thread")
-      # Debian's libgomp is not built for the thread sanitizer, which takes its joins for none. One thread computes, so
-      # that what is looked at are the threads of our own: decoding, drawing, inspecting.
+      # Debian's libgomp is not instrumented, so the thread sanitizer does not see its joins. A single thread computes,
+      # which leaves our own threads (decoding, drawing, inspecting) to be checked.
       list(APPEND environment OMP_THREAD_LIMIT=1)
     endif()
     set_tests_properties(${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "${environment}")

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/testing_folder.h"
+#include "core/testing_places.h"
 #include "image/decode.h"
 
 namespace massface {
@@ -18,15 +19,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path source_folder() {
-  const char* source = std::getenv("MASSFACE_SOURCE");
-  return source == nullptr ? "." : source;
-}
-
 class MtcnnTest : public testing::Test {
  protected:
   void SetUp() override {
-    const fs::path weights = source_folder() / ".deps/mtcnn";
+    const fs::path weights = source_root() / ".deps/mtcnn";
     if (!fs::exists(weights / "onet.pt")) GTEST_SKIP() << "no weights in " << weights << "; ./run setup fetches them";
     detector_ = std::make_unique<Mtcnn>(read_detector_weights(weights), MtcnnOptions());
   }
@@ -43,9 +39,7 @@ TEST_F(MtcnnTest, FindsNothingInImagesWithoutFacesOfAnySize) {
 
 // Expected: facenet-pytorch 2.6.0, MTCNN(keep_all=True).detect() of the same photograph.
 TEST_F(MtcnnTest, FindsTheFacesThatFacenetPytorchFinds) {
-  const char* given = std::getenv("MASSFACE_DATA");
-  const fs::path file =
-      (given != nullptr ? fs::path(given) : source_folder() / "../shared/data") / "photos/multiface.jpg";
+  const fs::path file = testing_data() / "photos/multiface.jpg";
   if (!fs::exists(file)) GTEST_SKIP() << "no " << file << " (set MASSFACE_DATA)";
   const Image photograph = ImageDecoder().decode(read_file(file));
   const auto faces = detector_->detect(photograph);
@@ -80,7 +74,7 @@ TEST_F(MtcnnTest, FindsTheFacesThatFacenetPytorchFinds) {
 }
 
 TEST_F(MtcnnTest, NamesTheTensorThatIsMissingOrOfAnotherShape) {
-  NamedTensors weights = read_detector_weights(source_folder() / ".deps/mtcnn");
+  NamedTensors weights = read_detector_weights(source_root() / ".deps/mtcnn");
   NamedTensors without = weights;
   std::erase_if(without.tensors, [](const auto& named) { return named.first == "onet.conv3.bias"; });
   EXPECT_NE(message_of<Error>([&] { Mtcnn(without, {}); }).find("onet.conv3.bias"), std::string::npos);

@@ -165,8 +165,6 @@ void run_align(const AlignFlags& flags) {
 
 void add_align_verb(CLI::App& program) {
   auto flags = std::make_shared<AlignFlags>();
-  auto table = std::make_shared<OptionTable>();
-  flags->describe(*table);
   CLI::App* verb = program.add_subcommand("align", "Cut aligned faces out of a folder of photographs");
   verb->footer(
       "massface align photographs faces\n"
@@ -175,9 +173,7 @@ void add_align_verb(CLI::App& program) {
       "hold one folder per person, or be flat; DST mirrors it. The same command continues a run that was stopped.");
   verb->add_option("source", flags->source, "Folder of photographs (JPEG, PNG, WebP)")->type_name("SRC");
   verb->add_option("destination", flags->destination, "Folder of crops to create")->type_name("DST");
-  bind_flags(*verb, table);
-  bind_json_flag(*verb, flags->json);
-  verb->callback([flags, table] { run_align(*flags); });
+  bind_verb(*verb, *flags, flags->json, [flags] { run_align(*flags); });
 }
 
 }  // namespace massface

@@ -61,11 +61,7 @@ void print_decode(const DecodeArguments& arguments, int64_t threads, const Decod
 void add_decode_verb(CLI::App& benchmark) {
   auto arguments = std::make_shared<DecodeArguments>();
   CLI::App* verb = benchmark.add_subcommand("decode", "Time JPEG decoding, compared with a bare TurboJPEG loop");
-  auto table = std::make_shared<OptionTable>();
-  arguments->describe(*table);
-  bind_flags(*verb, table);
-  bind_json_flag(*verb, arguments->json);
-  verb->callback([arguments] {
+  bind_verb(*verb, *arguments, arguments->json, [arguments] {
     const int64_t threads = resolve_threads(arguments->threads);
     print_decode(*arguments, threads, benchmark_decode(threads, arguments->batch, arguments->seconds));
   });
@@ -118,11 +114,8 @@ void add_mining_verb(CLI::App& benchmark) {
   auto arguments = std::make_shared<MiningArguments>();
   CLI::App* verb = benchmark.add_subcommand(
       "mining", "Time triplet selection, loss and backward pass, compared with the bare matrix products");
-  auto table = std::make_shared<OptionTable>();
-  arguments->options.describe(*table);
-  bind_flags(*verb, table);
-  bind_json_flag(*verb, arguments->json);
-  verb->callback([arguments] { print_mining(*arguments, benchmark_mining(arguments->options)); });
+  bind_verb(*verb, arguments->options, arguments->json,
+            [arguments] { print_mining(*arguments, benchmark_mining(arguments->options)); });
 }
 
 struct ReadArguments {
@@ -170,11 +163,7 @@ void add_read_verb(CLI::App& benchmark) {
   CLI::App* verb =
       benchmark.add_subcommand("read", "Time opening a face set and reading its images' bytes, compared with memory");
   verb->add_option("FACES", arguments->dataset, "The face set: a folder, a packed set or MXNet records")->type_name("");
-  auto table = std::make_shared<OptionTable>();
-  arguments->describe(*table);
-  bind_flags(*verb, table);
-  bind_json_flag(*verb, arguments->json);
-  verb->callback([arguments] {
+  bind_verb(*verb, *arguments, arguments->json, [arguments] {
     require(!arguments->dataset.empty(), "benchmark read needs a face set: massface benchmark read FACES");
     const int64_t threads = resolve_threads(arguments->threads);
     print_read(*arguments, threads, benchmark_read(arguments->dataset, threads, arguments->seconds));

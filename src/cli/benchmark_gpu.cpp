@@ -56,12 +56,9 @@ void add_gpu_step_verb(CLI::App& benchmark) {
   auto arguments = std::make_shared<GpuStepArguments>();
   CLI::App* verb = benchmark.add_subcommand(
       "gpu", "Time a whole triplet step on a GPU, with the images in its memory (also on the CPU, slowly)");
-  auto table = std::make_shared<OptionTable>();
-  arguments->options.describe(*table);
-  bind_flags(*verb, table);
-  bind_json_flag(*verb, arguments->json);
   verb->footer("massface benchmark gpu --device cuda:0 --json");
-  verb->callback([arguments] { print_gpu_step(*arguments, benchmark_gpu_step(arguments->options)); });
+  bind_verb(*verb, arguments->options, arguments->json,
+            [arguments] { print_gpu_step(*arguments, benchmark_gpu_step(arguments->options)); });
 }
 
 }  // namespace massface

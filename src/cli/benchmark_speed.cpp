@@ -139,11 +139,7 @@ std::shared_ptr<SpeedArguments> add_speed_verb(CLI::App& benchmark, const std::s
                                                SpeedBenchmark (*measure)(const SpeedOptions&)) {
   auto arguments = std::make_shared<SpeedArguments>();
   CLI::App* verb = benchmark.add_subcommand(name, help);
-  auto table = std::make_shared<OptionTable>();
-  arguments->options.describe(*table);
-  bind_flags(*verb, table);
-  bind_json_flag(*verb, arguments->json);
-  verb->callback([=] {
+  bind_verb(*verb, arguments->options, arguments->json, [=] {
     if (arguments->profile) return print_profile(*arguments);
     print_speed(name, *arguments, measure(arguments->options));
   });

@@ -167,11 +167,7 @@ void add_evaluate_verb(CLI::App& program) {
   verb->add_option("--name", arguments->names, "What to call each set [LFW, or the stem of its pairs file]")
       ->type_name("TEXT")
       ->allow_extra_args(false);
-  auto table = std::make_shared<OptionTable>();
-  arguments->describe(*table);
-  bind_flags(*verb, table);
-  bind_json_flag(*verb, arguments->json);
-  verb->callback([arguments] { run_verb(*arguments); });
+  bind_verb(*verb, *arguments, arguments->json, [arguments] { run_verb(*arguments); });
 }
 
 }  // namespace massface

@@ -20,8 +20,6 @@ std::string help_of(const OptionField& field) {
   return help + " [" + to_toml(field.default_value) + "]";
 }
 
-}  // namespace
-
 void bind_flags(CLI::App& verb, std::shared_ptr<OptionTable> table) {
   for (const OptionField& field : table->fields()) {
     const std::string flag = flag_of(field.name);
@@ -37,8 +35,16 @@ void bind_flags(CLI::App& verb, std::shared_ptr<OptionTable> table) {
   }
 }
 
+}  // namespace
+
 void bind_json_flag(CLI::App& verb, bool& json) {
   verb.add_flag("--json", json, "Print the result as one JSON object to standard output");
+}
+
+void bind_verb(CLI::App& verb, std::shared_ptr<OptionTable> table, bool& json, std::function<void()> run) {
+  bind_flags(verb, std::move(table));
+  bind_json_flag(verb, json);
+  verb.callback(std::move(run));
 }
 
 void print_json(const nlohmann::ordered_json& object) {

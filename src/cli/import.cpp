@@ -111,11 +111,7 @@ void add_import_verb(CLI::App& program) {
                    "File written by torch.save: a state dictionary, or dictionaries that contain one; with --detector, "
                    "the folder with facenet-pytorch's pnet.pt, rnet.pt and onet.pt")
       ->type_name("FILE");
-  auto table = std::make_shared<OptionTable>();
-  arguments->describe(*table);
-  bind_flags(*verb, table);
-  bind_json_flag(*verb, arguments->json);
-  verb->callback([arguments] { run_verb(*arguments); });
+  bind_verb(*verb, *arguments, arguments->json, [arguments] { run_verb(*arguments); });
 }
 
 }  // namespace massface

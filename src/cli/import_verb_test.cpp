@@ -8,8 +8,8 @@
 #include "cli/testing_verb.h"
 #include "cli/verbs.h"
 #include "core/error.h"
-#include "core/testing_data.h"
 #include "core/testing_folder.h"
+#include "core/testing_places.h"
 #include "model/model.h"
 
 namespace massface {
@@ -54,8 +54,7 @@ TEST_F(ImportVerb, WritesAModelOfAPublishedCheckpoint) {
 }
 
 TEST_F(ImportVerb, WritesADetectorsThreeFilesAsOne) {
-  const char* source = std::getenv("MASSFACE_SOURCE");
-  const auto folder = std::filesystem::path(source == nullptr ? "." : source) / ".deps/mtcnn";
+  const auto folder = source_root() / ".deps/mtcnn";
   if (!std::filesystem::exists(folder / "onet.pt")) GTEST_SKIP() << "no weights in " << folder << " (./run setup)";
   const std::string out = path("mtcnn.safetensors");
   const Json json = Json::parse(run({folder, "--detector", "mtcnn", "--out", out, "--json"}));

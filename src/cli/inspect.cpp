@@ -121,14 +121,10 @@ void add_inspect_verb(CLI::App& program) {
                    "If DATASET is a file of triplets (RUN/triplets/round_00003.npy): the face set that it indexes, to "
                    "check the file against it and to show the names of images")
       ->type_name("DIR");
-  auto table = std::make_shared<OptionTable>();
-  arguments->options.describe(*table);
-  bind_flags(*verb, table);
-  bind_json_flag(*verb, arguments->json);
   verb->footer(
       "A bad image does not stop the inspection: it is counted and listed with the reason, and the exit code is 0.\n"
       "All checksums of a packed set are verified; if one differs, the exit code is 1.");
-  verb->callback([arguments] { run_inspect(*arguments); });
+  bind_verb(*verb, arguments->options, arguments->json, [arguments] { run_inspect(*arguments); });
 }
 
 }  // namespace massface

@@ -24,17 +24,7 @@ int run(int argc, char** argv) {
   program.footer(
       "`massface VERB --help` explains a verb. docs/options.md lists the options of a training.\n"
       "MASSFACE_VECTORS=AVX2 in the environment limits massface's kernels to these vector instructions.");
-  add_align_verb(program);
-  add_synth_verb(program);
-  add_inspect_verb(program);
-  add_pack_verb(program);
-  add_unpack_verb(program);
-  add_mine_verb(program);
-  add_train_verb(program);
-  add_evaluate_verb(program);
-  add_import_verb(program);
-  add_benchmark_verb(program);
-  add_options_verb(program);
+  for (const auto add_verb : kVerbs) add_verb(program);
   try {
     if (const char* target = std::getenv("MASSFACE_VECTORS")) limit_vector_target(target);
     require_known_verbs(program, {argv + 1, argv + argc});

@@ -163,11 +163,7 @@ void add_mine_verb(CLI::App& program) {
   verb->add_option("--embeddings,embeddings", arguments->embeddings, "float32 [B, D], .npy")
       ->type_name("EMBEDDINGS.npy");
   verb->add_option("--labels,labels", arguments->labels, "int64 [B], .npy")->type_name("LABELS.npy");
-  auto table = std::make_shared<OptionTable>();
-  arguments->describe(*table);
-  bind_flags(*verb, table);
-  bind_json_flag(*verb, arguments->json);
-  verb->callback([arguments] { run_verb(*arguments); });
+  bind_verb(*verb, *arguments, arguments->json, [arguments] { run_verb(*arguments); });
 }
 
 }  // namespace massface

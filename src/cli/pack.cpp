@@ -88,16 +88,12 @@ void add_pack_verb(CLI::App& program) {
                    "set, or several of these separated by ':'")
       ->type_name("");
   verb->add_option("SET.mfp", arguments->destination, "The file to create; it must not exist")->type_name("");
-  auto table = std::make_shared<OptionTable>();
-  arguments->describe(*table);
-  bind_flags(*verb, table);
-  bind_json_flag(*verb, arguments->json);
   verb->footer(
       "Images keep their order, names and, without --decode, their bytes. Images that are left out are listed in\n"
       "SET.bad_images.txt. The file appears complete or not at all.\n"
       "Train on it with dataset.path=SET.mfp, check it with `massface inspect SET.mfp`, and get the folders back with\n"
       "`massface unpack SET.mfp DIR`. docs/formats/packed.md defines the format.");
-  verb->callback([arguments] { run_pack(*arguments); });
+  bind_verb(*verb, *arguments, arguments->json, [arguments] { run_pack(*arguments); });
 }
 
 }  // namespace massface

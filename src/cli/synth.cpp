@@ -82,8 +82,6 @@ void run_synth(const SynthFlags& flags) {
 
 void add_synth_verb(CLI::App& program) {
   auto flags = std::make_shared<SynthFlags>();
-  auto table = std::make_shared<OptionTable>();
-  flags->options.describe(*table);
   CLI::App* verb =
       program.add_subcommand("synth", "Draw a synthetic face set of people who do not exist, for training and tests");
   verb->add_option("DIR", flags->directory, "The folder to create, with DIR/train, DIR/test and DIR/pairs.txt")
@@ -92,13 +90,11 @@ void add_synth_verb(CLI::App& program) {
   verb->add_option("--contact-sheet", flags->contact_sheet,
                    "Also draw a page of faces, one person per row, to this .jpg, .jpeg or .png file")
       ->type_name("FILE");
-  bind_flags(*verb, table);
-  bind_json_flag(*verb, flags->json);
   verb->footer(
       "massface synth faces --identities 500 --images-per-identity 12 --seed 1 --contact-sheet faces.jpg\n"
       "massface synth scenes --photographs && massface align scenes/train crops --landmarks scenes/landmarks.csv\n"
       "The same options draw the same bytes on every machine. A folder that is not empty is never overwritten.");
-  verb->callback([flags] { run_synth(*flags); });
+  bind_verb(*verb, flags->options, flags->json, [flags] { run_synth(*flags); });
 }
 
 }  // namespace massface

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/testing_folder.h"
+#include "core/testing_places.h"
 
 namespace massface {
 
@@ -28,14 +29,9 @@ inline std::string read_all(const std::filesystem::path& path) {
 
 // Runs the massface program as a user does: a shell parses `environment` ("NAME=VALUE ..."), then `arguments`.
 inline ProgramResult run_massface(const std::string& arguments, const std::string& environment = "") {
-  const char* binary = std::getenv("MASSFACE_BINARY");
-  if (binary == nullptr) {
-    ADD_FAILURE() << "MASSFACE_BINARY is not set; run this through ctest";
-    return {};
-  }
   const TemporaryFolder folder;
-  const std::string command = environment + " " + binary + " " + arguments + " >" + (folder / "out").native() + " 2>" +
-                              (folder / "err").native();
+  const std::string command = environment + " " + program_under_test().native() + " " + arguments + " >" +
+                              (folder / "out").native() + " 2>" + (folder / "err").native();
   const int status = std::system(command.c_str());
   return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           .standard_output = read_all(folder / "out"),

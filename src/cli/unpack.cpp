@@ -59,14 +59,10 @@ void add_unpack_verb(CLI::App& program) {
       program.add_subcommand("unpack", "Unpack a packed set or MXNet records into a folder of identity folders");
   verb->add_option("SET.mfp", arguments->source, "The packed set, or MXNet records (train.rec)")->type_name("");
   verb->add_option("DIR", arguments->folder, "The folder to create; it must not exist")->type_name("");
-  auto table = std::make_shared<OptionTable>();
-  arguments->options.describe(*table);
-  bind_flags(*verb, table);
-  bind_json_flag(*verb, arguments->json);
   verb->footer(
       "Images are written byte for byte, decoded ones as PNG. A name that cannot be used for a file is replaced by a\n"
       "similar one, and counted. Images that are left out are listed in DIR.bad_images.txt.");
-  verb->callback([arguments] { run_unpack(*arguments); });
+  bind_verb(*verb, arguments->options, arguments->json, [arguments] { run_unpack(*arguments); });
 }
 
 }  // namespace massface

@@ -7,7 +7,7 @@ class App;
 namespace massface {
 
 // Each adds its verb to the program: its flags, its help, and a callback that runs it and throws Error or Failure.
-// There is one file per verb, cli/VERB.cpp; a new verb needs that file, a line here and a line in main.cpp.
+// There is one file per verb, cli/VERB.cpp; a new verb needs that file and a line in each of these lists.
 void add_align_verb(CLI::App& program);
 void add_synth_verb(CLI::App& program);
 void add_import_verb(CLI::App& program);
@@ -19,5 +19,11 @@ void add_train_verb(CLI::App& program);
 void add_evaluate_verb(CLI::App& program);
 void add_benchmark_verb(CLI::App& program);
 void add_options_verb(CLI::App& program);
+
+// In the order of --help.
+inline constexpr void (*kVerbs[])(CLI::App& program) = {
+    add_align_verb, add_synth_verb,    add_inspect_verb, add_pack_verb,      add_unpack_verb,  add_mine_verb,
+    add_train_verb, add_evaluate_verb, add_import_verb,  add_benchmark_verb, add_options_verb,
+};
 
 }  // namespace massface

@@ -8,17 +8,12 @@
 #include <regex>
 #include <string>
 #include <vector>
+#include "core/testing_places.h"
 
 namespace massface {
 namespace {
 
 namespace fs = std::filesystem;
-
-// ctest sets the variable; the definition is for running the test program by hand.
-fs::path source_root() {
-  const char* root = std::getenv("MASSFACE_SOURCE");
-  return root == nullptr ? MASSFACE_SOURCE_FALLBACK : root;
-}
 
 // The first column of the table in docs/architecture.md, from top to bottom.
 std::vector<std::string> rooms_in_order(std::istream& architecture) {

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "core/testing_folder.h"
+#include "core/testing_places.h"
 #include "image/encode.h"
 #include "image/testing_webp.h"
 
@@ -119,9 +120,7 @@ TEST_F(InspectTest, FindsTheSameOnAnyNumberOfThreads) {
 }
 
 TEST_F(InspectTest, OfRealFacesFindsEachOfOneSize) {
-  const char* given = std::getenv("MASSFACE_DATA");
-  const char* source = std::getenv("MASSFACE_SOURCE");
-  const fs::path data = given != nullptr ? given : fs::path(source == nullptr ? "." : source) / "../shared/data";
+  const fs::path data = testing_data();
   if (!fs::exists(data / "lfw-112")) GTEST_SKIP() << "no lfw-112 in " << data << " (set MASSFACE_DATA)";
   const auto summary = inspect_dataset(*open_dataset((data / "lfw-112").native()), true, 2);
   EXPECT_EQ(summary.images, 7701);

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/testing_folder.h"
+#include "core/testing_places.h"
 #include "dataset/dataset.h"
 
 namespace massface {
@@ -177,9 +178,7 @@ TEST_F(OpenDatasetTest, PointsAtTheLineOfAListThatIsWrong) {
 }
 
 TEST(RealFaces, AreCounted) {
-  const char* given = std::getenv("MASSFACE_DATA");
-  const char* source = std::getenv("MASSFACE_SOURCE");
-  const fs::path data = given != nullptr ? given : fs::path(source == nullptr ? "." : source) / "../shared/data";
+  const fs::path data = testing_data();
   if (!fs::exists(data / "celeba-112")) GTEST_SKIP() << "no celeba-112 in " << data << " (set MASSFACE_DATA)";
   const auto dataset = open_dataset((data / "celeba-112").native());
   EXPECT_EQ(dataset->num_identities(), 1207);

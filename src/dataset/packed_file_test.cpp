@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/testing_places.h"
 #include "dataset/testing_packed.h"
 #include "image/decode.h"
 
@@ -50,8 +51,7 @@ struct PackedFileTest : TestingFolder {
 
 // src/dataset/packed_sample.mfp was written by another program, a page of Python based on docs/formats/packed.md.
 TEST_F(PackedFileTest, ReadsAndWritesWhatAnotherProgramWrote) {
-  const char* source = std::getenv("MASSFACE_SOURCE");
-  const fs::path sample = fs::path(source == nullptr ? "." : source) / "src/dataset/packed_sample.mfp";
+  const fs::path sample = source_root() / "src/dataset/packed_sample.mfp";
   const PackedFile file(sample);
   ASSERT_EQ(file.size(), 3);
   ASSERT_EQ(file.num_identities(), 2);

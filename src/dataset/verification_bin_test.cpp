@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/error.h"
-#include "core/testing_data.h"
+#include "core/testing_places.h"
 #include "core/testing_folder.h"
 #include "core/testing_mutations.h"
 #include "tensor_file/testing_pickle.h"

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/testing_folder.h"
+#include "core/testing_places.h"
 #include "dataset/overlap.h"
 
 namespace massface {
@@ -96,9 +97,7 @@ TEST_F(VerificationPairsTest, ThatOnlyHaveTheNumbersOfLfwAreNotLfw) {
 }
 
 TEST_F(VerificationPairsTest, OfTheOfficialFileAreLfw) {
-  const char* given = std::getenv("MASSFACE_DATA");
-  const char* source = std::getenv("MASSFACE_SOURCE");
-  const fs::path data = given != nullptr ? given : fs::path(source == nullptr ? "." : source) / "../shared/data";
+  const fs::path data = testing_data();
   if (!fs::exists(data / "pairs.txt")) GTEST_SKIP() << "no pairs.txt in " << data << " (set MASSFACE_DATA)";
   const auto result = read_verification_pairs(data / "pairs.txt");
   EXPECT_EQ(result.num_folds, 10);

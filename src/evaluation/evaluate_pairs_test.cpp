@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/testing_folder.h"
+#include "core/testing_places.h"
 #include "dataset/pack_dataset.h"
 #include "dataset/packed_writer.h"
 #include "evaluation/testing_faces.h"
@@ -328,10 +329,7 @@ TEST_F(EvaluatePairs, GivesASetOfMatchedPairsAloneNoAccuracy) {
 }
 
 TEST(EvaluatePairsOnLfw, FindsAnUntrainedNetworkALittleBetterThanChance) {
-  const char* folder = std::getenv("MASSFACE_DATA");
-  const char* source = std::getenv("MASSFACE_SOURCE");
-  const fs::path faces =
-      folder != nullptr ? fs::path(folder) : fs::path(source != nullptr ? source : ".") / "../shared/data";
+  const fs::path faces = testing_data();
   if (!fs::exists(faces / "pairs.txt")) {
     GTEST_SKIP() << "needs LFW below " << faces << "; MASSFACE_DATA names another folder";
   }

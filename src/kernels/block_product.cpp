@@ -9,17 +9,13 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/tile_lanes-inl.h"
 #include "kernels/tile_walk.h"
 
 // Compiled once for every target.
 HWY_BEFORE_NAMESPACE();
 namespace massface::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-using Floats = hn::CappedTag<float, 16>;
-using Vector = hn::Vec<Floats>;
-constexpr int64_t kLanes = hn::MaxLanes(Floats());
-constexpr int64_t kFullRows = kLanes >= 16 ? 12 : 6;  // as in tile_kernel.cpp
 
 // The right factor and the output of a tile. `columns` is the number of columns in use of the last vector.
 struct TileTarget {
@@ -94,7 +90,7 @@ HWY_INLINE void multiply_panel(const float* a, int64_t row_step, int64_t a_strid
                                TileTarget target) {
   float* const out = target.out;
   target.columns = columns > kLanes ? columns - kLanes : columns;
-  over_tile_rows<kFullRows>(rows, [&]<int64_t kRows>(int64_t row) {
+  over_tile_rows<kTileRows>(rows, [&]<int64_t kRows>(int64_t row) {
     const Left<float, kRows> left(a + row * row_step, a_stride);
     target.out = out + row * target.out_stride;
     if (columns == 2 * kLanes) {

@@ -5,20 +5,16 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/tile_lanes-inl.h"
+
 // Compiled once for every target.
 HWY_BEFORE_NAMESPACE();
 namespace massface::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// No vector wider than 16 lanes, so that kMaxTileColumns holds.
-using Floats = hn::CappedTag<float, 16>;
-using Vector = hn::Vec<Floats>;
-
-constexpr int64_t kLanes = hn::MaxLanes(Floats());
 constexpr int64_t kVectors = 2;
 constexpr int64_t kColumns = kVectors * kLanes;
-// Accumulators for twelve rows leave room for the operands among AVX-512's 32 registers, for six among AVX2's 16.
-constexpr int64_t kRows = kLanes >= 16 ? 12 : 6;
+constexpr int64_t kRows = kTileRows;
 static_assert(kRows <= kMaxTileRows && kColumns <= kMaxTileColumns);
 
 struct Accumulators {

@@ -44,6 +44,44 @@ TEST(Classifiers, WithoutAMarginAreTheSoftmaxOfScaledCosines) {
   EXPECT_NEAR(loss("cosface"), loss("arcface"), 1e-12);
 }
 
+// Options under which each of them matters to whatever reads it.
+ClassifierOptions telling_options() {
+  return {.scale = 20,
+          .scale_warmup_steps = 10,
+          .initial_scale = 4,
+          .margin_warmup_steps = 10,
+          .lambda_start = 10,
+          .lambda_decay = 0.1,
+          .lambda_end = 1};
+}
+
+double loss_with(const std::string& name, const ClassifierOptions& options) {
+  constexpr int64_t kStep = 3;
+  return make_classifier(name, options, 20, 8, 1)
+      ->forward(normal_rows(6, 8, 3), torch::arange(6), kStep)
+      .loss.item<double>();
+}
+
+TEST(Classifiers, DeclareTheOptionsThatTheyRead) {
+  ClassifierOptions described;
+  OptionTable table;
+  described.describe(table);
+  for (const std::string& name : classifier_names()) {
+    const double plain = loss_with(name, telling_options());
+    for (const OptionField& field : table.fields()) {
+      described = telling_options();
+      // A margin of 1 is one that every classifier takes and none has by default.
+      if (field.name == "margin")
+        field.store(1.0);
+      else if (field.kind == OptionKind::kInteger)
+        field.store(std::get<int64_t>(field.get()) + 7);
+      else
+        field.store(std::get<double>(field.get()) * (field.name == "initial_scale" ? 2 : 9));
+      EXPECT_EQ(loss_with(name, described) != plain, classifier_uses(name, field.name)) << name << " " << field.name;
+    }
+  }
+}
+
 TEST(ClassifierOptions, RefuseAScaleOfZeroWithTheOptionsName) {
   ClassifierOptions options;
   OptionTable table;

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "core/error.h"
-#include "core/testing_data.h"
+#include "core/testing_places.h"
 #include "core/testing_folder.h"
 #include "tensor_file/torch_file.h"
 

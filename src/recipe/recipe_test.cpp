@@ -6,6 +6,8 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/testing_places.h"
+#include "objective/objective.h"
 #include "recipe/options_page.h"
 #include "recipe/phase_warnings.h"
 
@@ -96,22 +98,18 @@ TEST(Recipe, IsReadBackFromItsResolvedForm) {
 }
 
 TEST(OptionsPage, IsWhatDocsOptionsHolds) {
-  const char* source = std::getenv("MASSFACE_SOURCE");
-  ASSERT_NE(source, nullptr) << "run this through ctest";
-  EXPECT_TRUE(read_text_file(fs::path(source) / "docs/options.md") == options_page())
+  EXPECT_TRUE(read_text_file(source_root() / "docs/options.md") == options_page())
       << "docs/options.md is stale; generate it again: massface options > docs/options.md";
 }
 
 TEST(Recipes, StartFromTrainedWeightsWhereTheyBeginWithTripletsAndGiveNothingToWarnOf) {
-  const char* source = std::getenv("MASSFACE_SOURCE");
-  ASSERT_NE(source, nullptr) << "run this through ctest";
   int recipes = 0;
-  for (const auto& file : fs::directory_iterator(fs::path(source) / "recipes")) {
+  for (const auto& file : fs::directory_iterator(source_root() / "recipes")) {
     if (file.path().extension() != ".toml") continue;
     SCOPED_TRACE(file.path().filename());
     const Recipe recipe = read_recipe(file.path(), {});
     const std::string& first = recipe.phases.front().objective.loss;
-    EXPECT_EQ(recipe.from.empty(), first != "triplet" && first != "joint");
+    EXPECT_EQ(recipe.from.empty(), !is_triplet_loss(first));
     EXPECT_EQ(phase_warnings(recipe), std::vector<std::string>{});
     ++recipes;
   }
