@@ -33,7 +33,7 @@ announce() {
   say "The demo takes about $((setup + build + training)) minutes on this machine's $cores cores:"
   ((setup == 0)) || say "  set-up     $setup min    Debian packages and LibTorch (540 MB)"
   ((build == 0)) || say "  build      $build min    build/release/massface"
-  say "  the rest   $training min    draw 9,600 images of 700 people who do not exist, train a network on 500 of them,"
+  say "  the rest   $training min    draw 6,800 images of 700 people who do not exist, train a network on 500 of them,"
   say "                      measure it on the other 200"
   say ""
 }
