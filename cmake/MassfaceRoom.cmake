@@ -1,6 +1,6 @@
-# massface_unity(TARGET): compiles the target's sources a dozen at a time where MASSFACE_UNITY is on, so that a header is
+# massface_unity(TARGET COUNT): compiles COUNT of the target's sources at a time where MASSFACE_UNITY is on, so that a header is
 # parsed once for all of them. Names in anonymous namespaces must therefore be unique within a room.
-function(massface_unity target)
+function(massface_unity target count)
   get_target_property(sources ${target} SOURCES)
   foreach(source ${sources})
     # Highway compiles such a file once for each instruction set, by including it into itself.
@@ -11,7 +11,7 @@ function(massface_unity target)
       endif()
     endif()
   endforeach()
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ${MASSFACE_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${MASSFACE_UNITY} UNITY_BUILD_BATCH_SIZE ${count})
 endfunction()
 
 # massface_room(NAME [TORCH] [LIBRARIES ...])
@@ -32,7 +32,7 @@ function(massface_room name)
   if(sources)
     add_library(room_${name} OBJECT ${sources})
     target_link_libraries(room_${name} PRIVATE massface_settings ${ROOM_LIBRARIES})
-    massface_unity(room_${name})
+    massface_unity(room_${name} 12)
     set_property(GLOBAL APPEND PROPERTY MASSFACE_OBJECTS $<TARGET_OBJECTS:room_${name}>)
     set_property(GLOBAL APPEND PROPERTY MASSFACE_LIBRARIES ${ROOM_LIBRARIES})
     if(ROOM_TORCH)
@@ -49,7 +49,8 @@ function(massface_room name)
     if(ROOM_TORCH)
       target_precompile_headers(test_${name} REUSE_FROM massface_pch)
     endif()
-    massface_unity(test_${name})
+    # Tests are long, and each of them is built again for a change in any header.
+    massface_unity(test_${name} 7)
     add_test(NAME ${name} COMMAND test_${name} --gtest_brief=1)
     # Waiting threads must not spin: with other work on the same few cores, that makes a training a hundred times slower.
     set(environment OMP_WAIT_POLICY=passive)
