@@ -33,8 +33,8 @@ announce() {
   say "The demo takes about $((setup + build + training)) minutes on this machine's $cores cores:"
   ((setup == 0)) || say "  set-up     $setup min    Debian packages and LibTorch (540 MB)"
   ((build == 0)) || say "  build      $build min    build/release/massface"
-  say "  the rest   $training min    draw 6,800 images of 700 people who do not exist, train a network on 500 of them,"
-  say "                      measure it on the other 200"
+  say "  the rest   $training min    draw 6,800 images of 700 people who do not exist, train a network on 500 of them"
+  say "                      (20 choose the best checkpoint), measure it on the other 200"
   say ""
 }
 
@@ -45,8 +45,9 @@ massface=build/release/massface
 mkdir -p demo
 
 # The set contains 600 pairs of people who are not in the training part.
-if [[ ! -e demo/faces ]]; then
+if [[ ! -e demo/faces || ! -e demo/faces.jpg ]]; then
   say "Drawing the faces ..."
+  rm -rf demo/faces
   "$massface" synth demo/faces --identities 500 --images-per-identity 12 --seed 1 --contact-sheet demo/faces.jpg >&2
 fi
 

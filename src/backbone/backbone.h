@@ -79,7 +79,7 @@ BatchNormMode parse_batch_norm(const std::string& name);
 std::vector<std::string> backbone_names();
 int64_t default_embedding_size(const std::string& name);
 
-// input_height, input_width: pixels; which sizes a network takes is stated where it is made (mobilefacenet.h).
+// input_height, input_width: pixels; which sizes a network takes is stated in its header and in docs/backbones.md.
 // The parameters are drawn from (seed, RandomStream::kParameterInit, index of the parameter), on the CPU.
 // Throws Error for an unknown name or a size that the network cannot take.
 std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, int64_t input_height, int64_t input_width,

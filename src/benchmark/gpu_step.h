@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <string>
 
+#include "backbone/backbone.h"
 #include "core/options.h"
+#include "mining/mining_options.h"
 
 namespace massface {
 
@@ -11,10 +13,10 @@ struct GpuStepOptions {
   std::string device = "auto";
   std::string precision = "bf16";
   std::string cuda_graphs = "on";
-  std::string backbone = "mobilefacenet_massface";
+  std::string backbone = BackboneOptions().name;
   int64_t identities = 210;
   int64_t images_per_identity = 4;
-  std::string strategy = "batch_hardest";
+  std::string strategy = MiningOptions().strategy;
   double margin = 0.3;
   int64_t stored_images = 20000;
   double seconds = 10;

@@ -4,12 +4,13 @@
 #include <functional>
 #include <string>
 
+#include "backbone/backbone.h"
 #include "core/options.h"
 
 namespace massface {
 
 struct SpeedOptions {
-  std::string backbone = "mobilefacenet_massface";
+  std::string backbone = BackboneOptions().name;
   std::string kernels = "fast";    // or "reference"
   std::string precision = "fp32";  // or "bf16"
   int64_t memory_budget = 0;       // of a training step, in megabytes; see BackboneOptions

@@ -60,7 +60,7 @@ Checkpoint read_checkpoint(const fs::path& folder) {
 
 void CheckpointOptions::describe(OptionTable& table) {
   table.add("every_steps", every_steps, {.min = 1},
-            "Write a checkpoint every this many steps of a phase, and at the end of the phase.");
+            "Steps of a phase between two checkpoints. One is also written at the end of the phase.");
   table.add("keep", keep, {.min = 1}, "Number of newest checkpoints to keep, in addition to the best one.");
 }
 
@@ -121,7 +121,7 @@ void CheckpointStore::save(const Checkpoint& checkpoint) {
 }
 
 void CheckpointStore::update_best(int64_t global_step, double accuracy) const {
-  // Of two equally good ones the older stays, so that a resumed run does not choose differently.
+  // The older of two equally good checkpoints is kept, so that a resumed run does not choose differently.
   if (const auto best = read_best(folder_); best && best->validation_accuracy >= accuracy) return;
   const Json best = {{"checkpoint", checkpoint_name(global_step)}, {"validation_accuracy", accuracy}};
   write_file_atomically(folder_ / kBestFile, best.dump(2) + "\n");

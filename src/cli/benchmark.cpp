@@ -22,7 +22,7 @@ namespace massface {
 namespace {
 
 struct DecodeArguments {
-  std::string backbone = "mobilefacenet_massface";
+  std::string backbone = BackboneOptions().name;
   int64_t batch = 256;
   int64_t threads = 1;
   double seconds = 5;

@@ -5,10 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <CLI/CLI.hpp>
+#include <iterator>
 #include <new>
+#include <regex>
 
 #include "cli/testing_program.h"
 #include "cli/verbs.h"
+#include "core/files.h"
+#include "core/testing_places.h"
 
 namespace massface {
 namespace {
@@ -33,6 +37,13 @@ TEST(CommandLine, NamesTheNearestVerbAlsoBesideHelp) {
   expect_refused("--help trian", "massface has no verb trian; did you mean train?");
   expect_refused("bogus", "massface has no verb bogus; its verbs are " + verbs());
   expect_refused("benchmark setp --help", "massface benchmark has no verb setp; did you mean step?");
+}
+
+TEST(CommandLine, HasEveryVerbThatVerbsHDeclares) {
+  const std::string header = read_text_file(source_root() / "src/cli/verbs.h");
+  const std::regex declaration("void add_[a-z_]+_verb\\(CLI::App& program\\);");
+  const std::sregex_iterator first(header.begin(), header.end(), declaration), end;
+  EXPECT_EQ(std::distance(first, end), std::ssize(kVerbs)) << "a verb is declared in verbs.h, but not listed in kVerbs";
 }
 
 TEST(CommandLine, StillAnswersHelp) {

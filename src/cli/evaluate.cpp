@@ -78,7 +78,7 @@ std::vector<VerificationSet> read_sets(const EvaluateArguments& arguments) {
                                          arguments.names.empty() ? "" : arguments.names[i]));
     require_measurable(sets.back(), arguments.options);
   }
-  if (!arguments.roc.empty()) require_writable_file(arguments.roc);
+  if (!arguments.roc.empty()) require_writable_file(arguments.roc, {arguments.model, arguments.pairs.front()});
   return sets;
 }
 

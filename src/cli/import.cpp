@@ -70,7 +70,7 @@ void import_detector(const ImportArguments& arguments) {
       "and --scale apply only to networks that embed faces",
       arguments.detector);
   NamedTensors weights = read_detector_weights(arguments.file);
-  require_writable_file(arguments.out);
+  require_writable_file(arguments.out, {arguments.file});
   int64_t parameters = 0;
   for (const auto& [name, tensor] : weights.tensors) parameters += tensor.numel();
   write_detector_weights(arguments.out, std::move(weights));
@@ -91,7 +91,7 @@ void run_verb(const ImportArguments& arguments) {
   if (arguments.detector != "none") return import_detector(arguments);
   const NamedTensors checkpoint = read_torch_file(arguments.file);
   const ImportedModel imported = import_weights(checkpoint, arguments.options, arguments.file);
-  require_writable_file(arguments.out);
+  require_writable_file(arguments.out, {arguments.file});
   save_model(arguments.out, imported.model);
   print(arguments, imported);
 }

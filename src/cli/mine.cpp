@@ -134,7 +134,7 @@ void run_verb(const MineArguments& arguments) {
           "nearest negative to replace. Leave them out, or give --strategy {0}",
           quantile_strategies(), arguments.mining.strategy);
   const uint64_t seed = parse_seed(arguments.seed);
-  if (!arguments.out.empty()) require_writable_file(arguments.out);
+  if (!arguments.out.empty()) require_writable_file(arguments.out, {arguments.embeddings, arguments.labels});
   const Tensor x = read_embeddings(arguments.embeddings);
   const Tensor labels = read_labels(arguments.labels, x.size(0));
   set_compute_threads(arguments.threads);

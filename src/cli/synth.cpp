@@ -52,7 +52,10 @@ SyntheticDataset draw(const std::string& directory, const SyntheticDatasetOption
 }
 
 void run_synth(const SynthFlags& flags) {
-  if (!flags.contact_sheet.empty()) require_writable_file(flags.contact_sheet);
+  if (!flags.contact_sheet.empty()) {
+    require_image_name(flags.contact_sheet, "--contact-sheet");
+    require_writable_file(flags.contact_sheet);
+  }
   const Stopwatch watch;
   const SyntheticDataset set = draw(chosen_directory(flags), flags.options, watch);
   const double seconds = watch.seconds();
@@ -67,6 +70,7 @@ void run_synth(const SynthFlags& flags) {
                                    {"pairs", set.pairs},
                                    {"seconds", seconds}};
     if (flags.options.photographs) printed["landmarks_file"] = set.landmarks_file.native();
+    if (!flags.contact_sheet.empty()) printed["contact_sheet"] = flags.contact_sheet;
     return print_json(printed);
   }
   std::cout << fmt::format(
@@ -76,6 +80,7 @@ void run_synth(const SynthFlags& flags) {
   if (flags.options.photographs) {
     std::cout << fmt::format("  landmarks {}\n", printable(set.landmarks_file.native()));
   }
+  if (!flags.contact_sheet.empty()) std::cout << fmt::format("  page      {}\n", printable(flags.contact_sheet));
 }
 
 }  // namespace

@@ -13,7 +13,9 @@
 #include "cli/testing_verb.h"
 #include "cli/verbs.h"
 #include "core/error.h"
+#include "core/files.h"
 #include "core/testing_folder.h"
+#include "image/decode.h"
 
 namespace massface {
 namespace {
@@ -52,6 +54,20 @@ TEST_F(SynthVerb, PrintsOneJsonObject) {
   EXPECT_GT(printed.at("seconds"), 0.0);
   EXPECT_TRUE(fs::exists(folder / "train" / "train000001" / "train000001_0002.jpg"));
   EXPECT_TRUE(fs::exists(folder / "pairs.txt"));
+}
+
+TEST_F(SynthVerb, DrawsAPageOfFaces) {
+  const std::string page = folder.native() + ".page.JPG";
+  const auto printed =
+      nlohmann::json::parse(run_synth(folder.native() + " --identities 2 --json" + few + " --contact-sheet " + page));
+  EXPECT_EQ(printed.at("contact_sheet"), page);
+  const Image sheet = ImageDecoder().decode(read_file(page));
+  EXPECT_EQ(sheet.width, 4 * (112 + 4) + 4) << "two images of each of two people";
+  fs::remove(page);
+  EXPECT_NE(
+      error_of((folder / "other").native() + few + " --contact-sheet page.gif").find("a .jpg, .jpeg or .png file"),
+      std::string::npos);
+  EXPECT_FALSE(fs::exists(folder / "other")) << "refused before it is drawn";
 }
 
 TEST_F(SynthVerb, TakesTheFolderByFlagToo) {

@@ -253,12 +253,16 @@ void require_writable_folder(const fs::path& folder) {
        std::strerror(errno));
 }
 
-void require_writable_file(const fs::path& path) {
+void require_writable_file(const fs::path& path, const std::vector<fs::path>& inputs) {
   std::error_code unreachable;  // in that case the folder is not writable either
   // Renaming to the path would replace a device or a folder, or fail after all the work.
   require(!fs::exists(path, unreachable) || fs::is_regular_file(path, unreachable),
           "cannot write {}: it already exists and is not a regular file. Choose another name",
           printable(path.native()));
+  for (const fs::path& input : inputs) {
+    require(!fs::equivalent(path, input, unreachable),
+            "cannot write {}: it is also an input, which would be lost. Choose another name", printable(path.native()));
+  }
   require_writable_folder(folder_of(path));
 }
 

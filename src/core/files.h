@@ -83,8 +83,8 @@ void create_directories_or_fail(const std::filesystem::path& path);
 // Checks the folder that the user chose for a result, before the work that produces the result. Throws Error if no file
 // can be created in it (no permission, a read-only file system, no such folder), and Failure if the disk is full.
 void require_writable_folder(const std::filesystem::path& folder);
-// The same for a single file, which may exist if it is a regular file.
-void require_writable_file(const std::filesystem::path& path);
+// The same for a single file, which may exist if it is a regular file and none of the inputs, which it would replace.
+void require_writable_file(const std::filesystem::path& path, const std::vector<std::filesystem::path>& inputs = {});
 
 // Removes a final slash: "faces/" names the same folder as "faces", but has no last component to append an extension
 // to.

@@ -91,6 +91,12 @@ size_t distance_to(std::string_view name, std::string_view candidate) {
   for (size_t dot = candidate.find('.'); dot != std::string_view::npos; dot = candidate.find('.', dot + 1)) {
     least = std::min(least, edit_distance(name, candidate.substr(dot + 1)) + 1);
   }
+  // "triplet.strategy" finds "triplet.mining.strategy": the groups between phase and option are easily forgotten.
+  const auto first = [](std::string_view text) { return text.substr(0, text.find('.')); };
+  const auto last = [](std::string_view text) { return text.substr(text.rfind('.') + 1); };
+  if (name.find('.') != std::string_view::npos && first(name) == first(candidate) && last(name) == last(candidate)) {
+    least = std::min<size_t>(least, 1);
+  }
   return least;
 }
 

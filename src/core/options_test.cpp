@@ -50,6 +50,10 @@ TEST_F(OptionTableTest, NamesTheNearestKnownOptionForATypo) {
             "r.toml:7: unknown option 'softmax.epoch'; did you mean 'softmax.epochs'?");
   EXPECT_EQ(message_of<Error>([&] { table.set_from_text("margin", "3", "r.toml:7"); }),
             "r.toml:7: unknown option 'margin'; did you mean 'softmax.margin'?");
+  EXPECT_EQ(nearest_names("t.strategy", {"t.steps", "t.mining.strategy", "s.mining.strategy"}),
+            (std::vector<std::string>{"t.mining.strategy"}));
+  EXPECT_EQ(nearest_names("batch.size", {"a.batch.size", "a.batch.sub_batch", "b.batch.size"}),
+            (std::vector<std::string>{"a.batch.size", "b.batch.size"}));
   EXPECT_EQ(message_of<Error>([&] { table.set_from_text("zzzzzzzzz", "3", "r.toml:7"); }),
             "r.toml:7: unknown option 'zzzzzzzzz'; docs/options.md lists all");
 }

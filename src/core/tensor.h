@@ -1,6 +1,7 @@
 #pragma once
 
-// The one header through which others name Tensor: torch/torch.h costs a translation unit 20 s, this one costs 3 s.
+// The header through which others name Tensor. It costs a seventh of torch/torch.h (docs/architecture.md, "What a file
+// costs").
 #include <ATen/core/Tensor.h>
 
 namespace massface {

@@ -10,7 +10,7 @@ void DatasetOptions::describe(OptionTable& table) {
       "keeps the absolute path.");
   table.add("max_bad_fraction", max_bad_fraction, {.min = 0, .max = 1},
             "The run stops if more than this fraction of the images is unreadable. Up to it, each unreadable image is "
-            "replaced by another image of its identity and listed in RUN/bad_images.txt.");
+            "listed in RUN/bad_images.txt and replaced by another image, of the same identity if it has one.");
   table.add("cache", cache, "Keep the scan of the folders in the user's cache folder for the next start.");
 }
 

@@ -8,8 +8,8 @@
 #include "image/decode.h"
 #include "image/encode.h"
 #include "image/raw_image.h"
-#include "image/sample_images.h"
 #include "image/testing_complaint.h"
+#include "image/testing_samples.h"
 
 namespace massface {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "image/encode.h"
 #include "image/raw_image.h"
-#include "image/sample_images.h"
+#include "image/testing_samples.h"
 
 namespace massface {
 namespace {

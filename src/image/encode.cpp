@@ -3,12 +3,15 @@
 #include <spng.h>
 #include <turbojpeg.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <memory>
 #include <new>
 #include <string>
 
 #include "core/error.h"
+#include "core/files.h"
 #include "image/spng_context.h"
 
 namespace massface {
@@ -17,6 +20,15 @@ namespace {
 struct DestroyTurboJpeg {
   void operator()(void* handle) const { tjDestroy(handle); }
 };
+
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+bool names_jpeg(const std::string& name) {
+  return lower_case(name).ends_with(".jpg") || lower_case(name).ends_with(".jpeg");
+}
 
 void check_size(const Image& image) {
   check(image.height >= 1 && image.width >= 1 &&
@@ -52,9 +64,14 @@ std::vector<uint8_t> encode_jpeg(const Image& image, int quality) {
   return bytes;
 }
 
+void require_image_name(const std::string& name, const std::string& option) {
+  require(names_jpeg(name) || lower_case(name).ends_with(".png"),
+          "{}: {} must be the name of a .jpg, .jpeg or .png file", option, printable(name));
+}
+
 std::vector<uint8_t> encode_for_name(const std::string& name, const Image& image) {
   constexpr int kQuality = 85;
-  return name.ends_with(".jpg") || name.ends_with(".jpeg") ? encode_jpeg(image, kQuality) : encode_png(image);
+  return names_jpeg(name) ? encode_jpeg(image, kQuality) : encode_png(image);
 }
 
 std::vector<uint8_t> encode_png(const Image& image) {

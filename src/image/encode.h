@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "image/image.h"
@@ -14,7 +15,11 @@ std::vector<uint8_t> encode_jpeg(const Image& image, int quality);
 // RGB PNG, 8 bits per channel.
 std::vector<uint8_t> encode_png(const Image& image);
 
-// The encoded file for a name: a JPEG of quality 85 if it ends with .jpg or .jpeg, otherwise a PNG.
+// Throws Error if the name does not end with .jpg, .jpeg or .png, in upper or lower case. option: what the message
+// names.
+void require_image_name(const std::string& name, const std::string& option);
+
+// Encodes the image in the format that the name ends with: a JPEG of quality 85, or a PNG.
 std::vector<uint8_t> encode_for_name(const std::string& name, const Image& image);
 
 }  // namespace massface

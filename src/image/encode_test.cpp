@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "image/decode.h"
-#include "image/sample_images.h"
+#include "image/testing_samples.h"
 
 namespace massface {
 namespace {

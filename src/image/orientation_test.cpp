@@ -8,7 +8,7 @@
 #include "core/testing_mutations.h"
 #include "image/decode.h"
 #include "image/encode.h"
-#include "image/sample_images.h"
+#include "image/testing_samples.h"
 
 namespace massface {
 namespace {

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "image/decode.h"
-#include "image/sample_images.h"
 #include "image/testing_complaint.h"
+#include "image/testing_samples.h"
 
 namespace massface {
 namespace {

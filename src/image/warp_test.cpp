@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "image/sample_images.h"
+#include "image/testing_samples.h"
 
 namespace massface {
 namespace {

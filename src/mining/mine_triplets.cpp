@@ -30,6 +30,7 @@ int64_t rows_per_tile(const Pool& pool) {
 
 // Calls use() once for every row, from several threads. Throws Interrupted.
 void for_each_row(const Pool& pool, const RowUse& use) {
+  if (pool.size() == 0) return;
   const int64_t tile = rows_per_tile(pool);
   const int64_t stride = pool.distances().stride();
   const auto make_tile = [&] { return AlignedFloats(tile * stride); };

@@ -44,11 +44,11 @@ void MiningOptions::validate() const {
           "mining.later_strategy is \"{}\" and mining.later_from_step {}: a later strategy needs the step from which "
           "it is used (at least 1)",
           later_strategy, later_from_step);
-  require(
-      !has_unused_quantile(),
-      "mining.positive_quantile and mining.negative_quantile belong to {0}; {1} has no farthest positive and nearest "
-      "negative to replace. Leave them out, or choose mining.strategy = \"{0}\"",
-      quantile_strategies(), strategy);
+  require(!has_unused_quantile(),
+          "mining.positive_quantile and mining.negative_quantile belong to {0}; {1} uses no quantile of an anchor's "
+          "positives "
+          "and negatives. Leave them out, or choose mining.strategy = \"{0}\"",
+          quantile_strategies(), later_strategy.empty() ? strategy : strategy + " and " + later_strategy);
 }
 
 Strategy MiningOptions::strategy_at(int64_t step) const {

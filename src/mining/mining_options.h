@@ -30,7 +30,7 @@ struct MiningOptions {
   // Returns the strategy at a step of the phase, counted from 0.
   Strategy strategy_at(int64_t step) const;
 
-  // margin: that of the loss. seed, step: those of the random numbers.
+  // margin: the margin of the loss. seed and step determine the random numbers.
   SelectionRule rule(double margin, uint64_t seed, int64_t step) const;
 };
 

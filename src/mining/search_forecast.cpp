@@ -16,7 +16,7 @@ constexpr int64_t kProbes = 3;
 
 struct Probe {
   int64_t rows = 0, triplets = 0, listed = 0;
-  double walk_seconds = 0, list_seconds = 0;  // without lists; the time that lists add
+  double walk_seconds = 0, list_seconds = 0;  // without lists, and the additional time that lists take
 };
 
 void probe_rows(const Pool& pool, int64_t first, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,
@@ -46,6 +46,7 @@ void probe_rows(const Pool& pool, int64_t first, Strategy strategy, const Select
 }  // namespace
 
 double forecast_search_seconds(const Pool& pool, Strategy strategy, const SelectionRule& rule, int64_t max_triplets) {
+  if (pool.size() == 0) return 0;
   Probe probe;
   for (int64_t i = 0; i < kProbes; ++i) {
     if (const int64_t first = i * pool.size() / kProbes; i == 0 || first >= i * kRowsOfProbe) {

@@ -22,8 +22,12 @@ enum class Strategy : int { kBatchAll, kBatchRandom, kBatchMinMin, kBatchMinMax,
 template <class Selector, Strategy strategy>
 constexpr bool stands_at = std::is_same_v<std::tuple_element_t<static_cast<size_t>(strategy), Strategies>, Selector>;
 static_assert(stands_at<BatchAll, Strategy::kBatchAll> && stands_at<BatchRandom, Strategy::kBatchRandom> &&
-              stands_at<BatchMinMin, Strategy::kBatchMinMin> && stands_at<BatchMinMax, Strategy::kBatchMinMax> &&
-              stands_at<BatchHardest, Strategy::kBatchHardest> && stands_at<BatchSemiHard, Strategy::kBatchSemiHard>);
+                  stands_at<BatchMinMin, Strategy::kBatchMinMin> && stands_at<BatchMinMax, Strategy::kBatchMinMax> &&
+                  stands_at<BatchHardest, Strategy::kBatchHardest> &&
+                  stands_at<BatchSemiHard, Strategy::kBatchSemiHard>,
+              "Strategies and Strategy list the selectors in the same order");
+static_assert(std::tuple_size_v<Strategies> == static_cast<size_t>(Strategy::kBatchSemiHard) + 1,
+              "a selector is missing from Strategies, or the last of Strategy is not the one named here");
 
 // Calls use(selector) with the strategy's selector.
 template <class Use, size_t... I>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gtest/gtest.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -133,6 +134,7 @@ class NaiveMiner {
       case Strategy::kBatchSemiHard:
         return semi_hard(violating);
     }
+    ADD_FAILURE() << "NaiveMiner::of_anchor() has no case for " << strategy_name(strategy);
     return {};
   }
 

@@ -94,8 +94,8 @@ void copy_weights(const NamedTensors& tensors, const std::string& source, const 
 
 void InputFormat::describe(OptionTable& table) {
   table.add("height", height, {1, 1024},
-            "Height of the network's input in pixels; for mobilefacenet a multiple of 16.");
-  table.add("width", width, {1, 1024}, "Width of the network's input in pixels; for mobilefacenet a multiple of 16.");
+            "Height of the network's input in pixels (docs/backbones.md names the sizes that a network takes).");
+  table.add("width", width, {1, 1024}, "Width of the network's input in pixels.");
   table.add_choice("channel_order", channel_order, {"rgb", "bgr"}, "Order of the colours in the network's input.");
   table.add("mean", mean, {-1e6, 1e6}, "A pixel x becomes (x - mean) / scale.");
   table.add("scale", scale, {1e-6, 1e6}, "A pixel x becomes (x - mean) / scale.");

@@ -19,6 +19,7 @@ struct Context {
 struct Entry {
   std::string name;
   bool of_triplets;
+  std::string option_group;  // of the options that only this objective reads, or ""
   std::string (*classifier)(const ObjectiveOptions&);
   std::unique_ptr<Objective> (*make)(const Context&);
 };
@@ -46,10 +47,10 @@ const std::vector<Entry>& registry() {
   static const std::vector<Entry> entries = [] {
     std::vector<Entry> list;
     for (const std::string& name : classifier_names()) {
-      list.push_back({name, false, [](const ObjectiveOptions& o) { return o.loss; }, classification_for});
+      list.push_back({name, false, "", [](const ObjectiveOptions& o) { return o.loss; }, classification_for});
     }
-    list.push_back({"triplet", true, [](const ObjectiveOptions&) { return std::string(); }, triplet_for});
-    list.push_back({"joint", true, [](const ObjectiveOptions& o) { return o.joint.classifier; }, joint_for});
+    list.push_back({"triplet", true, "", [](const ObjectiveOptions&) { return std::string(); }, triplet_for});
+    list.push_back({"joint", true, "joint", [](const ObjectiveOptions& o) { return o.joint.classifier; }, joint_for});
     return list;
   }();
   return entries;
@@ -71,6 +72,8 @@ std::vector<std::string> objective_names() {
 }
 
 bool is_triplet_loss(const std::string& loss) { return entry_of(loss).of_triplets; }
+
+std::string option_group_of(const std::string& loss) { return entry_of(loss).option_group; }
 
 std::string classifier_of(const ObjectiveOptions& options) { return entry_of(options.loss).classifier(options); }
 

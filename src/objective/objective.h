@@ -73,6 +73,9 @@ std::vector<std::string> objective_names();
 // triplets may be selected from a pool. loss: one of objective_names().
 bool is_triplet_loss(const std::string& loss);
 
+// The group of the phase options that only this loss reads, such as "joint"; "" if it has none.
+std::string option_group_of(const std::string& loss);
+
 // Returns the name of the classification loss whose classifier the objective trains (loss/classifier.h); "" if it has
 // none.
 std::string classifier_of(const ObjectiveOptions& options);

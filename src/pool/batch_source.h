@@ -31,9 +31,9 @@ class BatchSource {
  public:
   virtual ~BatchSource() = default;
 
-  // step: of the phase; steps are requested in order. Throws what BatchLoader::next() throws, Failure if a pool's
-  // embeddings are not finite or its triplets cannot be written, and Interrupted if a signal arrives before a batch is
-  // ready.
+  // Returns the images of a step of the phase. Steps are requested in order. Throws what BatchLoader::next() throws,
+  // Failure if a pool's embeddings are not finite or its triplets cannot be written, and Interrupted if a signal
+  // arrives before a batch is ready.
   virtual StepBatch next(int64_t step) = 0;
 
   // The tensors that a checkpoint keeps of the source.
@@ -51,7 +51,7 @@ class BatchSource {
   virtual std::vector<UnreadableImage> take_bad_images() = 0;
 };
 
-// What a phase needs to know of its run.
+// The parts of a run that its phases use.
 struct RunContext {
   // Images of the training set that were found unreadable before: they count towards dataset.max_bad_fraction and are
   // not reported again.
@@ -60,7 +60,7 @@ struct RunContext {
   bool allow_inexact = false;       // state that cannot be resumed exactly starts afresh, with a warning
 };
 
-// What a source needs to know of its phase.
+// The parts of a phase that its source uses.
 struct PhaseContext {
   TrainingSetup& setup;  // outlives the source, as do the phase's options in it
   int64_t phase_index;

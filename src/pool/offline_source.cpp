@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/files.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/stopwatch.h"
@@ -79,9 +80,10 @@ void OfflineSource::continue_round(int64_t step) {
   if (step / steps_of_round_ != round_) return;  // the round is over
   try {
     begin_training(round_, step, unmapped(read_round(file_of(round_), hash_), whole_indices_));
-  } catch (const Error& error) {
+  } catch (const Error&) {
     if (!phase_.run.allow_inexact) throw;
-    log_warning("{}", error.what());
+    log_warning("phase {}: {} is missing or was changed, so the round is searched again, with the current network",
+                phase_.options().name, printable(file_of(round_).native()));
     round_ = kNoRound;
   }
 }

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <set>
 
+#include "core/error.h"
 #include "core/log.h"
 #include "core/stop_signal.h"
 #include "core/stopwatch.h"
@@ -77,6 +78,8 @@ EmbeddedSet embed_set(const PhaseContext& phase, const std::vector<ImageIndex>& 
       require_few_bad_images(dataset, setup.recipe.dataset.max_bad_fraction, std::ssize(bad.known()),
                              embedded.unreadable.back());
     }
+    require(std::ssize(bad.known()) < dataset.size(),
+            "none of the {} images to train on can be read; `massface inspect` lists the reasons", dataset.size());
     for (int64_t row = 0; row < std::ssize(wanted); ++row) {
       if (unreadable.contains(row)) continue;
       rows.push_back(row);

@@ -52,22 +52,41 @@ Users users_of_pool(const Names& pools, const Names& options) {
       "mining.pool = " + alternatives(quoted), options};
 }
 
+// The options that a single loss reads.
+std::vector<Users> users_of_own_groups() {
+  std::vector<Users> users;
+  for (const std::string& loss : objective_names()) {
+    const std::string group = option_group_of(loss);
+    if (group.empty()) continue;
+    users.push_back(
+        {[loss](const PhaseOptions& p) { return p.objective.loss == loss; }, "loss = \"" + loss + '"', {group + "."}});
+  }
+  return users;
+}
+
 // The most general users come first: for an option that is in several lists, the warning names the first that fails.
 const std::vector<Users>& users_of_options() {
-  static const std::vector<Users> users = {
-      {[](const PhaseOptions& p) { return p.objective.loss == "joint"; }, "loss = \"joint\"", {"joint."}},
-      users_of_triplets(),
-      {[](const PhaseOptions& p) { return !is_triplet_loss(p.objective.loss); },
-       "a classification loss",
-       {"batch.size"}},
-      {[](const PhaseOptions& p) { return !classifier_of(p.objective).empty(); }, "a classifier", {"classifier."}},
-      users_of_pool({"semi_online"}, {"mining.scale"}),
-      users_of_pool({"offline"}, {"mining.round_epochs", "mining.round_steps", "mining.sample_identities"}),
-      users_of_pool({"semi_online", "offline"}, {"mining.search", "mining.candidates", "mining.max_triplets"}),
-      {[](const PhaseOptions& p) { return p.objective.mining.pool.search != "exact"; },
-       "mining.search = \"approximate\" or \"auto\"",
-       {"mining.candidates"}},
-  };
+  static const std::vector<Users> users = [] {
+    std::vector<Users> all = users_of_own_groups();
+    all.insert(
+        all.end(),
+        {
+            users_of_triplets(),
+            {[](const PhaseOptions& p) { return !is_triplet_loss(p.objective.loss); },
+             "a classification loss",
+             {"batch.size"}},
+            {[](const PhaseOptions& p) { return !classifier_of(p.objective).empty(); },
+             "a classifier",
+             {"classifier."}},
+            users_of_pool({"semi_online"}, {"mining.scale"}),
+            users_of_pool({"offline"}, {"mining.round_epochs", "mining.round_steps", "mining.sample_identities"}),
+            users_of_pool({"semi_online", "offline"}, {"mining.search", "mining.candidates", "mining.max_triplets"}),
+            {[](const PhaseOptions& p) { return p.objective.mining.pool.search != "exact"; },
+             "mining.search = \"approximate\" or \"auto\"",
+             {"mining.candidates"}},
+        });
+    return all;
+  }();
   return users;
 }
 

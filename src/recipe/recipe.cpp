@@ -86,7 +86,8 @@ void Recipe::describe(OptionTable& table) {
   table.add_choice(
       "cuda_graphs", cuda_graphs, {"auto", "on", "off"},
       "Record a phase's step (forward pass, mining, loss, backward pass, optimizer) on a GPU and launch it as one CUDA "
-      "graph. Steps with another batch size, with triplets selected from a pool, with batch_random, or while a margin "
+      "graph. Steps with another batch size, with triplets selected from a pool, with a strategy that draws random "
+      "numbers, or while a margin "
       "warms up are launched kernel by kernel. auto means on for a GPU and off for a CPU; with on, a CPU runs the same "
       "code path without any gain.");
   table.add("threads", threads, {.min = 0, .max = 1024},

@@ -14,7 +14,7 @@ namespace massface {
 struct TripletReport {
   int64_t selected = 0;
   int64_t active = 0;  // loss > 0
-  // Of all triplets of the pool, whatever the strategy selects; NaN if only a listed part of them is known.
+  // The fraction of all triplets of the pool that violate; NaN if only a listed part of them is known.
   double violating_fraction = 0;
   double mean_d_positive = 0;     // d(a, p) over the selected triplets
   double mean_d_negative = 0;     // d(a, n)

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "core/error.h"
@@ -167,6 +169,43 @@ TEST_F(Pools, OfflineWithoutATripletPassesTheRound) {
   const auto steps = train_steps(none);
   ASSERT_EQ(steps.size(), 6u);
   for (const Json& step : steps) EXPECT_EQ(step["images"], 0);
+}
+
+TEST_F(Pools, RefuseASetWithoutAReadableImage) {
+  const TemporaryFolder broken;
+  for (const char* person : {"a", "b", "c", "d"}) {
+    for (const char* image : {"1.jpg", "2.jpg"}) {
+      std::filesystem::create_directories(broken / person);
+      std::ofstream(broken / person / image) << "text";
+    }
+  }
+  for (const std::string search : {"exact", "approximate"}) {
+    Recipe unreadable = recipe("offline");
+    unreadable.dataset.path = broken.path().native();
+    unreadable.dataset.max_bad_fraction = 1;
+    unreadable.phases[0].objective.mining.pool.search = search;
+    const std::string message = message_of<Error>([&] { train_steps(unreadable); });
+    EXPECT_NE(message.find("none of the 8 images to train on can be read"), std::string::npos) << message;
+  }
+}
+
+TEST_F(Pools, PassAnOfflineRoundWhoseImagesAreUnreadable) {
+  Recipe one_readable = recipe("offline");
+  const TemporaryFolder broken;
+  for (const char* person : {"a", "b", "c", "d"}) {
+    for (const char* image : {"1.jpg", "2.jpg"}) {
+      std::filesystem::create_directories(broken / person);
+      std::ofstream(broken / person / image) << "text";
+    }
+  }
+  const auto whole = open_dataset(one_readable.dataset.path);
+  std::filesystem::copy_file(whole->image_name(0), broken / "d" / "3.jpg");
+  one_readable.dataset.path = broken.path().native();
+  one_readable.dataset.max_bad_fraction = 1;
+  one_readable.phases[0].objective.batch.by_identity.identities = 2;
+  one_readable.phases[0].objective.mining.pool.sample_identities = 2;
+  one_readable.phases[0].objective.mining.pool.round_steps = 1;
+  for (const Json& step : train_steps(one_readable)) EXPECT_EQ(step["images"], 0);
 }
 
 TEST_F(Pools, SaysHowManyTripletsWereDropped) {

@@ -60,8 +60,7 @@ void RunRecords::list_bad_images(const std::vector<UnreadableImage>& images) {
   for (const UnreadableImage& bad : images) {
     bad_images_.insert(bad.image);
     const std::string line = bad_image_line(bad.name, bad.reason);
-    log_warning("{}; another image of {} takes its place", line,
-                printable(training_->identity_name(training_->identity_of(bad.image))));
+    log_warning("{}; the training goes on without this image", line);
     write([&] { LineFile(bad_image_list_).append(line); });
   }
 }

@@ -12,8 +12,8 @@
 
 namespace massface {
 
-// What a run writes down while it trains: telemetry and RUN/bad_images.txt. A record that cannot be written (a full
-// disk) is a warning, logged once; it never stops the training.
+// The records that a run writes while it trains: telemetry and RUN/bad_images.txt. A record that cannot be written (a
+// full disk) is a warning, logged once; it never stops the training.
 class RunRecords {
  public:
   // training: the images that bad_images() indexes. resume: whether to read the list that the run has written so far.

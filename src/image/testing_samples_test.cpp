@@ -1,5 +1,5 @@
 // Not a test: helpers that this module's tests share. Its name keeps it out of the program.
-#include "image/sample_images.h"
+#include "image/testing_samples.h"
 
 #include <spng.h>
 #include <turbojpeg.h>
