@@ -57,7 +57,7 @@ void RunState::go_to(const Checkpoint& checkpoint) {
   check_lengths();
   validation_accuracy_ = checkpoint.validation_accuracy;
   setup_.model = from_tensors(checkpoint.model, "the checkpoint");
-  setup_.model.network->choose_kernels(setup_.recipe.backbone);
+  choose_kernels(setup_.model, setup_.recipe.backbone);
   setup_.model.network->to(setup_.device);
   resumed_training_ = checkpoint.training;
   // A process that was killed just after the rename has not compared this checkpoint with the best one yet.

@@ -1,0 +1,60 @@
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "core/files.h"
+#include "pool/triplet_round.h"
+#include "train/testing_training.h"
+
+namespace massface {
+namespace {
+
+// Runs that are stopped and resumed within this process.
+class Resume : public SmallTraining {
+ protected:
+  static void train_run(const Recipe& recipe, const RunDirectory& run, ResumeOptions resume = {}) {
+    train(make_training_setup(recipe, /*initial_weights=*/!resume.resume), run, resume);
+  }
+  static RunDirectory new_run(const TemporaryFolder& folder, const std::string& name, const Recipe& recipe) {
+    return create_run_directory(folder / name, "", recipe);
+  }
+  static std::string weights_of(const RunDirectory& run) { return read_text_file(run.weights_of("triplet")); }
+};
+
+// Rounds of two steps, so that the resumed run embeds the set again.
+TEST_F(Resume, EmbedsWithTheKernelsOfTheRecipe) {
+  Recipe whole = recipe("offline", "batch_all");
+  whole.backbone.kernels = "reference";
+  whole.phases[0].objective.mining.pool.round_steps = 2;
+  Recipe begun = whole;
+  begun.phases[0].steps = 2;
+  const TemporaryFolder folder;
+  const RunDirectory undisturbed = new_run(folder, "undisturbed", whole), resumed = new_run(folder, "resumed", begun);
+  train_run(whole, undisturbed);
+  train_run(begun, resumed);
+  train_run(whole, resumed, {.resume = true});
+  for (const int64_t round : {1, 2}) {
+    const auto facts = [&](const RunDirectory& run) {
+      return read_text_file(std::filesystem::path(round_file(run.path, round)).replace_extension(".json"));
+    };
+    EXPECT_EQ(facts(undisturbed), facts(resumed)) << round;
+  }
+  EXPECT_TRUE(weights_of(undisturbed) == weights_of(resumed));
+}
+
+// The same kernels as in a run whose weights were not loaded.
+TEST_F(Resume, EmbedsWithTheKernelsOfTheRecipeWhenItStartsFromWeights) {
+  Recipe first = recipe("online");
+  first.backbone.kernels = "reference";
+  const Model initial = make_training_setup(first, true).model;
+  const TemporaryFolder folder;
+  save_model(folder / "initial.safetensors", initial);
+  Recipe second = first;
+  second.from = (folder / "initial.safetensors").native();
+  const TrainingSetup setup = make_training_setup(second, true);
+  EXPECT_EQ(setup.model.backbone.kernels, "reference");
+  const Tensor images = at::randint(256, {7, 32, 32, 3}, at::kByte);
+  EXPECT_TRUE(Embedder(setup.model).embed(images, Flip::kNone).equal(Embedder(initial).embed(images, Flip::kNone)));
+}
+
+}  // namespace
+}  // namespace massface
