@@ -24,7 +24,8 @@ Json to_json(const Checkpoint& checkpoint) {
                 {"phase_index", position.phase_index},
                 {"phase_step", position.phase_step},
                 {"global_step", position.global_step},
-                {"conditions", checkpoint.conditions}};
+                {"conditions", checkpoint.conditions},
+                {"recipe", checkpoint.recipe}};
   if (checkpoint.validation_accuracy) state["validation_accuracy"] = *checkpoint.validation_accuracy;
   return state;
 }
@@ -37,6 +38,7 @@ Checkpoint from_json(const Json& state) {
                          .phase_step = state.at("phase_step"),
                          .global_step = state.at("global_step")};
   checkpoint.conditions = state.at("conditions");
+  if (state.contains("recipe")) checkpoint.recipe = state["recipe"];  // absent from older checkpoints
   if (state.contains("validation_accuracy")) checkpoint.validation_accuracy = state["validation_accuracy"];
   return checkpoint;
 }

@@ -32,6 +32,7 @@ struct Checkpoint {
   RunPosition position;
   // The conditions of a bit-exact continuation, by name: binary, device, kernels, threads, dataset.
   std::map<std::string, std::string> conditions;
+  std::map<std::string, std::string> recipe = {};  // hashes of the recipe's options, by group
   std::optional<double> validation_accuracy;
   NamedTensors model;     // as save_model writes it
   NamedTensors training;  // classifier and optimizer state

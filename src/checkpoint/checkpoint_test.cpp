@@ -21,6 +21,7 @@ struct CheckpointStoreTest : testing::Test {
   static Checkpoint checkpoint_at(int64_t step, std::optional<double> accuracy = {}) {
     return {.position = {.phase_index = 1, .phase = "triplet", .phase_step = step, .global_step = step},
             .conditions = {{"threads", "2"}},
+            .recipe = {{"dataset", "0123"}},
             .validation_accuracy = accuracy,
             .model = {.tensors = {{"w", torch::full({3}, static_cast<double>(step))}}},
             .training = {.tensors = {{"momentum", torch::ones({2})}}}};
@@ -40,6 +41,7 @@ TEST_F(CheckpointStoreTest, GivesBackTheNewestAsItWasSaved) {
   EXPECT_EQ(newest->position.phase, "triplet");
   EXPECT_EQ(newest->position.phase_index, 1);
   EXPECT_EQ(newest->conditions.at("threads"), "2");
+  EXPECT_EQ(newest->recipe.at("dataset"), "0123");
   EXPECT_EQ(newest->validation_accuracy, 0.5);
   EXPECT_TRUE(newest->model.at("w").equal(torch::full({3}, 10.0)));
   EXPECT_TRUE(newest->training.at("momentum").equal(torch::ones({2})));

@@ -102,16 +102,32 @@ Recipe resolved_recipe(const TrainArguments& arguments) {
                           arguments.allow_inexact_resume);
 }
 
+// A run and what is needed to train it.
+struct PreparedRun {
+  LockedRun run;
+  TrainingSetup setup;
+};
+
+// All mistakes are found before the folder is created, so that a second try can use the same name.
+PreparedRun prepare_new_run(const TrainArguments& arguments) {
+  const Recipe recipe = resolved_recipe(arguments);
+  require_new_run_directory(arguments.run);
+  TrainingSetup setup = make_training_setup(recipe, /*initial_weights=*/true);
+  LockedRun run = create_run_directory(arguments.run, arguments.recipe_file(), setup.recipe);
+  return {std::move(run), std::move(setup)};
+}
+
+// Locks the run before it reads anything of it: another process may be about to change its recipe.
+PreparedRun prepare_resumed_run(const TrainArguments& arguments) {
+  LockedRun run(open_run_directory(arguments.resume));
+  const Recipe recipe = resolved_recipe(arguments);
+  // A run that was killed before its first checkpoint starts over, from the weights that it started from.
+  return {std::move(run), make_training_setup(recipe, /*initial_weights=*/!has_checkpoints(arguments.resume))};
+}
+
 void run_training(const TrainArguments& arguments) {
   const bool resume = !arguments.resume.empty();
-  const Recipe recipe = resolved_recipe(arguments);
-  // All mistakes are found before the folder is created, so that a second try can use the same name.
-  if (!resume) require_new_run_directory(arguments.run);
-  // A run that was killed before its first checkpoint starts over, from the weights that it started from.
-  const bool continued = resume && has_checkpoints(arguments.resume);
-  TrainingSetup setup = make_training_setup(recipe, /*initial_weights=*/!continued);
-  const RunDirectory run = resume ? open_run_directory(arguments.resume)
-                                  : create_run_directory(arguments.run, arguments.recipe_file(), setup.recipe);
+  auto [run, setup] = resume ? prepare_resumed_run(arguments) : prepare_new_run(arguments);
   log_also_to(run.log().native());
   log_info("run directory: {}", printable(run.path.native()));
   const TrainingResult result =

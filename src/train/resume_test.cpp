@@ -11,10 +11,10 @@ namespace {
 // Runs that are stopped and resumed within this process.
 class Resume : public SmallTraining {
  protected:
-  static void train_run(const Recipe& recipe, const RunDirectory& run, ResumeOptions resume = {}) {
+  static void train_run(const Recipe& recipe, const LockedRun& run, ResumeOptions resume = {}) {
     train(make_training_setup(recipe, /*initial_weights=*/!resume.resume), run, resume);
   }
-  static RunDirectory new_run(const TemporaryFolder& folder, const std::string& name, const Recipe& recipe) {
+  static LockedRun new_run(const TemporaryFolder& folder, const std::string& name, const Recipe& recipe) {
     return create_run_directory(folder / name, "", recipe);
   }
   static std::string weights_of(const RunDirectory& run) { return read_text_file(run.weights_of("triplet")); }
@@ -28,7 +28,7 @@ TEST_F(Resume, EmbedsWithTheKernelsOfTheRecipe) {
   Recipe begun = whole;
   begun.phases[0].steps = 2;
   const TemporaryFolder folder;
-  const RunDirectory undisturbed = new_run(folder, "undisturbed", whole), resumed = new_run(folder, "resumed", begun);
+  const LockedRun undisturbed = new_run(folder, "undisturbed", whole), resumed = new_run(folder, "resumed", begun);
   train_run(whole, undisturbed);
   train_run(begun, resumed);
   train_run(whole, resumed, {.resume = true});
@@ -54,6 +54,30 @@ TEST_F(Resume, EmbedsWithTheKernelsOfTheRecipeWhenItStartsFromWeights) {
   EXPECT_EQ(setup.model.backbone.kernels, "reference");
   const Tensor images = at::randint(256, {7, 32, 32, 3}, at::kByte);
   EXPECT_TRUE(Embedder(setup.model).embed(images, Flip::kNone).equal(Embedder(initial).embed(images, Flip::kNone)));
+}
+
+TEST_F(Resume, NoticesARecipeThatWasChangedByHand) {
+  const Recipe begun = recipe("online");
+  const TemporaryFolder folder;
+  const LockedRun run = new_run(folder, "run", begun);
+  train_run(begun, run);
+  Recipe changed = begun;
+  changed.phases[0].steps = 9;  // may change
+  changed.telemetry.log_every_steps = 2;
+  changed.backbone.memory_budget = 1000;
+  changed.phases.push_back(changed.phases[0]);
+  changed.phases[1].name = "appended";
+  EXPECT_EQ(message_of<Error>([&] { train_run(changed, run, {.resume = true}); }), "");
+  changed.phases[0].optimizer.momentum = 0.5;
+  changed.pipeline.brightness = 0.3;
+  write_file_atomically(run.options(), write_recipe(changed));
+  const std::string message = message_of<Error>([&] { train_run(changed, run, {.resume = true}); });
+  EXPECT_NE(
+      message.find("options.toml is no longer the recipe that the newest checkpoint was trained with: the options "
+                   "of pipeline and the options of triplet differ"),
+      std::string::npos)
+      << message;
+  train_run(changed, run, {.resume = true, .allow_inexact = true});
 }
 
 }  // namespace

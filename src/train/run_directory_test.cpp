@@ -2,8 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
 #include "core/error.h"
 #include "core/files.h"
+#include "core/testing_text.h"
 
 namespace massface {
 namespace {
@@ -18,7 +24,7 @@ constexpr const char* kResumedRecipe =
 struct RunDirectoryTest : testing::Test {
   RunDirectoryTest() : folder(fs::path(testing::TempDir()) / "massface_run_directory_test") { fs::remove_all(folder); }
   ~RunDirectoryTest() override { fs::remove_all(folder); }
-  RunDirectory make_run() {
+  LockedRun make_run() {
     const fs::path file = fs::path(testing::TempDir()) / "massface_run_directory_test.toml";
     write_file_atomically(file, kResumedRecipe);
     return create_run_directory(folder, file, read_recipe(file, {}));
@@ -29,6 +35,41 @@ struct RunDirectoryTest : testing::Test {
 TEST_F(RunDirectoryTest, IsNeverOverwritten) {
   make_run();
   EXPECT_THROW(make_run(), Error);
+}
+
+// The folder is made exclusively and locked before anything is written: the loser of two starts changes nothing.
+TEST_F(RunDirectoryTest, IsMadeByOneOfSeveralStarts) {
+  const fs::path file = fs::path(testing::TempDir()) / "massface_run_directory_race.toml";
+  std::atomic<int> winners{0}, refused{0};
+  std::vector<std::thread> starts;
+  std::array<int64_t, 8> seed_of_winner{};
+  std::mutex mutex;
+  std::vector<LockedRun> held;  // the winner keeps training
+  for (int64_t seed = 1; seed <= 8; ++seed) {
+    starts.emplace_back([&, seed] {
+      Recipe recipe;
+      recipe.seed = seed;
+      recipe.phases.push_back({.name = "first", .steps = 1});
+      try {
+        const LockedRun run = create_run_directory(folder, file, recipe);
+        const std::lock_guard lock(mutex);
+        held.push_back(run);
+        seed_of_winner[static_cast<size_t>(winners++)] = seed;
+      } catch (const Error&) {
+        ++refused;
+      }
+    });
+  }
+  for (std::thread& start : starts) start.join();
+  EXPECT_EQ(winners, 1);
+  EXPECT_EQ(refused, 7);
+  EXPECT_EQ(read_recipe(folder / "options.toml", {}).seed, seed_of_winner[0]);
+}
+
+TEST_F(RunDirectoryTest, IsLockedFromItsCreationOn) {
+  const LockedRun run = make_run();
+  EXPECT_NE(message_of<Error>([&] { LockedRun{open_run_directory(folder)}; }).find("another process is training in"),
+            std::string::npos);
 }
 
 TEST_F(RunDirectoryTest, CanBeResumedForLongerButNotByAnotherRecipe) {

@@ -1,5 +1,6 @@
 #include "train/run_state.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "checkpoint/checkpoint_files.h"
@@ -8,12 +9,12 @@
 #include "core/log.h"
 #include "core/stopwatch.h"
 #include "telemetry/divergence.h"
+#include "train/recipe_identity.h"
 #include "train/run_conditions.h"
 
 namespace massface {
-RunState::RunState(TrainingSetup setup, const RunDirectory& run, ResumeOptions resume)
+RunState::RunState(TrainingSetup setup, const LockedRun& run, ResumeOptions resume)
     : run_(run),
-      lock_(run),
       setup_(std::move(setup)),
       store_(run.path, setup_.recipe.checkpoint),
       conditions_(setup_.conditions()),
@@ -38,7 +39,8 @@ void RunState::resume_from_newest() {
 void RunState::check_lengths() const {
   const Recipe before = read_recipe(run_.options(), {});
   const auto& phases = setup_.recipe.phases;
-  for (int64_t i = 0; i < position_.phase_index; ++i) {
+  // An options.toml that was changed by hand may have fewer phases.
+  for (int64_t i = 0; i < std::min(position_.phase_index, std::ssize(before.phases)); ++i) {
     const PhaseOptions &was = before.phases[static_cast<size_t>(i)], &is = phases[static_cast<size_t>(i)];
     require(was.epochs == is.epochs && was.steps == is.steps,
             "phase {} is over and phase {} has begun, so its length can no longer change", is.name, position_.phase);
@@ -50,9 +52,13 @@ void RunState::check_lengths() const {
 
 void RunState::go_to(const Checkpoint& checkpoint) {
   require_same_conditions(checkpoint.conditions, conditions_, allow_inexact_);
+  require_same_recipe(checkpoint.recipe, setup_.recipe, printable(run_.options().native()), allow_inexact_);
   const auto& phases = setup_.recipe.phases;
   require(checkpoint.position.phase_index < static_cast<int64_t>(phases.size()), "the checkpoint is in phase {} of {}",
           checkpoint.position.phase_index + 1, phases.size());
+  const std::string& phase = phases[static_cast<size_t>(checkpoint.position.phase_index)].name;
+  require(checkpoint.position.phase == phase, "the checkpoint is in phase {}, but the recipe's phase {} is {}",
+          printable(checkpoint.position.phase), checkpoint.position.phase_index + 1, phase);
   position_ = checkpoint.position;
   check_lengths();
   validation_accuracy_ = checkpoint.validation_accuracy;
@@ -141,6 +147,7 @@ void RunState::save_checkpoint(PhaseRun& phase) {
   try {
     store_.save({.position = position_,
                  .conditions = conditions_,
+                 .recipe = recipe_hashes(setup_.recipe),
                  .validation_accuracy = validation_accuracy_,
                  .model = to_tensors(setup_.model),
                  .training = phase.state()});

@@ -19,7 +19,7 @@ class RunState {
  public:
   // Goes to the newest checkpoint if the run is resumed. Throws Error if that is damaged or was written under other
   // conditions (binary, device, kernels, threads, data set; a warning with resume.allow_inexact).
-  RunState(TrainingSetup setup, const RunDirectory& run, ResumeOptions resume);
+  RunState(TrainingSetup setup, const LockedRun& run, ResumeOptions resume);
 
   const RunPosition& position() const { return position_; }
   bool all_phases_done() const;
@@ -56,8 +56,7 @@ class RunState {
   void validate();
   void save_checkpoint(PhaseRun& phase);
 
-  RunDirectory run_;
-  RunLock lock_;
+  LockedRun run_;
   TrainingSetup setup_;
   CheckpointStore store_;
   std::unique_ptr<RunRecords> records_;

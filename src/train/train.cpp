@@ -69,7 +69,7 @@ std::optional<StepReport> step_unless_interrupted(RunState& state, PhaseRun& pha
 
 }  // namespace
 
-TrainingResult train(TrainingSetup setup, const RunDirectory& run, ResumeOptions resume) {
+TrainingResult train(TrainingSetup setup, const LockedRun& run, ResumeOptions resume) {
   warn_of_phases(setup.recipe);
   const StopSignal stop;
   const Stopwatch watch;

@@ -46,6 +46,6 @@ struct ResumeOptions {
 // Returns early, after writing a checkpoint, on SIGINT and SIGTERM. Throws Error for mistakes that the user can
 // correct, and Failure if the loss is not finite or the last checkpoint could not be written; earlier checkpoints are
 // kept.
-TrainingResult train(TrainingSetup setup, const RunDirectory& run, ResumeOptions resume);
+TrainingResult train(TrainingSetup setup, const LockedRun& run, ResumeOptions resume);
 
 }  // namespace massface
