@@ -23,6 +23,7 @@ Json to_json(const Checkpoint& checkpoint) {
                 {"phase", position.phase},
                 {"phase_index", position.phase_index},
                 {"phase_step", position.phase_step},
+                {"phase_steps", position.phase_steps},
                 {"global_step", position.global_step},
                 {"conditions", checkpoint.conditions},
                 {"recipe", checkpoint.recipe}};
@@ -36,6 +37,7 @@ Checkpoint from_json(const Json& state) {
   checkpoint.position = {.phase_index = state.at("phase_index"),
                          .phase = state.at("phase"),
                          .phase_step = state.at("phase_step"),
+                         .phase_steps = state.value("phase_steps", int64_t{0}),  // absent from older checkpoints
                          .global_step = state.at("global_step")};
   checkpoint.conditions = state.at("conditions");
   if (state.contains("recipe")) checkpoint.recipe = state["recipe"];  // absent from older checkpoints
@@ -119,6 +121,16 @@ void CheckpointStore::save(const Checkpoint& checkpoint) {
   }
   if (checkpoint.validation_accuracy) update_best(checkpoint.position.global_step, *checkpoint.validation_accuracy);
   failpoint("checkpoint.before_prune");
+  prune();
+}
+
+void CheckpointStore::record_accuracy(int64_t global_step, double accuracy) {
+  const fs::path folder = folder_of(global_step);
+  Json state = read_state(folder);
+  state["validation_accuracy"] = accuracy;
+  write_file_atomically(folder / kStateFile, state.dump(2) + "\n");
+  failpoint("checkpoint.accuracy_recorded");
+  update_best(global_step, accuracy);
   prune();
 }
 

@@ -55,6 +55,19 @@ TEST_F(CheckpointStoreTest, KeepsTheNewestAndTheBest) {
   EXPECT_NE(read_text_file(run / "checkpoints/best.json").find("step-000000002"), std::string::npos);
 }
 
+TEST_F(CheckpointStoreTest, TakesTheAccuracyOfACheckpointThatWasSavedBefore) {
+  CheckpointStore store(run, {.keep = 1});
+  store.save(checkpoint_at(1, 0.5));
+  store.save(checkpoint_at(2));
+  EXPECT_EQ(store.newest()->validation_accuracy, std::nullopt);
+  EXPECT_EQ(store.steps(), (std::vector<int64_t>{1, 2}));
+  store.record_accuracy(2, 0.75);
+  EXPECT_EQ(store.newest()->validation_accuracy, 0.75);
+  EXPECT_EQ(store.steps(), (std::vector<int64_t>{2})) << "the former best is no longer kept";
+  EXPECT_NE(read_text_file(run / "checkpoints/best.json").find("step-000000002"), std::string::npos);
+  EXPECT_TRUE(store.newest()->model.at("w").equal(torch::full({3}, 2.0)));
+}
+
 TEST_F(CheckpointStoreTest, NamesADamagedFileAndTouchesNothing) {
   CheckpointStore store(run, {});
   store.save(checkpoint_at(1));

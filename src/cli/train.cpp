@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
+#include "core/stop_signal.h"
 #include "train/dry_run.h"
 #include "train/make_training_setup.h"
 
@@ -126,6 +127,7 @@ PreparedRun prepare_resumed_run(const TrainArguments& arguments) {
 }
 
 void run_training(const TrainArguments& arguments) {
+  const ConsoleMayVanish console;  // the log file and the training go on without it
   const bool resume = !arguments.resume.empty();
   auto [run, setup] = resume ? prepare_resumed_run(arguments) : prepare_new_run(arguments);
   log_also_to(run.log().native());
@@ -164,6 +166,7 @@ void add_train_verb(CLI::App& program) {
       "massface train recipes/NAME.toml dataset.path=DIR softmax.epochs=3 --run runs/first\n"
       "massface train --resume runs/first\n"
       "massface train --resume runs/first triplet.steps=2000     (continue a finished run for more steps)\n"
+      "SIGINT, SIGTERM, SIGHUP and SIGUSR1 stop a training after it has written a checkpoint.\n"
       "docs/options.md lists every option of a recipe.");
   verb->add_option("recipe", arguments->words, "The recipe, then name=value overrides of its options")
       ->type_name("RECIPE [NAME=VALUE ...]");

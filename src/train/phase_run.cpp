@@ -49,6 +49,11 @@ PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step
 
 bool PhaseRun::network_learns() const { return objective_->network_learns(next_step_ / source_->batches_per_epoch()); }
 
+double PhaseRun::learning_rate(int64_t step, int64_t length) const {
+  return learning_rate_at(options_.schedule, options_.optimizer.learning_rate, step, length,
+                          source_->batches_per_epoch());
+}
+
 StepRequest PhaseRun::request_of(const StepBatch& drawn, double learning_rate) const {
   StepRequest request{.images = to_device(drawn.batch.images, setup_.device),
                       .labels = to_device(drawn.batch.labels, setup_.device),
@@ -73,8 +78,7 @@ StepReport PhaseRun::step() {
                     .images = static_cast<int64_t>(drawn.batch.indices.size()),
                     .data_seconds = source_->seconds_waited() - waited_before,
                     .pool = drawn.pool};
-  report.learning_rate = learning_rate_at(options_.schedule, options_.optimizer.learning_rate, next_step_, steps_,
-                                          source_->batches_per_epoch());
+  report.learning_rate = learning_rate(next_step_, steps_);
   if (drawn.empty()) return passed(std::move(report), watch.seconds());
 
   StepResult result = step_->take(request_of(drawn, report.learning_rate));

@@ -20,6 +20,8 @@ class PhaseRun {
   PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step, const RunContext& run = {});
 
   int64_t steps() const { return steps_; }
+  // The learning rate of a step, counted from 0, if the phase had `length` steps.
+  double learning_rate(int64_t step, int64_t length) const;
   int64_t batch_size() const { return source_->batch_size(); }
 
   // Trains on the next batch of the source, if it has one (see StepBatch::empty). The report's run-wide field

@@ -1,7 +1,9 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "core/error.h"
 #include "core/files.h"
+#include "core/log.h"
 #include "pool/triplet_round.h"
 #include "train/testing_training.h"
 
@@ -78,6 +80,58 @@ TEST_F(Resume, NoticesARecipeThatWasChangedByHand) {
       std::string::npos)
       << message;
   train_run(changed, run, {.resume = true, .allow_inexact = true});
+}
+
+TEST_F(Resume, SaysTheRatesOfALongerSchedule) {
+  const auto log_of = [](const std::string& schedule, int64_t first_steps) {
+    Recipe begun = recipe("online"), longer = recipe("online");
+    begun.phases[0].schedule.name = longer.phases[0].schedule.name = schedule;
+    begun.phases[0].steps = first_steps;
+    longer.phases[0].steps = 12;
+    const TemporaryFolder folder;
+    const LockedRun run = new_run(folder, "run", begun);
+    train_run(begun, run);
+    log_also_to(run.log().native());
+    train_run(longer, run, {.resume = true});
+    log_also_to("");
+    return read_text_file(run.log());
+  };
+  // 0.01 (1 + cos(pi 5 / 6)) / 2 in the last step of 6, (1 + cos(pi 6 / 12)) / 2 in the seventh of 12.
+  EXPECT_NE(log_of("cosine", 6)
+                .find("phase triplet now has 12 steps instead of 6, so its learning rate follows another "
+                      "schedule: it was 0.0006699 in step 6, and is 0.005 in step 7, where it would "
+                      "have been 0."),
+            std::string::npos)
+      << log_of("cosine", 6);
+  EXPECT_EQ(log_of("constant", 6).find("learning rate"), std::string::npos);
+  EXPECT_EQ(log_of("cosine", 12).find("learning rate"), std::string::npos);
+}
+
+// The damaged image comes up in an odd step, and only even ones are measured.
+TEST_F(Resume, AccuracyOfAnEarlierStepIsNotThatOfACheckpointSavedOnAnError) {
+  int saved_on_an_error = 0;
+  for (int identity = 0; identity < 10; ++identity) {
+    const TemporaryFolder folder;
+    Recipe damaged = recipe("online");
+    std::filesystem::copy(damaged.dataset.path, folder / "faces", std::filesystem::copy_options::recursive);
+    damaged.dataset.path = (folder / "faces").native();
+    damaged.dataset.max_bad_fraction = 0;
+    damaged.validation = {.identities = 3, .pairs = 20};
+    damaged.checkpoint.every_steps = 2;
+    damaged.phases[0].steps = 8;
+    auto folders = std::filesystem::directory_iterator(folder / "faces");
+    std::advance(folders, identity);
+    write_file_atomically(std::filesystem::directory_iterator(folders->path())->path(), "<html>");
+    const LockedRun run = new_run(folder, "run", damaged);
+    if (message_of<Error>([&] { train_run(damaged, run); }).empty()) continue;
+    for (const int step : {1, 3, 5, 7}) {
+      const auto state = run.path / fmt::format("checkpoints/step-{:09}/state.json", step);
+      if (!std::filesystem::exists(state)) continue;
+      ++saved_on_an_error;
+      EXPECT_FALSE(nlohmann::json::parse(read_text_file(state)).contains("validation_accuracy")) << step;
+    }
+  }
+  EXPECT_GT(saved_on_an_error, 0);
 }
 
 }  // namespace

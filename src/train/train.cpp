@@ -82,6 +82,7 @@ TrainingResult train(TrainingSetup setup, const LockedRun& run, ResumeOptions re
     const Stopwatch starting;
     PhaseRun phase = state.begin_phase();
     result.start_seconds += starting.seconds();
+    state.measure_what_was_skipped(phase);
     PhaseSummary summary(state.position().phase);
     while (state.position().phase_step < phase.steps() && !stop.received()) {
       const auto step = step_unless_interrupted(state, phase);
