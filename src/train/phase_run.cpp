@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "checkpoint/people.h"
 #include "core/error.h"
 #include "core/failpoint.h"
 #include "core/log.h"
@@ -18,6 +19,12 @@ std::vector<std::pair<std::string, Tensor>> learned_parameters(const Model& mode
   }
   for (const auto& parameter : objective.parameters()) list.push_back(parameter);
   return list;
+}
+
+std::vector<std::string> names_of(const Dataset& dataset) {
+  std::vector<std::string> names;
+  for (IdentityIndex i = 0; i < dataset.num_identities(); ++i) names.push_back(dataset.identity_name(i));
+  return names;
 }
 
 // The metadata of a state whose tensors were dropped.
@@ -104,9 +111,32 @@ NamedTensors PhaseRun::state() const {
   if (dropped) return {.metadata = {{kClassifier, kDropped}}};
   NamedTensors state = optimizer_->state();
   for (auto& tensor : classifier().tensors) state.tensors.push_back(std::move(tensor));
+  if (!objective_->parameters().empty()) add_people(state, names_of(*setup_.training));
   for (auto& named : source_->state().tensors) state.tensors.push_back(std::move(named));
   state.metadata[kSource] = source_basis(context_);
   return state;
+}
+
+NamedTensors PhaseRun::for_present_people(const NamedTensors& state) const {
+  if (objective_->parameters().empty()) return state;
+  const auto before = people_of(state);
+  if (!before) {
+    log_warning("phase {}: the checkpoint does not name its people; their rows of the classifier are taken in order",
+                options_.name);
+    return state;
+  }
+  const PeopleChange change = compare_people(*before, names_of(*setup_.training));
+  if (!change.moved) return state;
+  log_warning("phase {}: the people of the training set have changed; {}", options_.name, to_line(change));
+  if (setup_.held_out != nullptr) {
+    const auto unseen = std::ssize(compare_people(*before, names_of(*setup_.held_out)).joined);
+    const int64_t seen = setup_.held_out->num_identities() - unseen;
+    if (seen > 0) {
+      log_warning("{} of the {} held-out people were trained on before, which makes validation accuracies too good",
+                  seen, setup_.held_out->num_identities());
+    }
+  }
+  return with_rows_of_present_people(state, change, objective_->parameters());
 }
 
 void PhaseRun::restore(const NamedTensors& state) {
@@ -117,8 +147,9 @@ void PhaseRun::restore(const NamedTensors& state) {
             options_.name, options_.name);
     return;
   }
-  optimizer_->load_state(state, "the checkpoint");
-  begin_with(state);
+  const NamedTensors learned = for_present_people(state);
+  optimizer_->load_state(learned, "the checkpoint");
+  begin_with(learned);
   const auto basis = state.metadata.find(kSource);
   const std::string was = basis == state.metadata.end() ? "unknown" : basis->second, is = source_basis(context_);
   if (was == is) return source_->restore(state);

@@ -33,7 +33,9 @@ class PhaseRun {
   // it only records that they were dropped.
   NamedTensors state() const;
   // Throws Error if the tensors are not those of this phase, or if they were dropped and the phase is not over. A
-  // source with another basis (source_basis) starts afresh, with a warning.
+  // source with another basis (source_basis) starts afresh, with a warning. If the people of the training set have
+  // changed, each keeps the rows of the classifier and of its optimizer that belong to the name; new people get fresh
+  // rows, and those of people who left are dropped, with a warning.
   void restore(const NamedTensors& state);
 
   // The parameters that the phase learns besides the network's, on the CPU, for a phase that continues with them.
@@ -46,6 +48,7 @@ class PhaseRun {
 
  private:
   bool network_learns() const;
+  NamedTensors for_present_people(const NamedTensors& state) const;
   StepRequest request_of(const StepBatch& drawn, double learning_rate) const;
   StepReport passed(StepReport report, double seconds);
 

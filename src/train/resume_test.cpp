@@ -134,5 +134,45 @@ TEST_F(Resume, AccuracyOfAnEarlierStepIsNotThatOfACheckpointSavedOnAnError) {
   EXPECT_GT(saved_on_an_error, 0);
 }
 
+// One folder is renamed, so that most people have another number, and one is new.
+TEST_F(Resume, KeepsTheRowsOfPeopleByName) {
+  const TemporaryFolder folder;
+  for (const std::string name : {"momentum", "adam"}) {
+    Recipe begun = recipe("online");
+    std::filesystem::copy(begun.dataset.path, folder / (name + "-faces"), std::filesystem::copy_options::recursive);
+    begun.dataset.path = (folder / (name + "-faces")).native();
+    begun.dataset.cache = false;
+    begun.phases[0].objective.loss = "softmax";
+    begun.phases[0].objective.batch.size = 8;
+    if (name == "adam") begun.phases[0].optimizer.name = name;
+    const LockedRun run = new_run(folder, name, begun);
+    train_run(begun, run);
+    const auto state_of = [&](int64_t step) {
+      return read_safetensors(run.path / fmt::format("checkpoints/step-{:09}/training.safetensors", step));
+    };
+    const NamedTensors before = state_of(6);
+    const auto first = make_training_setup(begun, false).training->identity_name(0);
+    std::filesystem::rename(folder / (name + "-faces") / first, folder / (name + "-faces") / "zzz");
+    Recipe longer = begun;
+    longer.phases[0].steps = 7;
+    longer.phases[0].optimizer.learning_rate = 0;  // the step shows what was restored
+    longer.phases[0].optimizer.weight_decay = 0;
+    EXPECT_NE(message_of<Error>([&] { train_run(longer, run, {.resume = true}); }).find("dataset: "),
+              std::string::npos);
+    log_also_to(run.log().native());
+    train_run(longer, run, {.resume = true, .allow_inexact = true});
+    log_also_to("");
+    EXPECT_TRUE(has(read_text_file(run.log()), fmt::format("10 people in the checkpoint, 10 now: 9 keep their rows, 1 "
+                                                           "gets fresh ones (zzz), 1 is dropped ({})",
+                                                           first)))
+        << read_text_file(run.log());
+    const NamedTensors after = state_of(7);
+    for (const std::string parameter : {"classifier.weight", "classifier.bias"}) {
+      EXPECT_TRUE(after.at(parameter).slice(0, 0, 9).equal(before.at(parameter).slice(0, 1, 10))) << parameter;
+      EXPECT_FALSE(after.at(parameter)[9].equal(before.at(parameter)[0])) << parameter;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace massface
