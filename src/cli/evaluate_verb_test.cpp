@@ -225,6 +225,20 @@ TEST_F(EvaluateVerb, FindsTheTrainingSetOfACheckpoint) {
   }
 }
 
+TEST_F(EvaluateVerb, SaysThatTheThresholdOfOneFoldIsChosenOnTheSamePairs) {
+  const auto log_of = [&](const std::string& folds) {
+    testing::internal::CaptureStderr();
+    const std::string text =
+        run({weights(), "--pairs", path("pairs.txt"), "--images", path("faces"), "--folds", folds});
+    return testing::internal::GetCapturedStderr() + text;
+  };
+  EXPECT_TRUE(
+      has(log_of("2"),
+          "pairs fold 2: its pairs are in one fold, so the threshold is chosen on the pairs that it is measured on"));
+  EXPECT_TRUE(has(log_of("2"), "(one fold: the threshold is chosen on the same pairs)"));
+  EXPECT_FALSE(has(log_of("1-2"), "one fold"));
+}
+
 TEST_F(EvaluateVerb, WritesTheRocCurve) {
   run({weights(), "--pairs", path("other.txt"), "--images", path("faces"), "--roc", path("roc.csv")});
   const std::string csv = read_text_file(path("roc.csv"));
