@@ -215,7 +215,9 @@ TEST_F(TrainVerb, ContinuesARunOfARelativePathFromAnotherFolder) {
 
 TEST_F(TrainVerb, RefusesToContinueUnderOtherConditionsUnlessAsked) {
   ASSERT_EQ(train("--run " + path("threads"), "MASSFACE_FAILPOINT=train.step:kill:5").exit_code, 137);
-  expect_refused(resume("threads", "threads=1"), "threads: 2 when it was written, 1 now");
+  expect_refused(resume("threads", "threads=1"),
+                 "threads: 2 when it was written, 1 now\nPass threads=2 to continue bit-exactly, or "
+                 "--allow-inexact-resume to continue with another number of threads");
   fs::copy(path("threads"), path("threads-inexact"), fs::copy_options::recursive);
   EXPECT_EQ(resume("threads-inexact", "threads=1 --allow-inexact-resume").exit_code, 0);
   ASSERT_EQ(resume("threads").exit_code, 0) << "a refused continuation must leave the run as it was";
