@@ -63,9 +63,9 @@ Checkpoint read_checkpoint(const fs::path& folder) {
 }  // namespace
 
 void CheckpointOptions::describe(OptionTable& table) {
-  table.add("every_steps", every_steps, {.min = 1},
+  table.add("every_steps", every_steps, {.min = 1, .max = 1e9},
             "Write a checkpoint every this many steps of a phase, and at the end of the phase.");
-  table.add("keep", keep, {.min = 1}, "Number of newest checkpoints to keep, in addition to the best one.");
+  table.add("keep", keep, {.min = 1, .max = 1e6}, "Number of newest checkpoints to keep, in addition to the best one.");
 }
 
 CheckpointStore::CheckpointStore(fs::path run_directory, CheckpointOptions options)

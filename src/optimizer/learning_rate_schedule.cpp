@@ -51,9 +51,10 @@ double without_warmup(const ScheduleOptions& options, double base, int64_t step,
 
 void ScheduleOptions::describe(OptionTable& table) {
   table.add_choice("name", name, {"constant", "step", "cosine", "file"}, "How the learning rate changes over time.");
-  table.add("warmup_steps", warmup_steps, {.min = 0},
+  table.add("warmup_steps", warmup_steps, {.min = 0, .max = 1e9},
             "Number of steps over which the rate rises linearly from near 0.");
-  table.add("step_epochs", step_epochs, {.min = 1}, "step: multiply the rate by step_factor every this many epochs.");
+  table.add("step_epochs", step_epochs, {.min = 1, .max = 1e6},
+            "step: multiply the rate by step_factor every this many epochs.");
   table.add("step_factor", step_factor, {.min = 0, .max = 1}, "step: the factor that multiplies the rate.");
   table.add("final_fraction", final_fraction, {.min = 0, .max = 1},
             "cosine: fraction of the rate that is left at the end.");

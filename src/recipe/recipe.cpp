@@ -71,14 +71,14 @@ void make_paths_absolute(Recipe& recipe) {
 }  // namespace
 
 void ValidationOptions::describe(OptionTable& table) {
-  table.add("identities", identities, {.min = 0},
+  table.add("identities", identities, {.min = 0, .max = 1e6},
             "Number of identities, chosen by the seed, that are held out from training. Every checkpoint is evaluated "
             "on pairs of their images, and the best one is kept. 0 disables validation.");
   table.add("pairs", pairs, {.min = 20, .max = 1e6}, "Number of pairs of held-out images, half of them matched.");
 }
 
 void Recipe::describe(OptionTable& table) {
-  table.add("seed", seed, {.min = 0}, "Determines every random choice of the run.");
+  table.add("seed", seed, {.min = 0, .max = 0x1p53}, "Determines every random choice of the run.");
   table.add("device", device, "auto (a GPU if one is available, otherwise the CPU), cpu, or cuda:N.");
   table.add_choice("precision", precision, {"auto", "fp32", "bf16"},
                    "Precision of the network's layers: auto is bf16 on a GPU and fp32 on a CPU. On a CPU, bf16 halves "
