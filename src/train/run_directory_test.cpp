@@ -89,5 +89,29 @@ TEST_F(RunDirectoryTest, CanBeResumedForLongerButNotByAnotherRecipe) {
   EXPECT_THROW(recipe_to_resume(run, "", {"backbone.name=mobilefacenet"}, true), Error) << "the weights would not fit";
 }
 
+// The run keeps the points; another file is an override like any other.
+TEST_F(RunDirectoryTest, NeedsNoScheduleFile) {
+  const fs::path schedule = fs::path(testing::TempDir()) / "massface_moved_schedule.txt";
+  const fs::path file = fs::path(testing::TempDir()) / "massface_run_directory_test.toml";
+  write_file_atomically(schedule, "0: 0.1\n2: 0.01\n");
+  write_file_atomically(
+      file, std::string(kResumedRecipe) + "schedule.name = \"file\"\nschedule.file = \"" + schedule.native() + "\"\n");
+  const LockedRun run = create_run_directory(folder, file, read_recipe(file, {}));
+  EXPECT_EQ(recipe_to_resume(run, file, {}, false).phases[1].schedule.points.size(), 2u);
+  fs::remove(schedule);
+  const Recipe resumed = recipe_to_resume(run, "", {"second.steps=99"}, false);
+  ASSERT_EQ(resumed.phases[1].schedule.points.size(), 2u);
+  EXPECT_EQ(resumed.phases[1].schedule.points[1].rate, 0.01);
+  write_file_atomically(schedule, "0: 0.1\n2: 0.01\n");
+  const std::string other = "second.schedule.file=" + schedule.native();
+  EXPECT_EQ(recipe_to_resume(run, "", {other}, false).phases[1].schedule.rates, "0: 0.1, 2: 0.01");
+  write_file_atomically(schedule, "0: 0.2\n");
+  EXPECT_NE(message_of<Error>([&] {
+              recipe_to_resume(run, "", {other}, false);
+            }).find("second.schedule.rates: \"0: 0.1, 2: 0.01\" in the run, \"0: 0.2\" now"),
+            std::string::npos);
+  fs::remove(schedule);
+}
+
 }  // namespace
 }  // namespace massface
