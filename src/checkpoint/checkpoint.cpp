@@ -23,8 +23,10 @@ Json to_json(const Checkpoint& checkpoint) {
                 {"phase", position.phase},
                 {"phase_index", position.phase_index},
                 {"phase_step", position.phase_step},
+                {"phase_steps", position.phase_steps},
                 {"global_step", position.global_step},
-                {"conditions", checkpoint.conditions}};
+                {"conditions", checkpoint.conditions},
+                {"recipe", checkpoint.recipe}};
   if (checkpoint.validation_accuracy) state["validation_accuracy"] = *checkpoint.validation_accuracy;
   return state;
 }
@@ -35,8 +37,10 @@ Checkpoint from_json(const Json& state) {
   checkpoint.position = {.phase_index = state.at("phase_index"),
                          .phase = state.at("phase"),
                          .phase_step = state.at("phase_step"),
+                         .phase_steps = state.value("phase_steps", int64_t{0}),  // absent from older checkpoints
                          .global_step = state.at("global_step")};
   checkpoint.conditions = state.at("conditions");
+  if (state.contains("recipe")) checkpoint.recipe = state["recipe"];  // absent from older checkpoints
   if (state.contains("validation_accuracy")) checkpoint.validation_accuracy = state["validation_accuracy"];
   return checkpoint;
 }
@@ -59,9 +63,9 @@ Checkpoint read_checkpoint(const fs::path& folder) {
 }  // namespace
 
 void CheckpointOptions::describe(OptionTable& table) {
-  table.add("every_steps", every_steps, {.min = 1},
+  table.add("every_steps", every_steps, {.min = 1, .max = 1e9},
             "Steps of a phase between two checkpoints. One is also written at the end of the phase.");
-  table.add("keep", keep, {.min = 1}, "Number of newest checkpoints to keep, in addition to the best one.");
+  table.add("keep", keep, {.min = 1, .max = 1e6}, "Number of newest checkpoints to keep, in addition to the best one.");
 }
 
 CheckpointStore::CheckpointStore(fs::path run_directory, CheckpointOptions options)
@@ -117,6 +121,16 @@ void CheckpointStore::save(const Checkpoint& checkpoint) {
   }
   if (checkpoint.validation_accuracy) update_best(checkpoint.position.global_step, *checkpoint.validation_accuracy);
   failpoint("checkpoint.before_prune");
+  prune();
+}
+
+void CheckpointStore::record_accuracy(int64_t global_step, double accuracy) {
+  const fs::path folder = folder_of(global_step);
+  Json state = read_state(folder);
+  state["validation_accuracy"] = accuracy;
+  write_file_atomically(folder / kStateFile, state.dump(2) + "\n");
+  failpoint("checkpoint.accuracy_recorded");
+  update_best(global_step, accuracy);
   prune();
 }
 

@@ -24,6 +24,7 @@ struct RunPosition {
   int64_t phase_index = 0;
   std::string phase;        // its name
   int64_t phase_step = 0;   // steps done in it
+  int64_t phase_steps = 0;  // its length when the checkpoint was written; 0: unknown
   int64_t global_step = 0;  // steps done in the run
 };
 
@@ -32,9 +33,10 @@ struct Checkpoint {
   RunPosition position;
   // The conditions of a bit-exact continuation, by name: binary, device, kernels, threads, dataset.
   std::map<std::string, std::string> conditions;
-  std::optional<double> validation_accuracy;
-  NamedTensors model;     // as save_model writes it
-  NamedTensors training;  // classifier and optimizer state
+  std::map<std::string, std::string> recipe = {};  // hashes of the recipe's options, by group
+  std::optional<double> validation_accuracy;       // of this step; absent until it was measured
+  NamedTensors model;                              // as save_model writes it
+  NamedTensors training;                           // classifier and optimizer state
 };
 
 // A run's checkpoints folder:
@@ -51,6 +53,10 @@ class CheckpointStore {
   // best. An existing checkpoint of the same step is kept as it is, since its content is the same. Throws Failure if it
   // cannot be written (full disk); older checkpoints stay.
   void save(const Checkpoint& checkpoint);
+
+  // Adds the accuracy to the existing checkpoint of that step, which was saved before it was measured, and updates what
+  // save() does. Throws Failure if it cannot be written, and Error if the checkpoint is damaged.
+  void record_accuracy(int64_t global_step, double accuracy);
 
   // Returns the newest checkpoint, verified, or nullopt if there is none. Throws Error, which names the damaged file
   // and what to remove.

@@ -21,6 +21,7 @@ struct CheckpointStoreTest : testing::Test {
   static Checkpoint checkpoint_at(int64_t step, std::optional<double> accuracy = {}) {
     return {.position = {.phase_index = 1, .phase = "triplet", .phase_step = step, .global_step = step},
             .conditions = {{"threads", "2"}},
+            .recipe = {{"dataset", "0123"}},
             .validation_accuracy = accuracy,
             .model = {.tensors = {{"w", torch::full({3}, static_cast<double>(step))}}},
             .training = {.tensors = {{"momentum", torch::ones({2})}}}};
@@ -40,6 +41,7 @@ TEST_F(CheckpointStoreTest, GivesBackTheNewestAsItWasSaved) {
   EXPECT_EQ(newest->position.phase, "triplet");
   EXPECT_EQ(newest->position.phase_index, 1);
   EXPECT_EQ(newest->conditions.at("threads"), "2");
+  EXPECT_EQ(newest->recipe.at("dataset"), "0123");
   EXPECT_EQ(newest->validation_accuracy, 0.5);
   EXPECT_TRUE(newest->model.at("w").equal(torch::full({3}, 10.0)));
   EXPECT_TRUE(newest->training.at("momentum").equal(torch::ones({2})));
@@ -51,6 +53,19 @@ TEST_F(CheckpointStoreTest, KeepsTheNewestAndTheBest) {
   for (int64_t i = 0; i < 6; ++i) store.save(checkpoint_at(i + 1, accuracies[i]));
   EXPECT_EQ(store.steps(), (std::vector<int64_t>{2, 5, 6}));
   EXPECT_NE(read_text_file(run / "checkpoints/best.json").find("step-000000002"), std::string::npos);
+}
+
+TEST_F(CheckpointStoreTest, TakesTheAccuracyOfACheckpointThatWasSavedBefore) {
+  CheckpointStore store(run, {.keep = 1});
+  store.save(checkpoint_at(1, 0.5));
+  store.save(checkpoint_at(2));
+  EXPECT_EQ(store.newest()->validation_accuracy, std::nullopt);
+  EXPECT_EQ(store.steps(), (std::vector<int64_t>{1, 2}));
+  store.record_accuracy(2, 0.75);
+  EXPECT_EQ(store.newest()->validation_accuracy, 0.75);
+  EXPECT_EQ(store.steps(), (std::vector<int64_t>{2})) << "the former best is no longer kept";
+  EXPECT_NE(read_text_file(run / "checkpoints/best.json").find("step-000000002"), std::string::npos);
+  EXPECT_TRUE(store.newest()->model.at("w").equal(torch::full({3}, 2.0)));
 }
 
 TEST_F(CheckpointStoreTest, NamesADamagedFileAndTouchesNothing) {

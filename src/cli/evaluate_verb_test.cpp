@@ -196,6 +196,49 @@ TEST_F(EvaluateVerb, NamesPeopleWhoWereTrainedOn) {
   EXPECT_EQ(evaluate(), Json::array());  // the weights can be measured where the training set is not
 }
 
+TEST_F(EvaluateVerb, MeasuresGoodWeightsBesideABrokenRecipe) {
+  const auto log_of = [&](const std::string& model) {
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(Json::parse(run({model, "--pairs", path("pairs.txt"), "--images", path("faces"), "--json"}))["num_pairs"],
+              4);
+    return testing::internal::GetCapturedStderr();
+  };
+  // Far above the weights, a file of this name has nothing to do with them.
+  write("far/options.toml", "dataset = [");
+  std::filesystem::create_directories(path("far/away/from"));
+  std::filesystem::copy(weights(), path("far/away/from/it.safetensors"));
+  EXPECT_FALSE(has(log_of(path("far/away/from/it.safetensors")), "cannot be compared"));
+  for (const char* broken : {"dataset = [", "dataset.pth = \"faces\"", "dataset.path = 3"}) {
+    write("run/options.toml", broken);
+    EXPECT_TRUE(has(log_of(weights()), "the pairs cannot be compared with the people of the training set: ")) << broken;
+  }
+}
+
+// The weights of a checkpoint belong to the run above them.
+TEST_F(EvaluateVerb, FindsTheTrainingSetOfACheckpoint) {
+  const std::string step = path("run/checkpoints/step-000000002");
+  std::filesystem::create_directories(step);
+  std::filesystem::copy(weights(), step + "/model.safetensors");
+  for (const std::string& model : {step, step + "/", step + "/model.safetensors", path("run/"), weights()}) {
+    const auto json = Json::parse(run({model, "--pairs", path("pairs.txt"), "--images", path("faces"), "--json"}));
+    EXPECT_EQ(json["overlapping_identities"], Json({"bob", "eve"})) << model;
+  }
+}
+
+TEST_F(EvaluateVerb, SaysThatTheThresholdOfOneFoldIsChosenOnTheSamePairs) {
+  const auto log_of = [&](const std::string& folds) {
+    testing::internal::CaptureStderr();
+    const std::string text =
+        run({weights(), "--pairs", path("pairs.txt"), "--images", path("faces"), "--folds", folds});
+    return testing::internal::GetCapturedStderr() + text;
+  };
+  EXPECT_TRUE(
+      has(log_of("2"),
+          "pairs fold 2: its pairs are in one fold, so the threshold is chosen on the pairs that it is measured on"));
+  EXPECT_TRUE(has(log_of("2"), "(one fold: the threshold is chosen on the same pairs)"));
+  EXPECT_FALSE(has(log_of("1-2"), "one fold"));
+}
+
 TEST_F(EvaluateVerb, WritesTheRocCurve) {
   run({weights(), "--pairs", path("other.txt"), "--images", path("faces"), "--roc", path("roc.csv")});
   const std::string csv = read_text_file(path("roc.csv"));

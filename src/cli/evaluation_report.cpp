@@ -35,6 +35,7 @@ nlohmann::ordered_json evaluation_json(const EvaluationReport& report) {
                {"auc", result.auc},
                {"eer", result.eer},
                {"threshold_squared_l2", result.threshold_squared_l2},
+               {"threshold_in_sample", result.threshold_in_sample},
                {"num_pairs", result.num_pairs},
                {"mean_squared_l2_matched", mean_distance(report.distances, true)},
                {"mean_squared_l2_mismatched", mean_distance(report.distances, false)},
@@ -68,8 +69,9 @@ void print_evaluation(const EvaluationReport& report) {
   std::cout << fmt::format("{}: {} pairs, {} images in {:.1f} s ({:.0f} images/s)\n", printable(result.name),
                            result.num_pairs, report.num_images, report.seconds,
                            static_cast<double>(report.num_images) / report.seconds)
-            << fmt::format("  accuracy          {:6.2f} +- {:.2f} %\n", 100 * result.accuracy,
-                           100 * result.accuracy_standard_error)
+            << fmt::format("  accuracy          {:6.2f} +- {:.2f} %{}\n", 100 * result.accuracy,
+                           100 * result.accuracy_standard_error,
+                           result.threshold_in_sample ? "   (one fold: the threshold is chosen on the same pairs)" : "")
             << fmt::format("  VAL @ FAR 1e-3    {:6.2f} +- {:.2f} %   (FAR {:.3f} %)\n", 100 * result.val_at_far_1e_3,
                            100 * result.val_standard_error, 100 * result.far_at_val)
             << fmt::format("  AUC               {:6.2f} %\n", 100 * result.auc)

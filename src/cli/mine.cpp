@@ -45,7 +45,8 @@ struct MineArguments {
         "seed", seed,
         "Seed of batch_random and of the sample above max_triplets: an integer of up to 64 bits, such as `seed` in a "
         "round's JSON.");
-    table.add("step", step, {.min = 0}, "Step that the random numbers belong to: `random_step` in a round's JSON.");
+    table.add("step", step, {.min = 0, .max = 1e9},
+              "Step that the random numbers belong to: `random_step` in a round's JSON.");
     table.add("positive_quantile", mining.positive_quantile, {.min = 0, .max = 1},
               "batch_hardest: quantile of an anchor's positives that counts as the farthest.");
     table.add("negative_quantile", mining.negative_quantile, {.min = 0, .max = 1},

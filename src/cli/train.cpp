@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
+#include "core/stop_signal.h"
 #include "train/dry_run.h"
 #include "train/make_training_setup.h"
 
@@ -102,16 +103,33 @@ Recipe resolved_recipe(const TrainArguments& arguments) {
                           arguments.allow_inexact_resume);
 }
 
-void run_training(const TrainArguments& arguments) {
-  const bool resume = !arguments.resume.empty();
+// A run and what is needed to train it.
+struct PreparedRun {
+  LockedRun run;
+  TrainingSetup setup;
+};
+
+// All mistakes are found before the folder is created, so that a second try can use the same name.
+PreparedRun prepare_new_run(const TrainArguments& arguments) {
   const Recipe recipe = resolved_recipe(arguments);
-  // All mistakes are found before the folder is created, so that a second try can use the same name.
-  if (!resume) require_new_run_directory(arguments.run);
+  require_new_run_directory(arguments.run);
+  TrainingSetup setup = make_training_setup(recipe, /*initial_weights=*/true);
+  LockedRun run = create_run_directory(arguments.run, arguments.recipe_file(), setup.recipe);
+  return {std::move(run), std::move(setup)};
+}
+
+// Locks the run before it reads anything of it: another process may be about to change its recipe.
+PreparedRun prepare_resumed_run(const TrainArguments& arguments) {
+  LockedRun run(open_run_directory(arguments.resume));
+  const Recipe recipe = resolved_recipe(arguments);
   // A run that was killed before its first checkpoint starts over, from the weights that it started from.
-  const bool continued = resume && has_checkpoints(arguments.resume);
-  TrainingSetup setup = make_training_setup(recipe, /*initial_weights=*/!continued);
-  const RunDirectory run = resume ? open_run_directory(arguments.resume)
-                                  : create_run_directory(arguments.run, arguments.recipe_file(), setup.recipe);
+  return {std::move(run), make_training_setup(recipe, /*initial_weights=*/!has_checkpoints(arguments.resume))};
+}
+
+void run_training(const TrainArguments& arguments) {
+  const ConsoleMayVanish console;  // the log file and the training go on without it
+  const bool resume = !arguments.resume.empty();
+  auto [run, setup] = resume ? prepare_resumed_run(arguments) : prepare_new_run(arguments);
   log_also_to(run.log().native());
   log_info("run directory: {}", printable(run.path.native()));
   const TrainingResult result =
@@ -148,6 +166,7 @@ void add_train_verb(CLI::App& program) {
       "massface train recipes/NAME.toml dataset.path=DIR softmax.epochs=3 --run runs/first\n"
       "massface train --resume runs/first\n"
       "massface train --resume runs/first triplet.steps=2000     (continue a finished run for more steps)\n"
+      "SIGINT, SIGTERM, SIGHUP and SIGUSR1 stop a training after it has written a checkpoint.\n"
       "docs/options.md lists every option of a recipe.");
   verb->add_option("recipe", arguments->words, "The recipe, then name=value overrides of its options")
       ->type_name("RECIPE [NAME=VALUE ...]");

@@ -135,7 +135,7 @@ TEST_F(TrainVerb, RecordsEachStepOnceThoughARunWasKilled) {
 
 // MASSFACE_FAILPOINT raises the signal within the process, so that it arrives at a known step.
 TEST_F(TrainVerb, WritesACheckpointWhenItIsToldToStopAndContinuesBitExactly) {
-  for (const char* signal : {"interrupt", "terminate"}) {
+  for (const char* signal : {"interrupt", "terminate", "hangup", "warn"}) {
     const std::string name = std::string("stopped-by-") + signal;
     const auto stopped = train("--run " + path(name), std::string("MASSFACE_FAILPOINT=train.step:") + signal + ":5");
     EXPECT_EQ(stopped.exit_code, 1) << stopped.standard_error;
@@ -147,6 +147,32 @@ TEST_F(TrainVerb, WritesACheckpointWhenItIsToldToStopAndContinuesBitExactly) {
     ASSERT_EQ(resume(name).exit_code, 0);
     expect_as_undisturbed(name);
   }
+}
+
+// A validation takes longer than a cluster waits. The accuracy is measured when the run continues, so that the best
+// checkpoint is the one of an undisturbed run.
+TEST_F(TrainVerb, WritesTheCheckpointFirstAndMeasuresItWhenItContinues) {
+  ASSERT_EQ(train("--run " + path("stopped-when-due"), "MASSFACE_FAILPOINT=train.step:warn:6").exit_code, 1);
+  const auto state = [](const std::string& run) {
+    return Json::parse(bytes(run, "checkpoints/step-000000006/state.json"));
+  };
+  EXPECT_FALSE(state("stopped-when-due").contains("validation_accuracy"));
+  EXPECT_EQ(bytes("stopped-when-due", "log.txt").find("step 6: "), std::string::npos);
+  ASSERT_EQ(resume("stopped-when-due", "checkpoint.keep=9").exit_code, 0);
+  EXPECT_TRUE(state("stopped-when-due").contains("validation_accuracy"));
+  expect_same_bytes("stopped-when-due", "undisturbed", "checkpoints/best.json");
+  ASSERT_EQ(train("--run " + path("killed-when-due"), "MASSFACE_FAILPOINT=checkpoint.after_rename:kill:2").exit_code,
+            137);
+  ASSERT_EQ(resume("killed-when-due").exit_code, 0);
+  expect_same_bytes("killed-when-due", "undisturbed", "checkpoints/best.json");
+}
+
+TEST_F(TrainVerb, GoesOnWithoutAConsoleThatHasGone) {
+  const std::string command = program_under_test().native() + " train " + path("small.toml") + " --run " +
+                              path("piped") + " 2>&1 | head -n 1 >/dev/null";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  expect_as_undisturbed("piped");
+  EXPECT_NE(bytes("piped", "log.txt").find("finished: "), std::string::npos);
 }
 
 TEST_F(TrainVerb, GoesOnWhenTheDiskIsFullAndFailsOnlyWithTheLastCheckpoint) {
@@ -189,7 +215,9 @@ TEST_F(TrainVerb, ContinuesARunOfARelativePathFromAnotherFolder) {
 
 TEST_F(TrainVerb, RefusesToContinueUnderOtherConditionsUnlessAsked) {
   ASSERT_EQ(train("--run " + path("threads"), "MASSFACE_FAILPOINT=train.step:kill:5").exit_code, 137);
-  expect_refused(resume("threads", "threads=1"), "threads: 2 when it was written, 1 now");
+  expect_refused(resume("threads", "threads=1"),
+                 "threads: 2 when it was written, 1 now\nPass threads=2 to continue bit-exactly, or "
+                 "--allow-inexact-resume to continue with another number of threads");
   fs::copy(path("threads"), path("threads-inexact"), fs::copy_options::recursive);
   EXPECT_EQ(resume("threads-inexact", "threads=1 --allow-inexact-resume").exit_code, 0);
   ASSERT_EQ(resume("threads").exit_code, 0) << "a refused continuation must leave the run as it was";

@@ -4,7 +4,6 @@
 
 #include <ranges>
 
-#include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
 #include "core/options_toml.h"
@@ -14,32 +13,38 @@
 namespace massface {
 namespace {
 
+namespace fs = std::filesystem;
+
+// Returns the run directory of RUN, RUN/PHASE.safetensors, RUN/checkpoints/step-N or the model.safetensors in it; of
+// any other path, a folder in which no options.toml is that of the weights.
+fs::path run_of(const fs::path& model) {
+  const fs::path path = without_final_slash(fs::absolute(model));
+  const fs::path folder = fs::is_directory(path) ? path : path.parent_path();
+  return folder.parent_path().filename() == "checkpoints" ? folder.parent_path().parent_path() : folder;
+}
+
 // Returns the [dataset] of the run's options.toml. Its path is empty if `model` is neither a run directory nor in one.
-DatasetOptions training_set_of(const std::filesystem::path& model) {
+// Throws Error if the file cannot be read.
+DatasetOptions training_set_of(const fs::path& model) {
   DatasetOptions dataset;
   OptionTable table;
   table.group("dataset", [&] { dataset.describe(table); });
-  // RUN, RUN/PHASE.safetensors, RUN/checkpoints/step-N or the model.safetensors in it.
-  std::filesystem::path run = std::filesystem::absolute(model);
-  for (int levels = 0; levels < 4; ++levels, run = run.parent_path()) {
-    if (!std::filesystem::is_regular_file(run / "options.toml")) continue;
-    for (const OptionAssignment& option : read_recipe_text(run / "options.toml").assignments) {
-      if (option.name.starts_with("dataset.")) table.set(option.name, option.value, option.where);
-    }
-    return dataset;
+  const fs::path options = run_of(model) / "options.toml";
+  if (!fs::is_regular_file(options)) return dataset;
+  for (const OptionAssignment& option : read_recipe_text(options).assignments) {
+    if (option.name.starts_with("dataset.")) table.set(option.name, option.value, option.where);
   }
   return dataset;
 }
 
 }  // namespace
 
-std::shared_ptr<const Dataset> open_training_set(const std::filesystem::path& model) {
-  const DatasetOptions dataset = training_set_of(model);
-  if (dataset.path.empty()) return nullptr;
+std::shared_ptr<const Dataset> open_training_set(const fs::path& model) {
   try {
-    return open_dataset(dataset.path, dataset.cache);
-  } catch (const Error& error) {
-    log_info("the pairs cannot be compared with the people of the training set: {}", error.what());
+    const DatasetOptions dataset = training_set_of(model);
+    return dataset.path.empty() ? nullptr : open_dataset(dataset.path, dataset.cache);
+  } catch (const std::exception& error) {
+    log_warning("the pairs cannot be compared with the people of the training set: {}", error.what());
     return nullptr;
   }
 }

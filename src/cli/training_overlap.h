@@ -10,8 +10,8 @@
 namespace massface {
 
 // Opens the data set that the weights were trained on, according to the options.toml of their run directory. Returns
-// null if `model` is neither a run directory nor in one, and, with a note in the log, if the data set no longer exists:
-// the weights can be measured without it.
+// null if `model` is neither a run directory nor in one, and, with a warning, if the options.toml or the data set
+// cannot be read: the weights can be measured without them.
 std::shared_ptr<const Dataset> open_training_set(const std::filesystem::path& model);
 
 // Returns the printable names of the people of the pairs who are also in the training set, and logs a warning if there

@@ -12,7 +12,7 @@ namespace {
 
 struct Plan {
   std::string name;
-  std::string action;  // kill, interrupt, terminate or full
+  std::string action;  // kill, interrupt, terminate, hangup, warn or full
   int64_t pass = 0;    // the pass on which to act; 0: every pass
 };
 
@@ -21,6 +21,8 @@ int signal_of(const std::string& action) {
   if (action == "kill") return SIGKILL;
   if (action == "interrupt") return SIGINT;
   if (action == "terminate") return SIGTERM;
+  if (action == "hangup") return SIGHUP;
+  if (action == "warn") return SIGUSR1;
   return 0;
 }
 
@@ -30,8 +32,8 @@ const Plan* plan_from_environment() {
   static Plan plan;
   const std::string whole = text;
   const auto first = whole.find(':');
-  require(first != std::string::npos, "MASSFACE_FAILPOINT is '{}'; expected NAME:kill|interrupt|terminate|full[:PASS]",
-          whole);
+  require(first != std::string::npos,
+          "MASSFACE_FAILPOINT is '{}'; expected NAME:kill|interrupt|terminate|hangup|warn|full[:PASS]", whole);
   const auto second = whole.find(':', first + 1);
   plan.name = whole.substr(0, first);
   plan.action = whole.substr(first + 1, second == std::string::npos ? second : second - first - 1);

@@ -10,11 +10,20 @@ namespace {
 std::atomic<int> signal_received{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
-// Also restores the default actions, so that a second signal of either kind ends the process.
-void remember(int signal) {
+constexpr int kStopSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+
+bool ends_at_once_when_repeated(int signal) { return signal == SIGINT || signal == SIGTERM; }
+
+void remember_signal(int signal) {
   signal_received = signal;
+  if (!ends_at_once_when_repeated(signal)) return;
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
+}
+
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 }  // namespace
@@ -22,20 +31,27 @@ void remember(int signal) {
 StopSignal::StopSignal() {
   signal_received = 0;
   struct sigaction action {};
-  action.sa_handler = remember;
+  action.sa_handler = remember_signal;
   action.sa_flags = SA_RESTART;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  for (const int signal : kStopSignals) {
+    if (signal == SIGHUP && is_ignored(signal)) continue;  // nohup
+    sigaction(signal, &action, nullptr);
+  }
 }
 
 StopSignal::~StopSignal() {
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  for (const int signal : kStopSignals) {
+    if (!is_ignored(signal)) std::signal(signal, SIG_DFL);
+  }
   signal_received = 0;
 }
 
 int StopSignal::received() const { return signal_received; }
 
 bool stop_was_asked_for() { return signal_received != 0; }
+
+ConsoleMayVanish::ConsoleMayVanish() : before_(std::signal(SIGPIPE, SIG_IGN)) {}
+
+ConsoleMayVanish::~ConsoleMayVanish() { std::signal(SIGPIPE, before_ == SIG_ERR ? SIG_DFL : before_); }
 
 }  // namespace massface

@@ -2,8 +2,11 @@
 
 namespace massface {
 
-// While an instance exists, the first SIGINT or SIGTERM asks the current work to stop at the next suitable moment; a
-// second one, of either kind, ends the process at once.
+// While an instance exists, signals ask the current work to stop at the next suitable moment instead of ending the
+// process: SIGINT, SIGTERM, SIGHUP (the terminal was closed; not if the process was started with nohup, which ignores
+// it) and SIGUSR1 (SLURM's warning before the end of a job). A second SIGINT or SIGTERM ends the process at once. A
+// second SIGHUP or SIGUSR1 does not: a closed terminal often sends SIGHUP twice, and service managers send it right
+// after SIGTERM.
 class StopSignal {
  public:
   StopSignal();
@@ -20,5 +23,18 @@ struct Interrupted {};
 
 // Returns whether the existing StopSignal has received a signal, for code that has no access to it.
 bool stop_was_asked_for();
+
+// While an instance exists, writing to a console or pipe that has gone (`train 2>&1 | head`) fails with EPIPE, which
+// the log and the progress bar ignore, instead of ending the process by SIGPIPE.
+class ConsoleMayVanish {
+ public:
+  ConsoleMayVanish();
+  ~ConsoleMayVanish();
+  ConsoleMayVanish(const ConsoleMayVanish&) = delete;
+  ConsoleMayVanish& operator=(const ConsoleMayVanish&) = delete;
+
+ private:
+  void (*before_)(int);
+};
 
 }  // namespace massface

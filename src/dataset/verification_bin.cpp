@@ -158,6 +158,22 @@ bool every_fold_has_both(const std::vector<bool>& same, int64_t folds) {
   return std::ranges::all_of(has, [](const auto& kinds) { return kinds[0] && kinds[1]; });
 }
 
+// The fold of each pair; see verification_pairs().
+std::vector<int64_t> folds_of(const std::vector<bool>& same) {
+  const int64_t count = std::ssize(same), matched = std::ranges::count(same, true), mismatched = count - matched;
+  const int64_t ten = std::min<int64_t>(10, count);
+  const bool consecutive = every_fold_has_both(same, ten);
+  const int64_t folds = consecutive ? ten : std::max<int64_t>(1, std::min({ten, matched, mismatched}));
+  std::vector<int64_t> result;
+  int64_t position[2] = {0, 0};  // among all pairs of a kind
+  for (const bool matches : same) {
+    const int64_t of_kind = position[matches]++;
+    result.push_back(consecutive ? fold_of(std::ssize(result), count, ten)
+                                 : of_kind * folds / (matches ? matched : mismatched));
+  }
+  return result;
+}
+
 }  // namespace
 
 VerificationBin decode_verification_bin(std::span<const uint8_t> bytes, const std::string& source) {
@@ -170,14 +186,11 @@ VerificationBin read_verification_bin(const std::filesystem::path& path) {
 }
 
 VerificationPairs verification_pairs(const VerificationBin& bin) {
-  const int64_t count = std::ssize(bin.same);
-  int64_t folds = std::min<int64_t>(10, count);
-  while (folds > 1 && !every_fold_has_both(bin.same, folds)) --folds;
+  const std::vector<int64_t> fold_of_pair = folds_of(bin.same);
   VerificationPairs result;
-  result.num_folds = folds;
-  for (int64_t i = 0; i < count; ++i) {
-    result.pairs.push_back(
-        {std::to_string(2 * i), std::to_string(2 * i + 1), bin.same[static_cast<size_t>(i)], fold_of(i, count, folds)});
+  result.num_folds = fold_of_pair.empty() ? 0 : *std::ranges::max_element(fold_of_pair) + 1;
+  for (size_t i = 0; i < fold_of_pair.size(); ++i) {
+    result.pairs.push_back({std::to_string(2 * i), std::to_string(2 * i + 1), bin.same[i], fold_of_pair[i]});
   }
   return result;
 }

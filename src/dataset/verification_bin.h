@@ -27,8 +27,9 @@ VerificationBin read_verification_bin(const std::filesystem::path& path);
 VerificationBin decode_verification_bin(std::span<const uint8_t> bytes, const std::string& source);
 
 // Returns the pairs in their order; the path of an image is its index, "0", "1", ... Folds are insightface's: ten folds
-// of consecutive pairs (scikit-learn's KFold without shuffling) whose sizes differ by at most one; fewer if one would
-// lack matched or mismatched pairs.
+// of consecutive pairs (scikit-learn's KFold without shuffling) whose sizes differ by at most one. If one of them
+// would lack matched or mismatched pairs, as in a file whose matched pairs come first, the pairs of each kind are dealt
+// out in order instead, to ten folds or as many as the rarer kind has pairs.
 VerificationPairs verification_pairs(const VerificationBin& bin);
 
 }  // namespace massface

@@ -3,11 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/error.h"
-#include "core/testing_places.h"
 #include "core/testing_folder.h"
 #include "core/testing_mutations.h"
+#include "core/testing_places.h"
 #include "tensor_file/testing_pickle.h"
 
 namespace massface {
@@ -105,11 +106,26 @@ TEST(VerificationBin, FoldsAreTenOfConsecutivePairs) {
   EXPECT_TRUE(pairs.pairs[42].same);
 }
 
-TEST(VerificationBin, FoldsAreFewerWhereOneWouldLackAKind) {
-  VerificationBin bin{.images = {}, .same = {true, true, false, false, true, true, false, false}};
-  EXPECT_EQ(verification_pairs(bin).num_folds, 2);
-  bin.same = {true, true, true};
-  EXPECT_EQ(verification_pairs(bin).num_folds, 1);
+TEST(VerificationBin, FoldsAreDealtWhereOneWouldLackAKind) {
+  const auto folds_of_pairs = [](const std::vector<bool>& same) {
+    std::vector<int64_t> folds;
+    for (const VerificationPair& pair : verification_pairs({.images = {}, .same = same}).pairs)
+      folds.push_back(pair.fold);
+    return folds;
+  };
+  EXPECT_EQ(folds_of_pairs({true, true, true, true, false, false, false, false}),
+            (std::vector<int64_t>{0, 1, 2, 3, 0, 1, 2, 3}));
+  EXPECT_EQ(folds_of_pairs({true, true, true, true, false, true, false}), (std::vector<int64_t>{0, 0, 0, 1, 0, 1, 1}));
+  EXPECT_EQ(folds_of_pairs({true, true, true}), (std::vector<int64_t>{0, 0, 0}));
+  EXPECT_EQ(folds_of_pairs({true, true, false}), (std::vector<int64_t>{0, 0, 0}));
+  // A file of 30 matched and 20 mismatched pairs: ten folds of three and two.
+  std::vector<bool> sorted(50);
+  std::fill_n(sorted.begin(), 30, true);
+  std::vector<std::array<int64_t, 2>> sizes(10);
+  const VerificationPairs pairs = verification_pairs({.images = {}, .same = sorted});
+  EXPECT_EQ(pairs.num_folds, 10);
+  for (const VerificationPair& pair : pairs.pairs) ++sizes.at(static_cast<size_t>(pair.fold))[pair.same ? 1 : 0];
+  for (const auto& size : sizes) EXPECT_EQ(size, (std::array<int64_t, 2>{2, 3}));
 }
 
 TEST(VerificationBin, NoMutationOfAFileCrashes) {

@@ -133,7 +133,8 @@ VerificationResult verify_held_out(const Embedder& embedder, const Dataset& held
   const EmbeddedImages embedded = embed_images(embedder, std::ssize(images), source,
                                                {.flip = options.flip,
                                                 .other_size = options.resize ? OtherSize::kResize : OtherSize::kError,
-                                                .batch = options.batch});
+                                                .batch = options.batch,
+                                                .progress = options.progress});
   std::vector<bool> is_bad(images.size());
   for (const auto& bad : embedded.unreadable) is_bad[static_cast<size_t>(bad.image)] = true;
   const size_t left_out = std::erase_if(pairs, [&](const IndexPair& pair) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "dataset/dataset.h"
@@ -21,6 +22,7 @@ struct HeldOutOptions {
   Flip flip = Flip::kNone;
   int64_t batch = 64;
   bool resize = false;  // resizes images of another size than the network's; otherwise they are an Error
+  std::function<void(int64_t done)> progress = {};  // see EmbedImagesOptions; may throw
 };
 
 // Computes the verification result over these pairs, in 10 folds (fewer if there are fewer pairs) by their position.

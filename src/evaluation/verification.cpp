@@ -6,6 +6,8 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/files.h"
+#include "core/log.h"
 
 namespace massface {
 namespace {
@@ -174,6 +176,13 @@ VerificationResult verify_by_fold(const PairDistances& over_all,
   for (const Pair& pair : all) folds.insert(pair.fold);
 
   VerificationResult result;
+  result.threshold_in_sample = folds.size() == 1;
+  if (result.threshold_in_sample) {
+    log_warning(
+        "{}: its pairs are in one fold, so the threshold is chosen on the pairs that it is measured on, which makes "
+        "accuracy and VAL too good (noise scores above 50 %); measure at least two folds",
+        printable(name));
+  }
   std::vector<double> accuracies;
   std::vector<double> vals;
   std::vector<double> fars;
@@ -183,7 +192,7 @@ VerificationResult verify_by_fold(const PairDistances& over_all,
     for (const Pair& pair : sort_pairs(distances_for(fold), name))
       (pair.fold == fold ? inside : others).push_back(pair);
     require_both_kinds(inside, name, fmt::format("fold {}", fold + 1));
-    const Pairs& chosen_on = folds.size() == 1 ? inside : others;
+    const Pairs& chosen_on = result.threshold_in_sample ? inside : others;
     const double threshold = best_threshold(chosen_on);
     const Rates at_far = rates_at(inside, threshold_at_far_1e_3(chosen_on));
     result.folds.push_back({fold, rates_at(inside, threshold).accuracy, threshold});

@@ -31,14 +31,17 @@ struct VerificationResult {
   double auc = 0;                   // exact; a matched and a mismatched pair of equal distance count half
   double eer = 0;                   // where FAR equals FRR on the ROC curve, with its points joined by straight lines
   double threshold_squared_l2 = 0;  // the threshold to deploy: the best on all pairs
+  // Whether there is only one fold, so that accuracy and VAL are measured with a threshold chosen on the same pairs,
+  // which makes them too good.
+  bool threshold_in_sample = false;
   std::vector<FoldResult> folds;
 };
 
 // "same" is predicted when the distance is below the threshold. A fold's threshold is the middle of the lowest
 // plateau of the best accuracy on the other folds ("Labeled Faces in the Wild", UMass TR 07-49, View 2). With only one
-// fold, the threshold is chosen on the fold itself (and its standard error is 0). VAL and FAR follow FaceNet,
-// arXiv:1503.03832, section 4: the largest threshold with FAR <= 1e-3 on the other folds.
-// Throws Error if a fold or the whole set lacks matched or mismatched pairs, or if a distance is not finite.
+// fold, the threshold is chosen on the fold itself (and its standard error is 0), and a warning is logged. VAL and FAR
+// follow FaceNet, arXiv:1503.03832, section 4: the largest threshold with FAR <= 1e-3 on the other folds. Throws Error
+// if a fold or the whole set lacks matched or mismatched pairs, or if a distance is not finite.
 VerificationResult verify(const PairDistances& pairs, std::string name);
 
 // Like verify, for distances that depend on the fold that is measured: distances_for(fold) returns the distances of all

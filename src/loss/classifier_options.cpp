@@ -23,11 +23,11 @@ void ClassifierOptions::describe(OptionTable& table) {
       "How much harder the right identity is made: subtracted from its cosine (cosface: 0 to 1, 0.35 in the paper), "
       "added to its angle in radians (arcface: 0 to pi / 2, 0.5), or an integer that multiplies its angle "
       "(sphereface: 1 to 4, 4). -1: the value in the paper.");
-  table.add("scale_warmup_steps", scale_warmup_steps, {.min = 0},
+  table.add("scale_warmup_steps", scale_warmup_steps, {.min = 0, .max = 1e9},
             "Number of steps over which the scale grows linearly from initial_scale (cosface, arcface).");
   table.add("initial_scale", initial_scale, {.min = 1, .max = 1000},
             "The scale at the start of its warm-up; at most scale.");
-  table.add("margin_warmup_steps", margin_warmup_steps, {.min = 0},
+  table.add("margin_warmup_steps", margin_warmup_steps, {.min = 0, .max = 1e9},
             "Number of steps over which the margin grows linearly from 0 (cosface, arcface).");
   table.add(
       "lambda_start", lambda_start, {.min = 0, .max = 1e6},

@@ -14,7 +14,7 @@ void MiningOptions::describe(OptionTable& table) {
       "The strategy from step later_from_step of the phase on; for example, batch_semi_hard first and batch_hardest "
       "later. Empty: none.");
   table.add(
-      "later_from_step", later_from_step, {.min = 0},
+      "later_from_step", later_from_step, {.min = 0, .max = 1e9},
       "The step of the phase, counted from 0, at which later_strategy takes over. With a semi-online or offline pool "
       "it takes over with the first pool or round that begins at this step or later, so a step within the last "
       "round has no effect.");

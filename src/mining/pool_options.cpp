@@ -23,12 +23,12 @@ void PoolOptions::describe(OptionTable& table) {
       "scale", scale, {.min = 1, .max = 10000},
       "semi_online: number of P x K batches in a pool. Its images stay in memory as bytes: 640 images of 112 x 112 "
       "pixels take 24 MB.");
-  table.add("round_epochs", round_epochs, {.min = 0},
+  table.add("round_epochs", round_epochs, {.min = 0, .max = 1e6},
             "offline: length of a round in epochs (walks of the identity list), after which the set is embedded and "
             "searched again. Alternatively, set round_steps; if neither is set, a round has 5 epochs.");
-  table.add("round_steps", round_steps, {.min = 0},
+  table.add("round_steps", round_steps, {.min = 0, .max = 1e9},
             "offline: length of a round in steps. Alternatively, set round_epochs.");
-  table.add("sample_identities", sample_identities, {.min = 0},
+  table.add("sample_identities", sample_identities, {.min = 0, .max = 1e9},
             "offline: number of identities in each round, drawn by the seed; 0: all.");
   table.add_choice(
       "search", search, {"auto", "exact", "approximate"},

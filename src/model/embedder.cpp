@@ -14,7 +14,7 @@ namespace {
 Model folded_copy(const Model& model) {
   Model copy = from_tensors(to_tensors(model), "the model");
   copy.network->to(model.network->parameters().front().device());
-  copy.network->choose_kernels({.kernels = model.backbone.kernels});
+  choose_kernels(copy, {.kernels = model.backbone.kernels});
   copy.network->eval();
   copy.network->fold_for_inference();
   return copy;

@@ -58,6 +58,22 @@ TEST(Embedder, BatchesDoNotChangeAnEmbedding) {
   EXPECT_EQ(embedder.embed(square_faces(0), Flip::kSum).sizes(), (std::vector<int64_t>{0, 512}));
 }
 
+TEST(Embedder, ComputesWithTheKernelsThatWereChosenForLoadedWeights) {
+  const Model fast = settled_model();
+  Model reference = from_tensors(to_tensors(fast), "the model");
+  EXPECT_EQ(reference.backbone.kernels, "fast");
+  choose_kernels(reference, {.kernels = "reference"});
+  EXPECT_EQ(reference.backbone.kernels, "reference");
+  BackboneOptions options;
+  options.kernels = "reference";
+  Model made = make_model(options, {}, 6);
+  const at::NoGradGuard no_grad;
+  const NamedTensors from = to_tensors(fast), to = to_tensors(made);
+  for (const auto& [name, tensor] : to.tensors) Tensor(tensor).copy_(from.at(name));
+  EXPECT_TRUE(torch::equal(Embedder(reference).embed_raw(square_faces(3), Flip::kNone, 64),
+                           Embedder(made).embed_raw(square_faces(3), Flip::kNone, 64)));
+}
+
 TEST(Embedder, FlipsAreNamed) {
   for (const std::string& name : flip_names()) EXPECT_NO_THROW(parse_flip(name));
   EXPECT_EQ(parse_flip("sum"), Flip::kSum);

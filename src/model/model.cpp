@@ -173,6 +173,12 @@ Model from_tensors(const NamedTensors& tensors, const std::string& source) {
   }
 }
 
+void choose_kernels(Model& model, const BackboneOptions& wanted) {
+  model.network->choose_kernels(wanted);
+  model.backbone.kernels = wanted.kernels;
+  model.backbone.memory_budget = wanted.memory_budget;
+}
+
 void save_model(const std::filesystem::path& path, const Model& model) { write_safetensors(path, to_tensors(model)); }
 
 Model load_model(const std::filesystem::path& path) { return from_tensors(read_safetensors(path), path.string()); }

@@ -9,7 +9,7 @@ void JointOptions::describe(OptionTable& table) {
             "Weight by which the classification loss of a joint phase is multiplied before it is added to the triplet "
             "loss.");
   table.add_choice("classifier", classifier, classifier_names(), "The classification loss of a joint phase.");
-  table.add("classifier_only_epochs", classifier_only_epochs, {.min = 0},
+  table.add("classifier_only_epochs", classifier_only_epochs, {.min = 0, .max = 1e6},
             "Number of epochs at the start of a joint phase in which only its classifier learns: the gradients of a "
             "newly initialised classifier would spoil a trained network. The phase must be longer than this.");
 }

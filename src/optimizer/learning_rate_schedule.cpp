@@ -30,6 +30,18 @@ SchedulePoint parse_line(std::string_view line, const std::string& where) {
   return point;
 }
 
+// line: one `epoch: rate`. where: its place, for messages.
+void append_point(std::vector<SchedulePoint>& points, std::string_view line, const std::string& where) {
+  const SchedulePoint point = parse_line(line, where);
+  if (points.empty()) {
+    require(point.epoch == 0, "{}: the first line must have epoch 0, found {}", where, point.epoch);
+  } else {
+    require(point.epoch > points.back().epoch, "{}: epochs must ascend, found {} after {}", where, point.epoch,
+            points.back().epoch);
+  }
+  points.push_back(point);
+}
+
 double without_warmup(const ScheduleOptions& options, double base, int64_t step, int64_t total_steps, int64_t epoch) {
   if (options.name == "constant") return base;
   if (options.name == "step") {
@@ -42,7 +54,7 @@ double without_warmup(const ScheduleOptions& options, double base, int64_t step,
     return base * (options.final_fraction + (1 - options.final_fraction) * height);
   }
   check(options.name == "file", "the schedule is a described choice");
-  check(!options.points.empty(), "load_file() has been called");
+  check(!options.points.empty(), "load_points() has been called");
   const auto next = std::ranges::upper_bound(options.points, epoch, {}, &SchedulePoint::epoch);
   return std::prev(next)->rate;
 }
@@ -51,21 +63,30 @@ double without_warmup(const ScheduleOptions& options, double base, int64_t step,
 
 void ScheduleOptions::describe(OptionTable& table) {
   table.add_choice("name", name, {"constant", "step", "cosine", "file"}, "How the learning rate changes over time.");
-  table.add("warmup_steps", warmup_steps, {.min = 0},
+  table.add("warmup_steps", warmup_steps, {.min = 0, .max = 1e9},
             "Number of steps over which the rate rises linearly from near 0.");
-  table.add("step_epochs", step_epochs, {.min = 1},
+  table.add("step_epochs", step_epochs, {.min = 1, .max = 1e6},
             "step: number of epochs after which the rate is multiplied by step_factor, again and again.");
   table.add("step_factor", step_factor, {.min = 0, .max = 1}, "step: the factor that multiplies the rate.");
   table.add("final_fraction", final_fraction, {.min = 0, .max = 1},
             "cosine: fraction of the rate that is left at the end.");
   table.add("file", file, "file: path of a file with `epoch: rate` lines.");
+  table.add(
+      "rates", rates,
+      "file: the lines themselves, joined by commas, in place of a file: `0: 0.1, 4: 0.01`. A run keeps them here, "
+      "so that it can be continued without the file.");
 }
 
-void ScheduleOptions::load_file() {
+void ScheduleOptions::load_points() {
   points.clear();
   if (name != "file") return;
-  require(!file.empty(), "the schedule \"file\" needs the path of a file with `epoch: rate` lines in its option file");
-  points = read_schedule_file(file);
+  require(!file.empty() || !rates.empty(),
+          "the schedule \"file\" needs the path of a file with `epoch: rate` lines in its option file, or the lines "
+          "themselves in its option rates");
+  require(file.empty() || rates.empty(), "file and rates both give the points of the schedule; leave one of them out");
+  points = rates.empty() ? read_schedule_file(file) : parse_rates(rates);
+  rates = to_rates(points);
+  file.clear();
 }
 
 std::vector<SchedulePoint> read_schedule_file(const std::filesystem::path& path) {
@@ -74,19 +95,27 @@ std::vector<SchedulePoint> read_schedule_file(const std::filesystem::path& path)
   std::vector<SchedulePoint> points;
   for (const auto& [number, whole] : text_lines(text)) {
     const auto line = trim(whole.substr(0, whole.find('#')));
-    if (line.empty()) continue;
-    const std::string where = fmt::format("{}:{}", name, number);
-    const SchedulePoint point = parse_line(line, where);
-    if (points.empty()) {
-      require(point.epoch == 0, "{}: the first line must have epoch 0, found {}", where, point.epoch);
-    } else {
-      require(point.epoch > points.back().epoch, "{}: epochs must ascend, found {} after {}", where, point.epoch,
-              points.back().epoch);
-    }
-    points.push_back(point);
+    if (!line.empty()) append_point(points, line, fmt::format("{}:{}", name, number));
   }
   require(!points.empty(), "{}: contains no `epoch: rate` line", name);
   return points;
+}
+
+std::string to_rates(const std::vector<SchedulePoint>& points) {
+  std::string text;
+  for (const auto& [epoch, rate] : points) text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", epoch, rate);
+  return text;
+}
+
+std::vector<SchedulePoint> parse_rates(const std::string& rates) {
+  std::vector<SchedulePoint> points;
+  std::string_view rest = rates;
+  for (int64_t number = 1;; ++number) {
+    const size_t comma = rest.find(',');
+    append_point(points, trim(rest.substr(0, comma)), fmt::format("rates, entry {}", number));
+    if (comma == std::string_view::npos) return points;
+    rest.remove_prefix(comma + 1);
+  }
 }
 
 double learning_rate_at(const ScheduleOptions& options, double base, int64_t step, int64_t total_steps,

@@ -22,17 +22,24 @@ struct ScheduleOptions {
   double step_factor = 0.1;
   double final_fraction = 0;
   std::string file;
+  std::string rates;  // the lines of the file, joined by commas: "0: 0.1, 4: 0.01"
 
-  std::vector<SchedulePoint> points;  // read by load_file()
+  std::vector<SchedulePoint> points;  // read by load_points()
 
   void describe(OptionTable& table);
-  // Reads `file` if name is "file", otherwise does nothing. Throws Error, which names the file and the line.
-  void load_file();
+  // If name is "file", reads the points from `rates` or, if that is empty, from `file`, and keeps them in `rates`
+  // instead of the file's name: the options then need the file no longer. Otherwise does nothing. Throws Error, which
+  // names the file and the line, and for both or neither of `rates` and `file`.
+  void load_points();
 };
 
 // Reads a file of `epoch: rate` lines with ascending epochs, the first of which is 0. Blank lines and `# comments` are
 // allowed. Throws Error, which names the file and the line.
 std::vector<SchedulePoint> read_schedule_file(const std::filesystem::path& path);
+
+// The points as ScheduleOptions::rates has them, and back. parse_rates() throws Error that names the entry.
+std::string to_rates(const std::vector<SchedulePoint>& points);
+std::vector<SchedulePoint> parse_rates(const std::string& rates);
 
 // The learning rate of a phase's step (counted from 0), a pure function.
 //   constant  base

@@ -79,7 +79,7 @@ struct ScheduleFile : testing::Test {
 TEST_F(ScheduleFile, GivesARateFromItsEpochOn) {
   ScheduleOptions options{.name = "file", .warmup_steps = 2};
   options.file = write("# FaceNet's manner\n0: 0.1\r\n\n  3 : 1e-2  # lower\n7:0\n");
-  options.load_file();
+  options.load_points();
   EXPECT_EQ(rate_at(options, 0), 0.05);
   EXPECT_EQ(rate_at(options, 1), 0.1);
   EXPECT_EQ(rate_at(options, 29), 0.1);
@@ -102,13 +102,30 @@ TEST_F(ScheduleFile, NamesFileAndLineOfAMistake) {
   EXPECT_EQ(message_of("# nothing\n"), "schedule_test.txt: contains no `epoch: rate` line");
 }
 
+TEST_F(ScheduleFile, IsNotNeededOnceItsPointsAreLoaded) {
+  ScheduleOptions options{.name = "file"};
+  options.file = write("0: 0.1\n3: 1e-7  # lower\n7:0\n");
+  options.load_points();
+  EXPECT_EQ(options.file, "");
+  EXPECT_EQ(options.rates, "0: 0.1, 3: 1e-07, 7: 0");
+  ScheduleOptions again{.name = "file", .rates = options.rates};
+  again.load_points();
+  EXPECT_EQ(again.rates, options.rates);
+  EXPECT_EQ(rate_at(again, 30), 1e-7);
+  again.file = "both";
+  EXPECT_THROW(again.load_points(), Error);
+  for (const char* wrong : {"1: 0.1", "0: 0.1, ", "0: 0.1; 4: 0.2", "0: 0.1, 0: 0.2", "x"}) {
+    EXPECT_THROW(parse_rates(wrong), Error) << wrong;
+  }
+}
+
 TEST_F(ScheduleFile, IsAskedForByName) {
   ScheduleOptions options{.name = "file"};
-  EXPECT_THROW(options.load_file(), Error);
+  EXPECT_THROW(options.load_points(), Error);
   options.file = "/nonexistent/schedule.txt";
-  EXPECT_THROW(options.load_file(), Error);
+  EXPECT_THROW(options.load_points(), Error);
   options.name = "constant";
-  options.load_file();  // not read at all
+  options.load_points();  // not read at all
   EXPECT_TRUE(options.points.empty());
 }
 

@@ -44,7 +44,7 @@ void OptimizerOptions::describe(OptionTable& table) {
             "Multiple of each weight that is added to its gradient; pulls weights towards 0.");
   table.add("decay_norm_and_bias", decay_norm_and_bias,
             "Apply weight decay also to parameters of one dimension: BatchNorm, PReLU and biases.");
-  table.add("max_gradient_norm", max_gradient_norm, {.min = 0},
+  table.add("max_gradient_norm", max_gradient_norm, {.min = 0, .max = 1e9},
             "Scale the gradient of a step down to this L2 norm if it is larger; 0: off.");
 }
 

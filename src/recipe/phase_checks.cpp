@@ -13,6 +13,22 @@ void check_sub_batch(const PhaseOptions& phase) {
           phase.name, phase.objective.batch.sub_batch, phase.name, phase.name);
 }
 
+// The bounds of the single options allow products that no memory holds.
+void check_size_of_batch(const PhaseOptions& phase) {
+  constexpr int64_t kMostInBatch = 1'000'000, kMostInPool = 100'000'000;
+  if (!is_triplet_loss(phase.objective.loss)) return;
+  const IdentitySamplerOptions& batch = phase.objective.batch.by_identity;
+  const int64_t images = batch.identities * batch.images_per_identity;
+  require(images <= kMostInBatch,
+          "phase {}: batch.identities = {} with batch.images_per_identity = {} make batches of {} images; the most are "
+          "{}",
+          phase.name, batch.identities, batch.images_per_identity, images, kMostInBatch);
+  const PoolOptions& pool = phase.objective.mining.pool;
+  require(pool.pool != "semi_online" || images * pool.scale <= kMostInPool,
+          "phase {}: mining.scale = {} batches of {} images make a pool of {}; the most are {}", phase.name, pool.scale,
+          images, images * pool.scale, kMostInPool);
+}
+
 void check_handover(const PhaseOptions& before, const PhaseOptions& phase) {
   const std::string wanted = classifier_of(phase.objective), found = classifier_of(before.objective);
   require(!wanted.empty(), "phase {}: classifier.from_previous_phase is true, but the loss {} has no classifier",
@@ -33,6 +49,7 @@ void check_phases(const Recipe& recipe) {
   for (size_t i = 0; i < recipe.phases.size(); ++i) {
     const PhaseOptions& phase = recipe.phases[i];
     check_sub_batch(phase);
+    check_size_of_batch(phase);
     if (!phase.handover.from_previous_phase) continue;
     require(i > 0, "phase {}: classifier.from_previous_phase is true, but this is the first phase", phase.name);
     check_handover(recipe.phases[i - 1], phase);

@@ -17,10 +17,11 @@ void ClassifierHandover::describe(OptionTable& table) {
 
 void PhaseOptions::describe(OptionTable& table) {
   table.add_choice("loss", objective.loss, objective_names(), "The loss that the phase minimises.");
-  table.add("epochs", epochs, {.min = 0},
+  table.add("epochs", epochs, {.min = 0, .max = 1e6},
             "Length of the phase in passes over all images (classification) or all identities (triplet). Set either "
             "epochs or steps.");
-  table.add("steps", steps, {.min = 0}, "Length of the phase in optimizer steps. Set either epochs or steps.");
+  table.add("steps", steps, {.min = 0, .max = kMostSteps},
+            "Length of the phase in optimizer steps. Set either epochs or steps.");
   table.group("batch", [&] { objective.batch.describe(table); });
   table.add_choice("batch_norm", batch_norm, batch_norm_names(),
                    "What BatchNorm does in the phase. batch normalises with the batch's statistics and updates the "

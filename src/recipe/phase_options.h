@@ -18,6 +18,9 @@ struct ClassifierHandover {
   void describe(OptionTable& table);
 };
 
+// The most steps of a phase, given as such or as epochs.
+inline constexpr int64_t kMostSteps = 1'000'000'000;
+
 struct PhaseOptions {
   std::string name;
   ObjectiveOptions objective;

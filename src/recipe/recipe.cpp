@@ -36,15 +36,27 @@ void set_overrides(OptionTable& table, const std::vector<std::string>& overrides
   }
 }
 
+bool is_overridden(const std::vector<std::string>& overrides, const std::string& name) {
+  return std::ranges::any_of(overrides, [&](const auto& text) { return text.starts_with(name + "="); });
+}
+
 // An override of epochs replaces the recipe's steps and vice versa, since a phase may have only one of them.
 void let_overrides_choose_the_length(Recipe& recipe, const std::vector<std::string>& overrides) {
-  auto overridden = [&](const std::string& name) {
-    return std::ranges::any_of(overrides, [&](const auto& text) { return text.starts_with(name + "="); });
-  };
   for (PhaseOptions& phase : recipe.phases) {
-    const bool epochs = overridden(phase.name + ".epochs"), steps = overridden(phase.name + ".steps");
+    const bool epochs = is_overridden(overrides, phase.name + ".epochs");
+    const bool steps = is_overridden(overrides, phase.name + ".steps");
     if (epochs && !steps && phase.epochs > 0) phase.steps = 0;
     if (steps && !epochs && phase.steps > 0) phase.epochs = 0;
+  }
+}
+
+// An override of a schedule's file replaces the rates that a run has kept of an earlier file, and vice versa.
+void let_overrides_choose_the_schedule(Recipe& recipe, const std::vector<std::string>& overrides) {
+  for (PhaseOptions& phase : recipe.phases) {
+    const bool file = is_overridden(overrides, phase.name + ".schedule.file");
+    const bool rates = is_overridden(overrides, phase.name + ".schedule.rates");
+    if (file && !rates) phase.schedule.rates.clear();
+    if (rates && !file) phase.schedule.file.clear();
   }
 }
 
@@ -71,14 +83,14 @@ void make_paths_absolute(Recipe& recipe) {
 }  // namespace
 
 void ValidationOptions::describe(OptionTable& table) {
-  table.add("identities", identities, {.min = 0},
+  table.add("identities", identities, {.min = 0, .max = 1e6},
             "Number of identities, chosen by the seed, that are held out from training. Every checkpoint is evaluated "
             "on pairs of their images, and the best one is kept. 0 disables validation.");
   table.add("pairs", pairs, {.min = 20, .max = 1e6}, "Number of pairs of held-out images, half of them matched.");
 }
 
 void Recipe::describe(OptionTable& table) {
-  table.add("seed", seed, {.min = 0}, "Determines every random choice of the run.");
+  table.add("seed", seed, {.min = 0, .max = 0x1p53}, "Determines every random choice of the run.");
   table.add("device", device, "auto (a GPU if one is available, otherwise the CPU), cpu, or cuda:N.");
   table.add_choice("precision", precision, {"auto", "fp32", "bf16"},
                    "Precision of the network's layers: auto is bf16 on a GPU and fp32 on a CPU. On a CPU, bf16 halves "
@@ -121,13 +133,14 @@ Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::str
   for (const auto& assignment : text.assignments) table.set(assignment.name, assignment.value, assignment.where);
   set_overrides(table, overrides);
   let_overrides_choose_the_length(recipe, overrides);
+  let_overrides_choose_the_schedule(recipe, overrides);
   check_lengths(recipe, name);
   check_phases(recipe);
   for (PhaseOptions& phase : recipe.phases) {
     try {
-      phase.schedule.load_file();
+      phase.schedule.load_points();
     } catch (const Error& error) {
-      fail("{}: {}.schedule.file: {}", name, phase.name, error.what());
+      fail("{}: {}.{}: {}", name, phase.name, phase.schedule.file.empty() ? "schedule" : "schedule.file", error.what());
     }
   }
   make_paths_absolute(recipe);  // last, so that messages show the paths as written

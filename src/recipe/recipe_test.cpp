@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 
 #include "core/error.h"
@@ -95,6 +96,33 @@ TEST(Recipe, IsReadBackFromItsResolvedForm) {
   const Recipe recipe = read_recipe(write_recipe_file(kTwoPhases), {"first.optimizer.momentum=0.8"});
   const std::string resolved = write_recipe(recipe);
   EXPECT_EQ(write_recipe(read_recipe(write_recipe_file(resolved), {})), resolved);
+}
+
+TEST(Recipe, BoundsEveryNumberOnBothSides) {
+  Recipe recipe;
+  recipe.phases.push_back({.name = "first", .steps = 1});
+  OptionTable table;
+  recipe.describe(table);
+  for (const OptionField& field : table.fields()) {
+    if (field.kind != OptionKind::kInteger && field.kind != OptionKind::kNumber) continue;
+    EXPECT_TRUE(std::isfinite(field.range.min) && std::isfinite(field.range.max)) << field.name;
+  }
+}
+
+TEST(Recipe, BoundsTheProductsOfOptions) {
+  EXPECT_NE(
+      recipe_complaint(kTwoPhases, {"first.epochs=9223372036854775807"}).find("first.epochs must be 0 to 1000000"),
+      std::string::npos);
+  EXPECT_NE(recipe_complaint(kTwoPhases, {"second.batch.images_per_identity=4611686018427387904"}).find("must be"),
+            std::string::npos);
+  EXPECT_NE(recipe_complaint(kTwoPhases, {"second.batch.identities=1000", "second.batch.images_per_identity=1001"})
+                .find("phase second: batch.identities = 1000 with batch.images_per_identity = 1001 make batches of "
+                      "1001000 images; the most are 1000000"),
+            std::string::npos);
+  EXPECT_NE(recipe_complaint(kTwoPhases, {"second.batch.identities=1000", "second.batch.images_per_identity=1000",
+                                          "second.mining.pool=semi_online", "second.mining.scale=101"})
+                .find("mining.scale = 101 batches of 1000000 images make a pool of 101000000; the most are 100000000"),
+            std::string::npos);
 }
 
 TEST(OptionsPage, IsWhatDocsOptionsHolds) {

@@ -9,7 +9,7 @@
 namespace massface {
 
 void TelemetryOptions::describe(OptionTable& table) {
-  table.add("log_every_steps", log_every_steps, {.min = 1},
+  table.add("log_every_steps", log_every_steps, {.min = 1, .max = 1e9},
             "Number of steps between two records in metrics.jsonl and TensorBoard. The last step of a phase is always "
             "recorded.");
   table.add("tensorboard", tensorboard, "Write TensorBoard event files.");

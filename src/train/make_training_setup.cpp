@@ -41,6 +41,9 @@ void count_steps_of_phases(TrainingSetup& setup) {
       require_possible_source(phase, *setup.training);
       const auto sampler = objective->make_sampler(*setup.training, /*seed=*/0, /*neighbours=*/{});
       const int64_t epoch = sampler->batches_per_epoch();
+      require(phase.epochs <= kMostSteps / std::max<int64_t>(epoch, 1),
+              "{}.epochs is {}, and an epoch has {} steps: a phase has at most {} steps", phase.name, phase.epochs,
+              epoch, kMostSteps);
       const int64_t steps = phase.steps > 0 ? phase.steps : phase.epochs * epoch;
       require_learning_network(phase, *objective, steps, epoch);
       require_memory(setup, phase, sampler->batch_size());

@@ -101,6 +101,16 @@ TEST_F(TrainingSetupTest, RefusesAMemoryBudgetThatALaterPhaseExceeds) {
   EXPECT_THROW(make_training_setup(budget, true), Error);
 }
 
+TEST_F(TrainingSetupTest, RefusesMoreStepsThanCanBeCounted) {
+  Recipe endless = recipe(0);
+  endless.phases.front().epochs = 1'000'000;  // of three steps
+  EXPECT_EQ(make_training_setup(endless, true).steps_of_phase, std::vector<int64_t>{3'000'000});
+  endless.phases.front().epochs = 400'000'000;
+  EXPECT_EQ(
+      message_of<Error>([&] { make_training_setup(endless, true); }),
+      "phase softmax: softmax.epochs is 400000000, and an epoch has 3 steps: a phase has at most 1000000000 steps");
+}
+
 TEST_F(TrainingSetupTest, RefusesASetOfOneIdentity) {
   Recipe lonely = recipe(0);
   lonely.dataset.path = path("alone");

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "checkpoint/people.h"
 #include "core/error.h"
 #include "core/failpoint.h"
 #include "core/log.h"
@@ -18,6 +19,12 @@ std::vector<std::pair<std::string, Tensor>> learned_parameters(const Model& mode
   }
   for (const auto& parameter : objective.parameters()) list.push_back(parameter);
   return list;
+}
+
+std::vector<std::string> names_of(const Dataset& dataset) {
+  std::vector<std::string> names;
+  for (IdentityIndex i = 0; i < dataset.num_identities(); ++i) names.push_back(dataset.identity_name(i));
+  return names;
 }
 
 // The metadata of a state whose tensors were dropped.
@@ -49,6 +56,11 @@ PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step
 
 bool PhaseRun::network_learns() const { return objective_->network_learns(next_step_ / source_->batches_per_epoch()); }
 
+double PhaseRun::learning_rate(int64_t step, int64_t length) const {
+  return learning_rate_at(options_.schedule, options_.optimizer.learning_rate, step, length,
+                          source_->batches_per_epoch());
+}
+
 StepRequest PhaseRun::request_of(const StepBatch& drawn, double learning_rate) const {
   StepRequest request{.images = to_device(drawn.batch.images, setup_.device),
                       .labels = to_device(drawn.batch.labels, setup_.device),
@@ -73,8 +85,7 @@ StepReport PhaseRun::step() {
                     .images = static_cast<int64_t>(drawn.batch.indices.size()),
                     .data_seconds = source_->seconds_waited() - waited_before,
                     .pool = drawn.pool};
-  report.learning_rate = learning_rate_at(options_.schedule, options_.optimizer.learning_rate, next_step_, steps_,
-                                          source_->batches_per_epoch());
+  report.learning_rate = learning_rate(next_step_, steps_);
   if (drawn.empty()) return passed(std::move(report), watch.seconds());
 
   StepResult result = step_->take(request_of(drawn, report.learning_rate));
@@ -100,9 +111,32 @@ NamedTensors PhaseRun::state() const {
   if (dropped) return {.metadata = {{kClassifier, kDropped}}};
   NamedTensors state = optimizer_->state();
   for (auto& tensor : classifier().tensors) state.tensors.push_back(std::move(tensor));
+  if (!objective_->parameters().empty()) add_people(state, names_of(*setup_.training));
   for (auto& named : source_->state().tensors) state.tensors.push_back(std::move(named));
   state.metadata[kSource] = source_basis(context_);
   return state;
+}
+
+NamedTensors PhaseRun::for_present_people(const NamedTensors& state) const {
+  if (objective_->parameters().empty()) return state;
+  const auto before = people_of(state);
+  if (!before) {
+    log_warning("phase {}: the checkpoint does not name its people; their rows of the classifier are taken in order",
+                options_.name);
+    return state;
+  }
+  const PeopleChange change = compare_people(*before, names_of(*setup_.training));
+  if (!change.moved) return state;
+  log_warning("phase {}: the people of the training set have changed; {}", options_.name, to_line(change));
+  if (setup_.held_out != nullptr) {
+    const auto unseen = std::ssize(compare_people(*before, names_of(*setup_.held_out)).joined);
+    const int64_t seen = setup_.held_out->num_identities() - unseen;
+    if (seen > 0) {
+      log_warning("{} of the {} held-out people were trained on before, which makes validation accuracies too good",
+                  seen, setup_.held_out->num_identities());
+    }
+  }
+  return with_rows_of_present_people(state, change, objective_->parameters());
 }
 
 void PhaseRun::restore(const NamedTensors& state) {
@@ -113,8 +147,9 @@ void PhaseRun::restore(const NamedTensors& state) {
             options_.name, options_.name);
     return;
   }
-  optimizer_->load_state(state, "the checkpoint");
-  begin_with(state);
+  const NamedTensors learned = for_present_people(state);
+  optimizer_->load_state(learned, "the checkpoint");
+  begin_with(learned);
   const auto basis = state.metadata.find(kSource);
   const std::string was = basis == state.metadata.end() ? "unknown" : basis->second, is = source_basis(context_);
   if (was == is) return source_->restore(state);

@@ -20,6 +20,8 @@ class PhaseRun {
   PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step, const RunContext& run = {});
 
   int64_t steps() const { return steps_; }
+  // The learning rate of a step, counted from 0, if the phase had `length` steps.
+  double learning_rate(int64_t step, int64_t length) const;
   int64_t batch_size() const { return source_->batch_size(); }
 
   // Trains on the next batch of the source, if it has one (see StepBatch::empty). The report's run-wide field
@@ -31,7 +33,9 @@ class PhaseRun {
   // it only records that they were dropped.
   NamedTensors state() const;
   // Throws Error if the tensors are not those of this phase, or if they were dropped and the phase is not over. A
-  // source with another basis (source_basis) starts afresh, with a warning.
+  // source with another basis (source_basis) starts afresh, with a warning. If the people of the training set have
+  // changed, each keeps the rows of the classifier and of its optimizer that belong to the name; new people get fresh
+  // rows, and those of people who left are dropped, with a warning.
   void restore(const NamedTensors& state);
 
   // The parameters that the phase learns besides the network's, on the CPU, for a phase that continues with them.
@@ -44,6 +48,7 @@ class PhaseRun {
 
  private:
   bool network_learns() const;
+  NamedTensors for_present_people(const NamedTensors& state) const;
   StepRequest request_of(const StepBatch& drawn, double learning_rate) const;
   StepReport passed(StepReport report, double seconds);
 

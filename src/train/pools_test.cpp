@@ -47,7 +47,7 @@ TEST_P(EveryPool, TrainsByEveryStrategy) {
 
 TEST_P(EveryPool, SaysOnceWhatToDoWhenTheEmbeddingsAreNotFinite) {
   const TemporaryFolder folder;
-  const RunDirectory run = create_run_directory(folder / "run", "", recipe(GetParam()));
+  const LockedRun run = create_run_directory(folder / "run", "", recipe(GetParam()));
   TrainingSetup setup = make_training_setup(recipe(GetParam()), true);
   {
     const torch::NoGradGuard no_grad;

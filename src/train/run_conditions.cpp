@@ -19,10 +19,13 @@ void require_same_conditions(const std::map<std::string, std::string>& before,
   }
   if (differences.empty()) return;
   const std::string list = fmt::format("{}", fmt::join(differences, "\n  "));
-  require(allow_inexact,
-          "the checkpoint cannot be continued bit-exactly:\n  {}\nPass --allow-inexact-resume to "
-          "continue all the same",
-          list);
+  // The only condition that the user can restore by an option, if it is the only one that differs.
+  const auto threads = before.find("threads");
+  const bool only_threads = differences.size() == 1 && threads != before.end() && now.contains("threads") &&
+                            now.at("threads") != threads->second;
+  require(allow_inexact, "the checkpoint cannot be continued bit-exactly:\n  {}\nPass {}--allow-inexact-resume to {}",
+          list, only_threads ? fmt::format("threads={} to continue bit-exactly, or ", threads->second) : "",
+          only_threads ? "continue with another number of threads" : "continue all the same");
   log_warning("continuing, but not bit-exactly:\n  {}", list);
 }
 

@@ -12,30 +12,38 @@
 #include "checkpoint/run_weights.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "train/recipe_identity.h"
 
 namespace massface {
 namespace {
 
 namespace fs = std::filesystem;
 
-fs::path first_free_directory(const fs::path& recipe_file) {
-  for (int number = 1;; ++number) {
-    const fs::path path = fs::path("runs") / fmt::format("{}-{}", recipe_file.stem().native(), number);
-    if (!fs::exists(path)) return path;
-  }
+[[noreturn]] void refuse_existing(const fs::path& path) {
+  fail(
+      "the run directory {} already exists and is never overwritten; continue it with "
+      "--resume {}, or choose another with --run",
+      path.native(), path.native());
 }
 
-// Returns true if a change of this option does not affect what has been trained already. Whether another number of
-// threads, another device or other files give the same bits is decided by the checkpoint's conditions.
-bool may_change(const std::string& name) {
-  for (const char* group : {"checkpoint.", "telemetry."}) {
-    if (name.starts_with(group)) return true;
+// Creates the folder and its parents. Returns false if it exists already, even if another process has just created it.
+bool create_new_folder(const fs::path& path) {
+  const fs::path folder = without_final_slash(path);
+  if (folder.has_parent_path()) create_directories_or_fail(folder.parent_path());
+  std::error_code reason;
+  if (fs::create_directory(folder, reason)) return true;
+  if (!reason) return false;
+  if (reason == std::errc::file_exists) return false;
+  create_directories_or_fail(folder);  // throws with the same reason
+  return true;
+}
+
+// Creates runs/RECIPE-N with the first free N.
+fs::path create_first_free_folder(const fs::path& recipe_file) {
+  for (int number = 1;; ++number) {
+    const fs::path path = fs::path("runs") / fmt::format("{}-{}", recipe_file.stem().native(), number);
+    if (!fs::exists(path) && create_new_folder(path)) return path;
   }
-  for (const char* whole : {"device", "threads", "from", "dataset.path", "dataset.cache", "dataset.max_bad_fraction",
-                            "pipeline.decode_threads", "pipeline.prefetch_batches"}) {
-    if (name == whole) return true;
-  }
-  return name.ends_with(".epochs") || name.ends_with(".steps");
 }
 
 // Returns the changed options, such as "seed: 1 in the run, 2 now".
@@ -45,7 +53,7 @@ std::vector<std::string> changes(Recipe& before, Recipe& after) {
   after.describe(after_table);
   std::vector<std::string> list;
   for (const OptionField& old : before_table.fields()) {
-    if (may_change(old.name)) continue;
+    if (may_change_on_resume(old.name)) continue;
     const auto now = std::ranges::find(after_table.fields(), old.name, &OptionField::name);
     const std::string old_value = to_toml(old.get());
     const std::string new_value = now == after_table.fields().end() ? "missing" : to_toml(now->get());
@@ -92,30 +100,33 @@ std::string sign_of_progress(const RunDirectory& run) {
 
 }  // namespace
 
-RunLock::RunLock(const RunDirectory& run)
-    : lock_(run.lock(), fmt::format("another process is training in {}; wait for it or stop it", run.path.native())) {}
+LockedRun::LockedRun(const RunDirectory& run)
+    : RunDirectory(run),
+      file_lock(std::make_shared<const FileLock>(
+          run.lock(), fmt::format("another process is training in {}; wait for it or stop it", run.path.native()))) {}
 
 void require_new_run_directory(const fs::path& path) {
   std::error_code unreachable;  // for instance a name that is too long, which creating the folder reports
-  require(!fs::exists(path, unreachable),
-          "the run directory {} already exists and is never overwritten; continue it with "
-          "--resume {}, or choose another with --run",
-          path.native(), path.native());
+  if (fs::exists(path, unreachable)) refuse_existing(path);
 }
 
-RunDirectory create_run_directory(const fs::path& path, const fs::path& recipe_file, const Recipe& recipe) {
-  const RunDirectory run{path.empty() ? first_free_directory(recipe_file) : path};
-  require_new_run_directory(run.path);
-  create_directories_or_fail(run.path);
+LockedRun create_run_directory(const fs::path& path, const fs::path& recipe_file, const Recipe& recipe) {
+  RunDirectory directory{path};
+  if (path.empty())
+    directory.path = create_first_free_folder(recipe_file);
+  else if (!create_new_folder(path))
+    refuse_existing(path);
   try {
+    LockedRun run(directory);
     write_file_atomically(run.options(), write_recipe(recipe));
-  } catch (const Failure&) {
+    return run;
+  } catch (const std::runtime_error&) {
     // Without its options, the folder could neither be resumed nor used for a new run.
     std::error_code ignored;
-    fs::remove(run.path, ignored);
+    fs::remove(directory.lock(), ignored);
+    fs::remove(directory.path, ignored);
     throw;
   }
-  return run;
 }
 
 RunDirectory open_run_directory(const fs::path& path) {
@@ -140,7 +151,6 @@ Recipe recipe_to_resume(const RunDirectory& run, const fs::path& recipe_file, co
   Recipe before = read_recipe(run.options(), {});
   Recipe after = read_recipe(recipe_file.empty() ? run.options() : recipe_file, overrides);
   require_same_phases_first(before, after, run);
-  before.backbone.memory_budget = after.backbone.memory_budget;  // does not change any bit of the result
   const auto differences = changes(before, after);
   for (const std::string& difference : differences) {
     const bool another_network = difference.starts_with("backbone.name") ||

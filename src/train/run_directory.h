@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,23 +28,23 @@ struct RunDirectory {
   std::filesystem::path weights_of(const std::string& phase) const { return path / (phase + ".safetensors"); }
 };
 
-// Locks a run for this process. Throws Error if another process trains in the same run directory, or if the directory
-// cannot be written.
-class RunLock {
- public:
-  explicit RunLock(const RunDirectory& run);
+// A run directory in which only this process trains, as long as the object or a copy of it exists. Whatever reads its
+// files in order to train, or writes them, needs one.
+struct LockedRun : RunDirectory {
+  // Locks the run. Throws Error if another process trains in the directory, or if it cannot be written.
+  explicit LockedRun(const RunDirectory& run);
 
- private:
-  FileLock lock_;
+  std::shared_ptr<const FileLock> file_lock;
 };
 
 // Throws Error if the path already exists: a run is continued with --resume, never overwritten.
 void require_new_run_directory(const std::filesystem::path& path);
 
-// Creates the folder and writes options.toml. An empty path stands for runs/RECIPE-N with the first free N from 1.
-// Throws Error as require_new_run_directory() does.
-RunDirectory create_run_directory(const std::filesystem::path& path, const std::filesystem::path& recipe_file,
-                                  const Recipe& recipe);
+// Creates the folder, locks it and writes options.toml. An empty path stands for runs/RECIPE-N with the first free N
+// from 1. Of several processes that ask for the same path, one gets it; the others change nothing in it and throw
+// Error, as require_new_run_directory() does, or take the next free N.
+LockedRun create_run_directory(const std::filesystem::path& path, const std::filesystem::path& recipe_file,
+                               const Recipe& recipe);
 
 // Throws Error if the path is not a run directory.
 RunDirectory open_run_directory(const std::filesystem::path& path);

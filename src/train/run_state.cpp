@@ -1,5 +1,6 @@
 #include "train/run_state.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "checkpoint/checkpoint_files.h"
@@ -8,12 +9,12 @@
 #include "core/log.h"
 #include "core/stopwatch.h"
 #include "telemetry/divergence.h"
+#include "train/recipe_identity.h"
 #include "train/run_conditions.h"
 
 namespace massface {
-RunState::RunState(TrainingSetup setup, const RunDirectory& run, ResumeOptions resume)
+RunState::RunState(TrainingSetup setup, const LockedRun& run, ResumeOptions resume)
     : run_(run),
-      lock_(run),
       setup_(std::move(setup)),
       store_(run.path, setup_.recipe.checkpoint),
       conditions_(setup_.conditions()),
@@ -38,7 +39,8 @@ void RunState::resume_from_newest() {
 void RunState::check_lengths() const {
   const Recipe before = read_recipe(run_.options(), {});
   const auto& phases = setup_.recipe.phases;
-  for (int64_t i = 0; i < position_.phase_index; ++i) {
+  // An options.toml that was changed by hand may have fewer phases.
+  for (int64_t i = 0; i < std::min(position_.phase_index, std::ssize(before.phases)); ++i) {
     const PhaseOptions &was = before.phases[static_cast<size_t>(i)], &is = phases[static_cast<size_t>(i)];
     require(was.epochs == is.epochs && was.steps == is.steps,
             "phase {} is over and phase {} has begun, so its length can no longer change", is.name, position_.phase);
@@ -50,14 +52,18 @@ void RunState::check_lengths() const {
 
 void RunState::go_to(const Checkpoint& checkpoint) {
   require_same_conditions(checkpoint.conditions, conditions_, allow_inexact_);
+  require_same_recipe(checkpoint.recipe, setup_.recipe, printable(run_.options().native()), allow_inexact_);
   const auto& phases = setup_.recipe.phases;
   require(checkpoint.position.phase_index < static_cast<int64_t>(phases.size()), "the checkpoint is in phase {} of {}",
           checkpoint.position.phase_index + 1, phases.size());
+  const std::string& phase = phases[static_cast<size_t>(checkpoint.position.phase_index)].name;
+  require(checkpoint.position.phase == phase, "the checkpoint is in phase {}, but the recipe's phase {} is {}",
+          printable(checkpoint.position.phase), checkpoint.position.phase_index + 1, phase);
   position_ = checkpoint.position;
   check_lengths();
-  validation_accuracy_ = checkpoint.validation_accuracy;
+  if (checkpoint.validation_accuracy) measured_ = {position_.global_step, *checkpoint.validation_accuracy};
   setup_.model = from_tensors(checkpoint.model, "the checkpoint");
-  setup_.model.network->choose_kernels(setup_.recipe.backbone);
+  choose_kernels(setup_.model, setup_.recipe.backbone);
   setup_.model.network->to(setup_.device);
   resumed_training_ = checkpoint.training;
   // A process that was killed just after the rename has not compared this checkpoint with the best one yet.
@@ -78,10 +84,24 @@ PhaseRun RunState::begin_phase() {
   else if (setup_.recipe.phases[static_cast<size_t>(position_.phase_index)].handover.from_previous_phase)
     phase.begin_with(previous_classifier_);
   resumed_training_ = {};
+  say_new_rates(phase, std::exchange(position_.phase_steps, phase.steps()));
   // Written only now, so that a refused continuation leaves the run's options unchanged. A longer run keeps its new
   // length.
   if (std::exchange(options_changed_, false)) write_file_atomically(run_.options(), write_recipe(setup_.recipe));
   return phase;
+}
+
+// A phase that got another length may have another learning rate from the next step on.
+void RunState::say_new_rates(const PhaseRun& phase, int64_t length_before) const {
+  const int64_t step = position_.phase_step;
+  if (step == 0 || step >= phase.steps() || length_before == 0 || length_before == phase.steps()) return;
+  if (phase.learning_rate(step, length_before) == phase.learning_rate(step, phase.steps())) return;
+  log_warning(
+      "phase {} now has {} steps instead of {}, so its learning rate follows another schedule: it was {:.4g} in step "
+      "{}, and is {:.4g} in step {}, where it would have been {:.4g}. Another {}.optimizer.learning_rate, which "
+      "needs --allow-inexact-resume, would lower it",
+      position_.phase, phase.steps(), length_before, phase.learning_rate(step - 1, length_before), step,
+      phase.learning_rate(step, phase.steps()), step + 1, phase.learning_rate(step, length_before), position_.phase);
 }
 
 StepReport RunState::step(PhaseRun& phase) {
@@ -111,17 +131,28 @@ bool RunState::checkpoint_is_due(const PhaseRun& phase) const {
   return position_.phase_step < phase.steps() && position_.phase_step % setup_.recipe.checkpoint.every_steps == 0;
 }
 
+std::optional<double> RunState::validation_accuracy() const {
+  if (!measured_ || measured_->global_step != position_.global_step) return std::nullopt;
+  return measured_->accuracy;
+}
+
+void RunState::measure() {
+  const VerificationResult result = verify_held_out(Embedder(setup_.model), *setup_.held_out, setup_.validation_pairs,
+                                                    {.resize = setup_.recipe.pipeline.resize, .progress = [](int64_t) {
+                                                       if (stop_was_asked_for()) throw Interrupted();
+                                                     }});
+  measured_ = {position_.global_step, result.accuracy};
+  log_info("step {}: {:.2f} +- {:.2f} % on {} held-out pairs", position_.global_step, 100 * result.accuracy,
+           100 * result.accuracy_standard_error, result.num_pairs);
+  records_->add_scalar("validation", "validation_accuracy", position_.global_step, result.accuracy);
+}
+
 void RunState::validate() {
-  if (setup_.held_out == nullptr) return;
   const Stopwatch watch;
-  validation_accuracy_.reset();
   try {
-    const VerificationResult result = verify_held_out(Embedder(setup_.model), *setup_.held_out, setup_.validation_pairs,
-                                                      {.resize = setup_.recipe.pipeline.resize});
-    validation_accuracy_ = result.accuracy;
-    log_info("step {}: {:.2f} +- {:.2f} % on {} held-out pairs", position_.global_step, 100 * result.accuracy,
-             100 * result.accuracy_standard_error, result.num_pairs);
-    records_->add_scalar("validation", "validation_accuracy", position_.global_step, result.accuracy);
+    measure();
+  } catch (const Interrupted&) {
+    log_info("the held-out pairs are not measured at step {}: a signal asks to stop", position_.global_step);
   } catch (const std::runtime_error& error) {
     log_warning("the held-out pairs were not measured at step {}: {}", position_.global_step, error.what());
   }
@@ -129,11 +160,29 @@ void RunState::validate() {
   records_->add_scalar("time", "validation_seconds", position_.global_step, watch.seconds());
 }
 
+void RunState::record_accuracy() {
+  // Without a checkpoint, which a full disk prevented, there is nothing to choose by it.
+  if (!validation_accuracy() || !std::filesystem::exists(store_.folder_of(position_.global_step))) return;
+  try {
+    store_.record_accuracy(position_.global_step, *validation_accuracy());
+  } catch (const Failure& failure) {
+    log_warning("the accuracy of step {} was not written: {}", position_.global_step, failure.what());
+  }
+}
+
 void RunState::write_checkpoint(PhaseRun& phase) {
   // Exists already if the run was stopped just after writing it and resumed from it.
-  if (std::filesystem::exists(store_.folder_of(position_.global_step))) return;
+  if (!std::filesystem::exists(store_.folder_of(position_.global_step))) save_checkpoint(phase);
+  if (!can_measure() || validation_accuracy()) return;
   validate();
-  save_checkpoint(phase);
+  record_accuracy();
+}
+
+void RunState::measure_what_was_skipped(const PhaseRun& phase) {
+  const bool would_be_measured = position_.phase_step > 0 && checkpoint_is_due(phase);
+  if (!would_be_measured || !can_measure() || validation_accuracy()) return;
+  validate();
+  record_accuracy();
 }
 
 void RunState::save_checkpoint(PhaseRun& phase) {
@@ -141,7 +190,8 @@ void RunState::save_checkpoint(PhaseRun& phase) {
   try {
     store_.save({.position = position_,
                  .conditions = conditions_,
-                 .validation_accuracy = validation_accuracy_,
+                 .recipe = recipe_hashes(setup_.recipe),
+                 .validation_accuracy = validation_accuracy(),
                  .model = to_tensors(setup_.model),
                  .training = phase.state()});
     last_write_error_.clear();
@@ -170,7 +220,7 @@ void RunState::end_phase(PhaseRun& phase) {
 
 void RunState::enter_next_phase() {
   ++position_.phase_index;
-  position_.phase_step = 0;
+  position_.phase_step = position_.phase_steps = 0;
   if (!all_phases_done()) position_.phase = setup_.recipe.phases[static_cast<size_t>(position_.phase_index)].name;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "checkpoint/checkpoint.h"
+#include "core/stop_signal.h"
 #include "recipe/training_setup.h"
 #include "train/phase_run.h"
 #include "train/run_directory.h"
@@ -19,7 +20,7 @@ class RunState {
  public:
   // Goes to the newest checkpoint if the run is resumed. Throws Error if that is damaged or was written under other
   // conditions (binary, device, kernels, threads, data set; a warning with resume.allow_inexact).
-  RunState(TrainingSetup setup, const RunDirectory& run, ResumeOptions resume);
+  RunState(TrainingSetup setup, const LockedRun& run, ResumeOptions resume);
 
   const RunPosition& position() const { return position_; }
   bool all_phases_done() const;
@@ -33,9 +34,13 @@ class RunState {
 
   bool checkpoint_is_due(const PhaseRun& phase) const;
 
-  // Measures the held-out pairs and writes a checkpoint. A full disk is a warning: the older checkpoints stay, the next
-  // one is tried again, and only finish() fails, if the last one could not be written.
+  // Writes a checkpoint, then measures the held-out pairs and adds the accuracy to it; after a stop signal, only the
+  // checkpoint. A full disk is a warning: the older checkpoints stay, the next one is tried again, and only finish()
+  // fails, if the last one could not be written.
   void write_checkpoint(PhaseRun& phase);
+
+  // Measures the held-out pairs if the newest checkpoint lacks its accuracy, because a signal stopped the run before.
+  void measure_what_was_skipped(const PhaseRun& phase);
 
   // Writes the checkpoint and the weights of the phase's end, and moves on to the next phase.
   void end_phase(PhaseRun& phase);
@@ -43,7 +48,8 @@ class RunState {
   // Throws Failure if the last checkpoint could not be written.
   void finish();
 
-  std::optional<double> validation_accuracy() const { return validation_accuracy_; }
+  // The accuracy of the weights at position(), if it was measured.
+  std::optional<double> validation_accuracy() const;
   int64_t num_bad_images() const { return std::ssize(records_->bad_images()); }
   double checkpoint_seconds() const { return checkpoint_seconds_; }
   double validation_seconds() const { return validation_seconds_; }
@@ -53,11 +59,14 @@ class RunState {
   void go_to(const Checkpoint& checkpoint);
   void check_lengths() const;
   void enter_next_phase();
+  void say_new_rates(const PhaseRun& phase, int64_t length_before) const;
+  bool can_measure() const { return setup_.held_out != nullptr && !stop_was_asked_for(); }
+  void measure();
   void validate();
+  void record_accuracy();
   void save_checkpoint(PhaseRun& phase);
 
-  RunDirectory run_;
-  RunLock lock_;
+  LockedRun run_;
   TrainingSetup setup_;
   CheckpointStore store_;
   std::unique_ptr<RunRecords> records_;
@@ -67,8 +76,12 @@ class RunState {
   bool options_changed_;              // RUN/options.toml has still to be replaced by the recipe's options
   NamedTensors previous_classifier_;  // the classifier of the phase that ended last
   NamedTensors resumed_training_;     // to restore in begin_phase(); empty otherwise
-  std::optional<double> validation_accuracy_;
-  std::string last_write_error_;  // empty if the last checkpoint was written
+  struct Measured {
+    int64_t global_step;
+    double accuracy;
+  };
+  std::optional<Measured> measured_;  // the newest validation
+  std::string last_write_error_;      // empty if the last checkpoint was written
   double checkpoint_seconds_ = 0;
   double validation_seconds_ = 0;
 };

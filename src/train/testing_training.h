@@ -20,7 +20,7 @@ class SmallTraining : public SmallRecipe {
     return train_steps(recipe, folder);
   }
   static std::vector<nlohmann::json> train_steps(const Recipe& recipe, const TemporaryFolder& folder) {
-    const RunDirectory run = create_run_directory(folder / "run", "", recipe);
+    const LockedRun run = create_run_directory(folder / "run", "", recipe);
     train(make_training_setup(recipe, true), run, {});
     std::vector<nlohmann::json> steps;
     std::ifstream lines(run.metrics());

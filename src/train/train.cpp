@@ -69,7 +69,7 @@ std::optional<StepReport> step_unless_interrupted(RunState& state, PhaseRun& pha
 
 }  // namespace
 
-TrainingResult train(TrainingSetup setup, const RunDirectory& run, ResumeOptions resume) {
+TrainingResult train(TrainingSetup setup, const LockedRun& run, ResumeOptions resume) {
   warn_of_phases(setup.recipe);
   const StopSignal stop;
   const Stopwatch watch;
@@ -82,6 +82,7 @@ TrainingResult train(TrainingSetup setup, const RunDirectory& run, ResumeOptions
     const Stopwatch starting;
     PhaseRun phase = state.begin_phase();
     result.start_seconds += starting.seconds();
+    state.measure_what_was_skipped(phase);
     PhaseSummary summary(state.position().phase);
     while (state.position().phase_step < phase.steps() && !stop.received()) {
       const auto step = step_unless_interrupted(state, phase);

@@ -43,9 +43,9 @@ struct ResumeOptions {
 };
 
 // Trains all phases of the setup's recipe into the run directory, starting from its newest checkpoint when resuming.
-// Returns early, after writing a checkpoint, on SIGINT and SIGTERM. Throws Error for mistakes that the user can
-// correct, and Failure if the loss is not finite or the last checkpoint could not be written; earlier checkpoints are
-// kept.
-TrainingResult train(TrainingSetup setup, const RunDirectory& run, ResumeOptions resume);
+// Returns early, after writing a checkpoint, on a signal that StopSignal handles. Throws Error for mistakes that the
+// user can correct, and Failure if the loss is not finite or the last checkpoint could not be written; earlier
+// checkpoints are kept.
+TrainingResult train(TrainingSetup setup, const LockedRun& run, ResumeOptions resume);
 
 }  // namespace massface

@@ -1,0 +1,178 @@
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/log.h"
+#include "pool/triplet_round.h"
+#include "train/testing_training.h"
+
+namespace massface {
+namespace {
+
+// Runs that are stopped and resumed within this process.
+class Resume : public SmallTraining {
+ protected:
+  static void train_run(const Recipe& recipe, const LockedRun& run, ResumeOptions resume = {}) {
+    train(make_training_setup(recipe, /*initial_weights=*/!resume.resume), run, resume);
+  }
+  static LockedRun new_run(const TemporaryFolder& folder, const std::string& name, const Recipe& recipe) {
+    return create_run_directory(folder / name, "", recipe);
+  }
+  static std::string weights_of(const RunDirectory& run) { return read_text_file(run.weights_of("triplet")); }
+};
+
+// Rounds of two steps, so that the resumed run embeds the set again.
+TEST_F(Resume, EmbedsWithTheKernelsOfTheRecipe) {
+  Recipe whole = recipe("offline", "batch_all");
+  whole.backbone.kernels = "reference";
+  whole.phases[0].objective.mining.pool.round_steps = 2;
+  Recipe begun = whole;
+  begun.phases[0].steps = 2;
+  const TemporaryFolder folder;
+  const LockedRun undisturbed = new_run(folder, "undisturbed", whole), resumed = new_run(folder, "resumed", begun);
+  train_run(whole, undisturbed);
+  train_run(begun, resumed);
+  train_run(whole, resumed, {.resume = true});
+  for (const int64_t round : {1, 2}) {
+    const auto facts = [&](const RunDirectory& run) {
+      return read_text_file(std::filesystem::path(round_file(run.path, round)).replace_extension(".json"));
+    };
+    EXPECT_EQ(facts(undisturbed), facts(resumed)) << round;
+  }
+  EXPECT_TRUE(weights_of(undisturbed) == weights_of(resumed));
+}
+
+// The same kernels as in a run whose weights were not loaded.
+TEST_F(Resume, EmbedsWithTheKernelsOfTheRecipeWhenItStartsFromWeights) {
+  Recipe first = recipe("online");
+  first.backbone.kernels = "reference";
+  const Model initial = make_training_setup(first, true).model;
+  const TemporaryFolder folder;
+  save_model(folder / "initial.safetensors", initial);
+  Recipe second = first;
+  second.from = (folder / "initial.safetensors").native();
+  const TrainingSetup setup = make_training_setup(second, true);
+  EXPECT_EQ(setup.model.backbone.kernels, "reference");
+  const Tensor images = at::randint(256, {7, 32, 32, 3}, at::kByte);
+  EXPECT_TRUE(Embedder(setup.model).embed(images, Flip::kNone).equal(Embedder(initial).embed(images, Flip::kNone)));
+}
+
+TEST_F(Resume, NoticesARecipeThatWasChangedByHand) {
+  const Recipe begun = recipe("online");
+  const TemporaryFolder folder;
+  const LockedRun run = new_run(folder, "run", begun);
+  train_run(begun, run);
+  Recipe changed = begun;
+  changed.phases[0].steps = 9;  // may change
+  changed.telemetry.log_every_steps = 2;
+  changed.backbone.memory_budget = 1000;
+  changed.phases.push_back(changed.phases[0]);
+  changed.phases[1].name = "appended";
+  EXPECT_EQ(message_of<Error>([&] { train_run(changed, run, {.resume = true}); }), "");
+  changed.phases[0].optimizer.momentum = 0.5;
+  changed.pipeline.brightness = 0.3;
+  write_file_atomically(run.options(), write_recipe(changed));
+  const std::string message = message_of<Error>([&] { train_run(changed, run, {.resume = true}); });
+  EXPECT_NE(
+      message.find("options.toml is no longer the recipe that the newest checkpoint was trained with: the options "
+                   "of pipeline and the options of triplet differ"),
+      std::string::npos)
+      << message;
+  train_run(changed, run, {.resume = true, .allow_inexact = true});
+}
+
+TEST_F(Resume, SaysTheRatesOfALongerSchedule) {
+  const auto log_of = [](const std::string& schedule, int64_t first_steps) {
+    Recipe begun = recipe("online"), longer = recipe("online");
+    begun.phases[0].schedule.name = longer.phases[0].schedule.name = schedule;
+    begun.phases[0].steps = first_steps;
+    longer.phases[0].steps = 12;
+    const TemporaryFolder folder;
+    const LockedRun run = new_run(folder, "run", begun);
+    train_run(begun, run);
+    log_also_to(run.log().native());
+    train_run(longer, run, {.resume = true});
+    log_also_to("");
+    return read_text_file(run.log());
+  };
+  // 0.01 (1 + cos(pi 5 / 6)) / 2 in the last step of 6, (1 + cos(pi 6 / 12)) / 2 in the seventh of 12.
+  EXPECT_NE(log_of("cosine", 6)
+                .find("phase triplet now has 12 steps instead of 6, so its learning rate follows another "
+                      "schedule: it was 0.0006699 in step 6, and is 0.005 in step 7, where it would "
+                      "have been 0."),
+            std::string::npos)
+      << log_of("cosine", 6);
+  EXPECT_EQ(log_of("constant", 6).find("learning rate"), std::string::npos);
+  EXPECT_EQ(log_of("cosine", 12).find("learning rate"), std::string::npos);
+}
+
+// The damaged image comes up in an odd step, and only even ones are measured.
+TEST_F(Resume, AccuracyOfAnEarlierStepIsNotThatOfACheckpointSavedOnAnError) {
+  int saved_on_an_error = 0;
+  for (int identity = 0; identity < 10; ++identity) {
+    const TemporaryFolder folder;
+    Recipe damaged = recipe("online");
+    std::filesystem::copy(damaged.dataset.path, folder / "faces", std::filesystem::copy_options::recursive);
+    damaged.dataset.path = (folder / "faces").native();
+    damaged.dataset.max_bad_fraction = 0;
+    damaged.validation = {.identities = 3, .pairs = 20};
+    damaged.checkpoint.every_steps = 2;
+    damaged.phases[0].steps = 8;
+    auto folders = std::filesystem::directory_iterator(folder / "faces");
+    std::advance(folders, identity);
+    write_file_atomically(std::filesystem::directory_iterator(folders->path())->path(), "<html>");
+    const LockedRun run = new_run(folder, "run", damaged);
+    if (message_of<Error>([&] { train_run(damaged, run); }).empty()) continue;
+    for (const int step : {1, 3, 5, 7}) {
+      const auto state = run.path / fmt::format("checkpoints/step-{:09}/state.json", step);
+      if (!std::filesystem::exists(state)) continue;
+      ++saved_on_an_error;
+      EXPECT_FALSE(nlohmann::json::parse(read_text_file(state)).contains("validation_accuracy")) << step;
+    }
+  }
+  EXPECT_GT(saved_on_an_error, 0);
+}
+
+// One folder is renamed, so that most people have another number, and one is new.
+TEST_F(Resume, KeepsTheRowsOfPeopleByName) {
+  const TemporaryFolder folder;
+  for (const std::string name : {"momentum", "adam"}) {
+    Recipe begun = recipe("online");
+    std::filesystem::copy(begun.dataset.path, folder / (name + "-faces"), std::filesystem::copy_options::recursive);
+    begun.dataset.path = (folder / (name + "-faces")).native();
+    begun.dataset.cache = false;
+    begun.phases[0].objective.loss = "softmax";
+    begun.phases[0].objective.batch.size = 8;
+    if (name == "adam") begun.phases[0].optimizer.name = name;
+    const LockedRun run = new_run(folder, name, begun);
+    train_run(begun, run);
+    const auto state_of = [&](int64_t step) {
+      return read_safetensors(run.path / fmt::format("checkpoints/step-{:09}/training.safetensors", step));
+    };
+    const NamedTensors before = state_of(6);
+    const auto first = make_training_setup(begun, false).training->identity_name(0);
+    std::filesystem::rename(folder / (name + "-faces") / first, folder / (name + "-faces") / "zzz");
+    Recipe longer = begun;
+    longer.phases[0].steps = 7;
+    longer.phases[0].optimizer.learning_rate = 0;  // the step shows what was restored
+    longer.phases[0].optimizer.weight_decay = 0;
+    EXPECT_NE(message_of<Error>([&] { train_run(longer, run, {.resume = true}); }).find("dataset: "),
+              std::string::npos);
+    log_also_to(run.log().native());
+    train_run(longer, run, {.resume = true, .allow_inexact = true});
+    log_also_to("");
+    EXPECT_TRUE(has(read_text_file(run.log()), fmt::format("10 people in the checkpoint, 10 now: 9 keep their rows, 1 "
+                                                           "gets fresh ones (zzz), 1 is dropped ({})",
+                                                           first)))
+        << read_text_file(run.log());
+    const NamedTensors after = state_of(7);
+    for (const std::string parameter : {"classifier.weight", "classifier.bias"}) {
+      EXPECT_TRUE(after.at(parameter).slice(0, 0, 9).equal(before.at(parameter).slice(0, 1, 10))) << parameter;
+      EXPECT_FALSE(after.at(parameter)[9].equal(before.at(parameter)[0])) << parameter;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace massface
