@@ -78,8 +78,8 @@ std::string kernel_path(at::Device device) {
   if (device.is_cuda()) {
     return fmt::format("{}, LibTorch {}", cuda_hooks::device_name(device.index()), TORCH_VERSION);
   }
-  return fmt::format("cpu {}, ATen {}, ours {}, {} threads, LibTorch {}", processor_name(), at::get_cpu_capability(),
-                     vector_target(), at::get_num_threads(), TORCH_VERSION);
+  return fmt::format("cpu {}, ATen {}, ours {}, LibTorch {}", processor_name(), at::get_cpu_capability(),
+                     vector_target(), TORCH_VERSION);
 }
 
 Tensor to_device(const Tensor& tensor, at::Device device) {

@@ -20,8 +20,8 @@ int64_t set_compute_threads(int64_t threads);
 // order). This affects the whole process.
 void use_deterministic_kernels();
 
-// Describes what bit-exact results depend on besides the inputs: "cpu AMD EPYC, ATen AVX512, ours AVX3, 2 threads,
-// LibTorch 2.11.0".
+// Describes the kernels that bit-exact results depend on, besides the inputs and the number of threads: "cpu AMD EPYC,
+// ATen AVX512, ours AVX3, LibTorch 2.11.0".
 std::string kernel_path(at::Device device);
 
 // Copies the tensor to the device: to a GPU asynchronously, from pinned host memory. Returns the tensor itself if it is

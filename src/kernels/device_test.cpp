@@ -58,12 +58,11 @@ TEST(Device, MoreThreadsThanCoresAreWarnedOf) {
 TEST(Device, TheKernelPathNamesWhatResultsDependOn) {
   set_compute_threads(2);
   const std::string two = kernel_path(at::Device(at::kCPU));
-  EXPECT_NE(two.find("2 threads"), std::string::npos) << two;
   EXPECT_NE(two.find("ours " + vector_target()), std::string::npos) << two;
   EXPECT_NE(two.find("LibTorch 2."), std::string::npos) << two;
   EXPECT_EQ(kernel_path(at::Device(at::kCPU)), two);
   set_compute_threads(1);
-  EXPECT_NE(kernel_path(at::Device(at::kCPU)), two);
+  EXPECT_EQ(kernel_path(at::Device(at::kCPU)), two) << "the number of threads is a condition of its own";
 }
 
 // Blocks above glibc's threshold of 32 MB go to the kernel and come back as fresh, unmapped pages, unless tuned.

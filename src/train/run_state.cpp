@@ -13,6 +13,7 @@
 #include "train/run_conditions.h"
 
 namespace massface {
+
 RunState::RunState(TrainingSetup setup, const LockedRun& run, ResumeOptions resume)
     : run_(run),
       setup_(std::move(setup)),
