@@ -5,6 +5,7 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "pool/triplet_round.h"
+#include "train/run_state.h"
 #include "train/testing_training.h"
 
 namespace massface {
@@ -41,6 +42,22 @@ TEST_F(Resume, EmbedsWithTheKernelsOfTheRecipe) {
     EXPECT_EQ(facts(undisturbed), facts(resumed)) << round;
   }
   EXPECT_TRUE(weights_of(undisturbed) == weights_of(resumed));
+}
+
+TEST_F(Resume, MakesAModelThatEmbedsAsTheOneThatWasSaved) {
+  Recipe reference = recipe("online");
+  reference.backbone.kernels = "reference";
+  const TemporaryFolder folder;
+  const LockedRun run = new_run(folder, "run", reference);
+  train_run(reference, run);
+  const Checkpoint checkpoint = *CheckpointStore(run.path, {}).newest();
+  const Model made = make_training_setup(reference, true).model;
+  const at::NoGradGuard no_grad;
+  const NamedTensors weights = to_tensors(made);
+  for (const auto& [name, tensor] : weights.tensors) Tensor(tensor).copy_(checkpoint.model.at(name));
+  const Tensor images = at::randint(256, {7, 32, 32, 3}, at::kByte);
+  const Model restored = model_of(checkpoint, reference, at::kCPU);
+  EXPECT_TRUE(Embedder(restored).embed(images, Flip::kNone).equal(Embedder(made).embed(images, Flip::kNone)));
 }
 
 // The same kernels as in a run whose weights were not loaded.
@@ -118,13 +135,14 @@ TEST_F(Resume, AccuracyOfAnEarlierStepIsNotThatOfACheckpointSavedOnAnError) {
     damaged.dataset.max_bad_fraction = 0;
     damaged.validation = {.identities = 3, .pairs = 20};
     damaged.checkpoint.every_steps = 2;
-    damaged.phases[0].steps = 8;
+    damaged.phases[0].steps = 12;
+    damaged.phases[0].objective.batch.by_identity = {.identities = 2, .images_per_identity = 2};
     auto folders = std::filesystem::directory_iterator(folder / "faces");
     std::advance(folders, identity);
     write_file_atomically(std::filesystem::directory_iterator(folders->path())->path(), "<html>");
     const LockedRun run = new_run(folder, "run", damaged);
     if (message_of<Error>([&] { train_run(damaged, run); }).empty()) continue;
-    for (const int step : {1, 3, 5, 7}) {
+    for (const int step : {3, 5, 7, 9, 11}) {  // after the first measurement
       const auto state = run.path / fmt::format("checkpoints/step-{:09}/state.json", step);
       if (!std::filesystem::exists(state)) continue;
       ++saved_on_an_error;

@@ -14,6 +14,13 @@
 
 namespace massface {
 
+Model model_of(const Checkpoint& checkpoint, const Recipe& recipe, at::Device device) {
+  Model model = from_tensors(checkpoint.model, "the checkpoint");
+  choose_kernels(model, recipe.backbone);
+  model.network->to(device);
+  return model;
+}
+
 RunState::RunState(TrainingSetup setup, const LockedRun& run, ResumeOptions resume)
     : run_(run),
       setup_(std::move(setup)),
@@ -63,9 +70,7 @@ void RunState::go_to(const Checkpoint& checkpoint) {
   position_ = checkpoint.position;
   check_lengths();
   if (checkpoint.validation_accuracy) measured_ = {position_.global_step, *checkpoint.validation_accuracy};
-  setup_.model = from_tensors(checkpoint.model, "the checkpoint");
-  choose_kernels(setup_.model, setup_.recipe.backbone);
-  setup_.model.network->to(setup_.device);
+  setup_.model = model_of(checkpoint, setup_.recipe, setup_.device);
   resumed_training_ = checkpoint.training;
   // A process that was killed just after the rename has not compared this checkpoint with the best one yet.
   store_.save(checkpoint);

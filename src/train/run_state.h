@@ -15,6 +15,9 @@
 
 namespace massface {
 
+// Returns the checkpoint's model on the device, which computes as the recipe asks.
+Model model_of(const Checkpoint& checkpoint, const Recipe& recipe, at::Device device);
+
 // The state of a run that survives a phase change: its position, its checkpoints and its records.
 class RunState {
  public:
