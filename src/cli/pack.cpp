@@ -69,10 +69,12 @@ void run_pack(const PackArguments& arguments) {
   const fs::path destination = chosen_destination(arguments);
   // Report a mistake in the name before a large folder is scanned.
   require_place_for_packed_set(destination);
+  const fs::path left_out_list = fs::path(destination).replace_extension(".bad_images.txt");
+  require_place_for_left_out(left_out_list);
   const auto dataset = open_dataset(arguments.source, arguments.cache);
   const PackResult result = pack_dataset(*dataset, destination, arguments.options,
                                          stoppable_progress(watch, "the unfinished packed set is removed"));
-  report_left_out(result.left_out, fs::path(destination).replace_extension(".bad_images.txt"));
+  report_left_out(result.left_out, left_out_list);
   if (arguments.json) return print_json(to_json(result, arguments, watch.seconds()));
   print_table(result, watch.seconds());
 }

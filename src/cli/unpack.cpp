@@ -30,10 +30,12 @@ void run_unpack(const UnpackArguments& arguments) {
   require(!arguments.source.empty() && !arguments.folder.empty(),
           "unpack needs a packed set and a folder to create: massface unpack SET.mfp DIR");
   const fs::path folder = without_final_slash(arguments.folder);
+  const fs::path left_out_list = folder.native() + ".bad_images.txt";
+  require_place_for_left_out(left_out_list);
   const auto dataset = open_dataset(arguments.source);
   const UnpackResult result = unpack_dataset(*dataset, folder, arguments.options,
                                              stoppable_progress(watch, "the unfinished folder is removed"));
-  report_left_out(result.left_out, folder.native() + ".bad_images.txt");
+  report_left_out(result.left_out, left_out_list);
   if (arguments.json) {
     nlohmann::ordered_json json = {{"source", printable(arguments.source)},
                                    {"folder", printable(folder.native())},

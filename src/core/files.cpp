@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "core/error.h"
+#include "core/flush.h"
 
 namespace massface {
 namespace {
@@ -49,12 +50,6 @@ void write_all(int descriptor, const uint8_t* bytes, size_t size, const fs::path
     bytes += written;
     size -= static_cast<size_t>(written);
   }
-}
-
-// Without this, a rename may reach the disk before the content, or not at all.
-void flush_to_disk(const fs::path& path) {
-  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (descriptor.get() < 0 || ::fsync(descriptor.get()) != 0) throw_failure("cannot flush", path);
 }
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
@@ -203,7 +198,7 @@ void write_directory_atomically(const fs::path& directory, const std::function<v
   }
   try {
     write(partial);
-    flush_to_disk(partial);
+    flush_tree_to_disk(partial);
     if (::rename(partial.c_str(), path.c_str()) != 0) throw_failure("cannot rename to", path);
   } catch (...) {
     fs::remove_all(partial, ignored);

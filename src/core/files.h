@@ -46,8 +46,9 @@ class AtomicFile {
   uint64_t size_ = 0;
 };
 
-// Writes a folder atomically: `write` fills `path`.partial, which is flushed and then renamed to `path` (which must not
-// exist). A folder under its final name is complete. Throws Failure; nothing remains if `write` throws.
+// Writes a folder atomically: `write` fills `path`.partial, which is flushed with everything in it and then renamed to
+// `path` (which must not exist); `write` itself need not flush. A folder under its final name is complete. Throws
+// Failure; nothing remains if `write` throws.
 void write_directory_atomically(const std::filesystem::path& path,
                                 const std::function<void(const std::filesystem::path& partial)>& write);
 

@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/mapped_file.h"
+#include "core/testing_flushes.h"
 #include "core/testing_folder.h"
 
 namespace massface {
@@ -65,6 +66,36 @@ TEST_F(FilesTest, ALargeFileThatIsNotCommittedLeavesTheOldOne) {
   EXPECT_EQ(read_text_file(folder / "a"), "old");
   EXPECT_FALSE(fs::exists(folder / "a.partial"));
   EXPECT_THROW(AtomicFile(folder / "no" / "a"), Failure);
+}
+
+// A power cut after the rename would otherwise leave an empty file under the final name.
+TEST_F(FilesTest, AFileIsFlushedBeforeItGetsItsName) {
+  const FlushRecorder recorder;
+  write_file_atomically(folder / "a", "text");
+  const std::string a = folder / "a";
+  EXPECT_EQ(recorder.calls(), (std::vector<std::string>{"flush " + a + ".partial", "rename " + a + ".partial " + a,
+                                                        "flush " + folder.native()}));
+}
+
+TEST_F(FilesTest, ALargeFileIsFlushedBeforeItGetsItsName) {
+  const FlushRecorder recorder;
+  AtomicFile file(folder / "a");
+  file.append(bytes_of("text"));
+  file.commit();
+  recorder.expect_flushed_before_its_name(folder / "a");
+}
+
+TEST_F(FilesTest, AFolderIsFlushedWithAllItHoldsBeforeItGetsItsName) {
+  const FlushRecorder recorder;
+  write_directory_atomically(folder / "d", [](const fs::path& partial) {
+    std::ofstream(partial / "loose") << "1";
+    fs::create_directories(partial / "deep" / "deeper");
+    for (int i = 0; i < 40; ++i) std::ofstream(partial / "deep" / "deeper" / std::to_string(i)) << "2";
+    fs::create_symlink("missing", partial / "link");  // belongs to the folder's entries
+  });
+  fs::remove(folder / "d" / "link");
+  recorder.expect_flushed_before_its_name(folder / "d");
+  EXPECT_EQ(recorder.calls().size(), 1 + 2 + 41 + 2u);
 }
 
 TEST_F(FilesTest, AMappedFileHasTheBytesOfTheFile) {

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/testing_flushes.h"
 #include "dataset/packed_shards.h"
 #include "dataset/testing_packed.h"
 #include "dataset/unpack_dataset.h"
@@ -85,6 +86,19 @@ TEST_F(PackDatasetTest, UnpacksToTheSameFiles) {
               unpack_dataset(*open_dataset(path("set.mfp")), path("back"), {});
             }).find("back already exists"),
             std::string::npos);
+}
+
+TEST_F(PackDatasetTest, FlushesEveryFileBeforeItGetsItsFinalName) {
+  const FlushRecorder recorder;
+  pack();
+  recorder.expect_flushed_before_its_name(path("set.mfp"));
+  pack({.shard_size = "1"}, "faces", "shards.mfp");
+  for (const char* file : {"shards.mfp", "shards-00000.mfp", "shards-00002.mfp"}) {
+    recorder.expect_flushed_before_its_name(path(file));
+  }
+  unpack_dataset(*open_dataset(path("set.mfp")), path("back"), {.threads = 2});
+  ASSERT_TRUE(fs::exists(path("back/ada/1.jpg")));
+  recorder.expect_flushed_before_its_name(path("back"));
 }
 
 TEST_F(PackDatasetTest, KeepsDecodedImagesWithTheirPixels) {
