@@ -14,6 +14,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/threads.h"
+#include "dataset/same_names.h"
 
 namespace massface {
 namespace {
@@ -39,6 +40,9 @@ Json to_json(const DatasetSummary& summary, const std::string& path) {
                  {"max", summary.max_images_per_identity}}},
                {"histogram", Json::array()},
                {"left_out", summary.left_out},
+               {"shared_names",
+                {{"merged", summary.shared_names.merged},
+                 {"separate", summary.shared_names.names - summary.shared_names.merged}}},
                {"images_were_read", summary.images_were_read}};
   for (const auto& bucket : summary.histogram) {
     json["histogram"].push_back({{"from_images", bucket.from},
@@ -88,13 +92,13 @@ std::string chosen_dataset(const InspectArguments& arguments) {
 void run_inspect(const InspectArguments& arguments) {
   const InspectOptions& options = arguments.options;
   if (arguments.positional.ends_with(".npy")) {
-    return inspect_triplets_file(arguments.positional, arguments.dataset, options.cache, arguments.json);
+    return inspect_triplets_file(arguments.positional, arguments.dataset, options, arguments.json);
   }
   const std::string path = chosen_dataset(arguments);
   require(arguments.dataset.empty(),
           "--dataset names the set that a file of triplets indexes, but {} is not a .npy file", printable(path));
   const int64_t threads = resolve_threads(options.threads);
-  const auto dataset = open_dataset(path, options.cache);
+  const auto dataset = open_dataset(path, options.cache, parse_same_names(options.same_names));
   if (!options.scan_only) log_info("reading {} images on {} threads", dataset->size(), threads);
   const DatasetSummary summary = inspect_dataset(*dataset, !options.scan_only, threads);
   if (arguments.json) {

@@ -52,6 +52,18 @@ TEST_F(InspectVerb, PrintsOneJsonObject) {
   EXPECT_EQ(json["unreadable"][1]["image"], path("faces/bob/\\xff.jpg"));
 }
 
+TEST_F(InspectVerb, AsksWhatTheNumbersOfJoinedSetsMean) {
+  for (const char* image : {"one/0/1.jpg", "two/0/1.jpg", "two/1/1.jpg"}) write(image);
+  const std::string both = path("one") + ":" + path("two");
+  EXPECT_NE(error_of({both}).find("--same-names merge or separate"), std::string::npos);
+  const Json merged = Json::parse(run({both, "--same-names", "merge", "--json"}));
+  EXPECT_EQ(merged["identities"], 2);
+  EXPECT_EQ(merged["shared_names"], Json({{"merged", 1}, {"separate", 0}}));
+  const Json separate = Json::parse(run({both, "--same-names", "separate", "--json"}));
+  EXPECT_EQ(separate["identities"], 3);
+  EXPECT_EQ(separate["shared_names"], Json({{"merged", 0}, {"separate", 1}}));
+}
+
 TEST_F(InspectVerb, TakesTheDatasetWithAndWithoutAFlag) {
   const std::string table = run({path("faces")});
   EXPECT_NE(table.find("unreadable            2\n"), std::string::npos) << table;

@@ -10,6 +10,7 @@
 #include "core/options_toml.h"
 #include "dataset/dataset_options.h"
 #include "dataset/overlap.h"
+#include "dataset/same_names.h"
 
 namespace massface {
 namespace {
@@ -37,7 +38,7 @@ std::shared_ptr<const Dataset> open_training_set(const std::filesystem::path& mo
   const DatasetOptions dataset = training_set_of(model);
   if (dataset.path.empty()) return nullptr;
   try {
-    return open_dataset(dataset.path, dataset.cache);
+    return open_dataset(dataset.path, dataset.cache, parse_same_names(dataset.same_names));
   } catch (const Error& error) {
     log_info("the pairs cannot be compared with the people of the training set: {}", error.what());
     return nullptr;

@@ -11,6 +11,7 @@
 #include <tuple>
 #include <utility>
 
+#include "dataset/same_names.h"
 #include "image/decode.h"
 
 namespace massface {
@@ -142,6 +143,7 @@ void InspectOptions::describe(OptionTable& table) {
   table.add("cache", cache, "Use and update the scan of the folders in the user's cache folder");
   table.add("threads", threads, {.min = 0, .max = 1024},
             "Number of threads that read images (0: one per available core)");
+  describe_same_names(table, same_names);
 }
 
 DatasetSummary inspect_dataset(const Dataset& dataset, bool read_images, int64_t threads) {
@@ -149,6 +151,7 @@ DatasetSummary inspect_dataset(const Dataset& dataset, bool read_images, int64_t
                          .images = dataset.size(),
                          .fingerprint = dataset.fingerprint(),
                          .left_out = dataset.left_out(),
+                         .shared_names = dataset.shared_names(),
                          .images_were_read = read_images};
   count_images(dataset, summary);
   if (!read_images) return summary;

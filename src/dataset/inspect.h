@@ -11,10 +11,11 @@
 namespace massface {
 
 struct InspectOptions {
-  std::string data;        // as for open_dataset()
-  bool scan_only = false;  // count the files without decoding them
-  bool cache = true;       // use and keep the scan of the folders
-  int64_t threads = 0;     // for decoding; 0: one per available core
+  std::string data;                // as for open_dataset()
+  bool scan_only = false;          // count the files without decoding them
+  bool cache = true;               // use and keep the scan of the folders
+  int64_t threads = 0;             // for decoding; 0: one per available core
+  std::string same_names = "ask";  // as for parse_same_names()
 
   void describe(OptionTable& table);
 };
@@ -46,6 +47,7 @@ struct DatasetSummary {
   int64_t max_images_per_identity = 0;
   std::vector<ImagesPerIdentityBucket> histogram;  // ascending, from the first to the last non-empty bucket
   std::vector<std::string> left_out;               // Dataset::left_out()
+  SharedNames shared_names;                        // Dataset::shared_names()
 
   // Filled in if the images were decoded; otherwise 0 and empty.
   bool images_were_read = false;

@@ -37,6 +37,20 @@ std::string histogram_table(const std::vector<ImagesPerIdentityBucket>& histogra
   return table;
 }
 
+std::string shared_names_rows(const SharedNames& shared) {
+  std::string rows;
+  const int64_t separate = shared.names - shared.merged;
+  if (shared.merged > 0) {
+    rows += fmt::format("{:<22}{} in several of the joined sets, each taken for one person\n", "merged names",
+                        grouped(shared.merged));
+  }
+  if (separate > 0) {
+    rows += fmt::format("{:<22}{} in several of the joined sets, each taken for different people\n", "separate names",
+                        grouped(separate));
+  }
+  return rows;
+}
+
 std::string damage_table(const std::vector<DamagedBytes>& damage, size_t most_listed) {
   if (damage.empty()) return "";
   std::string table = fmt::format(kRow, "damaged parts", grouped(static_cast<int64_t>(damage.size())));
@@ -84,6 +98,7 @@ std::string summary_table(const DatasetSummary& summary, int64_t most_listed) {
   table += fmt::format("{:<22}{} to {}, median {:g}, mean {:.1f}\n", "images per identity",
                        grouped(summary.min_images_per_identity), grouped(summary.max_images_per_identity),
                        summary.median_images_per_identity, summary.mean_images_per_identity);
+  table += shared_names_rows(summary.shared_names);
   for (const std::string& phrase : summary.left_out) table += fmt::format(kRow, "left out", phrase);
   table += histogram_table(summary.histogram);
   if (summary.images_were_read) table += images_table(summary, static_cast<size_t>(most_listed));

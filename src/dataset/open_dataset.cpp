@@ -173,42 +173,36 @@ std::string absolute_dataset_path(const std::string& path) {
 
 namespace {
 
-// Opens one root after another, in the user's order. Consecutive folders and lists are gathered into one set.
-class Roots {
- public:
-  explicit Roots(bool use_cache) : use_cache_(use_cache) {}
-
-  void add(const std::string& root, const fs::file_status& status) {
-    if (fs::is_directory(status)) return add_folder(files_, root, use_cache_);
+std::shared_ptr<const Dataset> open_root(const std::string& root, const fs::file_status& status, bool use_cache) {
+  FileCollection files;
+  if (fs::is_directory(status)) {
+    add_folder(files, root, use_cache);
+  } else {
     require(fs::is_regular_file(status), "{} is neither a folder nor a file. {}", printable(root), kExpected);
-    if (auto container = open_container(root)) {
-      close_files();
-      return sets_.push_back(std::move(container));
-    }
-    add_list(files_, root);
+    if (auto container = open_container(root)) return container;
+    add_list(files, root);
   }
+  for (const std::string& phrase : files.left_out) log_warning("left out of {}", phrase);
+  return std::make_shared<FileDataset>(std::move(files));
+}
 
-  std::shared_ptr<const Dataset> join() {
-    close_files();
-    return sets_.size() == 1 ? sets_.front() : join_datasets(std::move(sets_));
+void log_shared_names(const std::string& path, const SharedNames& shared) {
+  if (shared.merged > 0) {
+    log_info(
+        "{}: {} names occur in more than one of the sets; each is taken for one person (same_names=separate would keep "
+        "them apart)",
+        printable(path), shared.merged);
   }
-
- private:
-  void close_files() {
-    for (const std::string& phrase : files_.left_out) log_warning("left out of {}", phrase);
-    if (!files_.identities.empty()) sets_.push_back(std::make_shared<FileDataset>(std::move(files_)));
-    files_ = {};
+  if (shared.names > shared.merged) {
+    log_info("{}: {} names occur in more than one of the sets; each is taken for different people, called SET:NAME",
+             printable(path), shared.names - shared.merged);
   }
-
-  const bool use_cache_;
-  FileCollection files_;
-  std::vector<std::shared_ptr<const Dataset>> sets_;
-};
+}
 
 }  // namespace
 
-std::shared_ptr<const Dataset> open_dataset(const std::string& path, bool use_cache) {
-  Roots roots(use_cache);
+std::shared_ptr<const Dataset> open_dataset(const std::string& path, bool use_cache, SameNames same_names) {
+  std::vector<JoinedPart> parts;
   std::set<fs::path> opened;
   for (const std::string& root : split_roots(path)) {
     require(!root.empty(), "{}: an empty path between two ':'", printable(path));
@@ -217,9 +211,12 @@ std::shared_ptr<const Dataset> open_dataset(const std::string& path, bool use_ca
     require(fs::exists(status), "there is no dataset {}: {}. {}", printable(root), error.message(), kExpected);
     require(opened.insert(fs::weakly_canonical(root)).second, "{}: {} is named twice", printable(path),
             printable(root));
-    roots.add(root, status);
+    parts.push_back({root, open_root(root, status, use_cache)});
   }
-  return roots.join();
+  if (parts.size() == 1) return parts.front().set;
+  auto joined = join_datasets(std::move(parts), same_names);
+  log_shared_names(path, joined->shared_names());
+  return joined;
 }
 
 }  // namespace massface
