@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -119,6 +120,20 @@ std::vector<uint8_t> read_file(const fs::path& path) {
 std::string read_text_file(const fs::path& path) {
   const auto bytes = read_file(path);
   return {bytes.begin(), bytes.end()};
+}
+
+void require_text_file(const fs::path& path, std::string_view what, std::string_view expected) {
+  constexpr uintmax_t kMostTextBytes = uintmax_t{8} << 30;
+  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  char start[4096];
+  const ssize_t count = descriptor.get() < 0 ? 0 : ::read(descriptor.get(), start, sizeof(start));
+  const bool is_text =
+      std::string_view(start, static_cast<size_t>(std::max<ssize_t>(count, 0))).find('\0') == std::string_view::npos;
+  require(is_text, "{} is not {}: it contains bytes that are not text. {}", printable(path.native()), what, expected);
+  std::error_code unreadable;
+  const uintmax_t bytes = fs::file_size(path, unreadable);
+  require(unreadable || bytes <= kMostTextBytes, "{} has {} bytes, too many for {} (at most {}). {}",
+          printable(path.native()), bytes, what, kMostTextBytes, expected);
 }
 
 void write_file_atomically(const fs::path& path, std::span<const uint8_t> bytes) {

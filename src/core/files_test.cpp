@@ -110,6 +110,37 @@ TEST_F(FilesTest, AMappedFileHasTheBytesOfTheFile) {
             "cannot read " + folder.native() + ": it is not a regular file");
 }
 
+// Reading beyond the end of a file that was cut short would end the process with SIGBUS.
+TEST_F(FilesTest, AMappedFileThatIsCutShortReadsAsZerosAndTells) {
+  write_file_atomically(folder / "a", std::string(10'000, 'x'));
+  write_file_atomically(folder / "b", std::string(10'000, 'y'));
+  {
+    const MappedFile file(folder / "a"), other(folder / "b");
+    EXPECT_EQ(file.bytes()[9'999], 'x');
+    fs::resize_file(folder / "a", 100);
+    EXPECT_EQ(file.bytes()[9'999], 0);
+    EXPECT_TRUE(file.has_lost_bytes());
+    EXPECT_EQ(file.bytes()[99], 'x');
+    EXPECT_EQ(other.bytes()[9'999], 'y');
+    EXPECT_FALSE(other.has_lost_bytes());
+  }
+  const MappedFile again(folder / "b");
+  EXPECT_FALSE(again.has_lost_bytes());
+}
+
+TEST_F(FilesTest, OtherLostPagesStillEndTheProcess) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  write_file_atomically(folder / "a", "x");
+  EXPECT_EXIT(
+      {
+        const MappedFile file(folder / "a");
+        ::raise(SIGBUS);
+        ::raise(SIGBUS);
+        ::_exit(0);
+      },
+      testing::KilledBySignal(SIGBUS), "");
+}
+
 TEST_F(FilesTest, AFolderAppearsWholeOrNotAtAll) {
   EXPECT_THROW(write_directory_atomically(folder / "d",
                                           [](const fs::path& partial) {
