@@ -28,6 +28,19 @@ struct InspectArguments {
   bool json = false;
 };
 
+Json to_json(const EqualImageCounts& equal) {
+  Json json = {{"repeats_within_people", equal.repeats_within_people},
+               {"images_across_people", equal.images_across_people},
+               {"people_across", equal.people_across},
+               {"groups", Json::array()}};
+  for (const EqualImages& group : equal.groups) {
+    Json names = Json::array();
+    for (const std::string& name : group.names) names.push_back(printable(name));
+    json["groups"].push_back({{"people", group.people}, {"images", names}});
+  }
+  return json;
+}
+
 Json to_json(const DatasetSummary& summary, const std::string& path) {
   Json json = {{"dataset", printable(path)},
                {"identities", summary.identities},
@@ -64,6 +77,7 @@ Json to_json(const DatasetSummary& summary, const std::string& path) {
   for (const auto& image : summary.unreadable) {
     json["unreadable"].push_back({{"image", printable(image.name)}, {"reason", printable(image.reason)}});
   }
+  json["equal_images"] = to_json(summary.equal);
   json["damaged_parts"] = Json::array();
   for (const auto& damage : summary.damage) {
     json["damaged_parts"].push_back({{"file", printable(damage.file)},
@@ -116,10 +130,10 @@ void run_inspect(const InspectArguments& arguments) {
 
 void add_inspect_verb(CLI::App& program) {
   auto arguments = std::make_shared<InspectArguments>();
-  CLI::App* verb = program.add_subcommand(
-      "inspect",
-      "Summarise a face set (identities, images, images per identity, image sizes, unreadable files) or a run's "
-      "file of triplets");
+  CLI::App* verb = program.add_subcommand("inspect",
+                                          "Summarise a face set (identities, images, images per identity, image sizes, "
+                                          "unreadable and equal files) or a run's "
+                                          "file of triplets");
   verb->add_option("DATASET", arguments->positional, "The face set (see --data), or a file of triplets")->type_name("");
   verb->add_option("--dataset", arguments->dataset,
                    "If DATASET is a file of triplets (RUN/triplets/round_00003.npy): the face set that it indexes, to "

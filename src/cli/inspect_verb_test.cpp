@@ -64,6 +64,15 @@ TEST_F(InspectVerb, AsksWhatTheNumbersOfJoinedSetsMean) {
   EXPECT_EQ(separate["shared_names"], Json({{"merged", 0}, {"separate", 1}}));
 }
 
+TEST_F(InspectVerb, ListsImagesWithEqualBytes) {
+  std::filesystem::copy_file(path("faces/ada/1.jpg"), path("faces/bob/7.jpg"));
+  const Json equal = Json::parse(run({path("faces"), "--json"}))["equal_images"];
+  EXPECT_EQ(equal["repeats_within_people"], 0);
+  EXPECT_EQ(equal["images_across_people"], 2);
+  EXPECT_EQ(equal["people_across"], 2);
+  EXPECT_EQ(equal["groups"], Json({{{"people", 2}, {"images", {path("faces/ada/1.jpg"), path("faces/bob/7.jpg")}}}}));
+}
+
 TEST_F(InspectVerb, TakesTheDatasetWithAndWithoutAFlag) {
   const std::string table = run({path("faces")});
   EXPECT_NE(table.find("unreadable            2\n"), std::string::npos) << table;

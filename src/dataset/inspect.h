@@ -6,6 +6,7 @@
 
 #include "core/options.h"
 #include "dataset/dataset.h"
+#include "dataset/equal_images.h"
 #include "dataset/unreadable_image.h"
 
 namespace massface {
@@ -57,6 +58,7 @@ struct DatasetSummary {
   int64_t raw_images = 0;                   // stored decoded (image/raw_image.h)
   std::vector<ImageSizeCount> sizes;        // of the readable images, most frequent first
   std::vector<UnreadableImage> unreadable;  // in the order of the images
+  EqualImageCounts equal;                   // among the readable images
   std::vector<DamagedBytes> damage;         // of a packed set, by file and position; includes images
 };
 

@@ -59,6 +59,26 @@ std::string damage_table(const std::vector<DamagedBytes>& damage, size_t most_li
   return table;
 }
 
+// A few names of each group are enough to find the others.
+std::string equal_images_rows(const EqualImageCounts& equal, size_t most_listed) {
+  constexpr size_t kNamesOfAGroup = 4;
+  std::string rows = fmt::format(kRow, "equal, one person", grouped(equal.repeats_within_people));
+  rows += fmt::format("{:<22}{}{}\n", "equal, several people", grouped(equal.images_across_people),
+                      equal.people_across > 0 ? fmt::format(" of {} people", grouped(equal.people_across)) : "");
+  for (size_t i = 0; i < std::min(most_listed, equal.groups.size()); ++i) {
+    const std::vector<std::string>& names = equal.groups[i].names;
+    rows += "  ";
+    for (size_t k = 0; k < std::min(kNamesOfAGroup, names.size()); ++k)
+      rows += (k > 0 ? " = " : "") + printable(names[k]);
+    rows += names.size() > kNamesOfAGroup ? fmt::format(" and {} more\n", names.size() - kNamesOfAGroup) : "\n";
+  }
+  if (equal.groups.size() > most_listed) {
+    rows += fmt::format("  and {} more (--json lists all)\n",
+                        grouped(static_cast<int64_t>(equal.groups.size() - most_listed)));
+  }
+  return rows;
+}
+
 std::string images_table(const DatasetSummary& summary, size_t most_listed) {
   std::string table = "\n";
   if (summary.jpeg_images > 0) table += fmt::format(kRow, "JPEG", grouped(summary.jpeg_images));
@@ -80,6 +100,7 @@ std::string images_table(const DatasetSummary& summary, size_t most_listed) {
   if (summary.unreadable.size() > most_listed) {
     table += fmt::format("  and {} more (--json lists all)\n", grouped(unreadable - static_cast<int64_t>(most_listed)));
   }
+  table += equal_images_rows(summary.equal, most_listed);
   return table + damage_table(summary.damage, most_listed);
 }
 
