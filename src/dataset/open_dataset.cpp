@@ -11,6 +11,7 @@
 #include "dataset/dataset.h"
 #include "dataset/file_dataset.h"
 #include "dataset/folder_scan.h"
+#include "dataset/image_file_name.h"
 #include "dataset/joined_dataset.h"
 #include "dataset/list_file.h"
 #include "dataset/packed_set.h"
@@ -91,8 +92,8 @@ void require_images(const std::string& root, const FolderScan& scan) {
           scan.identities.size(), nested);
   int64_t other_files = scan.other_files;
   for (const IdentityFolder& identity : scan.identities) other_files += identity.other_files;
-  fail("{} holds no image: {} folders, {} files that are not named .jpg, .jpeg, .png or .webp. {}", name,
-       scan.identities.size(), other_files, kExpected);
+  fail("{} holds no image: {} folders, {} files that are not named {}. {}", name, scan.identities.size(), other_files,
+       image_endings(), kExpected);
 }
 
 std::vector<std::string> left_out_of(const FolderScan& scan) {
@@ -103,13 +104,13 @@ std::vector<std::string> left_out_of(const FolderScan& scan) {
     other_files += identity.other_files;
   }
   std::vector<std::string> phrases;
-  const auto add = [&](int64_t count, const char* what) {
+  const auto add = [&](int64_t count, const std::string& what) {
     if (count > 0) phrases.push_back(fmt::format("{} {}", count, what));
   };
   add(empty, "folders without images");
   add(nested, "folders inside identity folders");
   add(scan.loose_images, "images next to the identity folders");
-  add(other_files, "files not named .jpg, .jpeg, .png or .webp");
+  add(other_files, fmt::format("files not named {}", image_endings()));
   return phrases;
 }
 

@@ -130,13 +130,12 @@ std::vector<RecordIndexEntry> read_record_index(const std::filesystem::path& pat
   const std::string text = read_text_file(path), name = printable(path.native());
   std::vector<RecordIndexEntry> entries;
   for (const auto& [number, whole_line] : text_lines(text)) {
-    const std::string_view line = trim(whole_line);
-    if (line.empty()) continue;
-    const size_t cut = std::min(line.find_first_of("\t "), line.size());
-    const auto key = parse_number(line.substr(0, cut)), offset = parse_number(trim(line.substr(cut)));
-    if (!key || !offset) {
+    const auto fields = cut_fields(whole_line, "\t ");
+    if (fields.empty()) continue;
+    const auto key = parse_number(fields.front()), offset = parse_number(fields.back());
+    if (fields.size() != 2 || !key || !offset) {
       fail("{}:{}: expected `key offset`, two numbers separated by a tab, found \"{}\"", name, number,
-           printable(line.substr(0, 100)));
+           printable(trim(whole_line).substr(0, 100)));
     }
     entries.push_back({*key, *offset});
   }
