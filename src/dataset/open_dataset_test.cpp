@@ -163,7 +163,8 @@ TEST_F(OpenDatasetTest, RefusesTheSameRootTwiceAndEmptyParts) {
 TEST_F(OpenDatasetTest, PointsAtTheLineOfAListThatIsWrong) {
   write("1.jpg");
   const std::string list = write("list.txt", "1.jpg ada\n\nlonely.jpg\n");
-  EXPECT_EQ(error_of(list), list + ":3: expected `path identity`, separated by a tab or a space, found \"lonely.jpg\"");
+  EXPECT_EQ(error_of(list),
+            list + ":3: expected `path identity`, separated by a tab, a comma or a space, found \"lonely.jpg\"");
   write("list.txt", "1.jpg ada\n1.jpg bob\n");
   EXPECT_EQ(error_of(list),
             list + ":2: 1.jpg is already on line 1; an image has one identity. Remove one of the lines");
