@@ -14,6 +14,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/threads.h"
+#include "dataset/same_names.h"
 
 namespace massface {
 namespace {
@@ -27,6 +28,19 @@ struct InspectArguments {
   bool json = false;
 };
 
+Json to_json(const EqualImageCounts& equal) {
+  Json json = {{"repeats_within_people", equal.repeats_within_people},
+               {"images_across_people", equal.images_across_people},
+               {"people_across", equal.people_across},
+               {"groups", Json::array()}};
+  for (const EqualImages& group : equal.groups) {
+    Json names = Json::array();
+    for (const std::string& name : group.names) names.push_back(printable(name));
+    json["groups"].push_back({{"people", group.people}, {"images", names}});
+  }
+  return json;
+}
+
 Json to_json(const DatasetSummary& summary, const std::string& path) {
   Json json = {{"dataset", printable(path)},
                {"identities", summary.identities},
@@ -39,6 +53,9 @@ Json to_json(const DatasetSummary& summary, const std::string& path) {
                  {"max", summary.max_images_per_identity}}},
                {"histogram", Json::array()},
                {"left_out", summary.left_out},
+               {"shared_names",
+                {{"merged", summary.shared_names.merged},
+                 {"separate", summary.shared_names.names - summary.shared_names.merged}}},
                {"images_were_read", summary.images_were_read}};
   for (const auto& bucket : summary.histogram) {
     json["histogram"].push_back({{"from_images", bucket.from},
@@ -60,6 +77,7 @@ Json to_json(const DatasetSummary& summary, const std::string& path) {
   for (const auto& image : summary.unreadable) {
     json["unreadable"].push_back({{"image", printable(image.name)}, {"reason", printable(image.reason)}});
   }
+  json["equal_images"] = to_json(summary.equal);
   json["damaged_parts"] = Json::array();
   for (const auto& damage : summary.damage) {
     json["damaged_parts"].push_back({{"file", printable(damage.file)},
@@ -88,13 +106,13 @@ std::string chosen_dataset(const InspectArguments& arguments) {
 void run_inspect(const InspectArguments& arguments) {
   const InspectOptions& options = arguments.options;
   if (arguments.positional.ends_with(".npy")) {
-    return inspect_triplets_file(arguments.positional, arguments.dataset, options.cache, arguments.json);
+    return inspect_triplets_file(arguments.positional, arguments.dataset, options, arguments.json);
   }
   const std::string path = chosen_dataset(arguments);
   require(arguments.dataset.empty(),
           "--dataset names the set that a file of triplets indexes, but {} is not a .npy file", printable(path));
   const int64_t threads = resolve_threads(options.threads);
-  const auto dataset = open_dataset(path, options.cache);
+  const auto dataset = open_dataset(path, options.cache, parse_same_names(options.same_names));
   if (!options.scan_only) log_info("reading {} images on {} threads", dataset->size(), threads);
   const DatasetSummary summary = inspect_dataset(*dataset, !options.scan_only, threads);
   if (arguments.json) {
@@ -112,10 +130,10 @@ void run_inspect(const InspectArguments& arguments) {
 
 void add_inspect_verb(CLI::App& program) {
   auto arguments = std::make_shared<InspectArguments>();
-  CLI::App* verb = program.add_subcommand(
-      "inspect",
-      "Summarise a face set (identities, images, images per identity, image sizes, unreadable files) or a run's "
-      "file of triplets");
+  CLI::App* verb = program.add_subcommand("inspect",
+                                          "Summarise a face set (identities, images, images per identity, image sizes, "
+                                          "unreadable and equal files) or a run's "
+                                          "file of triplets");
   verb->add_option("DATASET", arguments->positional, "The face set (see --data), or a file of triplets")->type_name("");
   verb->add_option("--dataset", arguments->dataset,
                    "If DATASET is a file of triplets (RUN/triplets/round_00003.npy): the face set that it indexes, to "

@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
-#include "dataset/dataset.h"
+#include "dataset/same_names.h"
 #include "pool/triplet_round.h"
 
 namespace massface {
@@ -103,11 +103,12 @@ std::string text_of(const Json& json) {
 
 }  // namespace
 
-void inspect_triplets_file(const std::string& path, const std::string& dataset_path, bool use_cache, bool as_json) {
+void inspect_triplets_file(const std::string& path, const std::string& dataset_path, const InspectOptions& options,
+                           bool as_json) {
   const InspectedTriplets inspected = inspect_triplets(path);
   Json json = counts_of(inspected, path);
   if (!dataset_path.empty()) {
-    const auto dataset = open_dataset(dataset_path, use_cache);
+    const auto dataset = open_dataset(dataset_path, options.cache, parse_same_names(options.same_names));
     require_the_same_set(inspected, json, *dataset, path);
     json["wrong_triplets"] = num_wrong(inspected.triplets, *dataset);
     json["examples"] = examples_of(inspected.triplets, *dataset);

@@ -52,6 +52,27 @@ TEST_F(InspectVerb, PrintsOneJsonObject) {
   EXPECT_EQ(json["unreadable"][1]["image"], path("faces/bob/\\xff.jpg"));
 }
 
+TEST_F(InspectVerb, AsksWhatTheNumbersOfJoinedSetsMean) {
+  for (const char* image : {"one/0/1.jpg", "two/0/1.jpg", "two/1/1.jpg"}) write(image);
+  const std::string both = path("one") + ":" + path("two");
+  EXPECT_NE(error_of({both}).find("--same-names merge or separate"), std::string::npos);
+  const Json merged = Json::parse(run({both, "--same-names", "merge", "--json"}));
+  EXPECT_EQ(merged["identities"], 2);
+  EXPECT_EQ(merged["shared_names"], Json({{"merged", 1}, {"separate", 0}}));
+  const Json separate = Json::parse(run({both, "--same-names", "separate", "--json"}));
+  EXPECT_EQ(separate["identities"], 3);
+  EXPECT_EQ(separate["shared_names"], Json({{"merged", 0}, {"separate", 1}}));
+}
+
+TEST_F(InspectVerb, ListsImagesWithEqualBytes) {
+  std::filesystem::copy_file(path("faces/ada/1.jpg"), path("faces/bob/7.jpg"));
+  const Json equal = Json::parse(run({path("faces"), "--json"}))["equal_images"];
+  EXPECT_EQ(equal["repeats_within_people"], 0);
+  EXPECT_EQ(equal["images_across_people"], 2);
+  EXPECT_EQ(equal["people_across"], 2);
+  EXPECT_EQ(equal["groups"], Json({{{"people", 2}, {"images", {path("faces/ada/1.jpg"), path("faces/bob/7.jpg")}}}}));
+}
+
 TEST_F(InspectVerb, TakesTheDatasetWithAndWithoutAFlag) {
   const std::string table = run({path("faces")});
   EXPECT_NE(table.find("unreadable            2\n"), std::string::npos) << table;

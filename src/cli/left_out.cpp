@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
 
@@ -14,6 +15,13 @@ void add_left_out(nlohmann::ordered_json& json, const std::vector<UnreadableImag
   for (const UnreadableImage& image : left_out) {
     json["left_out"].push_back({{"image", printable(image.name)}, {"reason", printable(image.reason)}});
   }
+}
+
+void require_place_for_left_out(const std::filesystem::path& list) {
+  std::error_code unreachable;  // if so, it cannot be written either
+  require(!exists(symlink_status(list, unreachable)),
+          "{} already exists, and images that are left out would be listed there. Move it away, or choose another name",
+          printable(list.native()));
 }
 
 void report_left_out(const std::vector<UnreadableImage>& left_out, const std::filesystem::path& list) {

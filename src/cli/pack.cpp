@@ -13,6 +13,7 @@
 #include "core/hash.h"
 #include "core/stopwatch.h"
 #include "dataset/pack_dataset.h"
+#include "dataset/same_names.h"
 
 namespace massface {
 namespace {
@@ -25,11 +26,13 @@ struct PackArguments {
   std::string destination;
   PackOptions options;
   bool cache = true;
+  std::string same_names = "ask";
   bool json = false;
 
   void describe(OptionTable& table) {
     options.describe(table);
     table.add("cache", cache, "Keep the scan of the folders in the user's cache folder and reuse it");
+    describe_same_names(table, same_names);
   }
 };
 
@@ -69,10 +72,12 @@ void run_pack(const PackArguments& arguments) {
   const fs::path destination = chosen_destination(arguments);
   // Report a mistake in the name before a large folder is scanned.
   require_place_for_packed_set(destination);
-  const auto dataset = open_dataset(arguments.source, arguments.cache);
+  const fs::path left_out_list = fs::path(destination).replace_extension(".bad_images.txt");
+  require_place_for_left_out(left_out_list);
+  const auto dataset = open_dataset(arguments.source, arguments.cache, parse_same_names(arguments.same_names));
   const PackResult result = pack_dataset(*dataset, destination, arguments.options,
                                          stoppable_progress(watch, "the unfinished packed set is removed"));
-  report_left_out(result.left_out, fs::path(destination).replace_extension(".bad_images.txt"));
+  report_left_out(result.left_out, left_out_list);
   if (arguments.json) return print_json(to_json(result, arguments, watch.seconds()));
   print_table(result, watch.seconds());
 }

@@ -81,6 +81,24 @@ TEST_F(PackVerb, ListsWhatItLeavesOut) {
             path("faces/bob/2.jpg") + ": not a JPEG, PNG or WebP (first bytes 74 65 78 74)\n");
 }
 
+TEST_F(PackVerb, DoesNotOverwriteAnEarlierListOfWhatWasLeftOut) {
+  write("faces/bob/2.jpg", "text");
+  write("set.bad_images.txt", "precious");
+  EXPECT_EQ(error_of({path("faces"), path("set.mfp"), "--max-bad-fraction", "0.5"}),
+            path("set.bad_images.txt") +
+                " already exists, and images that are left out would be listed there. Move it away, or choose another "
+                "name");
+  EXPECT_FALSE(fs::exists(path("set.mfp")));
+  write("back.bad_images.txt", "precious");
+  EXPECT_NE(message_of<Error>([&] {
+              unpack({path("faces"), path("back"), "--max-bad-fraction", "0.5"});
+            }).find("back.bad_images.txt already exists"),
+            std::string::npos);
+  EXPECT_FALSE(fs::exists(path("back")));
+  EXPECT_EQ(read_text_file(path("set.bad_images.txt")), "precious");
+  EXPECT_EQ(read_text_file(path("back.bad_images.txt")), "precious");
+}
+
 TEST_F(PackVerb, SaysWhatIsMissingOrInTheWay) {
   EXPECT_EQ(error_of({}), "pack needs a face set and a packed set to create: massface pack FACES SET.mfp");
   EXPECT_EQ(error_of({path("faces"), path("set")}),

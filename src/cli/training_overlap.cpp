@@ -9,6 +9,7 @@
 #include "core/options_toml.h"
 #include "dataset/dataset_options.h"
 #include "dataset/overlap.h"
+#include "dataset/same_names.h"
 
 namespace massface {
 namespace {
@@ -42,7 +43,8 @@ DatasetOptions training_set_of(const fs::path& model) {
 std::shared_ptr<const Dataset> open_training_set(const fs::path& model) {
   try {
     const DatasetOptions dataset = training_set_of(model);
-    return dataset.path.empty() ? nullptr : open_dataset(dataset.path, dataset.cache);
+    return dataset.path.empty() ? nullptr
+                                : open_dataset(dataset.path, dataset.cache, parse_same_names(dataset.same_names));
   } catch (const std::exception& error) {
     log_warning("the pairs cannot be compared with the people of the training set: {}", error.what());
     return nullptr;

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/stopwatch.h"
+#include "dataset/same_names.h"
 #include "dataset/unpack_dataset.h"
 
 namespace massface {
@@ -22,7 +23,13 @@ struct UnpackArguments {
   std::string source;
   std::string folder;
   UnpackOptions options;
+  std::string same_names = "ask";
   bool json = false;
+
+  void describe(OptionTable& table) {
+    options.describe(table);
+    describe_same_names(table, same_names);
+  }
 };
 
 void run_unpack(const UnpackArguments& arguments) {
@@ -30,10 +37,12 @@ void run_unpack(const UnpackArguments& arguments) {
   require(!arguments.source.empty() && !arguments.folder.empty(),
           "unpack needs a packed set and a folder to create: massface unpack SET.mfp DIR");
   const fs::path folder = without_final_slash(arguments.folder);
-  const auto dataset = open_dataset(arguments.source);
+  const fs::path left_out_list = folder.native() + ".bad_images.txt";
+  require_place_for_left_out(left_out_list);
+  const auto dataset = open_dataset(arguments.source, /*use_cache=*/true, parse_same_names(arguments.same_names));
   const UnpackResult result = unpack_dataset(*dataset, folder, arguments.options,
                                              stoppable_progress(watch, "the unfinished folder is removed"));
-  report_left_out(result.left_out, folder.native() + ".bad_images.txt");
+  report_left_out(result.left_out, left_out_list);
   if (arguments.json) {
     nlohmann::ordered_json json = {{"source", printable(arguments.source)},
                                    {"folder", printable(folder.native())},
@@ -62,7 +71,7 @@ void add_unpack_verb(CLI::App& program) {
   verb->footer(
       "Images are written byte for byte, decoded ones as PNG. A name that cannot be used for a file is replaced by a\n"
       "similar one, and counted. Images that are left out are listed in DIR.bad_images.txt.");
-  bind_verb(*verb, arguments->options, arguments->json, [arguments] { run_unpack(*arguments); });
+  bind_verb(*verb, *arguments, arguments->json, [arguments] { run_unpack(*arguments); });
 }
 
 }  // namespace massface

@@ -4,11 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
 #include "core/error.h"
+#include "core/flush.h"
 
 namespace massface {
 namespace {
@@ -49,12 +51,6 @@ void write_all(int descriptor, const uint8_t* bytes, size_t size, const fs::path
     bytes += written;
     size -= static_cast<size_t>(written);
   }
-}
-
-// Without this, a rename may reach the disk before the content, or not at all.
-void flush_to_disk(const fs::path& path) {
-  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (descriptor.get() < 0 || ::fsync(descriptor.get()) != 0) throw_failure("cannot flush", path);
 }
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
@@ -124,6 +120,20 @@ std::vector<uint8_t> read_file(const fs::path& path) {
 std::string read_text_file(const fs::path& path) {
   const auto bytes = read_file(path);
   return {bytes.begin(), bytes.end()};
+}
+
+void require_text_file(const fs::path& path, std::string_view what, std::string_view expected) {
+  constexpr uintmax_t kMostTextBytes = uintmax_t{8} << 30;
+  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  char start[4096];
+  const ssize_t count = descriptor.get() < 0 ? 0 : ::read(descriptor.get(), start, sizeof(start));
+  const bool is_text =
+      std::string_view(start, static_cast<size_t>(std::max<ssize_t>(count, 0))).find('\0') == std::string_view::npos;
+  require(is_text, "{} is not {}: it contains bytes that are not text. {}", printable(path.native()), what, expected);
+  std::error_code unreadable;
+  const uintmax_t bytes = fs::file_size(path, unreadable);
+  require(unreadable || bytes <= kMostTextBytes, "{} has {} bytes, too many for {} (at most {}). {}",
+          printable(path.native()), bytes, what, kMostTextBytes, expected);
 }
 
 void write_file_atomically(const fs::path& path, std::span<const uint8_t> bytes) {
@@ -203,7 +213,7 @@ void write_directory_atomically(const fs::path& directory, const std::function<v
   }
   try {
     write(partial);
-    flush_to_disk(partial);
+    flush_tree_to_disk(partial);
     if (::rename(partial.c_str(), path.c_str()) != 0) throw_failure("cannot rename to", path);
   } catch (...) {
     fs::remove_all(partial, ignored);

@@ -14,6 +14,11 @@ namespace massface {
 std::vector<uint8_t> read_file(const std::filesystem::path& path);
 std::string read_text_file(const std::filesystem::path& path);
 
+// Throws Error if the file begins with bytes that are not text, or is larger than 8 GB: a reader of lines would
+// otherwise load the film that was named by mistake before it complains. what: "a list file". Says nothing about a file
+// that cannot be opened.
+void require_text_file(const std::filesystem::path& path, std::string_view what, std::string_view expected);
+
 // Write a temporary file in the same folder, flush it to disk and rename it: readers see the old file or the new one,
 // never a part, even if the writer is killed. Throw Failure (full disk, read-only folder) and leave the old file in
 // place.
@@ -46,8 +51,9 @@ class AtomicFile {
   uint64_t size_ = 0;
 };
 
-// Writes a folder atomically: `write` fills `path`.partial, which is flushed and then renamed to `path` (which must not
-// exist). A folder under its final name is complete. Throws Failure; nothing remains if `write` throws.
+// Writes a folder atomically: `write` fills `path`.partial, which is flushed with everything in it and then renamed to
+// `path` (which must not exist); `write` itself need not flush. A folder under its final name is complete. Throws
+// Failure; nothing remains if `write` throws.
 void write_directory_atomically(const std::filesystem::path& path,
                                 const std::function<void(const std::filesystem::path& partial)>& write);
 

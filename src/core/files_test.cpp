@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/mapped_file.h"
+#include "core/testing_flushes.h"
 #include "core/testing_folder.h"
 
 namespace massface {
@@ -67,6 +68,36 @@ TEST_F(FilesTest, ALargeFileThatIsNotCommittedLeavesTheOldOne) {
   EXPECT_THROW(AtomicFile(folder / "no" / "a"), Failure);
 }
 
+// A power cut after the rename would otherwise leave an empty file under the final name.
+TEST_F(FilesTest, AFileIsFlushedBeforeItGetsItsName) {
+  const FlushRecorder recorder;
+  write_file_atomically(folder / "a", "text");
+  const std::string a = folder / "a";
+  EXPECT_EQ(recorder.calls(), (std::vector<std::string>{"flush " + a + ".partial", "rename " + a + ".partial " + a,
+                                                        "flush " + folder.native()}));
+}
+
+TEST_F(FilesTest, ALargeFileIsFlushedBeforeItGetsItsName) {
+  const FlushRecorder recorder;
+  AtomicFile file(folder / "a");
+  file.append(bytes_of("text"));
+  file.commit();
+  recorder.expect_flushed_before_its_name(folder / "a");
+}
+
+TEST_F(FilesTest, AFolderIsFlushedWithAllItHoldsBeforeItGetsItsName) {
+  const FlushRecorder recorder;
+  write_directory_atomically(folder / "d", [](const fs::path& partial) {
+    std::ofstream(partial / "loose") << "1";
+    fs::create_directories(partial / "deep" / "deeper");
+    for (int i = 0; i < 40; ++i) std::ofstream(partial / "deep" / "deeper" / std::to_string(i)) << "2";
+    fs::create_symlink("missing", partial / "link");  // belongs to the folder's entries
+  });
+  fs::remove(folder / "d" / "link");
+  recorder.expect_flushed_before_its_name(folder / "d");
+  EXPECT_EQ(recorder.calls().size(), 1 + 2 + 41 + 2u);
+}
+
 TEST_F(FilesTest, AMappedFileHasTheBytesOfTheFile) {
   write_file_atomically(folder / "a", std::string_view("one\0two", 7));
   const MappedFile file(folder / "a");
@@ -77,6 +108,37 @@ TEST_F(FilesTest, AMappedFileHasTheBytesOfTheFile) {
             "cannot read " + (folder / "no").native() + ": No such file or directory");
   EXPECT_EQ(message_of<Error>([&] { MappedFile{folder}; }),
             "cannot read " + folder.native() + ": it is not a regular file");
+}
+
+// Reading beyond the end of a file that was cut short would end the process with SIGBUS.
+TEST_F(FilesTest, AMappedFileThatIsCutShortReadsAsZerosAndTells) {
+  write_file_atomically(folder / "a", std::string(10'000, 'x'));
+  write_file_atomically(folder / "b", std::string(10'000, 'y'));
+  {
+    const MappedFile file(folder / "a"), other(folder / "b");
+    EXPECT_EQ(file.bytes()[9'999], 'x');
+    fs::resize_file(folder / "a", 100);
+    EXPECT_EQ(file.bytes()[9'999], 0);
+    EXPECT_TRUE(file.has_lost_bytes());
+    EXPECT_EQ(file.bytes()[99], 'x');
+    EXPECT_EQ(other.bytes()[9'999], 'y');
+    EXPECT_FALSE(other.has_lost_bytes());
+  }
+  const MappedFile again(folder / "b");
+  EXPECT_FALSE(again.has_lost_bytes());
+}
+
+TEST_F(FilesTest, OtherLostPagesStillEndTheProcess) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  write_file_atomically(folder / "a", "x");
+  EXPECT_EXIT(
+      {
+        const MappedFile file(folder / "a");
+        ::raise(SIGBUS);
+        ::raise(SIGBUS);
+        ::_exit(0);
+      },
+      testing::KilledBySignal(SIGBUS), "");
 }
 
 TEST_F(FilesTest, AFolderAppearsWholeOrNotAtAll) {

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/lost_pages.h"
 
 namespace massface {
 
@@ -30,10 +31,27 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   ::close(descriptor);
   require(memory != MAP_FAILED, "cannot map {}: {}", name(), std::strerror(reason));
   bytes_ = {static_cast<const uint8_t*>(memory), size};
+  if (size > 0) region_ = watch_for_lost_pages(bytes_);
 }
 
 MappedFile::~MappedFile() {
-  if (!bytes_.empty()) ::munmap(const_cast<uint8_t*>(bytes_.data()), bytes_.size());
+  if (bytes_.empty()) return;
+  stop_watching(region_);
+  ::munmap(const_cast<uint8_t*>(bytes_.data()), bytes_.size());
+}
+
+bool MappedFile::has_lost_bytes() const { return region_ != nullptr && region_->lost_bytes; }
+
+OpenFileSize::OpenFileSize(const std::filesystem::path& path)
+    : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  require(descriptor_ >= 0, "cannot read {}: {}", printable(path.native()), std::strerror(errno));
+}
+
+OpenFileSize::~OpenFileSize() { ::close(descriptor_); }
+
+uint64_t OpenFileSize::bytes() const {
+  struct stat status {};
+  return ::fstat(descriptor_, &status) == 0 ? static_cast<uint64_t>(status.st_size) : 0;
 }
 
 }  // namespace massface

@@ -28,5 +28,15 @@ TEST(Trim, TakesBlanksAndTabsFromBothEnds) {
   EXPECT_EQ(trim(""), "");
 }
 
+TEST(TextLines, AreCutAtTabsOrElseAtSpaces) {
+  using Fields = std::vector<std::string_view>;
+  EXPECT_EQ(cut_fields("Aaron Eckhart\t1\t 2 "), (Fields{"Aaron Eckhart", "1", "2"}));
+  EXPECT_EQ(cut_fields("  ada  1 2"), (Fields{"ada", "1", "2"}));
+  EXPECT_EQ(cut_fields("ada\t\t1"), (Fields{"ada", "1"}));
+  EXPECT_EQ(cut_fields("ada\t1 2", "\t "), (Fields{"ada", "1", "2"}));
+  EXPECT_EQ(cut_fields(" \t "), Fields{});
+  EXPECT_EQ(cut_fields(""), Fields{});
+}
+
 }  // namespace
 }  // namespace massface

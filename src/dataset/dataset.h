@@ -32,6 +32,17 @@ class DamagedImage : public Error {
   DamagedBytes bytes_;
 };
 
+// What joining several sets does with identities that have the same name in more than one of them: kMerge makes them
+// one identity; kSeparate keeps them apart; kAsk merges names, keeps the numbers of record files apart, and throws
+// Error if all shared names are numbers, which may stand for anybody.
+enum class SameNames { kAsk, kMerge, kSeparate };
+
+// How many names occur in more than one of the sets that were joined.
+struct SharedNames {
+  int64_t names = 0;
+  int64_t merged = 0;  // of these, those whose images are now of one identity
+};
+
 // A labelled face set: image i has encoded bytes and an identity. Identities are sorted by the bytes of their names.
 // The images of an identity are consecutive and sorted likewise, so the same files have the same indices everywhere.
 // Every on-disk format derives from this class and implements names and bytes.
@@ -75,6 +86,10 @@ class Dataset {
   // What was found next to the images but left out of the set, one phrase each: "faces: 3 folders without images". For
   // human readers.
   virtual std::vector<std::string> left_out() const { return {}; }
+  // Returns whether the identities' names are numbers that mean nothing outside of this set, as in record files.
+  virtual bool numbers_identities() const { return false; }
+  // All 0 unless the set was joined from several.
+  virtual SharedNames shared_names() const { return {}; }
   // Returns everything in the set's files that does not match its checksum, except for images, which view_bytes()
   // checks. Reads all of it. Empty if the format has no checksums.
   virtual std::vector<DamagedBytes> find_damage() const { return {}; }
@@ -95,10 +110,12 @@ class Dataset {
 
 // Opens the data set that a user names: a folder of identity folders, a list file of `path identity` lines, a packed
 // set (docs/formats/packed.md), MXNet records (train.rec with train.idx next to it), or several of these separated by
-// ':' (identities with the same name in two roots are one identity). The paths in a list are relative to the list's
-// folder. Throws Error if the set is missing or holds no image; anything else in it is left out and logged. Scans of
-// folders are kept in the user's cache folder (dataset/scan_cache.h); use_cache = false scans anew.
-std::shared_ptr<const Dataset> open_dataset(const std::string& path, bool use_cache = true);
+// ':' (same_names says what identities with the same name in two of them are). The paths in a list are relative to the
+// list's folder. Throws Error if the set is missing or holds no image; anything else in it is left out and logged.
+// Scans of folders are kept in the user's cache folder (dataset/scan_cache.h); use_cache = false scans anew. The number
+// of shared names is logged.
+std::shared_ptr<const Dataset> open_dataset(const std::string& path, bool use_cache = true,
+                                            SameNames same_names = SameNames::kAsk);
 
 // Returns the same roots as absolute paths, which are valid in every working directory. "" stays "".
 std::string absolute_dataset_path(const std::string& path);

@@ -2,12 +2,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <functional>
@@ -17,6 +15,7 @@
 #include "align/manifest_name.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "dataset/image_file_name.h"
 
 namespace massface {
 namespace {
@@ -113,14 +112,6 @@ int64_t FolderScan::num_images() const {
   int64_t count = 0;
   for (const IdentityFolder& identity : identities) count += static_cast<int64_t>(identity.images.size());
   return count;
-}
-
-bool has_image_name(std::string_view file_name) {
-  static constexpr std::array<std::string_view, 4> kEndings = {".jpg", ".jpeg", ".png", ".webp"};
-  return std::ranges::any_of(kEndings, [&](std::string_view ending) {
-    return file_name.size() > ending.size() &&
-           ::strncasecmp(file_name.data() + file_name.size() - ending.size(), ending.data(), ending.size()) == 0;
-  });
 }
 
 FolderScan scan_folder(const std::string& root, FolderScan known, int64_t now_ns) {

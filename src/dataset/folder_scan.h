@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace massface {
@@ -25,7 +24,8 @@ struct IdentityFolder {
 };
 
 // The result of scanning a folder of identity folders. Links are followed. Hidden files and folders are not counted,
-// nor is the manifest that `massface align` leaves next to the identity folders.
+// nor is the manifest that `massface align` leaves next to the identity folders. has_image_name() decides what an image
+// is; a link with such a name counts too, and is a bad image if it is broken.
 struct FolderScan {
   std::vector<IdentityFolder> identities;  // sorted by the bytes of their names; some may have no images
   int64_t loose_images = 0;                // next to the identity folders, not in one
@@ -34,11 +34,6 @@ struct FolderScan {
 
   int64_t num_images() const;
 };
-
-// Returns whether a file counts as an image. Its name alone decides (.jpg, .jpeg, .png or .webp, in any case), so that
-// 500,000 files need not be opened; their content matters only when they are decoded. A link with such a name counts
-// too, and is a bad image if it is broken.
-bool has_image_name(std::string_view file_name);
 
 // Lists the folders in `root` and reads each whose stamp differs from that in `known` (an earlier scan of this root, or
 // empty). now_ns: the time of the scan in nanoseconds since 1970. Throws Error if a folder cannot be read.

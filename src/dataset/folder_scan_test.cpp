@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/testing_folder.h"
+#include "dataset/image_file_name.h"
 
 namespace massface {
 namespace {
@@ -25,9 +26,19 @@ const IdentityFolder& identity(const FolderScan& scan, const std::string& name) 
 }
 
 TEST(ImageName, IsToldByItsEndingInAnyCase) {
-  for (const char* name : {"a.jpg", "a.JPG", "a.Jpeg", "a.png", "a.webp", "a b.x.PNG"})
+  for (const char* name : {"a.jpg", "a.JPG", "a.Jpeg", "a.png", "a.webp", "a.jfif", "a.JPE", "a b.x.PNG"})
     EXPECT_TRUE(has_image_name(name)) << name;
   for (const char* name : {"jpg", ".jpg", "a.gif", "a.jpg.txt", "ajpg", ""}) EXPECT_FALSE(has_image_name(name)) << name;
+}
+
+TEST(ImageName, OfAPairIsFoundInEverySpelling) {
+  const auto all = image_name_spellings("ada/ada_0001.jpg");
+  EXPECT_EQ(all.front(), "ada/ada_0001.jpg");
+  for (const char* name : {"ada/ada_0001.JPG", "ada/ada_0001.Jpg", "ada/ada_0001.jfif", "ada/ada_0001.WEBP"}) {
+    EXPECT_NE(std::ranges::find(all, name), all.end()) << name;
+  }
+  EXPECT_EQ(std::ranges::count(all, "ada/ada_0001.jpg"), 1);
+  for (const std::string& name : all) EXPECT_TRUE(has_image_name(name)) << name;
 }
 
 TEST_F(FolderScanTest, FindsIdentitiesAndImagesInTheOrderOfTheirBytes) {

@@ -11,6 +11,8 @@
 #include <tuple>
 #include <utility>
 
+#include "core/hash.h"
+#include "dataset/same_names.h"
 #include "image/decode.h"
 
 namespace massface {
@@ -62,6 +64,7 @@ struct ReadImages {
   std::map<std::pair<int64_t, int64_t>, int64_t> images_of_size;  // width, height
   std::vector<UnreadableImage> unreadable;
   std::vector<DamagedBytes> damage;
+  std::vector<HashedImage> hashed;
 
   int64_t& count_of(ImageFormat format) {
     switch (format) {
@@ -85,6 +88,7 @@ void read_image(const Dataset& dataset, ImageIndex image, ImageDecoder& decoder,
     const Image decoded = decoder.decode(bytes);
     ++found.count_of(format);
     ++found.images_of_size[{decoded.width, decoded.height}];
+    found.hashed.push_back({image, hash64(bytes)});
   } catch (const DamagedImage& damaged) {
     found.unreadable.push_back({image, dataset.image_name(image), damaged.what()});
     found.damage.push_back(damaged.bytes());
@@ -113,7 +117,8 @@ std::vector<ReadImages> read_all_images(const Dataset& dataset, int64_t threads)
   return found;
 }
 
-void add_images(std::vector<ReadImages> found, DatasetSummary& summary) {
+void add_images(const Dataset& dataset, std::vector<ReadImages> found, DatasetSummary& summary) {
+  std::vector<HashedImage> hashed;
   std::map<std::pair<int64_t, int64_t>, int64_t> images_of_size;
   for (ReadImages& part : found) {
     summary.jpeg_images += part.jpeg;
@@ -123,7 +128,9 @@ void add_images(std::vector<ReadImages> found, DatasetSummary& summary) {
     for (const auto& [size, images] : part.images_of_size) images_of_size[size] += images;
     std::ranges::move(part.unreadable, std::back_inserter(summary.unreadable));
     std::ranges::move(part.damage, std::back_inserter(summary.damage));
+    hashed.insert(hashed.end(), part.hashed.begin(), part.hashed.end());
   }
+  summary.equal = find_equal_images(dataset, std::move(hashed));
   for (const auto& [size, images] : images_of_size) summary.sizes.push_back({size.first, size.second, images});
   std::ranges::stable_sort(summary.sizes, std::greater(), &ImageSizeCount::images);
   std::ranges::sort(summary.unreadable, {}, &UnreadableImage::image);
@@ -142,6 +149,7 @@ void InspectOptions::describe(OptionTable& table) {
   table.add("cache", cache, "Use and update the scan of the folders in the user's cache folder");
   table.add("threads", threads, {.min = 0, .max = 1024},
             "Number of threads that read images (0: one per available core)");
+  describe_same_names(table, same_names);
 }
 
 DatasetSummary inspect_dataset(const Dataset& dataset, bool read_images, int64_t threads) {
@@ -149,11 +157,12 @@ DatasetSummary inspect_dataset(const Dataset& dataset, bool read_images, int64_t
                          .images = dataset.size(),
                          .fingerprint = dataset.fingerprint(),
                          .left_out = dataset.left_out(),
+                         .shared_names = dataset.shared_names(),
                          .images_were_read = read_images};
   count_images(dataset, summary);
   if (!read_images) return summary;
   summary.damage = dataset.find_damage();
-  add_images(read_all_images(dataset, threads), summary);
+  add_images(dataset, read_all_images(dataset, threads), summary);
   return summary;
 }
 

@@ -6,15 +6,17 @@
 
 #include "core/options.h"
 #include "dataset/dataset.h"
+#include "dataset/equal_images.h"
 #include "dataset/unreadable_image.h"
 
 namespace massface {
 
 struct InspectOptions {
-  std::string data;        // as for open_dataset()
-  bool scan_only = false;  // count the files without decoding them
-  bool cache = true;       // use and keep the scan of the folders
-  int64_t threads = 0;     // for decoding; 0: one per available core
+  std::string data;                // as for open_dataset()
+  bool scan_only = false;          // count the files without decoding them
+  bool cache = true;               // use and keep the scan of the folders
+  int64_t threads = 0;             // for decoding; 0: one per available core
+  std::string same_names = "ask";  // as for parse_same_names()
 
   void describe(OptionTable& table);
 };
@@ -46,6 +48,7 @@ struct DatasetSummary {
   int64_t max_images_per_identity = 0;
   std::vector<ImagesPerIdentityBucket> histogram;  // ascending, from the first to the last non-empty bucket
   std::vector<std::string> left_out;               // Dataset::left_out()
+  SharedNames shared_names;                        // Dataset::shared_names()
 
   // Filled in if the images were decoded; otherwise 0 and empty.
   bool images_were_read = false;
@@ -55,6 +58,7 @@ struct DatasetSummary {
   int64_t raw_images = 0;                   // stored decoded (image/raw_image.h)
   std::vector<ImageSizeCount> sizes;        // of the readable images, most frequent first
   std::vector<UnreadableImage> unreadable;  // in the order of the images
+  EqualImageCounts equal;                   // among the readable images
   std::vector<DamagedBytes> damage;         // of a packed set, by file and position; includes images
 };
 

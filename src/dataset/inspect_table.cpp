@@ -37,12 +37,46 @@ std::string histogram_table(const std::vector<ImagesPerIdentityBucket>& histogra
   return table;
 }
 
+std::string shared_names_rows(const SharedNames& shared) {
+  std::string rows;
+  const int64_t separate = shared.names - shared.merged;
+  if (shared.merged > 0) {
+    rows += fmt::format("{:<22}{} in several of the joined sets, each taken for one person\n", "merged names",
+                        grouped(shared.merged));
+  }
+  if (separate > 0) {
+    rows += fmt::format("{:<22}{} in several of the joined sets, each taken for different people\n", "separate names",
+                        grouped(separate));
+  }
+  return rows;
+}
+
 std::string damage_table(const std::vector<DamagedBytes>& damage, size_t most_listed) {
   if (damage.empty()) return "";
   std::string table = fmt::format(kRow, "damaged parts", grouped(static_cast<int64_t>(damage.size())));
   for (size_t i = 0; i < std::min(most_listed, damage.size()); ++i) table += fmt::format("  {}\n", to_line(damage[i]));
   if (damage.size() > most_listed) table += fmt::format("  and {} more\n", damage.size() - most_listed);
   return table;
+}
+
+// A few names of each group are enough to find the others.
+std::string equal_images_rows(const EqualImageCounts& equal, size_t most_listed) {
+  constexpr size_t kNamesOfAGroup = 4;
+  std::string rows = fmt::format(kRow, "equal, one person", grouped(equal.repeats_within_people));
+  rows += fmt::format("{:<22}{}{}\n", "equal, several people", grouped(equal.images_across_people),
+                      equal.people_across > 0 ? fmt::format(" of {} people", grouped(equal.people_across)) : "");
+  for (size_t i = 0; i < std::min(most_listed, equal.groups.size()); ++i) {
+    const std::vector<std::string>& names = equal.groups[i].names;
+    rows += "  ";
+    for (size_t k = 0; k < std::min(kNamesOfAGroup, names.size()); ++k)
+      rows += (k > 0 ? " = " : "") + printable(names[k]);
+    rows += names.size() > kNamesOfAGroup ? fmt::format(" and {} more\n", names.size() - kNamesOfAGroup) : "\n";
+  }
+  if (equal.groups.size() > most_listed) {
+    rows += fmt::format("  and {} more (--json lists all)\n",
+                        grouped(static_cast<int64_t>(equal.groups.size() - most_listed)));
+  }
+  return rows;
 }
 
 std::string images_table(const DatasetSummary& summary, size_t most_listed) {
@@ -66,6 +100,7 @@ std::string images_table(const DatasetSummary& summary, size_t most_listed) {
   if (summary.unreadable.size() > most_listed) {
     table += fmt::format("  and {} more (--json lists all)\n", grouped(unreadable - static_cast<int64_t>(most_listed)));
   }
+  table += equal_images_rows(summary.equal, most_listed);
   return table + damage_table(summary.damage, most_listed);
 }
 
@@ -84,6 +119,7 @@ std::string summary_table(const DatasetSummary& summary, int64_t most_listed) {
   table += fmt::format("{:<22}{} to {}, median {:g}, mean {:.1f}\n", "images per identity",
                        grouped(summary.min_images_per_identity), grouped(summary.max_images_per_identity),
                        summary.median_images_per_identity, summary.mean_images_per_identity);
+  table += shared_names_rows(summary.shared_names);
   for (const std::string& phrase : summary.left_out) table += fmt::format(kRow, "left out", phrase);
   table += histogram_table(summary.histogram);
   if (summary.images_were_read) table += images_table(summary, static_cast<size_t>(most_listed));

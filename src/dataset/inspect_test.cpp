@@ -106,8 +106,32 @@ TEST_F(InspectTest, ListsFormatsSizesAndUnreadableImagesWithTheReason) {
                 "  cannot read " +
                 path("bob/4.jpg") +
                 ": No such file or directory\n"
-                "  and 1 more (--json lists all)\n");
+                "  and 1 more (--json lists all)\n"
+                "equal, one person     1\n"
+                "equal, several people 0\n"
+                "  " +
+                path("ada/1.jpg") + " = " + path("ada/2.jpg") + "\n");
   EXPECT_NE(table.find("left out              " + folder_.native() + ": 1 files not named"), std::string::npos);
+}
+
+// A file under two people teaches the network that they are two and one; nothing else would tell.
+TEST_F(InspectTest, CountsImagesWithEqualBytesWithinAndAcrossPeople) {
+  const std::string shared = jpeg(4, 4), copied = jpeg(4, 5);
+  for (const char* name : {"ada/1.jpg", "ada/2.jpg", "bob/9.jpg", "cyd/1.jpg"}) write(name, shared);
+  for (const char* name : {"dan/1.jpg", "dan/2.jpg", "dan/3.jpg"}) write(name, copied);
+  write("dan/4.jpg", jpeg(4, 6));
+  for (const char* name : {"eve/1.jpg", "eve/2.jpg", "fay/1.jpg"}) write(name);  // unreadable, and counted as that
+  const EqualImageCounts equal = inspect().equal;
+  EXPECT_EQ(equal.repeats_within_people, 3);  // ada/2, dan/2, dan/3
+  EXPECT_EQ(equal.images_across_people, 4);
+  EXPECT_EQ(equal.people_across, 3);
+  ASSERT_EQ(equal.groups.size(), 2u);
+  EXPECT_EQ(equal.groups[0].images, (std::vector<ImageIndex>{0, 1, 2, 3}));
+  EXPECT_EQ(equal.groups[0].people, 3);
+  EXPECT_EQ(equal.groups[1].images, (std::vector<ImageIndex>{4, 5, 6}));
+  EXPECT_EQ(equal.groups[1].names[2], path("dan/3.jpg"));
+  EXPECT_NE(summary_table(inspect()).find("equal, several people 4 of 3 people\n"), std::string::npos);
+  EXPECT_EQ(inspect(true, 5).equal.groups[0].images, equal.groups[0].images);
 }
 
 TEST_F(InspectTest, FindsTheSameOnAnyNumberOfThreads) {

@@ -7,14 +7,15 @@
 namespace massface {
 
 struct ListedImage {
-  std::string path;  // as written
+  std::string path;  // as written, without "./"; relative to the list's folder unless it begins with '/'
   std::string identity;
 };
 
 // Reads a list of `path identity` lines: UTF-8 or any other bytes, Unix or Windows line endings; empty lines are
-// skipped. A line is split at its last tab or, if it has none, at its last space: a path may contain spaces, an
-// identity only in a line with a tab. Throws Error with file and line if an identity is missing or an image is listed
-// twice (an image has one identity).
+// skipped. The columns may be separated by tabs, by commas (CSV, with quotes) or by spaces, and the identity may come
+// first (dataset/list_columns.h). A first line that names no image, unlike the second, is a header. Backslashes of
+// Windows are read as slashes if only then the images exist. Whatever is not read as it is written is logged. Throws
+// Error with file and line if a line does not have two columns or an image is listed twice (an image has one identity).
 std::vector<ListedImage> read_list_file(const std::filesystem::path& list);
 
 }  // namespace massface

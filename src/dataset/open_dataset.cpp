@@ -11,6 +11,7 @@
 #include "dataset/dataset.h"
 #include "dataset/file_dataset.h"
 #include "dataset/folder_scan.h"
+#include "dataset/image_file_name.h"
 #include "dataset/joined_dataset.h"
 #include "dataset/list_file.h"
 #include "dataset/packed_set.h"
@@ -91,8 +92,8 @@ void require_images(const std::string& root, const FolderScan& scan) {
           scan.identities.size(), nested);
   int64_t other_files = scan.other_files;
   for (const IdentityFolder& identity : scan.identities) other_files += identity.other_files;
-  fail("{} holds no image: {} folders, {} files that are not named .jpg, .jpeg, .png or .webp. {}", name,
-       scan.identities.size(), other_files, kExpected);
+  fail("{} holds no image: {} folders, {} files that are not named {}. {}", name, scan.identities.size(), other_files,
+       image_endings(), kExpected);
 }
 
 std::vector<std::string> left_out_of(const FolderScan& scan) {
@@ -103,13 +104,13 @@ std::vector<std::string> left_out_of(const FolderScan& scan) {
     other_files += identity.other_files;
   }
   std::vector<std::string> phrases;
-  const auto add = [&](int64_t count, const char* what) {
+  const auto add = [&](int64_t count, const std::string& what) {
     if (count > 0) phrases.push_back(fmt::format("{} {}", count, what));
   };
   add(empty, "folders without images");
   add(nested, "folders inside identity folders");
   add(scan.loose_images, "images next to the identity folders");
-  add(other_files, "files not named .jpg, .jpeg, .png or .webp");
+  add(other_files, fmt::format("files not named {}", image_endings()));
   return phrases;
 }
 
@@ -173,42 +174,36 @@ std::string absolute_dataset_path(const std::string& path) {
 
 namespace {
 
-// Opens one root after another, in the user's order. Consecutive folders and lists are gathered into one set.
-class Roots {
- public:
-  explicit Roots(bool use_cache) : use_cache_(use_cache) {}
-
-  void add(const std::string& root, const fs::file_status& status) {
-    if (fs::is_directory(status)) return add_folder(files_, root, use_cache_);
+std::shared_ptr<const Dataset> open_root(const std::string& root, const fs::file_status& status, bool use_cache) {
+  FileCollection files;
+  if (fs::is_directory(status)) {
+    add_folder(files, root, use_cache);
+  } else {
     require(fs::is_regular_file(status), "{} is neither a folder nor a file. {}", printable(root), kExpected);
-    if (auto container = open_container(root)) {
-      close_files();
-      return sets_.push_back(std::move(container));
-    }
-    add_list(files_, root);
+    if (auto container = open_container(root)) return container;
+    add_list(files, root);
   }
+  for (const std::string& phrase : files.left_out) log_warning("left out of {}", phrase);
+  return std::make_shared<FileDataset>(std::move(files));
+}
 
-  std::shared_ptr<const Dataset> join() {
-    close_files();
-    return sets_.size() == 1 ? sets_.front() : join_datasets(std::move(sets_));
+void log_shared_names(const std::string& path, const SharedNames& shared) {
+  if (shared.merged > 0) {
+    log_info(
+        "{}: {} names occur in more than one of the sets; each is taken for one person (same_names=separate would keep "
+        "them apart)",
+        printable(path), shared.merged);
   }
-
- private:
-  void close_files() {
-    for (const std::string& phrase : files_.left_out) log_warning("left out of {}", phrase);
-    if (!files_.identities.empty()) sets_.push_back(std::make_shared<FileDataset>(std::move(files_)));
-    files_ = {};
+  if (shared.names > shared.merged) {
+    log_info("{}: {} names occur in more than one of the sets; each is taken for different people, called SET:NAME",
+             printable(path), shared.names - shared.merged);
   }
-
-  const bool use_cache_;
-  FileCollection files_;
-  std::vector<std::shared_ptr<const Dataset>> sets_;
-};
+}
 
 }  // namespace
 
-std::shared_ptr<const Dataset> open_dataset(const std::string& path, bool use_cache) {
-  Roots roots(use_cache);
+std::shared_ptr<const Dataset> open_dataset(const std::string& path, bool use_cache, SameNames same_names) {
+  std::vector<JoinedPart> parts;
   std::set<fs::path> opened;
   for (const std::string& root : split_roots(path)) {
     require(!root.empty(), "{}: an empty path between two ':'", printable(path));
@@ -217,9 +212,12 @@ std::shared_ptr<const Dataset> open_dataset(const std::string& path, bool use_ca
     require(fs::exists(status), "there is no dataset {}: {}. {}", printable(root), error.message(), kExpected);
     require(opened.insert(fs::weakly_canonical(root)).second, "{}: {} is named twice", printable(path),
             printable(root));
-    roots.add(root, status);
+    parts.push_back({root, open_root(root, status, use_cache)});
   }
-  return roots.join();
+  if (parts.size() == 1) return parts.front().set;
+  auto joined = join_datasets(std::move(parts), same_names);
+  log_shared_names(path, joined->shared_names());
+  return joined;
 }
 
 }  // namespace massface

@@ -123,7 +123,7 @@ TEST_F(OpenDatasetTest, TellsWhatItLeftOut) {
   EXPECT_EQ(open_dataset(root)->left_out(),
             (Names{root + ": 1 folders without images", root + ": 1 folders inside identity folders",
                    root + ": 1 images next to the identity folders",
-                   root + ": 2 files not named .jpg, .jpeg, .png or .webp"}));
+                   root + ": 2 files not named .jpg, .jpeg, .jpe, .jfif, .png or .webp"}));
 }
 
 TEST_F(OpenDatasetTest, SaysWhatWasExpectedWhereThereIsNothing) {
@@ -134,7 +134,7 @@ TEST_F(OpenDatasetTest, SaysWhatWasExpectedWhereThereIsNothing) {
   fs::create_directory(folder_ / "empty");
   EXPECT_EQ(error_of(path("empty")), path("empty") +
                                          " holds no image: 0 folders, 0 files that are not named .jpg, "
-                                         ".jpeg, .png or .webp. " +
+                                         ".jpeg, .jpe, .jfif, .png or .webp. " +
                                          expected);
   ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
   EXPECT_EQ(error_of(path("pipe")), path("pipe") + " is neither a folder nor a file. " + expected);
@@ -163,7 +163,8 @@ TEST_F(OpenDatasetTest, RefusesTheSameRootTwiceAndEmptyParts) {
 TEST_F(OpenDatasetTest, PointsAtTheLineOfAListThatIsWrong) {
   write("1.jpg");
   const std::string list = write("list.txt", "1.jpg ada\n\nlonely.jpg\n");
-  EXPECT_EQ(error_of(list), list + ":3: expected `path identity`, separated by a tab or a space, found \"lonely.jpg\"");
+  EXPECT_EQ(error_of(list),
+            list + ":3: expected `path identity`, separated by a tab, a comma or a space, found \"lonely.jpg\"");
   write("list.txt", "1.jpg ada\n1.jpg bob\n");
   EXPECT_EQ(error_of(list),
             list + ":2: 1.jpg is already on line 1; an image has one identity. Remove one of the lines");

@@ -12,9 +12,13 @@ std::vector<std::string> overlapping_identities(const Dataset& training, const V
       people.insert(std::filesystem::path(image).parent_path().filename().native());
     }
   }
+  // A joined set may call people SET:NAME (dataset/same_names.h).
+  const auto is_known = [&](const std::string& name) {
+    return people.contains(name) || people.contains(name.substr(name.rfind(':') + 1));
+  };
   std::vector<std::string> overlap;
   for (IdentityIndex identity = 0; identity < training.num_identities(); ++identity) {
-    if (people.contains(training.identity_name(identity))) overlap.push_back(training.identity_name(identity));
+    if (is_known(training.identity_name(identity))) overlap.push_back(training.identity_name(identity));
   }
   return overlap;
 }

@@ -7,6 +7,8 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/stopwatch.h"
+#include "core/testing_flushes.h"
 #include "dataset/packed_shards.h"
 #include "dataset/testing_packed.h"
 #include "dataset/unpack_dataset.h"
@@ -85,6 +87,19 @@ TEST_F(PackDatasetTest, UnpacksToTheSameFiles) {
               unpack_dataset(*open_dataset(path("set.mfp")), path("back"), {});
             }).find("back already exists"),
             std::string::npos);
+}
+
+TEST_F(PackDatasetTest, FlushesEveryFileBeforeItGetsItsFinalName) {
+  const FlushRecorder recorder;
+  pack();
+  recorder.expect_flushed_before_its_name(path("set.mfp"));
+  pack({.shard_size = "1"}, "faces", "shards.mfp");
+  for (const char* file : {"shards.mfp", "shards-00000.mfp", "shards-00002.mfp"}) {
+    recorder.expect_flushed_before_its_name(path(file));
+  }
+  unpack_dataset(*open_dataset(path("set.mfp")), path("back"), {.threads = 2});
+  ASSERT_TRUE(fs::exists(path("back/ada/1.jpg")));
+  recorder.expect_flushed_before_its_name(path("back"));
 }
 
 TEST_F(PackDatasetTest, KeepsDecodedImagesWithTheirPixels) {
@@ -238,6 +253,21 @@ TEST_F(ShardsTest, HaveAnIndexThatIsAnErrorAndNoCrashWhateverItsBytes) {
     }
   }
   EXPECT_GT(refused, 1500);
+}
+
+// An index of 429 KB took 3.4 s when each of its names was compared with all others.
+TEST_F(ShardsTest, HaveAnIndexThatIsReadInLinearTime) {
+  std::string text = read_text_file(path("set.mfp"));
+  std::string more = "{";
+  for (int i = 0; i < 300'000; ++i) more += fmt::format("\"{}\":0,", i);
+  write("set.mfp", text.replace(text.find('{'), 1, more));
+  const Stopwatch watch;
+  EXPECT_GT(parse_shard_index(read_text_file(path("set.mfp"))).shards.size(), 1u);
+  EXPECT_LT(watch.seconds(), 5);
+  EXPECT_NE(message_of<Error>([&] {
+              parse_shard_index("{\"format\":" + std::string(10'000, '['));
+            }).find("nested beyond 3 levels"),
+            std::string::npos);
 }
 
 TEST_F(ShardsTest, NeverLeaveTheirFolder) {

@@ -19,8 +19,9 @@ PackedHeader read_header(const std::string& path, std::span<const uint8_t> file)
 }
 
 // Returns whether the values go from 0 to `last`, each larger than the one before.
-bool ascends(std::span<const uint64_t> values, uint64_t last) {
-  bool good = values.front() == 0 && values.back() == last;
+template <typename Number>
+bool ascends(const std::vector<Number>& values, uint64_t last) {
+  bool good = values.front() == 0 && static_cast<uint64_t>(values.back()) == last;
   // Without a branch, so that the compiler compares several values at once.
   for (size_t i = 1; i < values.size(); ++i) good &= values[i - 1] < values[i];
   return good;
@@ -29,9 +30,14 @@ bool ascends(std::span<const uint64_t> values, uint64_t last) {
 }  // namespace
 
 PackedFile::PackedFile(const std::filesystem::path& path)
-    : path_(path.native()), file_(path), header_(read_header(path_, file_.bytes())) {
+    : path_(path.native()),
+      file_(path),
+      header_(read_header(path_, file_.bytes())),
+      first_images_(copy_of<ImageIndex>(kFirstImages)),
+      identity_name_starts_(copy_of<uint64_t>(kIdentityNameStarts)),
+      identity_names_(section(kIdentityNames).begin(), section(kIdentityNames).end()) {
   require_good_identities();
-  set_identities(table<ImageIndex>(kFirstImages));
+  set_identities(first_images_);
 }
 
 std::span<const uint8_t> PackedFile::section(PackedSection section) const {
@@ -45,15 +51,21 @@ std::span<const Entry> PackedFile::table(PackedSection table) const {
   return {reinterpret_cast<const Entry*>(bytes.data()), bytes.size() / sizeof(Entry)};
 }
 
+template <typename Entry>
+std::vector<Entry> PackedFile::copy_of(PackedSection section) const {
+  const std::span<const Entry> entries = table<Entry>(section);
+  return {entries.begin(), entries.end()};
+}
+
 // The only pass over the identities when the set is opened; nothing that it accepts needs to be checked again.
 void PackedFile::require_good_identities() const {
   const auto damaged = [&](const std::string& what) {
     fail("{}: damaged: {}. `massface inspect` cannot say more; pack the set again", printable(path_), what);
   };
-  if (!ascends(table<uint64_t>(kFirstImages), header_.images)) {
+  if (!ascends(first_images_, header_.images)) {
     damaged("the first images of its identities do not ascend from 0 to the number of images");
   }
-  if (!ascends(table<uint64_t>(kIdentityNameStarts), header_.sections[kIdentityNames].bytes)) {
+  if (!ascends(identity_name_starts_, header_.sections[kIdentityNames].bytes)) {
     damaged("the names of its identities do not follow one another");
   }
   std::string_view before;
@@ -68,10 +80,9 @@ void PackedFile::require_good_identities() const {
 }
 
 std::string_view PackedFile::identity_name_view(IdentityIndex identity) const {
-  const auto starts = table<uint64_t>(kIdentityNameStarts);
   const auto i = static_cast<size_t>(identity);
-  const auto names = section(kIdentityNames).subspan(starts[i], starts[i + 1] - starts[i]);
-  return {reinterpret_cast<const char*>(names.data()), names.size()};
+  const uint64_t start = identity_name_starts_[i];
+  return std::string_view(identity_names_).substr(start, identity_name_starts_[i + 1] - start);
 }
 
 std::string PackedFile::file_name(ImageIndex image) const {

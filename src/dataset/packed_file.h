@@ -12,8 +12,9 @@
 
 namespace massface {
 
-// One packed set (docs/formats/packed.md), used in place in the mapped file. Opening walks through the identities but
-// not the images; a defect of an image is found when it is read.
+// One packed set (docs/formats/packed.md), used in place in the mapped file, except for its identities: these are
+// copied and checked when the set is opened, so that they stay good if the file is cut short later. A defect of an
+// image is found when it is read.
 class PackedFile : public Dataset {
  public:
   // Throws Error that names the file if it is not a packed set, is truncated, or is damaged in its header or
@@ -36,6 +37,8 @@ class PackedFile : public Dataset {
   std::span<const uint8_t> section(PackedSection section) const;
   template <typename Entry>
   std::span<const Entry> table(PackedSection section) const;
+  template <typename Entry>
+  std::vector<Entry> copy_of(PackedSection section) const;
   std::string_view identity_name_view(IdentityIndex identity) const;
   void require_good_identities() const;
   bool has_checksum(PackedSection section) const;
@@ -45,6 +48,9 @@ class PackedFile : public Dataset {
   const std::string path_;
   const MappedFile file_;
   PackedHeader header_;
+  const std::vector<ImageIndex> first_images_;        // [num_identities() + 1]
+  const std::vector<uint64_t> identity_name_starts_;  // [num_identities() + 1]
+  const std::string identity_names_;
   mutable std::once_flag image_table_compared_;
   mutable bool image_table_is_good_ = true;
 };

@@ -218,5 +218,20 @@ TEST_F(PackedFileTest, IsAnErrorAndNoCrashWhateverTheBytes) {
   EXPECT_GT(passed, 10);
 }
 
+// Reading what is gone would end the process with SIGBUS.
+TEST_F(PackedFileTest, IsDamagedAndNoCrashIfItIsCutShortWhileItIsOpen) {
+  write_set();
+  for (const uint64_t bytes_left : {uint64_t{good.size() - 1}, uint64_t{300}, uint64_t{0}}) {
+    write("faces.mfp", text_of(good));
+    const PackedFile file(path("faces.mfp"));
+    fs::resize_file(path("faces.mfp"), bytes_left);
+    const auto found = look_at_everything(file);
+    EXPECT_FALSE(found.damage.empty());
+    EXPECT_EQ(file.identity_name(1), "bob");
+    EXPECT_EQ(file.identity_of_image(), (std::vector<IdentityIndex>{0, 0, 1, 1}));
+    if (bytes_left == 0) EXPECT_EQ(found.unreadable.size(), 4u);
+  }
+}
+
 }  // namespace
 }  // namespace massface

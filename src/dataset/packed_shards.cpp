@@ -7,13 +7,17 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
+#include "core/limited_json.h"
 #include "dataset/name_fingerprint.h"
 
 namespace massface {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
+
+// The index, its list of shards, and a shard.
+constexpr JsonLimits kIndexLimits{.depth = 3, .values = 20 * static_cast<int64_t>(kMostShards)};
 
 uint64_t parse_hex(const std::string& text) {
   uint64_t value = 0;
@@ -26,7 +30,7 @@ uint64_t parse_hex(const std::string& text) {
 int64_t count_in(const Json& json, const char* key) {
   const Json& value = json.at(key);
   require(value.is_number_unsigned() && value.get<uint64_t>() >= 1 && value.get<uint64_t>() <= kMostPackedImages,
-          "\"{}\" is {}, not a number from 1 to {}", key, value.dump(), kMostPackedImages);
+          "\"{}\" is {}, not a number from 1 to {}", key, value.dump().substr(0, 100), kMostPackedImages);
   return value.get<int64_t>();
 }
 
@@ -53,11 +57,11 @@ std::string read_index_text(const fs::path& path) {
 }  // namespace
 
 std::string to_json_text(const ShardIndex& index) {
-  Json json = {{"format", kShardIndexFormat},
-               {"images", index.images},
-               {"identities", index.identities},
-               {"fingerprint", hex(index.fingerprint)},
-               {"shards", Json::array()}};
+  nlohmann::ordered_json json = {{"format", kShardIndexFormat},
+                                 {"images", index.images},
+                                 {"identities", index.identities},
+                                 {"fingerprint", hex(index.fingerprint)},
+                                 {"shards", nlohmann::ordered_json::array()}};
   for (const ShardIndex::Shard& shard : index.shards) {
     json["shards"].push_back({{"file", shard.file},
                               {"bytes", shard.bytes},
@@ -70,8 +74,9 @@ std::string to_json_text(const ShardIndex& index) {
 
 ShardIndex parse_shard_index(std::string_view text) {
   try {
-    const Json json = Json::parse(text);
-    require(json.at("format") == kShardIndexFormat, "its format is {}, not {}", json.at("format").dump(),
+    Json json;
+    for (auto& [name, value] : parse_json_object(text, kIndexLimits)) json[name] = std::move(value);
+    require(json.at("format") == kShardIndexFormat, "its format is {}, not {}", json.at("format").dump().substr(0, 100),
             kShardIndexFormat);
     ShardIndex index{.images = count_in(json, "images"),
                      .identities = count_in(json, "identities"),

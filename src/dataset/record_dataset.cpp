@@ -168,6 +168,11 @@ std::vector<uint8_t> RecordDataset::read_bytes(ImageIndex image) const {
 std::span<const uint8_t> RecordDataset::view_bytes(ImageIndex image, std::vector<uint8_t>& storage) const {
   const Image& wanted = images_[static_cast<size_t>(image)];
   const ImageRecord found = record(wanted.entry, storage);
+  try {
+    file_.require_whole(found.image);
+  } catch (const Error& error) {
+    fail("{}[{}]: {}", printable(path_), wanted.entry.key, error.what());
+  }
   // The number came from the record's range or from its label when the set was opened.
   require(found.labels.front() == static_cast<float>(wanted.number),
           "{}[{}]: its label is {}, but it is among the images of identity {}", printable(path_), wanted.entry.key,

@@ -132,6 +132,30 @@ TEST_F(RecordDatasetTest, SaysWhatIsWrong) {
             std::string::npos);
 }
 
+// The missing bytes would be zeros within the last page, and a SIGBUS beyond it.
+TEST_F(RecordDatasetTest, IsAnErrorIfTheFileIsCutShortWhileItIsOpen) {
+  TestingRecords set;
+  for (uint64_t key = 0; key < 40; ++key) set.add(key, {static_cast<float>(key)}, jpeg(50));
+  for (const uint64_t bytes_left : {set.records.size() - 1, size_t{100}, size_t{0}}) {
+    const auto dataset = open(set);
+    EXPECT_EQ(dataset->read_bytes(39), jpeg(50));
+    std::filesystem::resize_file(path("train.rec"), bytes_left);
+    for (const ImageIndex image : {0, 39}) {
+      EXPECT_EQ(message_of<Error>([&] { dataset->read_bytes(image); }),
+                path("train.rec") + fmt::format("[{:d}]: the file was cut short, or its disk failed, after it was "
+                                                "opened. Use another copy",
+                                                image));
+    }
+  }
+}
+
+TEST_F(RecordDatasetTest, RefusesAnIndexThatNamesOneRecordTwice) {
+  TestingRecords set;
+  set.add(3, {1}, jpeg(5));
+  set.index = "3\t0\n4\t0\n";
+  EXPECT_EQ(error_of(set), path("train.idx") + ": the keys 3 and 4 have the same offset, 0");
+}
+
 TEST_F(RecordDatasetTest, IsAnErrorAndNoCrashWhateverTheBytes) {
   TestingRecords plain;
   for (uint64_t key = 0; key < 4; ++key) plain.add(key, {static_cast<float>(key / 2)}, jpeg(4));

@@ -46,6 +46,14 @@ Part part_at(std::span<const uint8_t> file, uint64_t offset) {
   return {word >> kLengthBits, file.subspan(start, size), start + (size + 3) / 4 * 4};
 }
 
+// Reads one byte of each page, so that a page that is gone is noticed now.
+void touch_pages(std::span<const uint8_t> bytes) {
+  constexpr size_t kSmallestPage = 4096;
+  const volatile uint8_t* const first = bytes.data();
+  for (size_t i = 0; i < bytes.size(); i += kSmallestPage) static_cast<void>(first[i]);
+  if (!bytes.empty()) static_cast<void>(first[bytes.size() - 1]);
+}
+
 std::optional<uint64_t> parse_number(std::string_view text) {
   uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -53,15 +61,38 @@ std::optional<uint64_t> parse_number(std::string_view text) {
   return value;
 }
 
+// Many keys of one long record would make it be read again and again.
+void require_own_offsets(std::vector<RecordIndexEntry> entries, const std::string& index) {
+  std::ranges::sort(entries, {}, &RecordIndexEntry::offset);
+  const auto shared = std::ranges::adjacent_find(entries, {}, &RecordIndexEntry::offset);
+  if (shared == entries.end()) return;
+  fail("{}: the keys {} and {} have the same offset, {}", index, shared->key, (shared + 1)->key, shared->offset);
+}
+
 }  // namespace
 
-RecordFile::RecordFile(const std::filesystem::path& path) : file_(path) {
+RecordFile::RecordFile(const std::filesystem::path& path) : file_(path), size_(path) {
   const auto bytes = file_.bytes();
   require(bytes.size() >= kPartHeaderBytes && number_at<uint32_t>(bytes, 0) == kRecordMagic,
           "{} does not begin like MXNet records, with 0a 23 d7 ce", printable(path.native()));
 }
 
 std::span<const uint8_t> RecordFile::read(uint64_t offset, std::vector<uint8_t>& storage) const {
+  try {
+    return read_parts(offset, storage);
+  } catch (const Error&) {
+    require_whole({});  // the true reason for zeros where a record should begin
+    throw;
+  }
+}
+
+void RecordFile::require_whole(std::span<const uint8_t> bytes) const {
+  touch_pages(bytes);
+  require(!file_.has_lost_bytes() && size_.bytes() >= file_.bytes().size(),
+          "the file was cut short, or its disk failed, after it was opened. Use another copy");
+}
+
+std::span<const uint8_t> RecordFile::read_parts(uint64_t offset, std::vector<uint8_t>& storage) const {
   Part part = part_at(file_.bytes(), offset);
   if (part.kind == kWhole) return part.bytes;
   require(part.kind == kFirst, "byte {} is not the start of a record, but of a part within one", offset);
@@ -95,22 +126,23 @@ ImageRecord parse_image_record(std::span<const uint8_t> record) {
 }
 
 std::vector<RecordIndexEntry> read_record_index(const std::filesystem::path& path) {
+  require_text_file(path, "the index of a record file", "Expected lines of `key offset`");
   const std::string text = read_text_file(path), name = printable(path.native());
   std::vector<RecordIndexEntry> entries;
   for (const auto& [number, whole_line] : text_lines(text)) {
-    const std::string_view line = trim(whole_line);
-    if (line.empty()) continue;
-    const size_t cut = std::min(line.find_first_of("\t "), line.size());
-    const auto key = parse_number(line.substr(0, cut)), offset = parse_number(trim(line.substr(cut)));
-    if (!key || !offset) {
+    const auto fields = cut_fields(whole_line, "\t ");
+    if (fields.empty()) continue;
+    const auto key = parse_number(fields.front()), offset = parse_number(fields.back());
+    if (fields.size() != 2 || !key || !offset) {
       fail("{}:{}: expected `key offset`, two numbers separated by a tab, found \"{}\"", name, number,
-           printable(line.substr(0, 100)));
+           printable(trim(whole_line).substr(0, 100)));
     }
     entries.push_back({*key, *offset});
   }
   std::ranges::sort(entries, {}, &RecordIndexEntry::key);
   const auto twice = std::ranges::adjacent_find(entries, {}, &RecordIndexEntry::key);
   require(twice == entries.end(), "{}: the key {} occurs twice", name, twice == entries.end() ? 0 : twice->key);
+  require_own_offsets(entries, name);
   return entries;
 }
 

@@ -36,8 +36,15 @@ class RecordFile {
   // Throws Error, which names neither the file nor the record, if no record begins there.
   std::span<const uint8_t> read(uint64_t offset, std::vector<uint8_t>& storage) const;
 
+  // Throws Error, which does not name the file, if it was cut short or became unreadable since it was opened, so that
+  // the bytes, a part of what read() returned, may be zeros.
+  void require_whole(std::span<const uint8_t> bytes) const;
+
  private:
+  std::span<const uint8_t> read_parts(uint64_t offset, std::vector<uint8_t>& storage) const;
+
   const MappedFile file_;
+  const OpenFileSize size_;
 };
 
 // Throws Error if the record is too short for what it announces.
@@ -49,7 +56,8 @@ struct RecordIndexEntry {
 };
 
 // Reads the index of a record file, lines of `key offset` separated by a tab. Returns the entries sorted by key. Throws
-// Error that names the file and the line if a line is not two numbers, or the file and the key if a key occurs twice.
+// Error that names the file and the line if a line is not two numbers, or the file and the key if a key occurs twice or
+// two keys have one offset.
 std::vector<RecordIndexEntry> read_record_index(const std::filesystem::path& path);
 
 }  // namespace massface

@@ -14,11 +14,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A kept scan consists of fields that each end with a NUL, which no path can contain: this line (2: .webp counts as an
-// image, too), the root, the number of identities, and for each identity its name, the stamp's three numbers, the
-// counts of other files, nested folders and images, and the images' names. The last 16 bytes are the hash of everything
-// before them.
-constexpr std::string_view kMagic = "massface scan 2";
+// A kept scan consists of fields that each end with a NUL, which no path can contain: this line (3: .jfif and .jpe
+// count as images, too), the root, the number of identities, and for each identity its name, the stamp's three numbers,
+// the counts of other files, nested folders and images, and the images' names. The last 16 bytes are the hash of
+// everything before them.
+constexpr std::string_view kMagic = "massface scan 3";
 constexpr size_t kHashDigits = 16;
 
 class FieldWriter {

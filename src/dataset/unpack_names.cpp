@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/hash.h"
-#include "dataset/folder_scan.h"
+#include "dataset/image_file_name.h"
 
 namespace massface {
 namespace {

@@ -1,6 +1,5 @@
 #include "dataset/verification_pairs.h"
 
-#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string_view>
@@ -22,14 +21,11 @@ struct Header {
   int64_t pairs;  // matched, and as many mismatched, in each fold
 };
 
+// Between tabs, names may contain spaces. A line that mixes both separators has no such names.
 std::vector<std::string_view> fields_of(std::string_view line) {
-  std::vector<std::string_view> fields;
-  for (size_t start = line.find_first_not_of(" \t"); start != std::string_view::npos;) {
-    const size_t end = std::min(line.find_first_of(" \t", start), line.size());
-    fields.push_back(line.substr(start, end - start));
-    start = line.find_first_not_of(" \t", end);
-  }
-  return fields;
+  std::vector<std::string_view> fields = cut_fields(line);
+  if (fields.size() == 3 || fields.size() == 4) return fields;
+  return cut_fields(line, " \t");
 }
 
 std::optional<int64_t> positive(std::string_view field) {
@@ -104,6 +100,7 @@ uint64_t hash_of(const std::vector<VerificationPair>& pairs) {
 
 VerificationPairs read_verification_pairs(const std::filesystem::path& path) {
   const std::string file = printable(path.native());
+  require_text_file(path, "a file of pairs", "Expected a header, `FOLDS PAIRS`, and lines of pairs");
   const std::string text = read_text_file(path);
   const std::vector<PairsLine> lines = lines_of(text, file);
   require(!lines.empty(), "{} is empty. Expected a header, `FOLDS PAIRS`, and lines of pairs", file);

@@ -49,6 +49,13 @@ TEST_F(VerificationPairsTest, MayHaveWindowsLineEndsAndEmptyLines) {
   EXPECT_EQ(result.pairs[1].second, "bob/bob_0001.jpg");
 }
 
+TEST_F(VerificationPairsTest, MayHaveNamesWithSpacesBetweenTabs) {
+  const auto result = read("1\t1\nAaron Eckhart\t1\t2\nAaron Eckhart\t1\tBob  B.\t3\n");
+  EXPECT_EQ(result.pairs[0].first, "Aaron Eckhart/Aaron Eckhart_0001.jpg");
+  EXPECT_EQ(result.pairs[1].second, "Bob  B./Bob  B._0003.jpg");
+  EXPECT_EQ(read("1 1\nada\t1 2\nada 1\tbob 1\n").pairs[1].second, "bob/bob_0001.jpg") << "both, without such names";
+}
+
 TEST_F(VerificationPairsTest, WithOneNumberInTheHeaderAreOneFold) {
   const auto result = read("1\nada 1 2\nada 1 bob 1\n");
   EXPECT_EQ(result.num_folds, 1);
@@ -62,6 +69,9 @@ TEST_F(VerificationPairsTest, WithoutAHeaderAreRefused) {
   EXPECT_EQ(error_of("ten 300\n"), "pairs.txt:1: \"ten 300\" is not a header. " + expected);
   EXPECT_EQ(error_of("10 0\n"), "pairs.txt:1: \"10 0\" is not a header. " + expected);
   EXPECT_EQ(error_of("4000000000 4000000000\n"), "pairs.txt:1: \"4000000000 4000000000\" is not a header. " + expected);
+  EXPECT_EQ(error_of(std::string("\0\0", 2)),
+            "pairs.txt is not a file of pairs: it contains bytes that are not text. Expected a header, `FOLDS PAIRS`, "
+            "and lines of pairs");
   EXPECT_EQ(error_of(" \n"), "pairs.txt is empty. Expected a header, `FOLDS PAIRS`, and lines of pairs");
 }
 

@@ -176,6 +176,7 @@ TEST_F(EvaluatePairs, AdvisesTheFoldsThatAreWhole) {
 TEST_F(EvaluatePairs, FindsImagesOfAnotherExtension) {
   fs::rename(images / "P0/P0_0001.jpg", images / "P0/P0_0001.png");
   fs::rename(images / "P1/P1_0001.jpg", images / "P1/P1_0001.jpeg");
+  fs::rename(images / "P1/P1_0002.jpg", images / "P1/P1_0002.JPG");
   const auto report = evaluate();
   EXPECT_EQ(report.pairs_left_out, 0);
   EXPECT_EQ(report.verification.accuracy, 1.0);

@@ -3,22 +3,11 @@
 #include <charconv>
 
 #include "core/error.h"
+#include "dataset/image_file_name.h"
 
 namespace massface {
-namespace {
 
 namespace fs = std::filesystem;
-
-// Returns the name itself, and the name with every extension that an image may have.
-std::vector<std::string> spellings(const std::string& name) {
-  std::vector<std::string> all{name};
-  for (const char* extension : {".png", ".jpeg", ".jpg", ".webp"}) {
-    all.push_back(fs::path(name).replace_extension(extension).native());
-  }
-  return all;
-}
-
-}  // namespace
 
 std::optional<ImageSource> PairImageFinder::find(const std::string& name) {
   if (!set_.in_memory.empty()) return find_in_memory(name);
@@ -33,7 +22,7 @@ std::optional<ImageSource> PairImageFinder::find_in_memory(const std::string& na
 }
 
 std::optional<ImageSource> PairImageFinder::find_file(const std::string& name) const {
-  for (const std::string& spelling : spellings(name)) {
+  for (const std::string& spelling : image_name_spellings(name)) {
     std::error_code absent;
     if (fs::is_regular_file(set_.images / spelling, absent)) return ImageSource{(set_.images / spelling).native()};
   }
@@ -42,7 +31,7 @@ std::optional<ImageSource> PairImageFinder::find_file(const std::string& name) c
 
 std::optional<ImageSource> PairImageFinder::find_in_dataset(const std::string& name) {
   const fs::path path = name;
-  for (const std::string& file : spellings(path.filename().native())) {
+  for (const std::string& file : image_name_spellings(path.filename().native())) {
     const auto image = names_.find(path.parent_path().native(), file);
     if (!image) continue;
     return ImageSource{set_.dataset->image_name(*image), {}, /*is_file=*/false, set_.dataset.get(), *image};

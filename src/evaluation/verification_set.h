@@ -26,7 +26,8 @@ class PairImageFinder {
  public:
   explicit PairImageFinder(const VerificationSet& set) : set_(set), names_(set.dataset) {}
 
-  // name: as in the pairs; the image of "NAME/NAME_0001.jpg" may also be a .png, .jpeg or .webp. Returns nullopt if
+  // name: as in the pairs; the image of "NAME/NAME_0001.jpg" may have any ending of an image
+  // (image_name_spellings()). Returns nullopt if
   // there is no such image.
   std::optional<ImageSource> find(const std::string& name);
 

@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "core/random.h"
 #include "core/threads.h"
+#include "dataset/same_names.h"
 #include "kernels/device.h"
 
 namespace massface {
@@ -114,7 +115,7 @@ TrainingSetup open_training_setup(const Recipe& recipe, bool initial_weights) {
   setup.threads = set_compute_threads(recipe.threads);
   resolve_threads(recipe.pipeline.decode_threads,
                   "pipeline.decode_threads");  // otherwise a phase would reject them later
-  setup.whole = open_dataset(recipe.dataset.path, recipe.dataset.cache);
+  setup.whole = open_dataset(recipe.dataset.path, recipe.dataset.cache, parse_same_names(recipe.dataset.same_names));
   require(setup.whole->num_identities() >= 2, "{} has one identity; training a face network needs at least two",
           printable(recipe.dataset.path));
   split_dataset(setup);

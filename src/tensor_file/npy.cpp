@@ -20,7 +20,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "our .npy files are little-endian");
 
 constexpr std::string_view kMagic = "\x93NUMPY";
-constexpr size_t kAlignment = 64;  // bytes; of the data, as NumPy writes it
+constexpr size_t kMaxNpyHeaderBytes = 1 << 20;  // of files to read; NumPy writes about 100
+constexpr size_t kAlignment = 64;               // bytes; of the data, as NumPy writes it
 
 struct NpyDtype {
   std::string_view name;
@@ -56,7 +57,7 @@ class Header {
     for (const NpyDtype& known : kNpyDtypes) {
       if (value.starts_with(fmt::format("'{}'", known.name))) return known;
     }
-    const std::string_view shown = value.substr(0, value.find(','));
+    const std::string_view shown = value.substr(0, std::min<size_t>(value.find(','), 100));
     fail(
         "{}: its dtype is {}, not one of <f4, <f8, <i4, <i8, |u1 (little-endian float32, float64, int32, int64, "
         "uint8). Convert it: numpy.save(FILE, array.astype(\"{}\"))",
@@ -113,17 +114,21 @@ Layout layout_of(std::span<const uint8_t> bytes, const std::string& source) {
   uint32_t length = 0;
   std::memcpy(&length, bytes.data() + 8, length_bytes);
   const size_t begin = 8 + length_bytes;
+  require(length <= kMaxNpyHeaderBytes, "{}: it announces a header of {} bytes (at most {})", source, length,
+          kMaxNpyHeaderBytes);
   require(text.size() - begin >= length, "{}: truncated in its header", source);
   return {text.substr(begin, length), begin + length};
 }
 
-// Returns nothing if the product overflows.
+// Returns nothing if the product overflows, which an extent of 0 must not hide: LibTorch computes strides without it.
 std::optional<int64_t> bytes_of(const std::vector<int64_t>& shape, int64_t element_bytes) {
-  int64_t bytes = element_bytes;
+  int64_t stride = element_bytes;
+  bool is_empty = false;
   for (const int64_t extent : shape) {
-    if (__builtin_mul_overflow(bytes, extent, &bytes)) return std::nullopt;
+    is_empty = is_empty || extent == 0;
+    if (__builtin_mul_overflow(stride, std::max<int64_t>(extent, 1), &stride)) return std::nullopt;
   }
-  return bytes;
+  return is_empty ? 0 : stride;
 }
 
 }  // namespace

@@ -73,6 +73,24 @@ TEST(Npy, SaysWhatIsWrong) {
   EXPECT_NE(npy_complaint(bytes).find("Fortran order"), std::string::npos) << npy_complaint(bytes);
 }
 
+TEST(Npy, RefusesShapesAndHeadersThatAreTooLarge) {
+  const auto with_shape = [](const std::string& shape) {
+    const std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }\n";
+    std::string text("\x93NUMPY\x01\0", 8);
+    text += static_cast<char>(header.size());
+    text += '\0';
+    text += header;
+    return std::vector<uint8_t>(text.begin(), text.end());
+  };
+  EXPECT_EQ(npy_complaint(with_shape("(0, 3)")), "");
+  EXPECT_NE(npy_complaint(with_shape("(0, 4611686018427387904, 4611686018427387904)")).find("needs far too many bytes"),
+            std::string::npos);
+  std::vector<uint8_t> bytes(3 << 20, ' ');
+  const std::vector<uint8_t> start = {0x93, 'N', 'U', 'M', 'P', 'Y', 2, 0, 0, 0, 0x20, 0};
+  std::ranges::copy(start, bytes.begin());
+  EXPECT_NE(npy_complaint(bytes).find("a header of 2097152 bytes (at most 1048576)"), std::string::npos);
+}
+
 TEST(Npy, RefusesDamagedHeadersWithoutHarm) {
   for (uint64_t seed = 0; seed < 3000; ++seed) {
     Random random(seed, RandomStream::kSyntheticImage);

@@ -71,9 +71,21 @@ void PickleStack::set_entries(const std::vector<PickleValue*>& parts) {
   for (PickleValue* part : parts) add_item(top(), *part);
 }
 
+// One byte of input each, which would otherwise grow to fifty bytes of memory.
+void PickleStack::mark() {
+  input_.expect(std::ssize(marks_) < kMaxPickleValues, "more than {} marks", kMaxPickleValues);
+  marks_.push_back(stack_.size());
+}
+
+void PickleStack::remember(uint32_t index) {
+  input_.expect(std::ssize(memo_) < kMaxPickleValues, "more than {} values are kept", kMaxPickleValues);
+  memo_[index] = &top();
+}
+
 void PickleStack::recall(uint32_t index) {
   const auto found = memo_.find(index);
   input_.expect(found != memo_.end(), "the value {} is used but was never kept", index);
+  input_.expect(std::ssize(stack_) < kMaxPickleValues, "more than {} values at once", kMaxPickleValues);
   stack_.push_back(found->second);
 }
 

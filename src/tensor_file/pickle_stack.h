@@ -22,7 +22,7 @@ class PickleStack {
   PickleValue& pop();
   std::vector<PickleValue*> pop_last(size_t count);
 
-  void mark() { marks_.push_back(stack_.size()); }
+  void mark();
   std::vector<PickleValue*> pop_to_mark();
 
   // Add to the list (append) or to the dict or call (set_entries) at the top of the stack. Entries are key, value, key,
@@ -34,7 +34,7 @@ class PickleStack {
   // contain itself, and everything below a value is known when it becomes a part.
   void adopt(PickleValue& whole, PickleValue& part);
 
-  void remember(uint32_t index) { memo_[index] = &top(); }
+  void remember(uint32_t index);
   void remember_next() { remember(static_cast<uint32_t>(memo_.size())); }
   void recall(uint32_t index);
 

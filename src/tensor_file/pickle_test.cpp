@@ -137,6 +137,15 @@ TEST(Pickle, DepthAndUnfoldedSizeAreLimited) {
   EXPECT_TRUE(has(pickle_complaint(wide.stop()), "unfolds to more than"));
   const std::vector<uint8_t> many = PickleWriter().op('(').raw(std::string(3'000'000, 'N')).op('t').stop();
   EXPECT_TRUE(has(pickle_complaint(many), "more than 2000000 values"));
+  const auto repeated = [](int opcode) {
+    return PickleWriter().op('N').raw(std::string(2'100'000, static_cast<char>(opcode))).stop();
+  };
+  EXPECT_TRUE(has(pickle_complaint(repeated('(')), "more than 2000000 marks"));
+  EXPECT_TRUE(has(pickle_complaint(repeated(0x94)), "more than 2000000 values are kept"));
+  std::string recalls;
+  for (int i = 0; i < 2'000'000; ++i) recalls += std::string_view("h\0", 2);
+  EXPECT_TRUE(has(pickle_complaint(PickleWriter().op('N').op('q').byte(0).raw(recalls).stop()),
+                  "more than 2000000 values at once"));
 }
 
 TEST(Pickle, NoMutationOfAPickleCrashes) {

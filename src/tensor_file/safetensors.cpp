@@ -8,20 +8,23 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <unordered_set>
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/limited_json.h"
 
 namespace massface {
 namespace {
 
-// nlohmann::ordered_json keeps the header's order, which is the tensors' order.
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 static_assert(std::endian::native == std::endian::little, "safetensors is little-endian");
 
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // as in the reference implementation
 constexpr size_t kMaxDimensions = 64;
+// The header, its entries, and their lists.
+constexpr JsonLimits kHeaderLimits{.depth = 3, .values = 2'000'000};
 
 struct Dtype {
   const char* name;
@@ -43,18 +46,28 @@ const char* name_of(at::ScalarType type) {
   return found->name;
 }
 
-Json header_of(const NamedTensors& tensors) {
-  Json header = Json::object();
-  if (!tensors.metadata.empty()) header["__metadata__"] = tensors.metadata;
+// Written entry by entry: an object of JSON would be sorted by name, but the tensors keep their order.
+std::string header_of(const NamedTensors& tensors) {
+  const auto text_of = [](const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); };
+  std::string header;
+  const auto add = [&](const std::string& name, const std::string& value) {
+    header += header.empty() ? '{' : ',';
+    header += text_of(name);
+    header += ':';
+    header += value;
+  };
+  if (!tensors.metadata.empty()) add("__metadata__", text_of(tensors.metadata));
+  std::unordered_set<std::string_view> known{"__metadata__"};
   uint64_t offset = 0;
   for (const auto& [name, tensor] : tensors.tensors) {
-    check(name != "__metadata__" && !header.contains(name), "tensor names are unique");
-    header[name] = {{"dtype", name_of(tensor.scalar_type())},
-                    {"shape", tensor.sizes().vec()},
-                    {"data_offsets", {offset, offset + tensor.nbytes()}}};
+    check(known.insert(name).second, "tensor names are unique");
+    const nlohmann::ordered_json entry = {{"dtype", name_of(tensor.scalar_type())},
+                                          {"shape", tensor.sizes().vec()},
+                                          {"data_offsets", {offset, offset + tensor.nbytes()}}};
+    add(name, entry.dump());
     offset += tensor.nbytes();
   }
-  return header;
+  return header.empty() ? "{}" : header + "}";
 }
 
 // The location of one tensor, checked against everything that the file announces about it.
@@ -72,10 +85,9 @@ class SafetensorsReader {
       : bytes_(bytes), source_(printable(source)) {}
 
   NamedTensors read() {
-    const Json header = read_header();
     NamedTensors result;
     std::vector<Entry> entries;
-    for (const auto& [name, value] : header.items()) {
+    for (const auto& [name, value] : read_header()) {
       if (name == "__metadata__") {
         result.metadata = read_metadata(value);
       } else {
@@ -96,18 +108,20 @@ class SafetensorsReader {
     }
   }
 
-  Json read_header() {
+  JsonEntries read_header() {
     expect(bytes_.size() >= 8, "it has {} bytes, but the header's length alone takes 8", bytes_.size());
     uint64_t length = 0;
     std::memcpy(&length, bytes_.data(), 8);
     expect(length <= kMaxHeaderBytes, "it announces a header of {} bytes (at most {})", length, kMaxHeaderBytes);
     expect(length <= bytes_.size() - 8, "it announces a header of {} bytes but has only {} bytes in all", length,
            bytes_.size());
-    const auto text = bytes_.subspan(8, length);
     values_ = bytes_.subspan(8 + length);
-    Json header = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
-    expect(header.is_object(), "its header is not a JSON object");
-    return header;
+    try {
+      return parse_json_object({reinterpret_cast<const char*>(bytes_.data()) + 8, length}, kHeaderLimits);
+    } catch (const Error& error) {
+      expect(false, "its header: {}", error.what());
+      throw;  // not reached
+    }
   }
 
   std::map<std::string, std::string> read_metadata(const Json& value) const {
@@ -203,7 +217,7 @@ const Tensor& NamedTensors::at(const std::string& name) const {
 }
 
 std::vector<uint8_t> encode_safetensors(const NamedTensors& tensors) {
-  std::string header = header_of(tensors).dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string header = header_of(tensors);
   header.append((8 - header.size() % 8) % 8, ' ');  // so that the values are aligned in a mapped file
   const uint64_t length = header.size();
   size_t num_bytes = 8 + header.size();

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
+#include "core/stopwatch.h"
 #include "core/testing_text.h"
 
 namespace massface {
@@ -91,14 +92,26 @@ TEST(Safetensors, AHeaderThatLiesIsAnErrorThatSaysHow) {
   std::vector<uint8_t> short_file = file_of("{}", 0);
   short_file[0] = 100;
   EXPECT_TRUE(has(mistake_in(short_file), "only 10 bytes"));
-  EXPECT_TRUE(has(mistake_in("{\"w\":", 0), "not a JSON object"));
-  EXPECT_TRUE(has(mistake_in("[1]", 0), "not a JSON object"));
-  EXPECT_TRUE(has(mistake_in(std::string(1000, '['), 0), "not a JSON object"));
+  EXPECT_TRUE(has(mistake_in("{\"w\":", 0), "its header: its JSON cannot be read"));
+  EXPECT_TRUE(has(mistake_in("[1]", 0), "its header: its JSON is not an object"));
+  EXPECT_TRUE(has(mistake_in("{\"w\":" + std::string(1000, '['), 0), "its header: its JSON is nested beyond 3 levels"));
+  EXPECT_TRUE(has(mistake_in(R"({"w":1,"w":2})", 0), "two entries of its JSON are called w"));
   EXPECT_TRUE(has(mistake_in(R"({"__metadata__":{"a":1}})", 0), "__metadata__.a"));
   EXPECT_TRUE(has(mistake_in(R"({"w":7})", 0), "tensor w lacks"));
   EXPECT_TRUE(has(mistake_in(R"({"w":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4), "tensor w lacks"));
   EXPECT_TRUE(has(mistake_in(R"({"w":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}})", 4), "tensor w lacks"));
   EXPECT_TRUE(has(mistake_in(R"({"w":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}})", 8), "dtype C64"));
+}
+
+// 80,000 tensors took 12.7 s when each name was compared with all others.
+TEST(Safetensors, ManyTensorsAreWrittenAndReadInLinearTime) {
+  NamedTensors named;
+  for (int i = 0; i < 80'000; ++i) named.tensors.emplace_back("t" + std::to_string(80'000 - i), at::zeros({1}));
+  const Stopwatch watch;
+  const NamedTensors read = decode_safetensors(encode_safetensors(named), "x");
+  EXPECT_LT(watch.seconds(), 5);
+  ASSERT_EQ(read.tensors.size(), 80'000u);
+  EXPECT_EQ(read.tensors[0].first, "t80000") << "in the order in which they were written";
 }
 
 TEST(Safetensors, OffsetsThatLieAreAnErrorThatSaysHow) {

@@ -21,6 +21,8 @@ struct ZipError {
 using Archive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
 using OpenEntry = std::unique_ptr<zip_file_t, decltype(&zip_fclose)>;
 
+constexpr zip_int64_t kMaxEntries = 100'000;  // torch.save writes one per tensor, and a few others
+
 class ArchiveReader {
  public:
   ArchiveReader(std::span<const uint8_t> bytes, const std::string& source)
@@ -29,6 +31,7 @@ class ArchiveReader {
   std::map<std::string, std::vector<uint8_t>> read() {
     std::map<std::string, std::vector<uint8_t>> entries;
     const zip_int64_t count = zip_get_num_entries(archive_.get(), 0);
+    expect(count <= kMaxEntries, "it has {} entries (at most {})", count, kMaxEntries);
     for (zip_int64_t i = 0; i < count; ++i) {
       const zip_stat_t entry = stat_of(static_cast<zip_uint64_t>(i));
       const bool is_new = entries.try_emplace(entry.name, read_entry(entry)).second;

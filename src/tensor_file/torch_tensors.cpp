@@ -43,6 +43,10 @@ constexpr size_t kMaxTorchDimensions = 32;
 // their names.
 constexpr uint64_t kMaxGrowth = 8;
 
+// Of the names of all tensors together: keys of nested dicts are joined, so a small file could announce names of 64 KB
+// for a million tensors.
+constexpr size_t kMaxNameBytesTogether = 100'000'000;
+
 struct TensorPlace {
   std::string name;
   std::string storage;
@@ -123,6 +127,9 @@ class TreeReader {
     const bool complete =
         arguments.size() >= 4 && arguments[0]->is(Kind::kPersistent) && arguments[1]->is(Kind::kInteger);
     expect(complete, "the tensor {} is incomplete", printable(name));
+    name_bytes_ += name.size();
+    expect(name_bytes_ <= kMaxNameBytesTogether, "the names of its tensors have more than {} characters",
+           kMaxNameBytesTogether);
     expect(names_.insert(name).second, "two tensors are called {}", printable(name));
     places.push_back({name, storage(*arguments[0]).first, arguments[1]->integer, sizes_of(*arguments[2], name),
                       sizes_of(*arguments[3], name)});
@@ -145,6 +152,7 @@ class TreeReader {
 
   std::string source_;
   std::set<std::string> names_;
+  size_t name_bytes_ = 0;
 };
 
 // The number of elements of the tensor, and of its storage up to the tensor's last element. Both are INT64_MAX on
