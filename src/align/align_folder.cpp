@@ -11,6 +11,7 @@
 #include <set>
 #include <thread>
 
+#include "align/crop_names.h"
 #include "align/manifest.h"
 #include "align/photograph_list.h"
 #include "core/error.h"
@@ -42,7 +43,7 @@ class FolderAlignment {
       : job_(job),
         progress_(progress),
         ending_(job.options.format == "jpeg" ? ".jpg" : ".png"),
-        work_(list_photographs(job.source, job.destination, ending_)) {
+        work_(list_photographs(job.source, job.destination, ending_, job.options.faces == "all")) {
     require(!work_.empty(), "{}: it contains no photographs", printable(job.source.native()));
     create_directories_or_fail(job.destination);
     require_writable_folder(job.destination);
@@ -61,6 +62,7 @@ class FolderAlignment {
   Alignment run() {
     for (const ListedPhotograph& work : work_) counts_.done_before += is_done(work) ? 1 : 0;
     done_ = counts_.done_before;
+    if (done_ < std::ssize(work_) && !manifest_->lines().empty()) remove_outdated_crops();
     std::vector<std::thread> threads;
     for (int64_t i = 0; i < job_.threads; ++i) threads.emplace_back([this] { take_work(); });
     for (std::thread& thread : threads) thread.join();
@@ -79,13 +81,12 @@ class FolderAlignment {
       PhotographAligner aligner(job_.detector, job_.options);
       for (size_t i = next_++; i < work_.size(); i = next_++) {
         if (stop_was_asked_for()) throw Interrupted();
-        const std::string name = printable(work_[i].source);
         {
           const std::lock_guard lock(mutex_);
           if (error_) return;
           if (is_done(work_[i])) continue;
         }
-        Json line = align(aligner, work_[i], name);
+        Json line = align(aligner, work_[i]);
         const std::lock_guard lock(mutex_);
         manifest_->add(std::move(line));
         if (progress_) progress_(++done_, static_cast<int64_t>(work_.size()));
@@ -97,15 +98,13 @@ class FolderAlignment {
   }
 
   // The file of the photograph's i-th face, below the destination.
-  std::string crop_file(const ListedPhotograph& work, size_t i) const {
-    return work.stem + (i == 0 ? "" : fmt::format("_face{}", i + 1)) + ending_;
-  }
+  std::string crop_file(const ListedPhotograph& work, size_t i) const { return crop_stem(work.stem, i) + ending_; }
 
   // The crops that the photograph's line lists; the photograph must have a line. The names are made anew, because the
   // line holds them in printable form.
   std::vector<fs::path> crops_of(const ListedPhotograph& work) const {
     std::vector<fs::path> files;
-    const Json& line = manifest_->lines().at(printable(work.source));
+    const Json& line = manifest_->lines().at(work.name);
     const size_t faces = line.contains("faces") ? line["faces"].size() : 0;
     for (size_t i = 0; i < faces; ++i) files.push_back(job_.destination / crop_file(work, i));
     return files;
@@ -113,7 +112,7 @@ class FolderAlignment {
 
   void warn_of_removed() const {
     std::set<std::string> listed;
-    for (const ListedPhotograph& work : work_) listed.insert(printable(work.source));
+    for (const ListedPhotograph& work : work_) listed.insert(work.name);
     const auto removed =
         std::ranges::count_if(manifest_->lines(), [&](const auto& line) { return !listed.contains(line.first); });
     if (removed == 0) return;
@@ -124,16 +123,34 @@ class FolderAlignment {
   // Returns false if the photograph has no line, is no longer the file that its line describes, or lacks a crop.
   bool is_done(const ListedPhotograph& work) const {
     std::error_code error;
-    const std::string name = printable(work.source);
-    if (!manifest_->has(name)) return false;
-    const Json& line = manifest_->lines().at(name);
+    if (!manifest_->has(work.name)) return false;
+    const Json& line = manifest_->lines().at(work.name);
     return line.value("bytes", Json()) == work.bytes && line.value("modified_ns", Json()) == work.modified_ns &&
            std::ranges::all_of(crops_of(work), [&](const fs::path& file) { return fs::exists(file, error); });
   }
 
+  // Removes the crops of photographs that will be aligned anew: they may get fewer crops now, or other names. A crop
+  // that is valid under its name remains.
+  void remove_outdated_crops() const {
+    std::set<fs::path> valid;
+    for (const ListedPhotograph& work : work_) {
+      if (is_done(work)) std::ranges::move(crops_of(work), std::inserter(valid, valid.end()));
+    }
+    for (const ListedPhotograph& work : work_) {
+      if (!manifest_->has(work.name) || is_done(work)) continue;
+      for (const Json& face : manifest_->lines().at(work.name).value("faces", Json::array())) {
+        const fs::path file = fs::path(face["file"].get<std::string>()).lexically_normal();
+        const bool is_ours =
+            !file.empty() && file.is_relative() && *file.begin() != ".." && file.extension() == ending_;
+        std::error_code kept;  // aligning will replace it, or name the fault
+        if (is_ours && !valid.contains(job_.destination / file)) fs::remove(job_.destination / file, kept);
+      }
+    }
+  }
+
   // Faults of the photograph are recorded in its line; a crop that cannot be written ends the run.
-  Json align(PhotographAligner& aligner, const ListedPhotograph& work, const std::string& name) const {
-    Json line{{"source", name}, {"bytes", work.bytes}, {"modified_ns", work.modified_ns}};
+  Json align(PhotographAligner& aligner, const ListedPhotograph& work) const {
+    Json line{{"source", work.name}, {"bytes", work.bytes}, {"modified_ns", work.modified_ns}};
     std::optional<AlignedPhotograph> photograph;
     const auto refuse = [&line](const char* decision, const Error& bad) {
       line["decision"] = decision;
@@ -197,7 +214,7 @@ class FolderAlignment {
   void count() {
     counts_.photographs = static_cast<int64_t>(work_.size());
     for (const ListedPhotograph& work : work_) {
-      const Json& line = manifest_->lines().at(printable(work.source));
+      const Json& line = manifest_->lines().at(work.name);
       const std::string what = line.value("decision", "");
       counts_.aligned += what == decision::kAligned ? 1 : 0;
       counts_.no_face += what == decision::kNoFace ? 1 : 0;

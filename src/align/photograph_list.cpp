@@ -4,6 +4,7 @@
 #include <chrono>
 #include <set>
 
+#include "align/crop_names.h"
 #include "core/error.h"
 #include "core/files.h"
 
@@ -55,26 +56,30 @@ class Walk {
   std::vector<std::string> files_;
 };
 
+// The file's name in printable form. If another file's name prints alike, a number tells them apart.
+std::string unique_name(const std::string& file, std::set<std::string>& names) {
+  const std::string name = printable(file);
+  std::string unique = name;
+  for (int number = 2; !names.insert(unique).second; ++number) unique = fmt::format("{} ({})", name, number);
+  return unique;
+}
+
 }  // namespace
 
 std::vector<ListedPhotograph> list_photographs(const fs::path& source, const fs::path& destination,
-                                               const std::string& ending) {
+                                               const std::string& ending, bool several) {
   const Walk walk(source, destination);
-  std::set<std::string> taken;
-  // A photograph that already has the name of its crop takes precedence for that name.
-  for (const std::string& file : walk.files()) {
-    if (file.ends_with(ending)) taken.insert(file.substr(0, file.size() - ending.size()));
-  }
+  const auto stems = choose_crop_stems(walk.files(), ending, several);
+  std::set<std::string> names;
   std::vector<ListedPhotograph> list;
-  for (const std::string& file : walk.files()) {
-    std::string stem = fs::path(file).replace_extension().native();
-    if (!file.ends_with(ending) && !taken.insert(stem).second) stem = file;
-    taken.insert(stem);
+  for (size_t i = 0; i < stems.size(); ++i) {
+    const std::string& file = walk.files()[i];
     std::error_code gone;
     const auto bytes = fs::file_size(source / file, gone);
     const auto modified = std::chrono::file_clock::to_sys(fs::last_write_time(source / file, gone)).time_since_epoch();
     list.push_back({.source = file,
-                    .stem = stem,
+                    .name = unique_name(file, names),
+                    .stem = stems[i],
                     .bytes = gone ? 0 : static_cast<int64_t>(bytes),
                     .modified_ns = gone ? 0 : std::chrono::duration_cast<std::chrono::nanoseconds>(modified).count()});
   }

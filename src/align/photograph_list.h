@@ -10,16 +10,18 @@ namespace massface {
 // A photograph to align and the name of its crops, relative to the source and to the destination.
 struct ListedPhotograph {
   std::string source;
-  std::string stem;         // of the crops' names, without an extension
+  std::string name;         // source in printable form, unique in the list
+  std::string stem;         // of the crops' names, without an extension (align/crop_names.h)
   int64_t bytes = 0;        // size of the file
   int64_t modified_ns = 0;  // time of the last change, nanoseconds since 1970
 };
 
 // Lists every file below `source` that is not hidden, ordered by name. Links are followed, but no folder is entered
-// twice, and `destination` never. If photographs differ only in their extension, all but one keep it in their crops'
-// names. ending: the extension of the crops, ".jpg" or ".png". Throws Error for a folder that cannot be read.
+// twice, and `destination` never. ending: the extension of the crops, ".jpg" or ".png". several: a photograph may have
+// several crops. Throws Error for a folder that cannot be read.
 std::vector<ListedPhotograph> list_photographs(const std::filesystem::path& source,
-                                               const std::filesystem::path& destination, const std::string& ending);
+                                               const std::filesystem::path& destination, const std::string& ending,
+                                               bool several);
 
 // Throws Error if the two are the same folder or one lies within the other, links resolved: crops would be taken for
 // photographs, or replace some.
