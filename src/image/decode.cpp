@@ -1,7 +1,6 @@
 #include "image/decode.h"
 
 #include <algorithm>
-#include <array>
 
 #include "image/jpeg.h"
 #include "image/png.h"
@@ -10,12 +9,6 @@
 
 namespace massface {
 namespace {
-
-constexpr std::array<uint8_t, 3> kJpegStart{0xFF, 0xD8, 0xFF};
-
-bool starts_as_jpeg(std::span<const uint8_t> bytes) {
-  return bytes.size() >= kJpegStart.size() && std::ranges::equal(bytes.first(kJpegStart.size()), kJpegStart);
-}
 
 ImageFormat format_of(std::span<const uint8_t> bytes) {
   if (bytes.empty()) throw BadImage("empty (0 bytes)");

@@ -2,6 +2,7 @@
 
 #include <turbojpeg.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string_view>
@@ -12,7 +13,8 @@ namespace massface {
 namespace {
 
 constexpr int kSof0 = 0xC0, kDht = 0xC4, kJpg = 0xC8, kDac = 0xCC, kSof15 = 0xCF;
-constexpr int kRst0 = 0xD0, kRst7 = 0xD7, kSoi = 0xD8, kEoi = 0xD9, kSos = 0xDA, kApp14 = 0xEE, kTem = 0x01;
+constexpr int kRst0 = 0xD0, kRst7 = 0xD7, kSoi = 0xD8, kEoi = 0xD9, kSos = 0xDA, kApp1 = 0xE1, kApp14 = 0xEE,
+              kTem = 0x01;
 
 bool has_no_length(int marker) { return marker == kTem || (marker >= kRst0 && marker <= kRst7) || marker == kSoi; }
 
@@ -119,6 +121,25 @@ JpegFrame read_jpeg_frame(std::span<const uint8_t> bytes) {
     }
   }
   throw TruncatedImage("truncated JPEG: it ends inside its header");
+}
+
+bool starts_as_jpeg(std::span<const uint8_t> bytes) {
+  return bytes.size() >= 3 && bytes[0] == 0xFF && bytes[1] == kSoi && bytes[2] == 0xFF;
+}
+
+std::span<const uint8_t> jpeg_exif(std::span<const uint8_t> bytes) {
+  if (!starts_as_jpeg(bytes)) return {};
+  constexpr std::string_view kStart("Exif\0\0", 6);
+  MarkerReader reader(bytes);
+  Segment segment;
+  while (reader.next(segment) && segment.marker != kSos && segment.marker != kEoi) {
+    const auto& payload = segment.payload;
+    if (segment.marker == kApp1 && payload.size() > kStart.size() &&
+        std::ranges::equal(payload.first(kStart.size()), kStart)) {
+      return payload;
+    }
+  }
+  return {};
 }
 
 JpegDecoder::JpegDecoder() : handle_(tjInitDecompress()) { check(handle_ != nullptr, "TurboJPEG starts"); }

@@ -19,6 +19,13 @@ struct JpegFrame {
 // Throws BadImage.
 JpegFrame read_jpeg_frame(std::span<const uint8_t> bytes);
 
+// Returns the content of the first APP1 segment that begins with "Exif\0\0", a view of the bytes, or nothing if there
+// is none before the first scan. Other segments may precede it in any number (comments, tables, XMP), and garbage is
+// skipped as libjpeg does. Empty if it is not a JPEG. Does not throw.
+std::span<const uint8_t> jpeg_exif(std::span<const uint8_t> bytes);
+
+bool starts_as_jpeg(std::span<const uint8_t> bytes);
+
 // One TurboJPEG decompressor. The accurate integer DCT and smooth chroma upsampling, TurboJPEG's defaults, are the only
 // settings used anywhere in the program: both are exact integer arithmetic, the same with and without SIMD.
 class JpegDecoder {

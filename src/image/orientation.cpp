@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "image/jpeg.h"
 #include "image/png.h"
 #include "image/webp.h"
 
@@ -55,17 +56,19 @@ std::vector<uint8_t> as_in_jpeg(std::span<const uint8_t> chunk) {
   return exif;
 }
 
+std::span<const uint8_t> embedded_exif(std::span<const uint8_t> bytes) {
+  if (starts_as_png(bytes)) return png_exif(bytes);
+  return starts_as_webp(bytes) ? webp_exif(bytes) : jpeg_exif(bytes);
+}
+
 }  // namespace
 
 int read_orientation(std::span<const uint8_t> bytes) {
-  std::vector<uint8_t> exif;
-  if (const bool png = starts_as_png(bytes); png || starts_as_webp(bytes)) {
-    const auto chunk = png ? png_exif(bytes) : webp_exif(bytes);
-    if (chunk.empty()) return 1;
-    bytes = exif = as_in_jpeg(chunk);
-  }
+  const auto found = embedded_exif(bytes);
+  if (found.empty()) return 1;
+  const std::vector<uint8_t> exif = as_in_jpeg(found);
   const std::unique_ptr<ExifData, Unref> data(
-      exif_data_new_from_data(bytes.data(), static_cast<unsigned int>(std::min<size_t>(bytes.size(), 1u << 30))));
+      exif_data_new_from_data(exif.data(), static_cast<unsigned int>(std::min<size_t>(exif.size(), 1u << 30))));
   if (data == nullptr) return 1;
   const ExifEntry* entry = exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
   if (entry == nullptr || entry->format != EXIF_FORMAT_SHORT || entry->size < 2) return 1;

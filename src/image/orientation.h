@@ -9,8 +9,8 @@
 namespace massface {
 
 // Returns how a photograph has to be turned to be upright: EXIF tag 0x0112, 1 (unchanged) to 8, or 1 if there is no
-// tag. bytes: a JPEG, WebP or PNG (its eXIf chunk); the tag of other formats is not read. Does not throw for damaged
-// bytes.
+// tag. bytes: a JPEG (its first EXIF segment, wherever it stands before the pixels), WebP or PNG (its EXIF chunk); the
+// tag of other formats is not read. Does not throw for damaged bytes.
 int read_orientation(std::span<const uint8_t> bytes);
 
 // Returns the image, turned and mirrored according to the tag. Values other than 2 to 8 leave it unchanged.

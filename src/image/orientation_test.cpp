@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <string>
 
 #include "core/testing_mutations.h"
@@ -41,6 +42,55 @@ TEST(Orientation, IsReadFromExifAndIsOneWithout) {
   nine[31] = 9;
   EXPECT_EQ(read_orientation(nine), 1);
   EXPECT_EQ(ImageDecoder().decode(with_orientation(jpeg, 6)).width, 24) << "the decoder shows what is stored";
+}
+
+Bytes segment_of(uint8_t marker, const Bytes& payload) {
+  Bytes segment{0xFF, marker, static_cast<uint8_t>((payload.size() + 2) >> 8),
+                static_cast<uint8_t>((payload.size() + 2) & 0xFF)};
+  for (const uint8_t byte : payload) segment.push_back(byte);
+  return segment;
+}
+
+TEST(Orientation, OfAJpegMayStandBehindAnySegments) {
+  const Bytes jpeg = with_orientation(encode_jpeg(sample::gradient(16, 24), 90), 6);
+  const auto behind = [&jpeg](const Bytes& inserted) {
+    Bytes longer = jpeg;
+    longer.insert(longer.begin() + 2, inserted.begin(), inserted.end());
+    return longer;
+  };
+  const std::string xmp = "http://ns.adobe.com/xap/1.0/";
+  const std::map<std::string, Bytes> inserted{
+      {"comment", segment_of(0xFE, Bytes(300, 'c'))},
+      {"quantization table", segment_of(0xDB, Bytes(65, 1))},
+      {"restart interval", segment_of(0xDD, {0, 0})},
+      {"xmp", segment_of(0xE1, Bytes(xmp.begin(), xmp.end()))},
+      {"profile", segment_of(0xE2, Bytes(60000, 9))},
+      {"fill bytes", {0xFF, 0xFF, 0xFF}},
+      {"garbage behind a comment", {0xFF, 0xFE, 0, 3, 'c', 1, 2, 3}},
+  };
+  Bytes all;
+  for (const auto& [name, bytes] : inserted) {
+    EXPECT_EQ(read_orientation(behind(bytes)), 6) << name;
+    all.insert(all.end(), bytes.begin(), bytes.end());
+  }
+  EXPECT_EQ(read_orientation(behind(all)), 6);
+  EXPECT_EQ(read_image_header(behind(all)).width, 24);
+}
+
+TEST(Orientation, OfAJpegIsNotThatOfBytesWithinASegment) {
+  const Bytes turned = with_orientation(encode_jpeg(sample::gradient(16, 24), 90), 6);
+  Bytes jpeg = encode_jpeg(sample::gradient(16, 24), 90);
+  const Bytes comment = segment_of(0xFE, Bytes(turned.begin(), turned.begin() + 60));
+  jpeg.insert(jpeg.begin() + 2, comment.begin(), comment.end());
+  EXPECT_EQ(read_orientation(jpeg), 1) << "a picture in a comment";
+  const Bytes tail(turned.begin() + 2, turned.begin() + 40);
+  jpeg.insert(jpeg.end(), tail.begin(), tail.end());
+  EXPECT_EQ(read_orientation(jpeg), 1) << "behind the pixels";
+}
+
+TEST(Orientation, OfAWebpNeedsNoFlag) {
+  const auto still = sample::webp(sample::gradient(16, 24), sample::kLossy);
+  EXPECT_EQ(read_orientation(sample::extended_webp(still, 0, {"EXIF", exif_of(6)})), 6);
 }
 
 TEST(Orientation, IsReadFromTheChunkOfAWebp) {

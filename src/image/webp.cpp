@@ -1,7 +1,6 @@
 #include "image/webp.h"
 
 #include <webp/decode.h>
-#include <webp/demux.h>
 
 #include <algorithm>
 #include <cstring>
@@ -37,18 +36,18 @@ void require_ok(VP8StatusCode code) {
   if (code != VP8_STATUS_OK) throw BadImage("damaged WebP: " + reason_of(code));
 }
 
+size_t riff_number(std::span<const uint8_t> bytes) {
+  return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | size_t{bytes[3]} << 24;
+}
+
 // Throws TruncatedImage if the file is shorter than it announces: libwebp would also decode one that was cut off after
 // its image.
 void require_whole(std::span<const uint8_t> bytes) {
-  const size_t announced = bytes[4] | bytes[5] << 8 | bytes[6] << 16 | size_t{bytes[7]} << 24;
+  const size_t announced = riff_number(bytes.subspan(4, 4));
   if (bytes.size() - kRiffHeaderBytes >= announced) return;
   throw TruncatedImage(
       fmt::format("truncated WebP: it has {} of its {} bytes", bytes.size(), announced + kRiffHeaderBytes));
 }
-
-struct DeleteDemuxer {
-  void operator()(WebPDemuxer* demuxer) const { WebPDemuxDelete(demuxer); }
-};
 
 }  // namespace
 
@@ -92,13 +91,15 @@ void decode_webp_into(std::span<const uint8_t> bytes, const WebpFrame& frame, st
 
 std::span<const uint8_t> webp_exif(std::span<const uint8_t> bytes) {
   if (!starts_as_webp(bytes)) return {};
-  const WebPData file{.bytes = bytes.data(), .size = bytes.size()};
-  const std::unique_ptr<WebPDemuxer, DeleteDemuxer> demuxer(WebPDemux(&file));
-  WebPChunkIterator chunk{};
-  if (demuxer == nullptr || WebPDemuxGetChunk(demuxer.get(), "EXIF", 1, &chunk) == 0) return {};
-  const std::span content(chunk.chunk.bytes, chunk.chunk.size);  // the demuxer copies nothing
-  WebPDemuxReleaseChunkIterator(&chunk);
-  return content;
+  constexpr size_t kFileHead = 12, kHead = 8;  // four letters, size of the content; content, padded to an even size
+  bytes = bytes.subspan(kFileHead);
+  while (bytes.size() >= kHead) {
+    const size_t size = riff_number(bytes.subspan(4, 4));
+    if (size > bytes.size() - kHead) break;
+    if (text(bytes.first(4)) == "EXIF") return bytes.subspan(kHead, size);
+    bytes = bytes.subspan(std::min(kHead + size + size % 2, bytes.size()));
+  }
+  return {};
 }
 
 }  // namespace massface

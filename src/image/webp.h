@@ -27,7 +27,9 @@ bool starts_as_webp(std::span<const uint8_t> bytes);
 void decode_webp_into(std::span<const uint8_t> bytes, const WebpFrame& frame, std::vector<uint8_t>& rgba, uint8_t* rgb);
 
 // Returns the content of the EXIF chunk, a view of the bytes: the same as in a JPEG, but usually without the leading
-// "Exif\0\0". Empty if there is no such chunk, or if it is not a WebP. Does not throw.
+// "Exif\0\0". Chunks are searched to the end, whatever stands before it and whatever the flags of the file's VP8X chunk
+// say: some editors forget to set them. Empty if there is no such chunk, if the file ends within it, or if it is not a
+// WebP. Does not throw.
 std::span<const uint8_t> webp_exif(std::span<const uint8_t> bytes);
 
 }  // namespace massface
