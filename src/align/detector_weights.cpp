@@ -111,7 +111,8 @@ std::string fingerprint_of_detector(const NamedTensors& weights) {
     const auto* bytes = reinterpret_cast<const uint8_t*>(tensor.const_data_ptr<float>());
     hash = hash64(std::span(bytes, tensor.numel() * sizeof(float)), hash64(name, hash));
   }
-  return "mtcnn " + hex(hash);
+  // The name of what was done with the weights: without the border, other landmarks were found with the same.
+  return "mtcnn with a border " + hex(hash);
 }
 
 }  // namespace massface
