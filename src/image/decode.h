@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,6 +36,13 @@ struct ImageHeader {
 // Recognizes the format by the content, never by a file's name. Reads only the header. Throws BadImage.
 ImageHeader read_image_header(std::span<const uint8_t> bytes);
 
+// Throws BadImage unless these first bytes of a file, 512 or all of them, are those of a JPEG, PNG, WebP or raw image.
+void require_image_start(std::span<const uint8_t> bytes);
+
+// Looks at the first bytes of a file before anybody reads all of it: films of many gigabytes lie among photographs.
+// Throws BadImage if they are not an image's, and Error if the file cannot be read.
+void require_image_file(const std::filesystem::path& file);
+
 // Decodes JPEG (baseline, progressive, grey, CMYK and YCCK), PNG (grey, palette, 16-bit reduced to its high byte) and
 // WebP (lossy, lossless; no animations) to RGB, with alpha composited over black; raw images are copied. Keeps the
 // libraries' handles between images; use one object per thread.
@@ -51,10 +59,18 @@ class ImageDecoder {
   // Throws BadImage for empty, unknown, truncated or damaged bytes, or too many pixels.
   Image decode(std::span<const uint8_t> bytes);
 
-  // Decodes a JPEG or WebP whose longer side has at least twice `side` pixels at a half, a quarter or an eighth of its
-  // size, the smallest whose longer side still has `side` pixels. For a JPEG this saves most of the work of decoding,
-  // for a WebP the memory. Other images are decoded at full size. Throws BadImage.
+  // Decodes an image whose longer side has at least twice `side` pixels at a half, a quarter or an eighth of its size,
+  // the smallest whose longer side still has `side` pixels. For a JPEG this saves most of the work of decoding, for a
+  // WebP the memory; a PNG is decoded at full size and shrunk. Working memory of large images is freed. Throws
+  // BadImage.
   Image decode_reduced(std::span<const uint8_t> bytes, int64_t side);
+
+  // Returns the header with the size of the image that decode_reduced() returns. Throws BadImage.
+  static ImageHeader reduced_header(std::span<const uint8_t> bytes, int64_t side);
+
+  // An upper bound of the memory in bytes that decode_reduced() needs at its peak, without the bytes themselves. Throws
+  // BadImage.
+  static int64_t memory_to_decode_reduced(std::span<const uint8_t> bytes, int64_t side);
 
   // The same as decode(), but into the caller's memory, header.height * header.width * 3 bytes, so that images of a
   // known size need no allocation. header: what read_image_header() returned for these bytes.
@@ -62,6 +78,7 @@ class ImageDecoder {
 
  private:
   Image decode_whole(std::span<const uint8_t> bytes, const ImageHeader& header);
+  Image decode_shrunk(std::span<const uint8_t> bytes, const ImageHeader& header, int divisor);
 
   struct Handles;
   std::unique_ptr<Handles> handles_;
