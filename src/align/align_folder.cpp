@@ -24,6 +24,7 @@
 #include "core/stop_signal.h"
 #include "image/decode.h"
 #include "image/encode.h"
+#include "image/image_file.h"
 
 namespace massface {
 namespace {
@@ -39,11 +40,6 @@ Json numbers(const FivePoints& points) {
   for (const Point& p : points) list.push_back({rounded(p.x), rounded(p.y)});
   return list;
 }
-
-class TooLarge : public Error {
- public:
-  using Error::Error;
-};
 
 // LibTorch reports it by its text only.
 bool is_lack_of_memory(const c10::Error& failure) {
@@ -180,13 +176,13 @@ class FolderAlignment {
       refuse(decision::kBadLandmarks, bad);
     } catch (const TruncatedImage& bad) {
       refuse(decision::kTruncated, bad);
-    } catch (const TooLarge& bad) {
+    } catch (const TooLargeImage& bad) {
       refuse(decision::kTooLarge, bad);
     } catch (const std::bad_alloc&) {
-      refuse(decision::kTooLarge, TooLarge("there was not enough memory for it"));
+      refuse(decision::kTooLarge, TooLargeImage("there was not enough memory for it"));
     } catch (const c10::Error& failure) {
       if (!is_lack_of_memory(failure)) throw;
-      refuse(decision::kTooLarge, TooLarge("there was not enough memory for it"));
+      refuse(decision::kTooLarge, TooLargeImage("there was not enough memory for it"));
     } catch (const Error& bad) {  // also a file that cannot be read
       refuse(decision::kBadImage, bad);
     }
@@ -199,7 +195,7 @@ class FolderAlignment {
     require_image_file(job_.source / work.source);
     require_memory(work.bytes);
     std::optional<MemoryBudget::Share> share(memory_.reserve(work.bytes));
-    std::vector<uint8_t> bytes = read_file(job_.source / work.source);
+    const std::vector<uint8_t> bytes = read_image_file(job_.source / work.source);
     const int64_t needed = memory_to_align(bytes, job_.options);
     require_memory(needed);
     // Shares are not added to, since threads could wait for each other for ever. The bytes remain while this one waits.
@@ -211,11 +207,12 @@ class FolderAlignment {
     return aligner.align_given(bytes, given->second);
   }
 
-  // Throws TooLarge.
+  // Throws TooLargeImage.
   void require_memory(int64_t bytes) const {
     if (bytes <= memory_.bytes()) return;
-    throw TooLarge(fmt::format("it needs {} MB of memory, more than the {} MB that photographs may use (--memory-mb)",
-                               (bytes >> 20) + 1, memory_.bytes() >> 20));
+    throw TooLargeImage(
+        fmt::format("it needs {} MB of memory, more than the {} MB that photographs may use (--memory-mb)",
+                    (bytes >> 20) + 1, memory_.bytes() >> 20));
   }
 
   void write_crops(const AlignedPhotograph& photograph, const ListedPhotograph& work, Json& line) const {

@@ -99,8 +99,10 @@ NamedTensors find_detector_weights(const std::string& given) {
   }
   fail(
       "the face detector's weights were not found. Looked at --detector (not given), the environment variable {} (not "
-      "set) and {}. `./run setup` fetches them; or name the folder with facenet-pytorch's pnet.pt, rnet.pt and onet.pt",
-      kVariable, fmt::join(looked, ", "));
+      "set) and {}. `./run setup` leaves them in the folder .deps/mtcnn of the checkout: name it with --detector, or "
+      "copy "
+      "it to {}",
+      kVariable, fmt::join(looked, ", "), looked.back());
 }
 
 std::string fingerprint_of_detector(const NamedTensors& weights) {

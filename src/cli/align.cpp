@@ -51,9 +51,10 @@ struct AlignFlags {
                      "Contents of the contact sheet: crops, or photographs with box and landmarks above their crops.");
     table.add("threads", threads, {.min = 0, .max = 1024},
               "Number of photographs processed in parallel (0: one per available core).");
-    table.add("memory_mb", memory_mb, {.min = 0, .max = int64_t{1} << 24},
-              "Memory in MB for the photographs that are processed at the same time, beside 300 MB for the program (0: "
-              "half of what is available). One that needs more is listed as too_large, and tried again by the next run.");
+    table.add(
+        "memory_mb", memory_mb, {.min = 0, .max = int64_t{1} << 24},
+        "Memory in MB for the photographs that are processed at the same time, beside 300 MB for the program (0: "
+        "half of what is available). One that needs more is listed as too_large, and tried again by the next run.");
   }
 };
 

@@ -1,11 +1,8 @@
 #include "image/decode.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
+#include <new>
 
-#include "core/files.h"
 #include "image/foreign_file.h"
 #include "image/jpeg.h"
 #include "image/png.h"
@@ -82,19 +79,19 @@ bool shrinks_while_decoding(ImageFormat format) { return format == ImageFormat::
 // Working memory of larger images is not kept for the next one.
 constexpr int64_t kMaxPixelsToKeep = int64_t{1} << 24;
 
+template <typename Decode>
+auto within_memory(const ImageHeader& header, Decode decode) {
+  try {
+    return decode();
+  } catch (const std::bad_alloc&) {
+    throw TooLargeImage(fmt::format("there is not enough memory to decode its {} x {} pixels (width x height)",
+                                    header.width, header.height));
+  }
+}
+
 }  // namespace
 
 void require_image_start(std::span<const uint8_t> bytes) { format_of(bytes); }
-
-void require_image_file(const std::filesystem::path& file) {
-  constexpr size_t kStartBytes = 512;
-  std::ifstream stream(file, std::ios::binary);
-  require(stream.good(), "cannot read {}: {}", printable(file.native()), std::strerror(errno));
-  std::vector<uint8_t> start(kStartBytes);
-  stream.read(reinterpret_cast<char*>(start.data()), kStartBytes);
-  start.resize(static_cast<size_t>(stream.gcount()));
-  require_image_start(start);
-}
 
 struct ImageDecoder::Handles {
   JpegDecoder jpeg;
@@ -116,18 +113,20 @@ ImageDecoder::~ImageDecoder() = default;
 ImageDecoder::ImageDecoder(ImageDecoder&&) noexcept = default;
 ImageDecoder& ImageDecoder::operator=(ImageDecoder&&) noexcept = default;
 
-Image ImageDecoder::decode(std::span<const uint8_t> bytes) { return decode_whole(bytes, checked_header(bytes)); }
+Image ImageDecoder::decode(std::span<const uint8_t> bytes) {
+  const ImageHeader header = checked_header(bytes);
+  return within_memory(header, [&] { return decode_whole(bytes, header); });
+}
 
 Image ImageDecoder::decode_reduced(std::span<const uint8_t> bytes, int64_t side) {
   const ImageHeader header = checked_header(bytes);
   const int divisor = divisor_for(header, side);
-  Image image;
-  if (divisor == 1 || !shrinks_while_decoding(header.format)) {
-    image = decode_whole(bytes, header);
-    shrink(image, divisor);
-  } else {
-    image = decode_shrunk(bytes, header, divisor);
-  }
+  Image image = within_memory(header, [&] {
+    if (divisor > 1 && shrinks_while_decoding(header.format)) return decode_shrunk(bytes, header, divisor);
+    Image whole = decode_whole(bytes, header);
+    shrink(whole, divisor);
+    return whole;
+  });
   if (header.height * header.width > kMaxPixelsToKeep) handles_ = std::make_unique<Handles>();
   return image;
 }

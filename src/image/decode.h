@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -25,6 +24,12 @@ class TruncatedImage : public BadImage {
   using BadImage::BadImage;
 };
 
+// An image that there is not enough memory for.
+class TooLargeImage : public BadImage {
+ public:
+  using BadImage::BadImage;
+};
+
 enum class ImageFormat { kJpeg, kPng, kWebp, kRaw };  // kRaw: image/raw_image.h
 
 struct ImageHeader {
@@ -39,10 +44,6 @@ ImageHeader read_image_header(std::span<const uint8_t> bytes);
 // Throws BadImage unless these first bytes of a file, 512 or all of them, are those of a JPEG, PNG, WebP or raw image.
 void require_image_start(std::span<const uint8_t> bytes);
 
-// Looks at the first bytes of a file before anybody reads all of it: films of many gigabytes lie among photographs.
-// Throws BadImage if they are not an image's, and Error if the file cannot be read.
-void require_image_file(const std::filesystem::path& file);
-
 // Decodes JPEG (baseline, progressive, grey, CMYK and YCCK), PNG (grey, palette, 16-bit reduced to its high byte) and
 // WebP (lossy, lossless; no animations) to RGB, with alpha composited over black; raw images are copied. Keeps the
 // libraries' handles between images; use one object per thread.
@@ -56,7 +57,8 @@ class ImageDecoder {
   ImageDecoder(ImageDecoder&&) noexcept;
   ImageDecoder& operator=(ImageDecoder&&) noexcept;
 
-  // Throws BadImage for empty, unknown, truncated or damaged bytes, or too many pixels.
+  // Throws BadImage for empty, unknown, truncated or damaged bytes, too many pixels, or too little memory
+  // (TooLargeImage).
   Image decode(std::span<const uint8_t> bytes);
 
   // Decodes an image whose longer side has at least twice `side` pixels at a half, a quarter or an eighth of its size,
