@@ -192,6 +192,12 @@ class FolderAlignment {
 
   // Returns nothing if landmarks are given, but none for this photograph. Throws Error.
   std::optional<AlignedPhotograph> look_at(PhotographAligner& aligner, const ListedPhotograph& work) const {
+    const FivePoints* given = nullptr;
+    if (job_.landmarks != nullptr) {
+      const auto found = job_.landmarks->find(work.source);
+      if (found == job_.landmarks->end()) return std::nullopt;
+      given = &found->second;
+    }
     require_image_file(job_.source / work.source);
     require_memory(work.bytes);
     std::optional<MemoryBudget::Share> share(memory_.reserve(work.bytes));
@@ -201,10 +207,7 @@ class FolderAlignment {
     // Shares are not added to, since threads could wait for each other for ever. The bytes remain while this one waits.
     share.reset();
     share.emplace(memory_.reserve(needed));
-    if (job_.landmarks == nullptr) return aligner.align(bytes);
-    const auto given = job_.landmarks->find(work.source);
-    if (given == job_.landmarks->end()) return std::nullopt;
-    return aligner.align_given(bytes, given->second);
+    return given == nullptr ? aligner.align(bytes) : aligner.align_given(bytes, *given);
   }
 
   // Throws TooLargeImage.

@@ -32,8 +32,8 @@ bool can_be_written(const fs::path& path) { return path.native().find_first_of("
 }  // namespace
 
 std::string keep_lists(const std::string& path, const fs::path& folder) {
+  if (path.empty() || !can_be_written(absolute_path(folder))) return path;
   std::vector<std::string> roots = dataset_roots(path);
-  if (!can_be_written(absolute_path(folder))) return path;
   for (std::string& root : roots) {
     if (is_list_file(root) && can_be_written(root)) root = copied(root, folder);
   }

@@ -39,6 +39,7 @@ TEST_F(KeepLists, TheCopiesAreTheSameSetAfterTheListsAreGone) {
 
 TEST_F(KeepLists, WhatIsNoListStays) {
   EXPECT_EQ(keep_lists(path("folder"), path("kept")), path("folder"));
+  EXPECT_EQ(keep_lists("", path("kept")), "");
   EXPECT_FALSE(std::filesystem::exists(path("kept")));
 }
 
