@@ -14,6 +14,13 @@ function(massface_unity target count)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${MASSFACE_UNITY} UNITY_BUILD_BATCH_SIZE ${count})
 endfunction()
 
+# massface_kernels_as_cpp(SOURCES...): lets g++ insert a call before each access to memory, which kernels/testing_device.h
+# answers; no sanitizer is linked. At -O1 the accesses are those of the source.
+function(massface_kernels_as_cpp)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON
+    COMPILE_OPTIONS "-O1;-fno-sanitize=all;-fsanitize=thread,bounds;-Wno-unknown-pragmas")
+endfunction()
+
 # massface_room(NAME [TORCH] [LIBRARIES ...])
 #
 # Declares the room src/NAME: every src/NAME/*.cpp becomes part of the object library room_NAME, every
@@ -40,14 +47,26 @@ function(massface_room name)
     endif()
   endif()
 
+  # The sources that compile a .cu file as C++ for the tests.
+  file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/testing_*_cu.cpp)
+  if(MASSFACE_SANITIZE STREQUAL "thread")
+    # Both use the calls that the compiler inserts for this sanitizer.
+    set(kernels "")
+    list(FILTER tests EXCLUDE REGEX "_cu_test\\.cpp$")
+  endif()
+
   if(tests AND MASSFACE_TESTS)
     get_property(objects GLOBAL PROPERTY MASSFACE_OBJECTS)
     get_property(libraries GLOBAL PROPERTY MASSFACE_LIBRARIES)
-    add_executable(test_${name} ${tests} ${objects})
+    add_executable(test_${name} ${tests} ${objects} ${kernels})
     target_link_libraries(test_${name} PRIVATE massface_settings ${libraries} ${MASSFACE_DEVICE} massface_testing
       GTest::gtest_main)
     if(ROOM_TORCH)
       target_precompile_headers(test_${name} REUSE_FROM massface_pch)
+    endif()
+    if(kernels)
+      massface_kernels_as_cpp(${kernels})
+      target_link_libraries(test_${name} PRIVATE massface_testing_device)
     endif()
     # Tests are long, and each of them is built again for a change in any header.
     massface_unity(test_${name} 7)

@@ -1,18 +1,21 @@
 #include "align/align_folder.h"
 
 #include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <iterator>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <set>
 #include <thread>
 
 #include "align/crop_names.h"
 #include "align/manifest.h"
+#include "align/memory_budget.h"
 #include "align/photograph_list.h"
 #include "core/error.h"
 #include "core/file_lock.h"
@@ -21,6 +24,7 @@
 #include "core/stop_signal.h"
 #include "image/decode.h"
 #include "image/encode.h"
+#include "image/image_file.h"
 
 namespace massface {
 namespace {
@@ -37,13 +41,21 @@ Json numbers(const FivePoints& points) {
   return list;
 }
 
+// LibTorch reports it by its text only.
+bool is_lack_of_memory(const c10::Error& failure) {
+  const std::string_view text = failure.what_without_backtrace();
+  return text.find("not enough memory") != std::string_view::npos ||
+         text.find("allocate memory") != std::string_view::npos;
+}
+
 class FolderAlignment {
  public:
   FolderAlignment(const AlignmentJob& job, const AlignmentProgress& progress)
       : job_(job),
         progress_(progress),
         ending_(job.options.format == "jpeg" ? ".jpg" : ".png"),
-        work_(list_photographs(job.source, job.destination, ending_, job.options.faces == "all")) {
+        work_(list_photographs(job.source, job.destination, ending_, job.options.faces == "all")),
+        memory_(job.memory_bytes) {
     require(!work_.empty(), "{}: it contains no photographs", printable(job.source.native()));
     create_directories_or_fail(job.destination);
     require_writable_folder(job.destination);
@@ -125,6 +137,7 @@ class FolderAlignment {
     std::error_code error;
     if (!manifest_->has(work.name)) return false;
     const Json& line = manifest_->lines().at(work.name);
+    if (line["decision"] == decision::kTooLarge) return false;  // there may be more memory now
     return line.value("bytes", Json()) == work.bytes && line.value("modified_ns", Json()) == work.modified_ns &&
            std::ranges::all_of(crops_of(work), [&](const fs::path& file) { return fs::exists(file, error); });
   }
@@ -163,6 +176,13 @@ class FolderAlignment {
       refuse(decision::kBadLandmarks, bad);
     } catch (const TruncatedImage& bad) {
       refuse(decision::kTruncated, bad);
+    } catch (const TooLargeImage& bad) {
+      refuse(decision::kTooLarge, bad);
+    } catch (const std::bad_alloc&) {
+      refuse(decision::kTooLarge, TooLargeImage("there was not enough memory for it"));
+    } catch (const c10::Error& failure) {
+      if (!is_lack_of_memory(failure)) throw;
+      refuse(decision::kTooLarge, TooLargeImage("there was not enough memory for it"));
     } catch (const Error& bad) {  // also a file that cannot be read
       refuse(decision::kBadImage, bad);
     }
@@ -172,11 +192,30 @@ class FolderAlignment {
 
   // Returns nothing if landmarks are given, but none for this photograph. Throws Error.
   std::optional<AlignedPhotograph> look_at(PhotographAligner& aligner, const ListedPhotograph& work) const {
-    const auto bytes = read_file(job_.source / work.source);
-    if (job_.landmarks == nullptr) return aligner.align(bytes);
-    const auto given = job_.landmarks->find(work.source);
-    if (given == job_.landmarks->end()) return std::nullopt;
-    return aligner.align_given(bytes, given->second);
+    const FivePoints* given = nullptr;
+    if (job_.landmarks != nullptr) {
+      const auto found = job_.landmarks->find(work.source);
+      if (found == job_.landmarks->end()) return std::nullopt;
+      given = &found->second;
+    }
+    require_image_file(job_.source / work.source);
+    require_memory(work.bytes);
+    std::optional<MemoryBudget::Share> share(memory_.reserve(work.bytes));
+    const std::vector<uint8_t> bytes = read_image_file(job_.source / work.source);
+    const int64_t needed = memory_to_align(bytes, job_.options);
+    require_memory(needed);
+    // Shares are not added to, since threads could wait for each other for ever. The bytes remain while this one waits.
+    share.reset();
+    share.emplace(memory_.reserve(needed));
+    return given == nullptr ? aligner.align(bytes) : aligner.align_given(bytes, *given);
+  }
+
+  // Throws TooLargeImage.
+  void require_memory(int64_t bytes) const {
+    if (bytes <= memory_.bytes()) return;
+    throw TooLargeImage(
+        fmt::format("it needs {} MB of memory, more than the {} MB that photographs may use (--memory-mb)",
+                    (bytes >> 20) + 1, memory_.bytes() >> 20));
   }
 
   void write_crops(const AlignedPhotograph& photograph, const ListedPhotograph& work, Json& line) const {
@@ -219,6 +258,7 @@ class FolderAlignment {
       counts_.aligned += what == decision::kAligned ? 1 : 0;
       counts_.no_face += what == decision::kNoFace ? 1 : 0;
       counts_.too_small += what == decision::kTooSmall ? 1 : 0;
+      counts_.too_large += what == decision::kTooLarge ? 1 : 0;
       counts_.truncated += what == decision::kTruncated ? 1 : 0;
       counts_.no_landmarks += what == decision::kNoLandmarks ? 1 : 0;
       counts_.bad_landmarks += what == decision::kBadLandmarks ? 1 : 0;
@@ -232,6 +272,7 @@ class FolderAlignment {
   const AlignmentProgress& progress_;
   std::string ending_;  // of the crops
   std::vector<ListedPhotograph> work_;
+  mutable MemoryBudget memory_;
   std::optional<FileLock> lock_;  // on the destination
   std::unique_ptr<AlignmentManifest> manifest_;
   AlignmentCounts counts_;

@@ -17,10 +17,13 @@ struct AlignmentJob {
   AlignmentOptions options;
   const FaceDetector* detector = nullptr;                        // null: landmarks are given
   const std::map<std::string, FivePoints>* landmarks = nullptr;  // by path below source
-  // Identifies what finds the faces ("mtcnn 0123456789abcdef"): a manifest with another identification is not
-  // continued.
+  // Identifies what finds the faces ("mtcnn with a border 0123456789abcdef"): a manifest with another identification is
+  // not continued.
   std::string faces_from;
   int64_t threads = 1;
+  // For the photographs that are processed at the same time: a thread waits until its photograph fits. One that would
+  // never fit is listed as too large.
+  int64_t memory_bytes = int64_t{1} << 30;
 };
 
 struct AlignmentCounts {
@@ -34,6 +37,7 @@ struct AlignmentCounts {
   int64_t no_landmarks = 0;   // none given for it
   int64_t bad_landmarks = 0;  // given ones that are not a face, or lie outside the photograph
   int64_t truncated = 0;      // files that end too early
+  int64_t too_large = 0;      // for the memory that may be used, or that there is
   int64_t bad_images = 0;     // all other files that are damaged or not photographs
 };
 
@@ -48,9 +52,10 @@ using AlignmentProgress = std::function<void(int64_t done, int64_t total)>;
 
 // Aligns every file below the source. Each crop is written atomically, then its photograph's line in manifest.jsonl. A
 // photograph is skipped if it has a line, is still the file that the line describes, and all crops that the line lists
-// exist. Throws Error if there is nothing to align, one of the folders lies within the other, the destination is
-// neither empty nor such a result, another process is working in it, or a folder of crops cannot be created; Failure if
-// a crop cannot be written; Interrupted if a signal asks to stop. What is done stays done.
+// exist; one that was too large is tried again. Throws Error if there is nothing to align, one of the folders lies
+// within the other, the destination is neither empty nor such a result, another process is working in it, or a folder
+// of crops cannot be created; Failure if a crop cannot be written; Interrupted if a signal asks to stop. What is done
+// stays done.
 Alignment align_folder(const AlignmentJob& job, const AlignmentProgress& progress = {});
 
 }  // namespace massface

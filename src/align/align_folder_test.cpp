@@ -50,6 +50,18 @@ TEST_F(AlignFolder, MirrorsTheTreeAndListsEveryPhotograph) {
   }
 }
 
+TEST_F(AlignFolder, PassesOverWhatFileManagersLeaveBehindAndSaysWhatOtherFilesAre) {
+  photograph("in/a.jpg", 120, 130);
+  for (const char* name : {"in/Thumbs.db", "in/desktop.ini", "in/__MACOSX/b.jpg", "in/@eaDir/c.jpg", "in/.DS_Store"}) {
+    write(name, "x");
+  }
+  write("in/page.jpg", "<!DOCTYPE html><html>");
+  const AlignmentCounts counts = align_folder(job()).counts;
+  EXPECT_EQ(counts.photographs, 2);
+  EXPECT_EQ(counts.bad_images, 1);
+  EXPECT_NE(lines().at("page.jpg")["reason"].get<std::string>().find("an HTML page"), std::string::npos);
+}
+
 TEST_F(AlignFolder, CountsPhotographsThatAreTooSmallOrTruncatedApart) {
   photograph("in/whole.jpg", 120, 130);
   photograph("in/tiny.jpg", 19, 130);

@@ -44,6 +44,16 @@ std::vector<size_t> choose_faces(const std::vector<Face>& faces, const std::stri
   return rule == "all" || order.empty() ? order : std::vector<size_t>{order.front()};
 }
 
+int64_t memory_to_align(std::span<const uint8_t> bytes, const AlignmentOptions& options) {
+  const ImageHeader reduced = ImageDecoder::reduced_header(bytes, options.max_side);
+  const int64_t pixels = reduced.height * reduced.width;
+  const auto size = static_cast<int64_t>(bytes.size());
+  const int64_t decoding = ImageDecoder::memory_to_decode_reduced(bytes, options.max_side);
+  const int64_t detecting = pixels * 3 + Mtcnn::memory_to_detect(pixels, options.detector);
+  const int64_t turning = pixels * 6;
+  return size + std::max({decoding, turning, detecting});
+}
+
 PhotographAligner::PhotographAligner(const FaceDetector* detector, const AlignmentOptions& options)
     : detector_(detector), options_(options), size_(options.height_and_width()), fill_(options.fill_color()) {}
 

@@ -31,6 +31,10 @@ class BadLandmarks : public Error {
   using Error::Error;
 };
 
+// An upper bound of the memory in bytes that aligning a photograph takes at its peak, including its bytes. Throws
+// BadImage.
+int64_t memory_to_align(std::span<const uint8_t> bytes, const AlignmentOptions& options);
+
 // Aligns photographs: decodes each (very large ones at a fraction of their size), turns it upright, finds its faces,
 // chooses among them and crops. Use one object per thread; the detector may be shared.
 class PhotographAligner {

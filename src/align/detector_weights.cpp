@@ -99,8 +99,10 @@ NamedTensors find_detector_weights(const std::string& given) {
   }
   fail(
       "the face detector's weights were not found. Looked at --detector (not given), the environment variable {} (not "
-      "set) and {}. `./run setup` fetches them; or name the folder with facenet-pytorch's pnet.pt, rnet.pt and onet.pt",
-      kVariable, fmt::join(looked, ", "));
+      "set) and {}. `./run setup` leaves them in the folder .deps/mtcnn of the checkout: name it with --detector, or "
+      "copy "
+      "it to {}",
+      kVariable, fmt::join(looked, ", "), looked.back());
 }
 
 std::string fingerprint_of_detector(const NamedTensors& weights) {
@@ -111,7 +113,8 @@ std::string fingerprint_of_detector(const NamedTensors& weights) {
     const auto* bytes = reinterpret_cast<const uint8_t*>(tensor.const_data_ptr<float>());
     hash = hash64(std::span(bytes, tensor.numel() * sizeof(float)), hash64(name, hash));
   }
-  return "mtcnn " + hex(hash);
+  // The name of what was done with the weights: without the border, other landmarks were found with the same.
+  return "mtcnn with a border " + hex(hash);
 }
 
 }  // namespace massface

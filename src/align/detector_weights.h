@@ -22,7 +22,8 @@ void write_detector_weights(const std::filesystem::path& path, NamedTensors weig
 // Throws Error that lists the places searched.
 NamedTensors find_detector_weights(const std::string& given);
 
-// "mtcnn 0123456789abcdef", computed only from names and values: the same for every form of the same weights.
+// "mtcnn with a border 0123456789abcdef", computed only from names and values: the same for every form of the same
+// weights.
 std::string fingerprint_of_detector(const NamedTensors& weights);
 
 }  // namespace massface

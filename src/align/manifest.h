@@ -45,6 +45,7 @@ constexpr const char* kNoFace = "no_face";
 constexpr const char* kTooSmall = "too_small";
 constexpr const char* kTruncated = "truncated";
 constexpr const char* kBadImage = "bad_image";
+constexpr const char* kTooLarge = "too_large";
 constexpr const char* kNoLandmarks = "no_landmarks";
 constexpr const char* kBadLandmarks = "bad_landmarks";
 }  // namespace decision

@@ -14,8 +14,18 @@ namespace {
 constexpr int64_t kCell = 12;   // side of P-Net's windows, in pixels
 constexpr int64_t kStride = 2;  // between P-Net's windows, in pixels
 
+// Pixels of grey around the pyramid's coarse levels: two thirds of a window, so that a window's centre can lie somewhat
+// beyond the edge. Even, so that the windows within the photograph stay where they are.
+constexpr int64_t kBorder = 8;
+// Levels whose shorter side has at most this many pixels get the border: on the others, a window that extends beyond
+// the edge would look for a face of less than a quarter of the photograph's shorter side.
+constexpr int64_t kBorderedSide = 4 * kCell;
+// The pyramid ends when the photograph's shorter side is less than this fraction of a window.
+constexpr double kLeastSeen = 0.4;
+
 // The number of crops in a batch of R-Net, chosen so that their activations stay within reach of a second-level cache.
 constexpr int64_t kCropsAtOnce = 512;
+constexpr int64_t kFaceCropsAtOnce = 128;  // the same for O-Net
 
 template <class Candidates>
 Candidates without_overlaps(const Candidates& candidates, float limit, Overlap overlap) {
@@ -38,14 +48,24 @@ FaceBox moved(const FaceBox& box, const std::array<float, 4>& move, float pixel)
   return {box.left + move[0] * w, box.top + move[1] * h, box.right + move[2] * w, box.bottom + move[3] * h};
 }
 
-// In facenet-pytorch, edges count from 1, and the last pixel belongs to the box.
+// In facenet-pytorch, edges count from 1, and the last pixel belongs to the box. There, a box is cut off at the
+// photograph's edge and what remains is stretched to the network's input, which distorts the face; here, it keeps its
+// shape (sample_area() fills it up), unless it extends beyond the edge by more than the photograph's longer side.
 PixelBox pixels_of(const FaceBox& box, const Image& photograph) {
-  const auto whole = [](float edge) { return static_cast<int64_t>(std::clamp(edge, -1e6f, 1e9f)); };
-  return {std::max<int64_t>(whole(box.left), 1) - 1, std::max<int64_t>(whole(box.top), 1) - 1,
-          std::min(whole(box.right), photograph.width), std::min(whole(box.bottom), photograph.height)};
+  const int64_t beyond = std::max(photograph.height, photograph.width);
+  const auto whole = [beyond](float edge, int64_t size) {
+    const float limited = std::clamp(edge, static_cast<float>(-beyond), static_cast<float>(size + beyond));
+    return static_cast<int64_t>(std::floor(limited));
+  };
+  return {whole(box.left, photograph.width) - 1, whole(box.top, photograph.height) - 1,
+          whole(box.right, photograph.width), whole(box.bottom, photograph.height)};
 }
 
-bool is_empty(const PixelBox& box) { return box.width() <= 0 || box.height() <= 0; }
+bool shows_nothing(const PixelBox& box, const Image& photograph) {
+  return PixelBox{std::max<int64_t>(box.left, 0), std::max<int64_t>(box.top, 0), std::min(box.right, photograph.width),
+                  std::min(box.bottom, photograph.height)}
+      .empty();
+}
 
 // Returns float32 [N, 3, side, side] in channels-last memory.
 template <class Iterator>
@@ -62,11 +82,21 @@ Tensor crops_of(const Image& photograph, Iterator begin, Iterator end, int64_t s
 
 Mtcnn::Mtcnn(const NamedTensors& weights, const MtcnnOptions& options) : networks_(weights), options_(options) {}
 
+int64_t Mtcnn::memory_to_detect(int64_t pixels, const MtcnnOptions& options) {
+  // Measured: the largest level of the pyramid, its input and P-Net's activations, takes 80 bytes per pixel, and the
+  // batches of the later stages less than the constant.
+  constexpr double kBytesPerPixel = 100;
+  constexpr int64_t kLaterStages = int64_t{100} << 20;
+  const double scale = static_cast<double>(kCell) / static_cast<double>(options.min_face);
+  return kLaterStages + static_cast<int64_t>(static_cast<double>(pixels) * scale * scale * kBytesPerPixel);
+}
+
 std::vector<double> Mtcnn::scales_of(const Image& photograph) const {
   std::vector<double> scales;
   double scale = static_cast<double>(kCell) / static_cast<double>(options_.min_face);
   double side = static_cast<double>(std::min(photograph.height, photograph.width)) * scale;
-  for (; side >= kCell; side *= options_.scale_factor, scale *= options_.scale_factor) scales.push_back(scale);
+  for (; side >= kCell * kLeastSeen; side *= options_.scale_factor, scale *= options_.scale_factor)
+    scales.push_back(scale);
   return scales;
 }
 
@@ -75,6 +105,8 @@ Mtcnn::Candidates Mtcnn::propose_at(const Image& photograph, double scale) const
   const int64_t height = side(photograph.height), width = side(photograph.width);
   Tensor image = torch::empty({1, height, width, 3});
   sample_area(photograph, {0, 0, photograph.width, photograph.height}, height, width, image.mutable_data_ptr<float>());
+  const int64_t border = std::min(height, width) <= kBorderedSide ? kBorder : 0;
+  if (border > 0) image = at::constant_pad_nd(image, {0, 0, border, border, border, border}, 0);
   int64_t h = 0, w = 0;
   const MtcnnOutput output = networks_.propose(image.permute({0, 3, 1, 2}), h, w);
   const float* face = output.face.const_data_ptr<float>();
@@ -85,7 +117,7 @@ Mtcnn::Candidates Mtcnn::propose_at(const Image& photograph, double scale) const
     const auto edge = [scale](int64_t pixel) {
       return static_cast<float>(std::floor(static_cast<float>(pixel) / static_cast<float>(scale)));
     };
-    const int64_t x = kStride * (i % w), y = kStride * (i / w);
+    const int64_t x = kStride * (i % w) - border, y = kStride * (i / w) - border;
     candidates.push_back({{edge(x + 1), edge(y + 1), edge(x + kCell), edge(y + kCell)},
                           face[i],
                           {move[4 * i], move[4 * i + 1], move[4 * i + 2], move[4 * i + 3]},
@@ -100,7 +132,8 @@ Mtcnn::Candidates Mtcnn::propose(const Image& photograph) const {
     std::ranges::copy(propose_at(photograph, scale), std::back_inserter(all));
   all = without_overlaps(all, 0.7f, Overlap::kUnion);
   for (Candidate& candidate : all) candidate.box = squared(moved(candidate.box, candidate.move, 0));
-  std::erase_if(all, [&](const Candidate& candidate) { return is_empty(pixels_of(candidate.box, photograph)); });
+  std::erase_if(
+      all, [&](const Candidate& candidate) { return shows_nothing(pixels_of(candidate.box, photograph), photograph); });
   return all;
 }
 
@@ -119,19 +152,23 @@ Mtcnn::Candidates Mtcnn::refine(const Image& photograph, const Candidates& propo
   }
   passed = without_overlaps(passed, 0.7f, Overlap::kUnion);
   for (Candidate& candidate : passed) candidate.box = squared(moved(candidate.box, candidate.move, 1));
-  std::erase_if(passed, [&](const Candidate& candidate) { return is_empty(pixels_of(candidate.box, photograph)); });
+  std::erase_if(passed, [&](const Candidate& candidate) {
+    return shows_nothing(pixels_of(candidate.box, photograph), photograph);
+  });
   return passed;
 }
 
 std::vector<Face> Mtcnn::finish(const Image& photograph, const Candidates& refined) const {
   Candidates passed;
-  if (!refined.empty()) {
-    const MtcnnOutput output = networks_.output(crops_of(photograph, refined.begin(), refined.end(), 48));
+  for (size_t begin = 0; begin < refined.size(); begin += kFaceCropsAtOnce) {
+    const auto first = refined.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto last = refined.begin() + static_cast<std::ptrdiff_t>(std::min(begin + kFaceCropsAtOnce, refined.size()));
+    const MtcnnOutput output = networks_.output(crops_of(photograph, first, last, 48));
     const Tensor rows = at::cat({output.face.unsqueeze(1), output.box, output.landmarks}, 1);  // [N, 15]
-    for (size_t i = 0; i < refined.size(); ++i) {
+    for (int64_t i = 0; i < last - first; ++i) {
       const float* row = rows.const_data_ptr<float>() + 15 * i;
       if (!(row[0] > options_.thresholds[2])) continue;
-      Candidate candidate{.box = refined[i].box, .score = row[0]};
+      Candidate candidate{.box = first[i].box, .score = row[0]};
       std::copy_n(row + 1, 4, candidate.move.begin());
       const FaceBox& box = candidate.box;
       for (size_t k = 0; k < 5; ++k) {

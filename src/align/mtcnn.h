@@ -12,12 +12,18 @@ struct MtcnnOptions {
 };
 
 // The cascade of arXiv:1604.02878 with the arithmetic of facenet-pytorch 2.6.0 (detect_face.py): the same pyramid, area
-// sampling, rounding of boxes and non-maximum suppressions, so that it finds the same faces.
+// sampling, rounding of boxes and non-maximum suppressions, so that it finds the same faces in the open. It differs
+// where a face touches the photograph's edge: the coarse levels of the pyramid, which look for large faces, have a
+// border of grey, and a box that extends beyond the edge keeps its shape and is filled up with grey, whereas
+// facenet-pytorch cuts it off and stretches what remains.
 class Mtcnn : public FaceDetector {
  public:
   Mtcnn(const NamedTensors& weights, const MtcnnOptions& options);
 
   std::vector<Face> detect(const Image& photograph) const override;
+
+  // An upper bound of the memory in bytes that detect() needs for a photograph of this many pixels.
+  static int64_t memory_to_detect(int64_t pixels, const MtcnnOptions& options);
 
  private:
   struct Candidate {

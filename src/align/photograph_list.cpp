@@ -1,6 +1,8 @@
 #include "align/photograph_list.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <chrono>
 #include <set>
 
@@ -25,7 +27,15 @@ bool is_within(const fs::path& inner, const fs::path& outer) {
   return !relative.empty() && *relative.begin() != "..";
 }
 
-// Lists the files below the source. Hidden files, and the contents of hidden folders, do not count as photographs.
+// Hidden files and folders, and those that file managers and network disks leave in folders of photographs.
+bool is_no_photograph(std::string name) {
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  constexpr std::array<std::string_view, 6> kLeftBehind{"thumbs.db",   "ehthumbs.db", "ehthumbs_vista.db",
+                                                        "desktop.ini", "__macosx",    "@eadir"};
+  return name.starts_with('.') || name == "icon\r" || std::ranges::find(kLeftBehind, name) != kLeftBehind.end();
+}
+
+// Lists the files below the source that may be photographs.
 class Walk {
  public:
   Walk(const fs::path& source, const fs::path& destination) : source_(source), entered_({resolved(destination)}) {
@@ -41,7 +51,7 @@ class Walk {
     fs::directory_iterator entries(folder, error);
     for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
       std::error_code broken;  // a dangling link is not a photograph
-      if (entries->path().filename().native().starts_with('.')) continue;
+      if (is_no_photograph(entries->path().filename().native())) continue;
       if (entries->is_directory(broken)) {
         enter(entries->path());
       } else if (entries->is_regular_file(broken)) {

@@ -16,7 +16,8 @@ struct ListedPhotograph {
   int64_t modified_ns = 0;  // time of the last change, nanoseconds since 1970
 };
 
-// Lists every file below `source` that is not hidden, ordered by name. Links are followed, but no folder is entered
+// Lists every file below `source`, ordered by name, except hidden ones and those that file managers leave behind
+// (Thumbs.db, desktop.ini, __MACOSX). Links are followed, but no folder is entered
 // twice, and `destination` never. ending: the extension of the crops, ".jpg" or ".png". several: a photograph may have
 // several crops. Throws Error for a folder that cannot be read.
 std::vector<ListedPhotograph> list_photographs(const std::filesystem::path& source,

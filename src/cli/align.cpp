@@ -17,6 +17,7 @@
 #include "core/files.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/stop_signal.h"
 #include "core/stopwatch.h"
 #include "core/text_lines.h"
@@ -34,6 +35,7 @@ struct AlignFlags {
   std::string contact_sheet;
   std::string contact_sheet_of = "crops";
   int64_t threads = 0;
+  int64_t memory_mb = 0;
   AlignmentOptions options;
   bool json = false;
 
@@ -49,14 +51,26 @@ struct AlignFlags {
                      "Contents of the contact sheet: crops, or photographs with box and landmarks above their crops.");
     table.add("threads", threads, {.min = 0, .max = 1024},
               "Number of photographs processed in parallel (0: one per available core).");
+    table.add(
+        "memory_mb", memory_mb, {.min = 0, .max = int64_t{1} << 24},
+        "Memory in MB for the photographs that are processed at the same time, beside 300 MB for the program (0: "
+        "half of what is available). One that needs more is listed as too_large, and tried again by the next run.");
   }
 };
+
+int64_t memory_bytes_of(const AlignFlags& flags) {
+  constexpr int64_t kIfUnknown = int64_t{2} << 30;
+  if (flags.memory_mb > 0) return flags.memory_mb << 20;
+  const int64_t available = available_memory_bytes();
+  return available > 0 ? available / 2 : kIfUnknown;
+}
 
 Alignment align(const AlignFlags& flags, const Stopwatch& watch) {
   AlignmentJob job{.source = without_final_slash(flags.source),
                    .destination = without_final_slash(flags.destination),
                    .options = flags.options,
-                   .threads = resolve_threads(flags.threads)};
+                   .threads = resolve_threads(flags.threads),
+                   .memory_bytes = memory_bytes_of(flags)};
   std::unique_ptr<Mtcnn> detector;
   std::map<std::string, FivePoints> landmarks;
   if (flags.landmarks.empty()) {
@@ -140,6 +154,7 @@ void run_align(const AlignFlags& flags) {
                        {"no_landmarks", counts.no_landmarks},
                        {"bad_landmarks", counts.bad_landmarks},
                        {"truncated", counts.truncated},
+                       {"too_large", counts.too_large},
                        {"bad_images", counts.bad_images},
                        {"seconds", seconds},
                        {"images_per_second", rate},
@@ -157,6 +172,7 @@ void run_align(const AlignFlags& flags) {
     row("bad landmarks", counts.bad_landmarks);
   }
   row("truncated", counts.truncated);
+  row("too large", counts.too_large);
   row("bad images", counts.bad_images);
   std::cout << fmt::format("  all are listed in {}\n", printable(manifest));
 }

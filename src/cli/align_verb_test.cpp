@@ -48,7 +48,8 @@ TEST_F(AlignVerb, PrintsWhatBecameOfThePhotographs) {
   EXPECT_EQ(json["aligned"], 6);
   EXPECT_EQ(json["crops"], 6);
   EXPECT_EQ(json["no_landmarks"], 1);
-  for (const char* none : {"no_face", "too_small", "truncated", "bad_images"}) EXPECT_EQ(json[none], 0) << none;
+  for (const char* none : {"no_face", "too_small", "truncated", "too_large", "bad_images"})
+    EXPECT_EQ(json[none], 0) << none;
   EXPECT_GT(json["images_per_second"], 0.0);
   EXPECT_TRUE(std::filesystem::exists(path("sheet.png")));
   EXPECT_EQ(Json::parse(align("--contact-sheet-of before_after --contact-sheet " + path("pairs.jpg")))["done_before"],

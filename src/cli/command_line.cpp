@@ -82,6 +82,14 @@ void require_known_verbs(const CLI::App& program, const std::vector<std::string>
   }
 }
 
+std::vector<std::string> expand_home_in(std::vector<std::string> words) {
+  for (std::string& word : words) {
+    const size_t value = word.find("=~") == std::string::npos ? 0 : word.find('=') + 1;
+    word = word.substr(0, value) + expand_home(word.substr(value));
+  }
+  return words;
+}
+
 std::string message_of_refusal(const CLI::App& program, const CLI::ParseError& error) {
   const std::string message = error.what();
   const Place place = innermost(program);

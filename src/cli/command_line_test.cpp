@@ -66,6 +66,15 @@ TEST(CommandLine, SaysInPlainWordsWhatItRefuses) {
                  "unexpected argument 'more' to massface inspect; massface inspect --help shows its usage");
 }
 
+TEST(CommandLine, ReplacesTheHomeFolderWhereShellsDoNot) {
+  const std::string home = std::getenv("HOME");
+  const std::vector<std::string> words{"train",   "~/r.toml", "dataset.path=~/faces", "--run=~", "a~/b",
+                                       "~user/x", "x=y~/z"};
+  EXPECT_EQ(expand_home_in(words),
+            (std::vector<std::string>{"train", home + "/r.toml", "dataset.path=" + home + "/faces", "--run=" + home,
+                                      "a~/b", "~user/x", "x=y~/z"}));
+}
+
 TEST(CommandLine, LeavesOutTheStackFramesOfLibTorch) {
   try {
     TORCH_CHECK(false, "you tried to allocate 40 GB");

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -27,8 +28,10 @@ int run(int argc, char** argv) {
   for (const auto add_verb : kVerbs) add_verb(program);
   try {
     if (const char* target = std::getenv("MASSFACE_VECTORS")) limit_vector_target(target);
-    require_known_verbs(program, {argv + 1, argv + argc});
-    program.parse(argc, argv);
+    std::vector<std::string> words = expand_home_in({argv + 1, argv + argc});
+    require_known_verbs(program, words);
+    std::ranges::reverse(words);  // as CLI11 takes them
+    program.parse(std::move(words));
     std::cout.flush();
     if (!std::cout) throw Failure("the result could not be written to standard output");
     return 0;

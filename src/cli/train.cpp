@@ -118,10 +118,24 @@ PreparedRun prepare_new_run(const TrainArguments& arguments) {
   return {std::move(run), std::move(setup)};
 }
 
+// Says what to do about a data set that was moved.
+void require_dataset_found(const Recipe& recipe, const RunDirectory& run) {
+  if (recipe.dataset.path.empty()) return;
+  for (const std::string& root : dataset_roots(recipe.dataset.path)) {
+    std::error_code unreachable;
+    require(
+        root.empty() || std::filesystem::exists(root, unreachable),
+        "{} is no longer there, which {} trains on. If it was moved, name its new place: massface train --resume {} "
+        "dataset.path=NEW",
+        printable(root), printable(run.path.native()), printable(run.path.native()));
+  }
+}
+
 // Locks the run before it reads anything of it: another process may be about to change its recipe.
 PreparedRun prepare_resumed_run(const TrainArguments& arguments) {
   LockedRun run(open_run_directory(arguments.resume));
   const Recipe recipe = resolved_recipe(arguments);
+  require_dataset_found(recipe, run);
   // A run that was killed before its first checkpoint starts over, from the weights that it started from.
   return {std::move(run), make_training_setup(recipe, /*initial_weights=*/!has_checkpoints(arguments.resume))};
 }

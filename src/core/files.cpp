@@ -73,8 +73,14 @@ std::string escaped(uint8_t byte) {
 
 fs::path without_final_slash(const fs::path& path) { return path.has_filename() ? path : path.parent_path(); }
 
+std::string expand_home(const std::string& path) {
+  const char* home = std::getenv("HOME");
+  const bool is_below_home = path == "~" || path.starts_with("~/");
+  return is_below_home && home != nullptr && *home != '\0' ? home + path.substr(1) : path;
+}
+
 fs::path absolute_path(const fs::path& path) {
-  const fs::path whole = fs::absolute(path);
+  const fs::path whole = fs::absolute(expand_home(path.native()));
   const fs::path plain = whole.lexically_normal();
   // "link/.." is the parent of the link's target, which removing it from the text would not find.
   std::error_code missing;

@@ -96,6 +96,10 @@ void require_writable_file(const std::filesystem::path& path, const std::vector<
 // to.
 std::filesystem::path without_final_slash(const std::filesystem::path& path);
 
+// Replaces "~" at the beginning of a path by the user's home folder ($HOME), as shells do where they see it; they do
+// not see it in name=~/faces, nor in a recipe. Other paths, "~user" among them, are returned as they are.
+std::string expand_home(const std::string& path);
+
 // Returns an absolute path of the same file, with "." and ".." removed wherever that does not change its meaning. Links
 // are not resolved.
 std::filesystem::path absolute_path(const std::filesystem::path& path);

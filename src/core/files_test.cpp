@@ -220,6 +220,7 @@ TEST_F(FilesTest, AResultCanBeWrittenIntoAFolderAloneAndOverAFileAlone) {
 TEST_F(FilesTest, AnAbsolutePathNamesTheSameFile) {
   EXPECT_EQ(absolute_path("missing/./x/../y"), fs::current_path() / "missing/y");
   EXPECT_EQ(absolute_path("/a/b/"), "/a/b/");
+  EXPECT_EQ(absolute_path("~/a"), std::string(std::getenv("HOME")) + "/a");
   fs::create_directories(folder / "deep/target");
   fs::create_directory_symlink("deep/target", folder / "link");
   EXPECT_EQ(absolute_path(folder / "link"), folder / "link");

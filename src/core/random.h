@@ -6,7 +6,7 @@
 
 #ifdef __CUDACC__
 #define MASSFACE_HOST_DEVICE __host__ __device__
-#else
+#elif !defined(MASSFACE_HOST_DEVICE)  // kernels/testing_device.h has its own
 #define MASSFACE_HOST_DEVICE
 #endif
 

@@ -117,6 +117,13 @@ class Dataset {
 std::shared_ptr<const Dataset> open_dataset(const std::string& path, bool use_cache = true,
                                             SameNames same_names = SameNames::kAsk);
 
+// Returns the sets that a path of open_dataset() names. A path that exists is one set, even if its name contains a ':'.
+// Throws Error if the path is empty.
+std::vector<std::string> dataset_roots(const std::string& path);
+
+// Returns whether open_dataset() reads this root as a list of `path identity` lines.
+bool is_list_file(const std::string& root);
+
 // Returns the same roots as absolute paths, which are valid in every working directory. "" stays "".
 std::string absolute_dataset_path(const std::string& path);
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "core/files.h"
+#include "image/image_file.h"
 
 namespace massface {
 
@@ -27,6 +27,6 @@ std::string FileDataset::image_name(ImageIndex image) const {
   return folders_[file.folder] + file.name;
 }
 
-std::vector<uint8_t> FileDataset::read_bytes(ImageIndex image) const { return read_file(image_name(image)); }
+std::vector<uint8_t> FileDataset::read_bytes(ImageIndex image) const { return read_image_file(image_name(image)); }
 
 }  // namespace massface

@@ -20,12 +20,19 @@ namespace fs = std::filesystem;
 class ListReader {
  public:
   explicit ListReader(const fs::path& list)
-      : name_(printable(list.native())), folder_(absolute_path(list).parent_path()) {}
+      : name_(printable(list.native())),
+        written_folder_(list.parent_path().native()),
+        folder_(absolute_path(list).parent_path()) {}
 
-  std::vector<ListedImage> read(std::string_view text) {
+  ListFile read(std::string_view text) {
     std::vector<TextLine> lines = text_lines(text);
+    if (!lines.empty() && lines[0].text.starts_with(kFolderLine)) {
+      written_folder_ = lines[0].text.substr(kFolderLine.size());
+      folder_ = written_folder_;
+      lines.erase(lines.begin());
+    }
     std::erase_if(lines, [](const TextLine& line) { return trim(line.text).empty(); });
-    if (lines.empty()) return {};
+    if (lines.empty()) return {written_folder_, {}};
     // The first line may be a header, and the second may be wrong.
     const TextLine& second = lines[std::min<size_t>(1, lines.size() - 1)];
     columns_ = columns_of(second.text);
@@ -39,7 +46,7 @@ class ListReader {
     replace_backslashes();
     for (ListedImage& image : images_) image.path = plain(std::move(image.path));
     require_each_once();
-    return std::move(images_);
+    return {written_folder_, std::move(images_)};
   }
 
  private:
@@ -105,7 +112,8 @@ class ListReader {
   }
 
   const std::string name_;
-  const fs::path folder_;
+  std::string written_folder_;  // as the user wrote it
+  fs::path folder_;
   ListColumns columns_;
   std::vector<ListedImage> images_;
   std::vector<int64_t> line_numbers_;  // of each image
@@ -113,7 +121,7 @@ class ListReader {
 
 }  // namespace
 
-std::vector<ListedImage> read_list_file(const fs::path& list) {
+ListFile read_list_file(const fs::path& list) {
   constexpr std::string_view kExpected = "Expected lines of `path identity`";
   require_text_file(list, "a list file", kExpected);
   const std::string text = read_text_file(list);

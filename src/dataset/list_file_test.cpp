@@ -14,7 +14,7 @@ using Listed = std::vector<std::pair<std::string, std::string>>;
 struct ListFileTest : TestingFolder {
   Listed read(std::string_view text) {
     Listed listed;
-    for (const ListedImage& image : read_list_file(write("list.txt", text)))
+    for (const ListedImage& image : read_list_file(write("list.txt", text)).images)
       listed.emplace_back(image.path, image.identity);
     return listed;
   }

@@ -42,19 +42,28 @@ int64_t nanoseconds_since_1970() {
   return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// A path that exists is one root, even if its name contains a ':'.
-std::vector<std::string> split_roots(const std::string& path) {
+}  // namespace
+
+std::vector<std::string> dataset_roots(const std::string& path) {
   require(!path.empty(), "the path of the dataset is empty. {}", kExpected);
   std::error_code error;
   if (fs::exists(path, error)) return {path};
   std::vector<std::string> roots;
   for (size_t start = 0; start <= path.size();) {
     const size_t end = std::min(path.find(':', start), path.size());
-    roots.push_back(path.substr(start, end - start));
+    roots.push_back(expand_home(path.substr(start, end - start)));
     start = end + 1;
   }
   return roots;
 }
+
+bool is_list_file(const std::string& root) {
+  std::error_code unreachable;
+  return fs::is_regular_file(root, unreachable) && !is_packed_set(root) && !is_record_file(root) &&
+         !root.ends_with(".mfp") && !root.ends_with(".rec") && !root.ends_with(".idx");
+}
+
+namespace {
 
 FolderScan scan_with_cache(const std::string& root) {
   const auto cache = scan_cache_path(root);
@@ -143,9 +152,8 @@ void require_some_exist(const std::string& list, const std::string& folder, cons
 }
 
 void add_list(FileCollection& files, const std::string& list) {
-  std::vector<ListedImage> images = read_list_file(list);
+  auto [above, images] = read_list_file(list);
   require(!images.empty(), "{} lists no image. Expected lines of `path identity`", printable(list));
-  const std::string above = fs::path(list).parent_path().native();
   require_some_exist(list, above, images);
   std::ranges::sort(images, {}, &ListedImage::path);
   const auto relative = static_cast<uint32_t>(files.folders.size());
@@ -161,7 +169,7 @@ void add_list(FileCollection& files, const std::string& list) {
 
 std::string absolute_dataset_path(const std::string& path) {
   if (path.empty()) return path;
-  const std::vector<std::string> roots = split_roots(path);
+  const std::vector<std::string> roots = dataset_roots(path);
   std::vector<std::string> absolute;
   for (const std::string& root : roots) {
     // An empty root is a mistake that open_dataset() reports.
@@ -169,7 +177,7 @@ std::string absolute_dataset_path(const std::string& path) {
   }
   const std::string joined = fmt::format("{}", fmt::join(absolute, ":"));
   // A working directory with a ':' in its name would be mistaken for two roots.
-  return split_roots(joined) == absolute ? joined : path;
+  return dataset_roots(joined) == absolute ? joined : path;
 }
 
 namespace {
@@ -205,7 +213,7 @@ void log_shared_names(const std::string& path, const SharedNames& shared) {
 std::shared_ptr<const Dataset> open_dataset(const std::string& path, bool use_cache, SameNames same_names) {
   std::vector<JoinedPart> parts;
   std::set<fs::path> opened;
-  for (const std::string& root : split_roots(path)) {
+  for (const std::string& root : dataset_roots(path)) {
     require(!root.empty(), "{}: an empty path between two ':'", printable(path));
     std::error_code error;
     const fs::file_status status = fs::status(root, error);

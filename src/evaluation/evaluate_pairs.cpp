@@ -214,7 +214,7 @@ void EvaluationOptions::describe(OptionTable& table) {
 
 OtherSize EvaluationOptions::other_size() const {
   require(!resize || !center_crop, "--resize and --center-crop both treat images of another size; choose one");
-  return resize ? OtherSize::kResize : center_crop ? OtherSize::kCenterCrop : OtherSize::kError;
+  return other_size_of(resize, center_crop);
 }
 
 void require_measurable(const VerificationSet& set, const EvaluationOptions& options) { make_plan(set, options); }

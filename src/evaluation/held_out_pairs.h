@@ -21,7 +21,7 @@ std::vector<IndexPair> make_held_out_pairs(const Dataset& held_out, int64_t coun
 struct HeldOutOptions {
   Flip flip = Flip::kNone;
   int64_t batch = 64;
-  bool resize = false;  // resizes images of another size than the network's; otherwise they are an Error
+  OtherSize other_size = OtherSize::kError;         // images of another size than the network's
   std::function<void(int64_t done)> progress = {};  // see EmbedImagesOptions; may throw
 };
 

@@ -58,7 +58,10 @@ std::vector<Bytes> one_of_each_kind() {
 TEST(BadImage, IsAFileOfNoBytes) { EXPECT_EQ(complaint_of({}), "empty (0 bytes)"); }
 
 TEST(BadImage, IsATextWhateverItIsCalled) {
-  EXPECT_EQ(complaint_of({'<', 'h', 't', 'm', 'l'}), "not a JPEG, PNG or WebP (first bytes 3c 68 74 6d)");
+  EXPECT_EQ(
+      complaint_of({'<', 'h', 't', 'm', 'l'}),
+      "not a JPEG, PNG or WebP (first bytes 3c 68 74 6d): an HTML page; probably what a server answered instead of the "
+      "file; download it again");
   EXPECT_EQ(complaint_of({'a'}), "not a JPEG, PNG or WebP (first bytes 61)");
 }
 

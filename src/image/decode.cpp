@@ -1,24 +1,24 @@
 #include "image/decode.h"
 
 #include <algorithm>
+#include <new>
 
+#include "image/foreign_file.h"
 #include "image/jpeg.h"
 #include "image/png.h"
 #include "image/raw_image.h"
+#include "image/shrink.h"
 #include "image/webp.h"
 
 namespace massface {
 namespace {
 
 ImageFormat format_of(std::span<const uint8_t> bytes) {
-  if (bytes.empty()) throw BadImage("empty (0 bytes)");
   if (starts_as_jpeg(bytes)) return ImageFormat::kJpeg;
   if (starts_as_png(bytes)) return ImageFormat::kPng;
   if (starts_as_webp(bytes)) return ImageFormat::kWebp;
   if (starts_as_raw_image(bytes)) return ImageFormat::kRaw;
-  std::string first;
-  for (const uint8_t byte : bytes.first(std::min<size_t>(bytes.size(), 4))) first += fmt::format(" {:02x}", byte);
-  throw BadImage(fmt::format("not a JPEG, PNG or WebP (first bytes{})", first));
+  refuse_foreign_file(bytes);
 }
 
 // Returns false if the bytes are too few for the announced pixels: a Huffman-coded scan takes one bit per 8x8 block (a
@@ -68,7 +68,30 @@ Frame shrunk(Frame frame, int divisor) {
   return frame;
 }
 
+int divisor_for(const ImageHeader& header, int64_t side) {
+  int divisor = 1;
+  while (divisor < 8 && std::max(header.height, header.width) >= 2 * divisor * side) divisor *= 2;
+  return divisor;
+}
+
+bool shrinks_while_decoding(ImageFormat format) { return format == ImageFormat::kJpeg || format == ImageFormat::kWebp; }
+
+// Working memory of larger images is not kept for the next one.
+constexpr int64_t kMaxPixelsToKeep = int64_t{1} << 24;
+
+template <typename Decode>
+auto within_memory(const ImageHeader& header, Decode decode) {
+  try {
+    return decode();
+  } catch (const std::bad_alloc&) {
+    throw TooLargeImage(fmt::format("there is not enough memory to decode its {} x {} pixels (width x height)",
+                                    header.width, header.height));
+  }
+}
+
 }  // namespace
+
+void require_image_start(std::span<const uint8_t> bytes) { format_of(bytes); }
 
 struct ImageDecoder::Handles {
   JpegDecoder jpeg;
@@ -90,14 +113,25 @@ ImageDecoder::~ImageDecoder() = default;
 ImageDecoder::ImageDecoder(ImageDecoder&&) noexcept = default;
 ImageDecoder& ImageDecoder::operator=(ImageDecoder&&) noexcept = default;
 
-Image ImageDecoder::decode(std::span<const uint8_t> bytes) { return decode_whole(bytes, checked_header(bytes)); }
+Image ImageDecoder::decode(std::span<const uint8_t> bytes) {
+  const ImageHeader header = checked_header(bytes);
+  return within_memory(header, [&] { return decode_whole(bytes, header); });
+}
 
 Image ImageDecoder::decode_reduced(std::span<const uint8_t> bytes, int64_t side) {
   const ImageHeader header = checked_header(bytes);
-  int divisor = 1;
-  while (divisor < 8 && std::max(header.height, header.width) >= 2 * divisor * side) divisor *= 2;
-  const bool can_shrink = header.format == ImageFormat::kJpeg || header.format == ImageFormat::kWebp;
-  if (divisor == 1 || !can_shrink) return decode_whole(bytes, header);
+  const int divisor = divisor_for(header, side);
+  Image image = within_memory(header, [&] {
+    if (divisor > 1 && shrinks_while_decoding(header.format)) return decode_shrunk(bytes, header, divisor);
+    Image whole = decode_whole(bytes, header);
+    shrink(whole, divisor);
+    return whole;
+  });
+  if (header.height * header.width > kMaxPixelsToKeep) handles_ = std::make_unique<Handles>();
+  return image;
+}
+
+Image ImageDecoder::decode_shrunk(std::span<const uint8_t> bytes, const ImageHeader& header, int divisor) {
   const ImageHeader reduced = shrunk(header, divisor);
   Image image{.height = reduced.height, .width = reduced.width};
   image.pixels.resize(static_cast<size_t>(image.height * image.width * 3));
@@ -107,6 +141,34 @@ Image ImageDecoder::decode_reduced(std::span<const uint8_t> bytes, int64_t side)
     decode_webp_into(bytes, shrunk(read_webp_frame(bytes), divisor), handles_->rgba, image.pixels.data());
   }
   return image;
+}
+
+ImageHeader ImageDecoder::reduced_header(std::span<const uint8_t> bytes, int64_t side) {
+  const ImageHeader header = checked_header(bytes);
+  return shrunk(header, divisor_for(header, side));
+}
+
+int64_t ImageDecoder::memory_to_decode_reduced(std::span<const uint8_t> bytes, int64_t side) {
+  const ImageHeader header = checked_header(bytes);
+  const int divisor = divisor_for(header, side);
+  const auto pixels = [](const ImageHeader& size) { return size.height * size.width; };
+  const int64_t full = pixels(header), result = 3 * pixels(shrunk(header, divisor));
+  switch (header.format) {
+    case ImageFormat::kJpeg: {
+      const JpegFrame frame = read_jpeg_frame(bytes);
+      const int64_t cmyk = frame.components == 4 ? 4 * pixels(shrunk(header, divisor)) : 0;
+      // All coefficients of a progressive JPEG are held, two bytes each, with sides rounded up to whole blocks.
+      return result + cmyk +
+             (frame.progressive ? 2 * frame.components * (header.height + 15) * (header.width + 15) : 0);
+    }
+    case ImageFormat::kPng:
+      return full * 3 + full * 4;  // RGB, and RGBA if there is transparency
+    case ImageFormat::kWebp:
+      return result + pixels(shrunk(header, divisor)) * 4 + full * 4;  // libwebp decodes a lossless one as ARGB
+    case ImageFormat::kRaw:
+      return full * 3;
+  }
+  fail("unknown image format");
 }
 
 Image ImageDecoder::decode_whole(std::span<const uint8_t> bytes, const ImageHeader& header) {

@@ -24,6 +24,12 @@ class TruncatedImage : public BadImage {
   using BadImage::BadImage;
 };
 
+// An image that there is not enough memory for.
+class TooLargeImage : public BadImage {
+ public:
+  using BadImage::BadImage;
+};
+
 enum class ImageFormat { kJpeg, kPng, kWebp, kRaw };  // kRaw: image/raw_image.h
 
 struct ImageHeader {
@@ -34,6 +40,9 @@ struct ImageHeader {
 
 // Recognizes the format by the content, never by a file's name. Reads only the header. Throws BadImage.
 ImageHeader read_image_header(std::span<const uint8_t> bytes);
+
+// Throws BadImage unless these first bytes of a file, 512 or all of them, are those of a JPEG, PNG, WebP or raw image.
+void require_image_start(std::span<const uint8_t> bytes);
 
 // Decodes JPEG (baseline, progressive, grey, CMYK and YCCK), PNG (grey, palette, 16-bit reduced to its high byte) and
 // WebP (lossy, lossless; no animations) to RGB, with alpha composited over black; raw images are copied. Keeps the
@@ -48,13 +57,22 @@ class ImageDecoder {
   ImageDecoder(ImageDecoder&&) noexcept;
   ImageDecoder& operator=(ImageDecoder&&) noexcept;
 
-  // Throws BadImage for empty, unknown, truncated or damaged bytes, or too many pixels.
+  // Throws BadImage for empty, unknown, truncated or damaged bytes, too many pixels, or too little memory
+  // (TooLargeImage).
   Image decode(std::span<const uint8_t> bytes);
 
-  // Decodes a JPEG or WebP whose longer side has at least twice `side` pixels at a half, a quarter or an eighth of its
-  // size, the smallest whose longer side still has `side` pixels. For a JPEG this saves most of the work of decoding,
-  // for a WebP the memory. Other images are decoded at full size. Throws BadImage.
+  // Decodes an image whose longer side has at least twice `side` pixels at a half, a quarter or an eighth of its size,
+  // the smallest whose longer side still has `side` pixels. For a JPEG this saves most of the work of decoding, for a
+  // WebP the memory; a PNG is decoded at full size and shrunk. Working memory of large images is freed. Throws
+  // BadImage.
   Image decode_reduced(std::span<const uint8_t> bytes, int64_t side);
+
+  // Returns the header with the size of the image that decode_reduced() returns. Throws BadImage.
+  static ImageHeader reduced_header(std::span<const uint8_t> bytes, int64_t side);
+
+  // An upper bound of the memory in bytes that decode_reduced() needs at its peak, without the bytes themselves. Throws
+  // BadImage.
+  static int64_t memory_to_decode_reduced(std::span<const uint8_t> bytes, int64_t side);
 
   // The same as decode(), but into the caller's memory, header.height * header.width * 3 bytes, so that images of a
   // known size need no allocation. header: what read_image_header() returned for these bytes.
@@ -62,6 +80,7 @@ class ImageDecoder {
 
  private:
   Image decode_whole(std::span<const uint8_t> bytes, const ImageHeader& header);
+  Image decode_shrunk(std::span<const uint8_t> bytes, const ImageHeader& header, int divisor);
 
   struct Handles;
   std::unique_ptr<Handles> handles_;

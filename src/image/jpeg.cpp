@@ -114,6 +114,7 @@ JpegFrame read_jpeg_frame(std::span<const uint8_t> bytes) {
       frame.width = payload[3] << 8 | payload[4];
       frame.components = payload[5];
       frame.arithmetic = segment.marker > kJpg;
+      frame.progressive = (segment.marker & 3) == 2;  // C2, C6, CA and CE
     }
     if (segment.marker == kSos) {
       if (frame.height == 0 || frame.width == 0) throw BadImage("damaged JPEG: no size before the first scan");

@@ -12,6 +12,7 @@ struct JpegFrame {
   int64_t width;
   int64_t components;     // 1 grey, 3 colour, 4 CMYK or YCCK
   bool arithmetic;        // entropy-coded without Huffman tables
+  bool progressive;       // decoded in several passes over all coefficients
   bool has_adobe_marker;  // then CMYK is stored inverted
 };
 

@@ -206,7 +206,11 @@ TEST(DecodeReduced, GivesALargeJpegAtAPowerOfTwo) {
   const Image small = decoder.decode_reduced(jpeg, 10);
   EXPECT_EQ(small.height, 50);
   EXPECT_NEAR(small.pixels[0], image.pixels[0], 12);
-  EXPECT_EQ(decoder.decode_reduced(encode_png(image), 10).width, 640);
+  const Image png = decoder.decode_reduced(encode_png(image), 10);
+  EXPECT_EQ(png.width, 80);
+  EXPECT_EQ(png.height, 50);
+  EXPECT_NEAR(png.pixels[3 * 79], image.pixels[3 * 636], 3);
+  EXPECT_EQ(decoder.decode_reduced(encode_png(image), 321).pixels, image.pixels);
 }
 
 TEST(DecodeReduced, GivesALargeWebpAtAPowerOfTwoAndItsMeanColours) {

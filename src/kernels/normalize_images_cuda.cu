@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstdint>
-#include <stdexcept>
 
+#include "kernels/launch_kernel.h"
 #include "kernels/normalize_images_cuda.h"
 
 namespace massface {
@@ -25,10 +25,8 @@ void normalize_images_cuda(const uint8_t* bytes, float* values, int64_t num_valu
   constexpr int kThreads = 256;
   constexpr int64_t kMaxBlocks = 4096;
   const int64_t blocks = std::min((num_values + kThreads - 1) / kThreads, kMaxBlocks);
-  normalize<<<static_cast<unsigned>(blocks), kThreads, 0, stream>>>(bytes, values, num_values, mean, scale, bgr);
-  const cudaError_t status = cudaGetLastError();
-  // A device error should be a Failure, but nvcc cannot read the C++20 header that declares it.
-  if (status != cudaSuccess) throw std::runtime_error(cudaGetErrorString(status));
+  launch_kernel(normalize, static_cast<unsigned>(blocks), kThreads, stream, bytes, values, num_values, mean, scale,
+                bgr);
 }
 
 }  // namespace massface

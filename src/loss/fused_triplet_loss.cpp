@@ -11,6 +11,7 @@
 #include "kernels/matrix_product.h"
 #include "kernels/share_rows.h"
 #include "kernels/tile_kernel.h"
+#include "loss/pool_gradient.h"
 #include "loss/pool_weights_cuda.h"
 #include "loss/pool_weights_kernels.h"
 #include "loss/row_weights.h"
@@ -59,7 +60,7 @@ void symmetrise(const WeightMatrix& matrix) {
   });
 }
 
-// Returns dL/dx_i = 2 (sum_j S_ij) x_i - 2 sum_j S_ij x_j of the sum of losses L, times `factor`.
+// The twin of loss/pool_gradient.h, whose matrix is S itself.
 Tensor gradient_of(const WeightMatrix& matrix, const Tensor& x, float factor) {
   const int64_t dimensions = x.size(1);
   const float* rows = x.const_data_ptr<float>();
@@ -96,12 +97,6 @@ Tensor gradient_of(const WeightMatrix& matrix, const Tensor& x, float factor) {
 int64_t averaged_over(const TripletStatistics& statistics, const std::string& reduction) {
   check(reduction == "active" || reduction == "selected", "the reduction is a described choice");
   return std::max<int64_t>(reduction == "active" ? statistics.active : statistics.selected, 1);
-}
-
-// The same on a GPU, with LibTorch's product. factor: a scalar tensor on that GPU.
-Tensor gradient_on_device(const Tensor& weights, const Tensor& x, const Tensor& factor) {
-  const Tensor both_ways = weights + weights.t();
-  return 2 * factor * (both_ways.sum(1, /*keepdim=*/true) * x - both_ways.mm(x));
 }
 
 struct Selection {
@@ -165,7 +160,7 @@ struct FusedTripletLoss : torch::autograd::Function<FusedTripletLoss> {
     const Tensor weights = context->saved_data["weights"].toTensor();
     const Tensor factor = gradients[0].to(at::kDouble) / context->saved_data["divisor"].toTensor();
     const Tensor gradient = x.is_cuda()
-                                ? gradient_on_device(weights, x, factor.to(at::kFloat))
+                                ? pool_gradient(weights, x, factor.to(at::kFloat))
                                 : gradient_of({weights, x.size(0)}, x, static_cast<float>(factor.item<double>()));
     return {gradient, {}, {}, {}, {}};
   }

@@ -1,6 +1,5 @@
-#include <stdexcept>
-
 #include "kernels/distance_rule.h"
+#include "kernels/launch_kernel.h"
 #include "loss/pool_weights_kernels.h"
 #include "loss/triplet_statistics.h"
 
@@ -9,12 +8,6 @@ namespace {
 
 constexpr int kWarp = 32;
 constexpr unsigned kAllLanes = 0xffffffffu;
-
-void throw_on_error() {
-  const cudaError_t status = cudaGetLastError();
-  // Not a Failure: nvcc cannot read the C++20 header that declares it.
-  if (status != cudaSuccess) throw std::runtime_error(cudaGetErrorString(status));
-}
 
 // Computes |x_i|^2 with the same chain of operations as every product.
 __global__ void square_rows(DevicePool pool, float* squares) {
@@ -268,24 +261,22 @@ __global__ void weigh_rows(DevicePool pool, const float* distances, SelectionRul
 void launch_pool_distances(const DevicePool& pool, float* squares, float* distances, CUstream_st* stream) {
   if (pool.size == 0) return;
   constexpr int kThreads = 128;
-  square_rows<<<static_cast<unsigned>((pool.size + kThreads - 1) / kThreads), kThreads, 0, stream>>>(pool, squares);
-  throw_on_error();
+  launch_kernel(square_rows, static_cast<unsigned>((pool.size + kThreads - 1) / kThreads), kThreads, stream, pool,
+                squares);
   const auto tiles = static_cast<unsigned>((pool.size + kTile - 1) / kTile);
-  compute_distances<<<dim3(tiles, tiles), dim3(kSide, kSide), 0, stream>>>(pool, squares, distances);
-  throw_on_error();
+  launch_kernel(compute_distances, dim3(tiles, tiles), dim3(kSide, kSide), stream, pool, squares, distances);
 }
 
 void launch_pool_weights(const DevicePool& pool, const float* distances, Strategy strategy, const SelectionRule& rule,
-                       bool soft_margin, float* weights, double* sums, unsigned long long* histograms,
-                       CUstream_st* stream) {
+                         bool soft_margin, float* weights, double* sums, unsigned long long* histograms,
+                         CUstream_st* stream) {
   if (pool.size == 0) return;
   constexpr int kWarpsPerBlock = 4;
   const auto blocks = static_cast<unsigned>((pool.size + kWarpsPerBlock - 1) / kWarpsPerBlock);
   with_selector(strategy, [&](auto selector) {
-    weigh_rows<decltype(selector)><<<blocks, kWarpsPerBlock * kWarp, 0, stream>>>(
-        pool, distances, rule, soft_margin, weights, sums, histograms);
+    launch_kernel(weigh_rows<decltype(selector)>, blocks, kWarpsPerBlock * kWarp, stream, pool, distances, rule,
+                  soft_margin, weights, sums, histograms);
   });
-  throw_on_error();
 }
 
 }  // namespace massface

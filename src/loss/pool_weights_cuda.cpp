@@ -5,6 +5,7 @@
 #include <c10/cuda/CUDAStream.h>
 
 #include "core/error.h"
+#include "loss/pool_order.h"
 #include "loss/pool_weights_kernels.h"
 #include "loss/triplet_statistics.h"
 
@@ -17,14 +18,12 @@ PoolWeights pool_weights(const Tensor& embeddings, const Tensor& labels, Strateg
       "embeddings are float32 [B, D], contiguous, on a GPU, and the labels beside them");
   const c10::cuda::CUDAGuard guard(embeddings.device());  // a kernel runs on the current device, not on its stream's
   const int64_t size = embeddings.size(0);
-  const auto [sorted, order] = labels.sort(/*stable=*/true, /*dim=*/0);
-  const Tensor first = at::searchsorted(sorted, labels), last = at::searchsorted(sorted, labels, false, /*right=*/true);
-  const Tensor own = labels.contiguous();
+  const PoolOrder grouped = pool_order(labels);
   const DevicePool pool{embeddings.const_data_ptr<float>(),
-                        own.const_data_ptr<int64_t>(),
-                        order.const_data_ptr<int64_t>(),
-                        first.const_data_ptr<int64_t>(),
-                        last.const_data_ptr<int64_t>(),
+                        grouped.labels.const_data_ptr<int64_t>(),
+                        grouped.order.const_data_ptr<int64_t>(),
+                        grouped.first.const_data_ptr<int64_t>(),
+                        grouped.last.const_data_ptr<int64_t>(),
                         size,
                         embeddings.size(1)};
 

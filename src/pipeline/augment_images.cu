@@ -1,5 +1,4 @@
-#include <stdexcept>
-
+#include "kernels/launch_kernel.h"
 #include "pipeline/augment_kernel.h"
 #include "pipeline/augment_pixel.h"
 
@@ -43,10 +42,7 @@ __global__ void augment_batch(AugmentedBatch batch) {
 
 void augment_images_cuda(const AugmentedBatch& batch, CUstream_st* stream) {
   if (batch.size == 0) return;
-  augment_batch<<<static_cast<unsigned>(batch.size), kThreads, 0, stream>>>(batch);
-  const cudaError_t status = cudaGetLastError();
-  // An error of the device. It is not a Failure, because nvcc does not read C++20 headers.
-  if (status != cudaSuccess) throw std::runtime_error(cudaGetErrorString(status));
+  launch_kernel(augment_batch, static_cast<unsigned>(batch.size), kThreads, stream, batch);
 }
 
 }  // namespace massface

@@ -19,7 +19,8 @@ namespace massface {
 // Augmentation is a function of (seed, step, position), so a batch does not depend on the number of threads. An
 // unreadable image is reported once and replaced by another image of its identity, chosen by (seed, image); if the
 // identity has no readable image, by an image of another identity, with that one's label. An image that is readable but
-// not height x width is an Error (it names `massface align` and `pipeline.resize`), unless options.resize is set.
+// not height x width is an Error (it names `massface align` and `pipeline.resize`), unless options.resize or
+// center_crop accepts it.
 class BatchLoader {
  public:
   // All must outlive the loader and be safe to call from several threads.

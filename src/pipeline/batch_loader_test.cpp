@@ -314,8 +314,8 @@ TEST_F(BatchLoaderTest, RefusesAnImageOfAnotherSizeAndNamesWhatToDo) {
   EXPECT_EQ(
       message_of<Error>([&] { loader.next(); }),
       "faces/5.png: 12 x 8 pixels (width x height), but the network takes 6 x 4. Align the faces with `massface "
-      "align`, or resize images that are already aligned (pipeline.resize=true in a recipe, --resize of evaluate; "
-      "--center-crop crops the middle)");
+      "align`; if they are aligned, resize them (pipeline.resize=true in a recipe, --resize of evaluate) or crop their "
+      "middle (pipeline.center_crop=true, --center-crop)");
   auto options = unchanged();
   options.resize = true;
   auto resizing = load(options);

@@ -14,7 +14,7 @@ BatchMaker::BatchMaker(BatchLoader::Source source, const PipelineOptions& option
       options_(options),
       max_bad_images_(max_bad_images),
       seed_(seed),
-      decoder_(source.height, source.width, options.resize ? OtherSize::kResize : OtherSize::kError) {}
+      decoder_(source.height, source.width, options.other_size()) {}
 
 MadeBatch BatchMaker::make(int64_t step, const std::stop_token& stop) {
   MadeBatch made;

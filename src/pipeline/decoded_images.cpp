@@ -74,7 +74,7 @@ DecodedImages decode_all(const Dataset& dataset, int64_t height, int64_t width, 
   DecodedImages decoded;
   decoded.pixels = at::empty({dataset.size(), height, width, 3}, at::TensorOptions(at::kByte).device(device));
   const int64_t threads = options.decode_threads > 0 ? options.decode_threads : available_cores();
-  PartDecoder decoder(dataset, options.resize ? OtherSize::kResize : OtherSize::kError, decoded);
+  PartDecoder decoder(dataset, options.other_size(), decoded);
   for (ImageIndex first = 0; first < dataset.size(); first += kImagesOfPart) {
     const int64_t count = std::min(kImagesOfPart, dataset.size() - first);
     Tensor rows = decoded.pixels.narrow(0, first, count);

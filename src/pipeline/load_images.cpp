@@ -10,12 +10,13 @@
 #include <thread>
 
 #include "core/files.h"
+#include "image/image_file.h"
 
 namespace massface {
 namespace {
 
 std::span<const uint8_t> bytes_of(const ImageSource& source, std::vector<uint8_t>& storage) {
-  if (source.is_file) return storage = read_file(source.name);
+  if (source.is_file) return storage = read_image_file(source.name);
   return source.dataset == nullptr ? source.bytes : source.dataset->view_bytes(source.image, storage);
 }
 

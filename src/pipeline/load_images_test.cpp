@@ -72,11 +72,12 @@ TEST_F(LoadImages, ResizesOnlyWhenAskedTo) {
   } catch (const BadImage&) {
     FAIL() << "an image of another size is not a damaged one";
   } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()),
-              path.name +
-                  ": 30 x 20 pixels (width x height), but the network takes 3 x 2. Align the faces with `massface "
-                  "align`, or resize images that are already aligned (pipeline.resize=true in a recipe, --resize of "
-                  "evaluate; --center-crop crops the middle)");
+    EXPECT_EQ(
+        std::string(error.what()),
+        path.name +
+            ": 30 x 20 pixels (width x height), but the network takes 3 x 2. Align the faces with `massface "
+            "align`; if they are aligned, resize them (pipeline.resize=true in a recipe, --resize of evaluate) or "
+            "crop their middle (pipeline.center_crop=true, --center-crop)");
   }
   const Tensor images = load_images({path}, 2, 3, OtherSize::kResize, 1).images;
   EXPECT_EQ(images.sizes(), (std::vector<int64_t>{1, 2, 3, 3}));

@@ -1,6 +1,14 @@
 #include "pipeline/pipeline_options.h"
 
+#include "core/error.h"
+
 namespace massface {
+
+OtherSize PipelineOptions::other_size() const {
+  require(!resize || !center_crop,
+          "pipeline.resize and pipeline.center_crop both treat images of another size; choose one");
+  return other_size_of(resize, center_crop);
+}
 
 void PipelineOptions::describe(OptionTable& table) {
   table.add("decode_threads", decode_threads, {.min = 0, .max = 1024},
@@ -18,6 +26,9 @@ void PipelineOptions::describe(OptionTable& table) {
       "resize", resize,
       "Resize images whose size is not that of the network's input. Otherwise they are an error, since faces must "
       "be aligned, not only resized (massface align).");
+  table.add("center_crop", center_crop,
+            "Crop the middle of images that are larger than the network's input: 112 x 112 crops become the 112 x 96 "
+            "that some published networks take.");
   table.add("flip", flip, "Mirror an image left-right with probability 0.5.");
   table.add("crop_padding", crop_padding, {.min = 0, .max = 1024},
             "Pad an image by this many pixels on each side, repeating the edge, and crop it to its original size at a "

@@ -11,9 +11,21 @@ void SizedDecoder::decode_into(std::span<const uint8_t> bytes, uint8_t* rgb) {
   const ImageHeader header = read_image_header(bytes);
   if (header.height == height_ && header.width == width_) return decoder_.decode_into(bytes, header, rgb);
   const Image image = decoder_.decode(bytes);  // first: throws BadImage for damaged bytes, which may announce any size
-  const bool large_enough = header.height >= height_ && header.width >= width_;
-  if (other_size_ == OtherSize::kError || (other_size_ == OtherSize::kCenterCrop && !large_enough)) refuse(header);
+  if (!accepts(header)) refuse(header);
   std::ranges::copy(fit(image).pixels, rgb);
+}
+
+void SizedDecoder::require_size(std::span<const uint8_t> bytes) {
+  const ImageHeader header = read_image_header(bytes);
+  if (accepts(header)) return;
+  decoder_.decode(bytes);
+  refuse(header);
+}
+
+bool SizedDecoder::accepts(const ImageHeader& header) const {
+  if (header.height == height_ && header.width == width_) return true;
+  const bool large_enough = header.height >= height_ && header.width >= width_;
+  return other_size_ == OtherSize::kResize || (other_size_ == OtherSize::kCenterCrop && large_enough);
 }
 
 Image SizedDecoder::fit(const Image& image) const {
@@ -27,9 +39,9 @@ void SizedDecoder::refuse(const ImageHeader& header) const {
           "with `massface align`",
           header.width, header.height, width_, height_);
   fail(
-      "{} x {} pixels (width x height), but the network takes {} x {}. Align the faces with `massface align`, or "
-      "resize images that are already aligned (pipeline.resize=true in a recipe, --resize of evaluate; --center-crop "
-      "crops the middle)",
+      "{} x {} pixels (width x height), but the network takes {} x {}. Align the faces with `massface align`; if they "
+      "are aligned, resize them (pipeline.resize=true in a recipe, --resize of evaluate) or crop their middle "
+      "(pipeline.center_crop=true, --center-crop)",
       header.width, header.height, width_, height_);
 }
 

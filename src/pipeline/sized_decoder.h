@@ -4,15 +4,9 @@
 #include <span>
 
 #include "image/decode.h"
+#include "pipeline/other_size.h"
 
 namespace massface {
-
-// How to treat an image whose size is not that of the network's input.
-enum class OtherSize {
-  kError,
-  kResize,      // scales the whole image to the input's size
-  kCenterCrop,  // crops the middle; Error if the image is smaller than the input in either direction
-};
 
 // Decodes images to the one size that a network takes. One object serves one thread.
 class SizedDecoder {
@@ -27,7 +21,12 @@ class SizedDecoder {
   // do not name the image; the caller adds its name.
   void decode_into(std::span<const uint8_t> bytes, uint8_t* rgb);
 
+  // Throws as decode_into() does because of an image's size, and BadImage for a header that cannot be read. Decodes
+  // the image only if its size is not accepted: damaged bytes may announce any size.
+  void require_size(std::span<const uint8_t> bytes);
+
  private:
+  bool accepts(const ImageHeader& header) const;
   Image fit(const Image& image) const;
   [[noreturn]] void refuse(const ImageHeader& header) const;
 

@@ -60,14 +60,12 @@ EmbeddedSet embed_set(const PhaseContext& phase, const std::vector<ImageIndex>& 
   if (!wanted.empty()) {
     Progress progress(phase.options().name, std::ssize(wanted));
     const auto source = [&](int64_t i) { return image_source(dataset, wanted[static_cast<size_t>(i)]); };
-    EmbeddedImages embedded =
-        embed_images(Embedder(setup.model), std::ssize(wanted), source,
-                     {.other_size = setup.recipe.pipeline.resize ? OtherSize::kResize : OtherSize::kError,
-                      .threads = setup.threads,
-                      .progress = [&](int64_t done) {
-                        if (stop_was_asked_for()) throw Interrupted();
-                        progress.show(done);
-                      }});
+    EmbeddedImages embedded = embed_images(
+        Embedder(setup.model), std::ssize(wanted), source,
+        {.other_size = setup.recipe.pipeline.other_size(), .threads = setup.threads, .progress = [&](int64_t done) {
+           if (stop_was_asked_for()) throw Interrupted();
+           progress.show(done);
+         }});
     std::set<int64_t> unreadable;
     for (UnreadableImage& image : embedded.unreadable) {
       unreadable.insert(image.image);

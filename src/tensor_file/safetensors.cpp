@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/limited_json.h"
+#include "tensor_file/foreign_weights.h"
 
 namespace massface {
 namespace {
@@ -103,6 +104,9 @@ class SafetensorsReader {
   template <typename... Args>
   void expect(bool condition, fmt::format_string<Args...> format, Args&&... args) const {
     if (!condition) {
+      if (const std::string other = foreign_weights(bytes_); !other.empty()) {
+        fail("{}: not a safetensors file: {}.", source_, other);
+      }
       fail("{}: damaged, or not a safetensors file: {}. Use another copy.", source_,
            fmt::format(format, std::forward<Args>(args)...));
     }

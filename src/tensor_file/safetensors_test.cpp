@@ -103,6 +103,22 @@ TEST(Safetensors, AHeaderThatLiesIsAnErrorThatSaysHow) {
   EXPECT_TRUE(has(mistake_in(R"({"w":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}})", 8), "dtype C64"));
 }
 
+TEST(Safetensors, AnotherKindOfFileIsNamedWithWhatToDo) {
+  const auto mistake = [](const std::string& start) {
+    std::vector<uint8_t> bytes(start.begin(), start.end());
+    bytes.resize(100);
+    return mistake_in(bytes);
+  };
+  EXPECT_EQ(mistake("PK\x03\x04"),
+            "x.safetensors: not a safetensors file: it is a ZIP archive or a PyTorch checkpoint; massface import FILE "
+            "--backbone NAME --out NEW.safetensors converts a PyTorch checkpoint.");
+  EXPECT_EQ(mistake("version https://git-lfs.github.com/spec/v1"),
+            "x.safetensors: not a safetensors file: it is a git-LFS pointer, not the file itself; fetch it with: git lfs "
+            "pull.");
+  EXPECT_TRUE(has(mistake("\x08\x08\x12\x07pytorch"), "it is an ONNX network; convert the PyTorch checkpoint"));
+  EXPECT_TRUE(has(mistake("\xFF\xD8\xFF\xE0"), "not a safetensors file: it is a JPEG."));
+}
+
 // 80,000 tensors took 12.7 s when each name was compared with all others.
 TEST(Safetensors, ManyTensorsAreWrittenAndReadInLinearTime) {
   NamedTensors named;

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "tensor_file/foreign_weights.h"
 #include "tensor_file/pickle.h"
 #include "tensor_file/stored_archive.h"
 #include "tensor_file/torch_tensors.h"
@@ -121,6 +122,9 @@ NamedTensors decode_torch_file(std::span<const uint8_t> bytes, const std::string
   const std::string_view text = text_of(bytes);
   if (text.starts_with("PK")) return read_archive(bytes, source);
   if (text.substr(0, 40).find(kLegacyMagic) != std::string_view::npos) return LegacyFile(bytes, source).read();
+  if (const std::string other = foreign_weights(bytes); !other.empty()) {
+    fail("{}: not a PyTorch checkpoint: {}.", printable(source), other);
+  }
   fail("{}: not a PyTorch checkpoint ({} bytes; it begins neither like a zip archive nor with PyTorch's magic number).",
        printable(source), bytes.size());
 }

@@ -127,6 +127,7 @@ TEST(TorchFile, NamesThatWouldBeOneAreAnError) {
 
 TEST(TorchFile, WhatIsNoCheckpointSaysSo) {
   EXPECT_TRUE(has(torch_complaint({}), "x.pt: not a PyTorch checkpoint (0 bytes"));
+  EXPECT_TRUE(has(torch_complaint({'<', 'h', 't', 'm', 'l', '>'}), "not a PyTorch checkpoint: it is an HTML page; "));
   EXPECT_TRUE(has(torch_complaint({'P', 'K', 3, 4}), "x.pt: damaged, or not an archive"));
   std::vector<uint8_t> longer = torch_legacy_file();
   longer.push_back(0);

@@ -6,8 +6,10 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/stopwatch.h"
+#include "core/threads.h"
 #include "kernels/cuda_hooks.h"
 #include "objective/objective.h"
+#include "pipeline/image_sizes.h"
 #include "pool/batch_source.h"
 
 namespace massface {
@@ -75,6 +77,8 @@ void keep_decoded(TrainingSetup& setup) {
 TrainingSetup make_training_setup(const Recipe& recipe, bool initial_weights) {
   TrainingSetup setup = open_training_setup(recipe, initial_weights);
   count_steps_of_phases(setup);
+  require_image_sizes(*setup.whole, setup.model.input.height, setup.model.input.width, recipe.pipeline.other_size(),
+                      resolve_threads(0));
   keep_decoded(setup);
   return setup;
 }

@@ -12,6 +12,7 @@
 #include "checkpoint/run_weights.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "dataset/keep_lists.h"
 #include "train/recipe_identity.h"
 
 namespace massface {
@@ -118,11 +119,14 @@ LockedRun create_run_directory(const fs::path& path, const fs::path& recipe_file
     refuse_existing(path);
   try {
     LockedRun run(directory);
-    write_file_atomically(run.options(), write_recipe(recipe));
+    Recipe kept = recipe;
+    kept.dataset.path = keep_lists(recipe.dataset.path, run.lists());
+    write_file_atomically(run.options(), write_recipe(kept));
     return run;
   } catch (const std::runtime_error&) {
     // Without its options, the folder could neither be resumed nor used for a new run.
     std::error_code ignored;
+    fs::remove_all(directory.lists(), ignored);
     fs::remove(directory.lock(), ignored);
     fs::remove(directory.path, ignored);
     throw;

@@ -12,6 +12,7 @@ namespace massface {
 
 // The files that a training run leaves behind:
 //   options.toml      the resolved recipe, which can be used as a recipe
+//   lists/            copies of the list files of dataset.path, which options.toml names instead
 //   log.txt, metrics.jsonl, tensorboard/, bad_images.txt
 //   checkpoints/      see checkpoint/checkpoint.h
 //   PHASE.safetensors the weights at the end of each phase
@@ -22,6 +23,7 @@ struct RunDirectory {
   std::filesystem::path options() const { return path / "options.toml"; }
   std::filesystem::path log() const { return path / "log.txt"; }
   std::filesystem::path bad_images() const { return path / "bad_images.txt"; }
+  std::filesystem::path lists() const { return path / "lists"; }
   std::filesystem::path lock() const { return path / "lock"; }
   std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
   std::filesystem::path result() const { return path / "result.json"; }
@@ -40,9 +42,9 @@ struct LockedRun : RunDirectory {
 // Throws Error if the path already exists: a run is continued with --resume, never overwritten.
 void require_new_run_directory(const std::filesystem::path& path);
 
-// Creates the folder, locks it and writes options.toml. An empty path stands for runs/RECIPE-N with the first free N
-// from 1. Of several processes that ask for the same path, one gets it; the others change nothing in it and throw
-// Error, as require_new_run_directory() does, or take the next free N.
+// Creates the folder, locks it and writes options.toml and copies of list files. An empty path stands for runs/RECIPE-N
+// with the first free N from 1. Of several processes that ask for the same path, one gets it; the others change nothing
+// in it and throw Error, as require_new_run_directory() does, or take the next free N.
 LockedRun create_run_directory(const std::filesystem::path& path, const std::filesystem::path& recipe_file,
                                const Recipe& recipe);
 

@@ -143,10 +143,11 @@ std::optional<double> RunState::validation_accuracy() const {
 }
 
 void RunState::measure() {
-  const VerificationResult result = verify_held_out(Embedder(setup_.model), *setup_.held_out, setup_.validation_pairs,
-                                                    {.resize = setup_.recipe.pipeline.resize, .progress = [](int64_t) {
-                                                       if (stop_was_asked_for()) throw Interrupted();
-                                                     }});
+  const VerificationResult result =
+      verify_held_out(Embedder(setup_.model), *setup_.held_out, setup_.validation_pairs,
+                      {.other_size = setup_.recipe.pipeline.other_size(), .progress = [](int64_t) {
+                         if (stop_was_asked_for()) throw Interrupted();
+                       }});
   measured_ = {position_.global_step, result.accuracy};
   log_info("step {}: {:.2f} +- {:.2f} % on {} held-out pairs", position_.global_step, 100 * result.accuracy,
            100 * result.accuracy_standard_error, result.num_pairs);

@@ -1,0 +1,51 @@
+#include "image/image_file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <new>
+#include <stdexcept>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "image/decode.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kStartBytes = 512;
+// Up to this size, reading all of a file costs less than looking at it twice.
+constexpr uintmax_t kLarge = uintmax_t{1} << 24;
+
+}  // namespace
+
+void require_image_file(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  require(stream.good(), "cannot read {}: {}", printable(file.native()), std::strerror(errno));
+  std::vector<uint8_t> start(kStartBytes);
+  stream.read(reinterpret_cast<char*>(start.data()), kStartBytes);
+  start.resize(static_cast<size_t>(stream.gcount()));
+  require_image_start(start);
+}
+
+std::vector<uint8_t> read_image_file(const fs::path& file) {
+  std::error_code unreachable;  // read_file() names the reason
+  const uintmax_t size = fs::file_size(file, unreachable);
+  if (unreachable || size <= kLarge) return read_file(file);
+  require_image_file(file);
+  const auto refuse = [size] {
+    throw TooLargeImage(fmt::format("there is not enough memory for its {} MB", (size >> 20) + 1));
+  };
+  try {
+    return read_file(file);
+  } catch (const std::bad_alloc&) {
+    refuse();
+  } catch (const std::length_error&) {
+    refuse();
+  }
+  return {};
+}
+
+}  // namespace massface
