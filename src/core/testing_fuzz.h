@@ -36,7 +36,7 @@ class FuzzFile {
   explicit FuzzFile(const std::string& name) {
     const std::filesystem::path memory = "/dev/shm";
     const auto parent = std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path();
-    folder_ = parent / ("massface_fuzz_" + std::to_string(::getpid()) + "_" + name);
+    folder_ = parent / (name + "_" + std::to_string(::getpid()));  // short, because messages repeat it
     std::filesystem::create_directories(folder_);
     path_ = folder_ / name;
   }
