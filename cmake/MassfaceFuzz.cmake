@@ -10,7 +10,7 @@ foreach(room ${rooms})
   list(APPEND sources ${found})
   list(APPEND targets ${found})
 endforeach()
-list(FILTER sources EXCLUDE REGEX "/(.*_test|.*_fuzz|testing_[a-z_]*)\\.cpp$")
+list(FILTER sources EXCLUDE REGEX "/(.*_test|.*_fuzz|testing_[a-z_]*|mapped_file)\\.cpp$")
 list(FILTER targets INCLUDE REGEX "_fuzz\\.cpp$")
 list(FILTER targets EXCLUDE REGEX "/testing_fuzz\\.cpp$")
 
@@ -24,7 +24,8 @@ target_compile_options(massface_fuzz_settings INTERFACE -fsanitize=fuzzer-no-lin
 # For clang 14, which cannot compile libstdc++'s <source_location>.
 target_include_directories(massface_fuzz_settings SYSTEM INTERFACE ${PROJECT_SOURCE_DIR}/cmake/clang)
 
-add_library(massface_fuzzed STATIC ${sources} ${PROJECT_SOURCE_DIR}/src/image/testing_samples_test.cpp)
+add_library(massface_fuzzed STATIC ${sources} ${PROJECT_SOURCE_DIR}/src/core/testing_mapped_file.cpp
+  ${PROJECT_SOURCE_DIR}/src/image/testing_samples_test.cpp)
 target_link_libraries(massface_fuzzed PUBLIC massface_fuzz_settings)
 set_target_properties(massface_fuzzed PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
 add_library(massface_fuzz_main OBJECT ${PROJECT_SOURCE_DIR}/src/core/testing_fuzz.cpp)

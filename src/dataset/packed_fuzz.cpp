@@ -4,6 +4,7 @@
 #include "dataset/packed_file.h"
 #include "dataset/packed_shards.h"
 #include "dataset/packed_writer.h"
+#include "dataset/testing_fuzz_dataset.h"
 #include "dataset/testing_packed.h"
 #include "image/testing_webp.h"
 
@@ -18,12 +19,12 @@ void read(std::span<const uint8_t> bytes) {
     return;
   }
   try {
-    look_at_everything(PackedFile(file.write(bytes)));
+    read_fuzzed_dataset(PackedFile(file.write(bytes)));
   } catch (const Error&) {
   }
   Bytes made_to_fit(bytes.begin(), bytes.end());
   sign_packed(made_to_fit);
-  look_at_everything(PackedFile(file.write(made_to_fit)));
+  read_fuzzed_dataset(PackedFile(file.write(made_to_fit)));
 }
 
 std::vector<std::vector<uint8_t>> seeds() {

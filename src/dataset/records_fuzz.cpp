@@ -1,6 +1,7 @@
 // MXNet records with their index: an input is two bytes with the length of the index, the index, and the records.
 #include "core/testing_fuzz.h"
 #include "dataset/record_dataset.h"
+#include "dataset/testing_fuzz_dataset.h"
 #include "dataset/testing_records.h"
 #include "image/testing_webp.h"
 
@@ -14,7 +15,7 @@ void read(std::span<const uint8_t> bytes) {
   FuzzFile::write(records.folder() / "train.idx", bytes.subspan(2, length));
   records.write(bytes.subspan(2 + length));
   if (!is_record_file(records.path())) return;
-  look_at_everything(RecordDataset(records.path()));
+  read_fuzzed_dataset(RecordDataset(records.path()));
 }
 
 std::vector<uint8_t> input_of(const TestingRecords& set) {
