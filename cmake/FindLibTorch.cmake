@@ -39,13 +39,15 @@ add_library(LibTorch::cpu INTERFACE IMPORTED)
 # Searched after the system's include folders, because the wheel carries a newer fmt than the one that Debian's spdlog
 # is built with. For C++ only: nvcc does not know -idirafter, and our .cu files include no header of LibTorch.
 target_compile_options(LibTorch::cpu INTERFACE
-  "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-idirafter ${LibTorch_ROOT_DIR}/include -idirafter ${LibTorch_ROOT_DIR}/include/torch/csrc/api/include -fopenmp>")
+  "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-idirafter ${LibTorch_ROOT_DIR}/include -idirafter ${LibTorch_ROOT_DIR}/include/torch/csrc/api/include>"
+  "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fopenmp>")
 # NDEBUG is part of LibTorch's ABI. Without -fopenmp, the header-only at::parallel_for silently runs on one thread. The
 # flag is given directly instead of through OpenMP::OpenMP_CXX because the wheel brings its own libgomp, and CMake would
-# warn about two of them in the search path.
+# warn about two of them in the search path. clang (./run fuzz) would add a second runtime, so it does without.
 target_compile_definitions(LibTorch::cpu INTERFACE NDEBUG)
 target_link_libraries(LibTorch::cpu INTERFACE
-  ${LibTorch_ROOT_DIR}/lib/libtorch_cpu.so ${LibTorch_ROOT_DIR}/lib/libc10.so -fopenmp)
+  ${LibTorch_ROOT_DIR}/lib/libtorch_cpu.so ${LibTorch_ROOT_DIR}/lib/libc10.so
+  $<$<CXX_COMPILER_ID:GNU>:-fopenmp>)
 # libtorch_cpu loads the CUDA runtime and CUPTI; its own RPATH finds them if they are installed next to it.
 target_link_options(LibTorch::cpu INTERFACE LINKER:--allow-shlib-undefined)
 

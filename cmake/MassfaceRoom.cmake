@@ -32,7 +32,7 @@ function(massface_room name)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
-  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_(test|fuzz)\\.cpp$")
   # The program's main, device code and what only tests link are chosen in src/CMakeLists.txt.
   list(FILTER sources EXCLUDE REGEX "/(main|no_cuda|[a-z_]*_cuda|testing_[a-z_]*)\\.cpp$")
 

@@ -174,6 +174,14 @@ expect "exit code" is "$code" 2
 expect "the command" says "sudo apt-get update && sudo apt-get install -y --no-install-recommends libspng-dev"
 expect "apt untouched" is "$(calls apt-get)" 0
 
+begin "clang is needed for ./run fuzz alone"
+((EUID != 0)) || as_user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+setup FAKE_MISSING=clang
+expect "exit code of the usual set-up" is "$code" 0
+setup FAKE_MISSING=clang -- --fuzz
+expect "exit code with --fuzz" is "$code" 2
+expect "the command" says "apt-get install -y --no-install-recommends clang"
+
 if ((EUID == 0)); then
   begin "root installs the missing packages alone"
   setup FAKE_MISSING=libspng-dev

@@ -54,7 +54,7 @@ class IdentitySelection : public Dataset {
  public:
   IdentitySelection(std::shared_ptr<const Dataset> base, std::vector<IdentityIndex> kept) : base_(std::move(base)) {
     std::ranges::sort(kept);
-    kept.erase(std::ranges::unique(kept).begin(), kept.end());
+    kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
     std::vector<std::string> names;
     std::vector<IdentityIndex> identity_of_image;
     fingerprint_ = base_->fingerprint();

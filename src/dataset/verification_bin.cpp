@@ -91,8 +91,9 @@ class BinReader {
     const auto state = parts_of(array.state);
     expect(state.size() == 5 && state[1]->is(Kind::kTuple), "{} is an incomplete array", what);
     expect(is_dtype(*state[2], dtype), "{} is an array whose dtype is not {}", what, dtype);
-    const std::vector<uint8_t> bytes =
-        state[4]->calls(kEncode) ? latin1_bytes(*state[4], what) : bytes_of_text(state[4]->text);
+    const bool encoded = state[4]->calls(kEncode);
+    expect(encoded || state[4]->is_text(), "{} is an array without bytes", what);
+    const std::vector<uint8_t> bytes = encoded ? latin1_bytes(*state[4], what) : bytes_of_text(state[4]->text);
     expect(has_elements(*state[1], std::ssize(bytes)), "{} has {} bytes, which does not match its shape", what,
            bytes.size());
     return bytes;

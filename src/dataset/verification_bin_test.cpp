@@ -56,6 +56,16 @@ void write_array(PickleWriter& writer, const std::string& dtype, const std::stri
   writer.op('(').integer(3).text("|").op('t').op('b').op(0x89).bytes(values).op('t').op('b');
 }
 
+TEST(VerificationBin, AnArrayWithoutBytesIsAnError) {
+  PickleWriter writer(4);
+  writer.op(']').op('(').global("numpy._core.multiarray", "_reconstruct").global("numpy", "ndarray");
+  writer.integers({0}).bytes("b").op(0x87).op('R').op('(').integer(1).integers({3});
+  writer.global("numpy", "dtype").op('(').text("u1").op('t').op('R');
+  writer.op(0x89).op(0x8f).op('t').op('b');  // a set, which is called "set", where three bytes belong
+  writer.bytes("b").op('e').op(']').op(0x88).op('a');
+  EXPECT_TRUE(has(complaint_of(writer.op(0x86).stop()), "image 0 is an array without bytes"));
+}
+
 TEST(VerificationBin, ReadsArraysOfNumPy) {
   PickleWriter writer;
   writer.op(']').op('(');

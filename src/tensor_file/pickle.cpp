@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "tensor_file/executing_globals.h"
 #include "tensor_file/pickle_input.h"
 #include "tensor_file/pickle_opcodes.h"
 #include "tensor_file/pickle_stack.h"
@@ -20,8 +21,9 @@ constexpr size_t kMaxNameBytes = 256;  // of a module, or of a name in it
 
 class Unpickler {
  public:
-  Unpickler(std::span<const uint8_t> bytes, const std::string& source, std::span<const std::string_view> allowed)
-      : input_(bytes, source), stack_(input_), allowed_(allowed) {}
+  Unpickler(std::span<const uint8_t> bytes, const std::string& source, std::span<const std::string_view> known,
+            UnknownGlobals unknown)
+      : input_(bytes, source), stack_(input_), known_(known), unknown_(unknown) {}
   Unpickler(const Unpickler&) = delete;  // the stack refers to the input
 
   Pickle run() {
@@ -40,7 +42,7 @@ class Unpickler {
  private:
   void step(uint8_t opcode) {
     if (scalar(opcode) || text(opcode) || container(opcode) || object(opcode) || memo(opcode)) return;
-    input_.expect(false, "the opcode {:#04x}, which neither tensors nor lists of images need", opcode);
+    input_.expect(false, "the opcode {:#04x}, which Python does not write for data", opcode);
   }
 
   // The opcodes, one function per group. Each returns whether the opcode belongs to its group.
@@ -66,6 +68,9 @@ class Unpickler {
         return integer(Kind::kInteger, input_.read<uint16_t>());
       case kLong1:
         push_long(input_.take(input_.read<uint8_t>()));
+        return true;
+      case kLong4:
+        push_long(input_.take(input_.read<uint32_t>()));
         return true;
       case kBinFloat:
         stack_.push(Kind::kFloat).number = std::bit_cast<double>(__builtin_bswap64(input_.read<uint64_t>()));
@@ -127,6 +132,17 @@ class Unpickler {
       case kEmptyDict:
         stack_.push(Kind::kDict);
         return true;
+      case kEmptySet:
+        stack_.push(Kind::kInert).text = "set";
+        return true;
+      case kAddItems:
+        stack_.pop_to_mark();
+        input_.expect(stack_.top().is(Kind::kInert), "an item is added to a value that is not a set");
+        return true;
+      case kFrozenSet:
+        stack_.pop_to_mark();
+        stack_.push(Kind::kInert).text = "frozenset";
+        return true;
       case kTuple1:
         stack_.push_tuple(stack_.pop_last(1));
         return true;
@@ -170,10 +186,21 @@ class Unpickler {
         return true;
       }
       case kReduce:
-        reduce();
+      case kNewObj: {
+        PickleValue &arguments = stack_.pop(), &callee = stack_.pop();
+        call(callee, arguments);
         return true;
+      }
+      case kNewObjEx: {
+        stack_.pop();
+        PickleValue &arguments = stack_.pop(), &callee = stack_.pop();
+        input_.expect(!is_known(callee.text), "arguments with names for {}", printable(callee.text));
+        call(callee, arguments);
+        return true;
+      }
       case kBuild: {
         PickleValue& state = stack_.pop();
+        if (stack_.top().is(Kind::kInert)) return true;
         input_.expect(stack_.top().is(Kind::kCall), "a state is given to a value that was not constructed");
         stack_.adopt(stack_.top(), state);
         stack_.top().state = &state;
@@ -191,25 +218,52 @@ class Unpickler {
     }
   }
 
+  bool is_known(std::string_view global) const { return std::ranges::find(known_, global) != known_.end(); }
+
   void push_global(std::string_view module, std::string_view name) {
     const std::string whole =
         std::string(module.substr(0, kMaxNameBytes)) + "." + std::string(name.substr(0, kMaxNameBytes));
-    const auto found = std::ranges::find(allowed_, whole);
-    require(found != allowed_.end(),
+    const auto found = std::ranges::find(known_, whole);
+    if (found != known_.end()) {
+      stack_.push(Kind::kGlobal).text = *found;
+      return;
+    }
+    const bool is_getattr = whole == "builtins.getattr" || whole == "__builtin__.getattr";
+    require(unknown_ == UnknownGlobals::kSkip && (is_getattr || !would_execute(whole)),
             "{}: refused: byte {} of its pickle names {}, which tensors and lists of images do not need. Python would "
             "call whatever is named there, so do not load it with Python either unless you trust its origin.",
             input_.source(), input_.opcode_position(), printable(whole));
-    stack_.push(Kind::kGlobal).text = *found;
+    stack_.push_unknown_global(whole);
   }
 
-  void reduce() {
-    PickleValue &arguments = stack_.pop(), &callee = stack_.pop();
+  // PyTorch before 1.6 wrote the class of a network as the persistent id ("module", class, file, source).
+  static const PickleValue& class_of(const PickleValue& callee) {
+    if (!callee.is(Kind::kPersistent) || callee.arguments->items.size() != 4) return callee;
+    return *callee.arguments->items[1];
+  }
+
+  void call(const PickleValue& called, PickleValue& arguments) {
+    const PickleValue& callee = class_of(called);
     input_.expect(callee.is(Kind::kGlobal) && arguments.is(Kind::kTuple),
                   "a call of something that is not a constructor");
-    PickleValue& call = stack_.push(Kind::kCall);
-    stack_.adopt(call, arguments);
-    call.text = callee.text;
-    call.arguments = &arguments;
+    if (is_known(callee.text)) {
+      PickleValue& call = stack_.push(Kind::kCall);
+      stack_.adopt(call, arguments);
+      call.text = callee.text;
+      call.arguments = &arguments;
+    } else if (callee.text.ends_with(".getattr")) {
+      push_inner_class(arguments);
+    } else {
+      stack_.push(Kind::kInert).text = callee.text;
+    }
+  }
+
+  // Up to protocol 3, Python writes the class Trainer.Options as getattr(Trainer, "Options").
+  void push_inner_class(const PickleValue& arguments) {
+    const auto& items = arguments.items;
+    input_.expect(items.size() == 2 && items[0]->is(Kind::kGlobal) && items[1]->is_text(),
+                  "getattr of something that is not a class");
+    push_global(items[0]->text, items[1]->text);
   }
 
   bool memo(uint8_t opcode) {
@@ -239,14 +293,15 @@ class Unpickler {
 
   PickleInput input_;
   PickleStack stack_;
-  std::span<const std::string_view> allowed_;
+  std::span<const std::string_view> known_;
+  UnknownGlobals unknown_;
 };
 
 }  // namespace
 
-Pickle read_pickle(std::span<const uint8_t> bytes, const std::string& source,
-                   std::span<const std::string_view> allowed) {
-  return Unpickler(bytes, source, allowed).run();
+Pickle read_pickle(std::span<const uint8_t> bytes, const std::string& source, std::span<const std::string_view> known,
+                   UnknownGlobals unknown) {
+  return Unpickler(bytes, source, known, unknown).run();
 }
 
 }  // namespace massface

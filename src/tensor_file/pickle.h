@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +29,7 @@ struct PickleValue {
     kGlobal,      // text: "torch.FloatStorage"
     kCall,        // text: the callee; arguments; items as in a dict, if entries were set afterwards
     kPersistent,  // arguments: the id
+    kInert,       // text: its class, which the reader does not know, or "set"; what it consists of is not kept
   };
 
   Kind kind = Kind::kNone;
@@ -48,6 +51,7 @@ struct PickleValue {
 
 struct Pickle {
   std::deque<PickleValue> values;  // owns all values, in the order of the input; `root` is one of them
+  std::set<std::string, std::less<>> unknown_globals;  // owns the text of values of the kinds kGlobal and kInert
   const PickleValue* root = nullptr;
   size_t num_bytes = 0;  // of the input, up to and including STOP
 };
@@ -57,12 +61,19 @@ struct Pickle {
 constexpr int kMaxPickleDepth = 64;
 constexpr int64_t kMaxPickleValues = 2'000'000;
 
-// Reads one pickle of protocol 2 to 5 from the start of `bytes`. The result refers to `bytes` and `allowed`, which must
-// outlive it. allowed: the globals that the pickle may name, "module.name". Opcodes beyond those that tensors and lists
-// of images need are refused, as are values that contain themselves. Throws Error naming `source`, the byte and the
-// fault: a global that is not allowed (by its name), an opcode, a size beyond the end, or more depth or values than the
-// limits above.
-Pickle read_pickle(std::span<const uint8_t> bytes, const std::string& source,
-                   std::span<const std::string_view> allowed);
+constexpr size_t kMaxUnknownGlobals = 10'000;
+
+// What happens to a global that the reader does not know, such as argparse.Namespace. Skipped, it and the values made
+// of it become kInert, and its parts are forgotten; if it belongs to those that run commands
+// (tensor_file/executing_globals.h), the pickle is refused all the same.
+enum class UnknownGlobals { kRefuse, kSkip };
+
+// Reads one pickle of protocol 2 to 5 from the start of `bytes`. The result refers to `bytes` and `known`, which must
+// outlive it. known: the globals that the caller interprets, "module.name". Opcodes beyond those that Python writes for
+// data are refused, as are values that contain themselves, unless through a value that is skipped. Throws Error naming
+// `source`, the byte and the fault: a global that is refused (by its name), an opcode, a size beyond the end, or more
+// depth, values or unknown globals than the limits above.
+Pickle read_pickle(std::span<const uint8_t> bytes, const std::string& source, std::span<const std::string_view> known,
+                   UnknownGlobals unknown = UnknownGlobals::kRefuse);
 
 }  // namespace massface

@@ -60,12 +60,21 @@ void PickleStack::push_tuple(const std::vector<PickleValue*>& parts) {
   for (PickleValue* part : parts) add_item(tuple, *part);
 }
 
+void PickleStack::push_unknown_global(const std::string& name) {
+  auto& names = result_.unknown_globals;
+  const auto place = names.insert(name).first;
+  input_.expect(names.size() <= kMaxUnknownGlobals, "more than {} names", kMaxUnknownGlobals);
+  push(Kind::kGlobal).text = *place;
+}
+
 void PickleStack::append(const std::vector<PickleValue*>& parts) {
+  if (top().is(Kind::kInert)) return;
   input_.expect(top().is(Kind::kList), "something is appended to a value that is not a list");
   for (PickleValue* part : parts) add_item(top(), *part);
 }
 
 void PickleStack::set_entries(const std::vector<PickleValue*>& parts) {
+  if (top().is(Kind::kInert)) return;
   input_.expect(top().is(Kind::kDict) || top().is(Kind::kCall), "an entry is set in a value that is not a dict");
   input_.expect(parts.size() % 2 == 0, "a key without a value");
   for (PickleValue* part : parts) add_item(top(), *part);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -18,6 +19,8 @@ class PickleStack {
 
   PickleValue& push(PickleValue::Kind kind);
   void push_tuple(const std::vector<PickleValue*>& parts);
+  // Pushes a kGlobal of which a copy of the name is kept.
+  void push_unknown_global(const std::string& name);
   PickleValue& top() const;
   PickleValue& pop();
   std::vector<PickleValue*> pop_last(size_t count);
@@ -26,7 +29,7 @@ class PickleStack {
   std::vector<PickleValue*> pop_to_mark();
 
   // Add to the list (append) or to the dict or call (set_entries) at the top of the stack. Entries are key, value, key,
-  // value, ...
+  // value, ... What is added to a kInert is forgotten.
   void append(const std::vector<PickleValue*>& parts);
   void set_entries(const std::vector<PickleValue*>& parts);
 

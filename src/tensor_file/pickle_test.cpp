@@ -16,8 +16,13 @@ using Kind = PickleValue::Kind;
 
 constexpr std::array<std::string_view, 2> kAllowed = {"collections.OrderedDict", "a.b"};
 
-std::string pickle_complaint(const std::vector<uint8_t>& bytes) {
-  return message_of<Error>([&] { read_pickle(bytes, "x.pkl", kAllowed); });
+std::string pickle_complaint(const std::vector<uint8_t>& bytes, UnknownGlobals unknown = UnknownGlobals::kRefuse) {
+  return message_of<Error>([&] { read_pickle(bytes, "x.pkl", kAllowed, unknown); });
+}
+
+// The value that is read if unknown globals are skipped.
+Pickle skipping(const std::vector<uint8_t>& bytes) {
+  return read_pickle(bytes, "x.pkl", kAllowed, UnknownGlobals::kSkip);
 }
 
 TEST(Pickle, ReadsWhatPythonWritesByProtocol4) {
@@ -83,9 +88,85 @@ TEST(Pickle, RefusesByNameWhateverIsNotAllowed) {
   EXPECT_EQ(pickle_complaint(PickleWriter(4).text("a").text("b").op(0x93).stop()), "");
 }
 
+TEST(Pickle, SkipsObjectsOfUnknownClassesInEveryForm) {
+  // C(1), C.__new__(C), C.__new__(C, a=1), each with a state, entries and items.
+  for (const std::vector<int>& form : {std::vector<int>{')', 'R'}, {')', 0x81}, {')', '}', 0x92}}) {
+    PickleWriter writer(4);
+    writer.text("argparse").text("Namespace").op(0x93);
+    for (const int opcode : form) writer.op(opcode);
+    writer.text("key").integer(1).op('s').integer(2).op('a').op('(').integer(3).op('e');
+    writer.op('(').integer(4).op(0x90).op('}').op('b');
+    const auto bytes = writer.stop();
+    const Pickle pickle = skipping(bytes);
+    EXPECT_TRUE(pickle.root->is(Kind::kInert));
+    EXPECT_EQ(pickle.root->text, "argparse.Namespace");
+    EXPECT_TRUE(pickle.root->items.empty() && pickle.root->arguments == nullptr && pickle.root->state == nullptr);
+    EXPECT_TRUE(has(pickle_complaint(bytes), "refused: byte 29 of its pickle names argparse.Namespace,"));
+  }
+}
+
+TEST(Pickle, SetsAreInertAndLongNumbersAreRead) {
+  const auto set = PickleWriter(4).op(0x8f).op('(').integer(1).op(0x90).stop();
+  EXPECT_EQ(skipping(set).root->text, "set");
+  const auto frozen = PickleWriter(4).op('(').integer(1).op(0x91).stop();
+  EXPECT_EQ(skipping(frozen).root->text, "frozenset");
+  const auto number = PickleWriter().op(0x8b).number(uint32_t{300}).raw(std::string(300, '\x01')).stop();
+  EXPECT_TRUE(skipping(number).root->is(Kind::kBigInteger));
+  EXPECT_TRUE(has(pickle_complaint(PickleWriter(4).op(']').op('(').integer(1).op(0x90).stop()), "not a set"));
+}
+
+TEST(Pickle, AnUnknownObjectMayContainItself) {
+  PickleWriter writer;
+  writer.global("m", "C").op(')').op(0x81).op('q').byte(0).op('}').text("me").op('h').byte(0).op('s').op('b');
+  const auto bytes = writer.stop();
+  EXPECT_TRUE(skipping(bytes).root->is(Kind::kInert));
+}
+
+TEST(Pickle, AClassWithinAClassIsSkippedLikeOthers) {
+  const auto inner = [](const char* module, const char* outer, const char* name) {
+    PickleWriter writer;
+    writer.global("__builtin__", "getattr").global(module, outer).text(name).op(0x86).op('R');
+    return writer.op(')').op(0x81).stop();
+  };
+  const auto bytes = inner("trainer", "Trainer", "Options");
+  EXPECT_EQ(skipping(bytes).root->text, "trainer.Trainer.Options");
+  EXPECT_TRUE(has(pickle_complaint(inner("os", "path", "join"), UnknownGlobals::kSkip), "names os.path,"));
+  EXPECT_TRUE(has(pickle_complaint(inner("torch", "hub", "load"), UnknownGlobals::kSkip), "names torch.hub,"));
+  EXPECT_TRUE(has(pickle_complaint(bytes), "names __builtin__.getattr,"));
+  const auto of_value = PickleWriter().global("builtins", "getattr").integer(1).text("x").op(0x86).op('R').stop();
+  EXPECT_TRUE(has(pickle_complaint(of_value, UnknownGlobals::kSkip), "getattr of something that is not a class"));
+}
+
+TEST(Pickle, WhatPythonWouldRunIsRefusedEvenIfUnknownGlobalsAreSkipped) {
+  for (const auto& [module, name] : {std::pair("os", "system"),
+                                     {"posix", "system"},
+                                     {"subprocess", "Popen"},
+                                     {"builtins", "eval"},
+                                     {"__builtin__", "exec"},
+                                     {"torch", "hub.load"},
+                                     {"importlib", "import_module"}}) {
+    const auto bytes = PickleWriter().global(module, name).text("x").op(0x85).op('R').stop();
+    EXPECT_TRUE(has(pickle_complaint(bytes, UnknownGlobals::kSkip), fmt::format("names {}.{},", module, name)));
+  }
+  for (const auto& [module, name] : {std::pair("ostrich", "Egg"), {"builtins", "complex"}, {"code.config", "Config"}}) {
+    const auto bytes = PickleWriter().global(module, name).op(')').op('R').stop();
+    EXPECT_EQ(pickle_complaint(bytes, UnknownGlobals::kSkip), "");
+  }
+  // What a skipped call would return is not called.
+  const auto twice = PickleWriter().global("m", "f").op(')').op('R').op(')').op('R').stop();
+  EXPECT_TRUE(has(pickle_complaint(twice, UnknownGlobals::kSkip), "a call of something that is not a constructor"));
+}
+
+TEST(Pickle, TheNumberOfUnknownGlobalsIsLimited) {
+  PickleWriter writer;
+  writer.op('(');
+  for (int i = 0; i < 10'001; ++i) writer.global("m", std::to_string(i));
+  EXPECT_TRUE(has(pickle_complaint(writer.op('t').stop(), UnknownGlobals::kSkip), "more than 10000 names"));
+}
+
 TEST(Pickle, RefusesOpcodesThatNobodyNeeds) {
-  // INST, OBJ, NEWOBJ, EXT1, PERSID, and protocol 0's integer.
-  for (const int opcode : {0x69, 0x6f, 0x81, 0x82, 0x50, 0x49}) {
+  // INST, OBJ, EXT1, PERSID, and protocol 0's integer.
+  for (const int opcode : {0x69, 0x6f, 0x82, 0x50, 0x49}) {
     EXPECT_TRUE(has(pickle_complaint(PickleWriter().op(opcode).raw("1\n1\n").stop()),
                     fmt::format("byte 2: the opcode {:#04x}", opcode)));
   }

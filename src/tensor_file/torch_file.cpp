@@ -42,14 +42,14 @@ class LegacyFile {
     expect(protocol.root->is(Kind::kInteger) && protocol.root->integer == kLegacyProtocol, source_,
            "its protocol is not {}", kLegacyProtocol);
     require_little_endian(next_pickle({}));
-    const Pickle object = next_pickle(torch_globals());
+    const Pickle object = next_pickle(torch_globals(), UnknownGlobals::kSkip);
     const Pickle keys = next_pickle({});
     return tensors_of(object, read_storages(keys, storages_of(object, source_)), source_);
   }
 
  private:
-  Pickle next_pickle(std::span<const std::string_view> allowed) {
-    Pickle pickle = read_pickle(bytes_, source_, allowed);
+  Pickle next_pickle(std::span<const std::string_view> known, UnknownGlobals unknown = UnknownGlobals::kRefuse) {
+    Pickle pickle = read_pickle(bytes_, source_, known, unknown);
     bytes_ = bytes_.subspan(pickle.num_bytes);
     return pickle;
   }
@@ -112,7 +112,7 @@ NamedTensors read_archive(std::span<const uint8_t> bytes, const std::string& sou
   for (const auto& [name, content] : entries) {
     if (name.starts_with(folder + "data/")) storages.emplace(name.substr(folder.size() + 5), content);
   }
-  const Pickle pickle = read_pickle(entries.at(folder + "data.pkl"), source, torch_globals());
+  const Pickle pickle = read_pickle(entries.at(folder + "data.pkl"), source, torch_globals(), UnknownGlobals::kSkip);
   return tensors_of(pickle, storages, source);
 }
 

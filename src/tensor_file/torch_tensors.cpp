@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/log.h"
 
 namespace massface {
 namespace {
@@ -20,25 +21,43 @@ struct StorageType {
   at::ScalarType type;
 };
 
-constexpr std::array<StorageType, 8> kStorageTypes = {{{"torch.FloatStorage", at::kFloat},
-                                                       {"torch.DoubleStorage", at::kDouble},
-                                                       {"torch.HalfStorage", at::kHalf},
-                                                       {"torch.BFloat16Storage", at::kBFloat16},
-                                                       {"torch.LongStorage", at::kLong},
-                                                       {"torch.IntStorage", at::kInt},
-                                                       {"torch.ByteStorage", at::kByte},
-                                                       {"torch.BoolStorage", at::kBool}}};
+// Those of safetensors come first: tensors of these types are returned. No network has the others.
+constexpr size_t kReturnedTypes = 8;
+constexpr std::array<StorageType, 18> kStorageTypes = {{{"torch.FloatStorage", at::kFloat},
+                                                        {"torch.DoubleStorage", at::kDouble},
+                                                        {"torch.HalfStorage", at::kHalf},
+                                                        {"torch.BFloat16Storage", at::kBFloat16},
+                                                        {"torch.LongStorage", at::kLong},
+                                                        {"torch.IntStorage", at::kInt},
+                                                        {"torch.ByteStorage", at::kByte},
+                                                        {"torch.BoolStorage", at::kBool},
+                                                        {"torch.CharStorage", at::kChar},
+                                                        {"torch.ShortStorage", at::kShort},
+                                                        {"torch.ComplexFloatStorage", at::kComplexFloat},
+                                                        {"torch.ComplexDoubleStorage", at::kComplexDouble},
+                                                        {"torch.QInt8Storage", at::kQInt8},
+                                                        {"torch.QUInt8Storage", at::kQUInt8},
+                                                        {"torch.QInt32Storage", at::kQInt32},
+                                                        {"torch.QUInt4x2Storage", at::kQUInt4x2},
+                                                        {"torch.QUInt2x4Storage", at::kQUInt2x4},
+                                                        // Of newer types; counted in bytes.
+                                                        {"torch.storage.UntypedStorage", at::kChar}}};
 
 constexpr std::string_view kOrderedDict = "collections.OrderedDict";
+constexpr std::string_view kDefaultDict = "collections.defaultdict";
 constexpr std::string_view kTensor = "torch._utils._rebuild_tensor_v2";
 constexpr std::string_view kTensorBefore04 = "torch._utils._rebuild_tensor";
 constexpr std::string_view kParameter = "torch._utils._rebuild_parameter";
-// The globals of values other than tensors, such as an accuracy; these values are left out.
+// A parameter, and a tensor, to which somebody has given attributes.
+constexpr std::string_view kParameterWithState = "torch._utils._rebuild_parameter_with_state";
+constexpr std::string_view kTensorWithState = "torch._tensor._rebuild_from_type_v2";
+// The globals of plain values, such as an accuracy, which are left out without a word.
 constexpr std::array<std::string_view, 6> kBeside = {
     "torch.Size",  "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.dtype", "_codecs.encode",
     "torch.device"};
 
 constexpr size_t kMaxTorchDimensions = 32;
+constexpr int64_t kMostNamedValues = 6;  // in the message about what is skipped
 // Limits the size of the tensors relative to the stored bytes: tied weights are stored once, but returned under each of
 // their names.
 constexpr uint64_t kMaxGrowth = 8;
@@ -82,16 +101,27 @@ class TreeReader {
   }
 
   void walk(const PickleValue& value, const std::string& name) {
-    if (value.is(Kind::kDict) || value.calls(kOrderedDict)) {
+    if (value.is(Kind::kDict) || value.calls(kOrderedDict) || value.calls(kDefaultDict)) {
       walk_entries(value, name);
     } else if (value.is(Kind::kList) || value.is(Kind::kTuple)) {
       for (size_t i = 0; i < value.items.size(); ++i) walk(*value.items[i], join(name, std::to_string(i)));
-    } else if (value.calls(kParameter)) {
+    } else if (value.calls(kParameter) || value.calls(kParameterWithState)) {
       expect(!value.arguments->items.empty(), "the parameter {} has no tensor", printable(name));
       walk(*value.arguments->items[0], name);
     } else if (value.calls(kTensor) || value.calls(kTensorBefore04)) {
       add_tensor(value.arguments->items, name.empty() ? "tensor" : name);
+    } else if (value.calls(kTensorWithState)) {
+      walk_tensor_with_state(value.arguments->items, name);
+    } else if (value.is(Kind::kInert) || value.is(Kind::kGlobal)) {
+      skip(name, value.text);
     }
+  }
+
+  // "args (argparse.Namespace), ema (torch.CharStorage), and 3 others", or "" if nothing was skipped.
+  std::string skipped() const {
+    const std::string others =
+        num_skipped_ > kMostNamedValues ? fmt::format(", and {} others", num_skipped_ - kMostNamedValues) : "";
+    return first_skipped_ + others;
   }
 
   std::vector<TensorPlace> places;
@@ -107,19 +137,36 @@ class TreeReader {
       for (const PickleValue* entry : dict.arguments->items[0]->items) {
         expect(entry->items.size() == 2 && !entry->is(Kind::kDict), "an entry of {} that is not a pair",
                printable(name));
-        walk(*entry->items[1], join(name, key_of(*entry->items[0], name)));
+        walk_entry(*entry->items[0], *entry->items[1], name);
       }
     }
-    for (size_t i = 0; i + 1 < dict.items.size(); i += 2) {
-      walk(*dict.items[i + 1], join(name, key_of(*dict.items[i], name)));
-    }
+    for (size_t i = 0; i + 1 < dict.items.size(); i += 2) walk_entry(*dict.items[i], *dict.items[i + 1], name);
   }
 
-  std::string key_of(const PickleValue& key, const std::string& name) const {
-    expect(key.is_text() || key.is(Kind::kInteger), "a key of {} is neither a string nor a whole number",
-           name.empty() ? "the outermost dict" : printable(name));
+  void walk_entry(const PickleValue& key, const PickleValue& value, const std::string& name) {
+    if (!key.is_text() && !key.is(Kind::kInteger)) {
+      skip(name, "an entry whose key is neither a string nor a whole number");
+      return;
+    }
     expect(key.text.size() <= 1000, "a key of {} characters", key.text.size());
-    return key.is_text() ? std::string(key.text) : std::to_string(key.integer);
+    walk(value, join(name, key.is_text() ? key.text : std::to_string(key.integer)));
+  }
+
+  void skip(const std::string& name, std::string_view what) {
+    if (++num_skipped_ > kMostNamedValues) return;
+    const std::string shown = name.empty() ? "the whole" : printable(name.substr(0, 200));
+    first_skipped_ += fmt::format("{}{} ({})", num_skipped_ > 1 ? ", " : "", shown, printable(what));
+  }
+
+  // arguments: (function, type, (arguments of the function), attributes).
+  void walk_tensor_with_state(const std::vector<const PickleValue*>& arguments, const std::string& name) {
+    const bool complete = arguments.size() >= 3 && arguments[0]->is(Kind::kGlobal) && arguments[2]->is(Kind::kTuple);
+    expect(complete, "the tensor {} is incomplete", printable(name));
+    if (arguments[0]->text == kTensor) {
+      add_tensor(arguments[2]->items, name.empty() ? "tensor" : name);
+    } else {
+      skip(name, arguments[0]->text);
+    }
   }
 
   // arguments: (storage, offset, sizes, strides, ...); the others concern gradients.
@@ -127,12 +174,16 @@ class TreeReader {
     const bool complete =
         arguments.size() >= 4 && arguments[0]->is(Kind::kPersistent) && arguments[1]->is(Kind::kInteger);
     expect(complete, "the tensor {} is incomplete", printable(name));
+    const auto [key, storage] = this->storage(*arguments[0]);
+    if (!is_returned(storage.type)) {
+      skip(name, fmt::format("{} tensor", c10::toString(storage.type)));
+      return;
+    }
     name_bytes_ += name.size();
     expect(name_bytes_ <= kMaxNameBytesTogether, "the names of its tensors have more than {} characters",
            kMaxNameBytesTogether);
     expect(names_.insert(name).second, "two tensors are called {}", printable(name));
-    places.push_back({name, storage(*arguments[0]).first, arguments[1]->integer, sizes_of(*arguments[2], name),
-                      sizes_of(*arguments[3], name)});
+    places.push_back({name, key, arguments[1]->integer, sizes_of(*arguments[2], name), sizes_of(*arguments[3], name)});
     expect(places.back().sizes.size() == places.back().strides.size(), "the tensor {} has {} sizes and {} strides",
            printable(name), places.back().sizes.size(), places.back().strides.size());
   }
@@ -150,9 +201,16 @@ class TreeReader {
     return sizes;
   }
 
+  static bool is_returned(at::ScalarType type) {
+    return std::ranges::find(kStorageTypes, type, &StorageType::type) - kStorageTypes.begin() <
+           ptrdiff_t{kReturnedTypes};
+  }
+
   std::string source_;
   std::set<std::string> names_;
   size_t name_bytes_ = 0;
+  std::string first_skipped_;
+  int64_t num_skipped_ = 0;
 };
 
 // The number of elements of the tensor, and of its storage up to the tensor's last element. Both are INT64_MAX on
@@ -231,11 +289,17 @@ class StorageBytes {
   std::map<std::string, Tensor> aligned_;
 };
 
+// Whether it is the id of a network's class in a file from before PyTorch 1.6, ("module", class, file, source).
+bool is_class(const PickleValue& id) {
+  return id.is(Kind::kTuple) && id.items.size() == 4 && id.items[0]->is_text() && id.items[0]->text == "module";
+}
+
 }  // namespace
 
 std::span<const std::string_view> torch_globals() {
   static const std::vector<std::string_view> globals = [] {
-    std::vector<std::string_view> names = {kOrderedDict, kTensor, kTensorBefore04, kParameter};
+    std::vector<std::string_view> names = {kOrderedDict, kDefaultDict,        kTensor,         kTensorBefore04,
+                                           kParameter,   kParameterWithState, kTensorWithState};
     names.insert(names.end(), kBeside.begin(), kBeside.end());
     for (const StorageType& storage : kStorageTypes) names.push_back(storage.global);
     return names;
@@ -247,7 +311,7 @@ std::map<std::string, TorchStorage> storages_of(const Pickle& pickle, const std:
   const TreeReader reader(source);
   std::map<std::string, TorchStorage> storages;
   for (const PickleValue& value : pickle.values) {
-    if (!value.is(Kind::kPersistent)) continue;
+    if (!value.is(Kind::kPersistent) || is_class(*value.arguments)) continue;
     const auto [key, storage] = reader.storage(value);
     const auto [known, is_new] = storages.try_emplace(key, storage);
     reader.expect(known->second == storage, "the storage {} is described in two ways", printable(key));
@@ -259,6 +323,12 @@ NamedTensors tensors_of(const Pickle& pickle, const std::map<std::string, std::s
                         const std::string& source) {
   TreeReader reader(source);
   reader.walk(*pickle.root, "");
+  const std::string skipped = reader.skipped();
+  require(!reader.places.empty() || skipped.empty(),
+          "{}: it holds no tensors but within objects of Python classes, which MassFace does not construct: {}. A "
+          "network that was saved as a whole needs its own program: save its state_dict() with torch.save instead.",
+          printable(source), skipped);
+  if (!skipped.empty()) log_info("{}: skipped values that are no weights: {}.", printable(source), skipped);
   StorageBytes storages(storages_of(pickle, source), bytes_of, reader);
   NamedTensors result;
   const uint64_t stored_bytes = storages.num_bytes();
