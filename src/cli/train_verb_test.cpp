@@ -114,7 +114,8 @@ TEST_F(TrainVerb, ResumesBitExactlyAfterASigkillAtAnyMoment) {
        {"train.step:kill:2", "train.step:kill:5", "train.step:kill:9", "train.step:kill:13", "train.step:kill:16",
         "checkpoint.begin:kill:2", "checkpoint.model_written:kill:1", "checkpoint.model_written:kill:4",
         "checkpoint.before_rename:kill:3", "checkpoint.after_rename:kill:3", "checkpoint.after_rename:kill:5",
-        "checkpoint.before_prune:kill:4"}) {
+        "checkpoint.before_prune:kill:4", "checkpoint.pruning:kill:1", "file.half_written@*/metrics.jsonl:kill:7",
+        "file.half_written@*/state.json:kill:2", "file.after_rename@*/softmax.safetensors:kill"}) {
     SCOPED_TRACE(failpoint);
     const std::string name = "killed-" + std::to_string(++number);
     ASSERT_EQ(train("--run " + path(name), std::string("MASSFACE_FAILPOINT=") + failpoint).exit_code, 137);
@@ -123,6 +124,13 @@ TEST_F(TrainVerb, ResumesBitExactlyAfterASigkillAtAnyMoment) {
     ASSERT_EQ(resumed.exit_code, 0) << resumed.standard_error;
     expect_as_undisturbed(name);
   }
+}
+
+TEST_F(TrainVerb, BeginsAgainWithTheSameCommandWhereItWasKilledBeforeItHadItsOptions) {
+  ASSERT_EQ(train("--run " + path("begun"), "MASSFACE_FAILPOINT=file.half_written@*/options.toml:kill").exit_code, 137);
+  expect_refused(resume("begun"), "Nothing was trained in it; start the run with --run instead of --resume");
+  ASSERT_EQ(train("--run " + path("begun")).exit_code, 0);
+  expect_as_undisturbed("begun");
 }
 
 TEST_F(TrainVerb, RecordsEachStepOnceThoughARunWasKilled) {
