@@ -175,6 +175,21 @@ TEST_F(TrainVerb, WritesTheCheckpointFirstAndMeasuresItWhenItContinues) {
   expect_same_bytes("killed-when-due", "undisturbed", "checkpoints/best.json");
 }
 
+// The run would otherwise be finished, and nobody would measure its last checkpoint.
+TEST_F(TrainVerb, IsNotFinishedBeforeItsLastCheckpointIsMeasured) {
+  for (const char* failpoint : {"checkpoint.before_rename:terminate:6", "train.step:warn:16"}) {
+    const std::string name = std::string("unmeasured-") + failpoint;
+    ASSERT_EQ(train("--run " + path(name), std::string("MASSFACE_FAILPOINT=") + failpoint).exit_code, 1);
+    EXPECT_EQ(Json::parse(bytes(name, "result.json"))["status"], "stopped");
+    ASSERT_EQ(resume(name).exit_code, 0);
+    const Json result = Json::parse(bytes(name, "result.json"));
+    EXPECT_EQ(result["status"], "finished");
+    EXPECT_GE(result["validation_accuracy"], 0.0);
+    expect_as_undisturbed(name);
+    expect_same_bytes(name, "undisturbed", "checkpoints/best.json");
+  }
+}
+
 TEST_F(TrainVerb, GoesOnWithoutAConsoleThatHasGone) {
   const std::string command = program_under_test().native() + " train " + path("small.toml") + " --run " +
                               path("piped") + " 2>&1 | head -n 1 >/dev/null";

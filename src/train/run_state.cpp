@@ -212,6 +212,8 @@ void RunState::save_checkpoint(PhaseRun& phase) {
 
 void RunState::end_phase(PhaseRun& phase) {
   write_checkpoint(phase);
+  // Otherwise a run could be finished although its last checkpoint was never compared with the best one.
+  if (setup_.held_out != nullptr && !validation_accuracy() && stop_was_asked_for()) return;
   const Stopwatch watch;
   try {
     save_model(run_.weights_of(position_.phase), setup_.model);
