@@ -14,6 +14,7 @@ import concurrent.futures
 import os
 import pathlib
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -41,7 +42,7 @@ class Machine:
 
     def run(self, words, log, place=None, delay=None, name="kill"):
         """Returns (exit code, standard error). log: the disk's. Kills the process at the failpoint `place`, if given,
-        or after `delay` seconds."""
+        or after it has used the processor for `delay` seconds."""
         environment = dict(os.environ, LD_PRELOAD=self.disk, FORGETFUL_DISK_LOG=str(log), OMP_WAIT_POLICY="passive")
         environment.pop("MASSFACE_FAILPOINT", None)
         if place:
@@ -50,11 +51,8 @@ class Machine:
             process = subprocess.Popen([self.program, *map(str, words)], env=environment, stdin=subprocess.DEVNULL,
                                        stdout=subprocess.DEVNULL, stderr=errors)
             try:
-                if delay is not None:
-                    try:
-                        process.wait(delay)
-                    except subprocess.TimeoutExpired:
-                        process.send_signal(SIGNALS[name])
+                if delay is not None and outlives(process, delay):
+                    process.send_signal(SIGNALS[name])
                 process.wait(TIMEOUT_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
@@ -62,6 +60,26 @@ class Machine:
                 raise Difference(f"the process did not end within {TIMEOUT_SECONDS} s")
             errors.seek(0)
             return process.returncode, errors.read().decode(errors="replace")
+
+
+def processor_seconds_of_children():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def outlives(process, seconds):
+    """Waits until the process has ended or used the processor for so long, which other work on the machine does not
+    change. Returns whether it is still running."""
+    clock = ~process.pid << 3 | 2  # clock_getcpuclockid()
+    while process.poll() is None:
+        try:
+            left = seconds - time.clock_gettime(clock)
+            if left <= 0:
+                return True
+            process.wait(max(left / 2, 0.0005))
+        except (OSError, subprocess.TimeoutExpired):  # it has just ended, or is still running
+            pass
+    return False
 
 
 def outcome_of(code, errors):
@@ -85,6 +103,12 @@ class Soak:
         with self.lock:
             return sum(count for key, count in self.counts.items() if key[0] == victim.name)
 
+    def count(self, victim, place, name):
+        with self.lock:
+            self.counts[victim.name, place, name] += 1
+        if self.kills(victim) % 100 == 0:
+            print(f"{victim.name}: {self.kills(victim)} kills so far", file=sys.stderr, flush=True)
+
     def require_nothing_forgotten(self, log):
         if log.exists() and log.stat().st_size:
             raise Difference("the disk forgot what was not flushed:\n" + log.read_text())
@@ -93,15 +117,15 @@ class Soak:
         """Runs the victim's command without a kill, and measures how long it takes."""
         folder, log = self.folder / f"{victim.name}-reference", self.folder / f"{victim.name}-reference.log"
         folder.mkdir()
-        start = time.monotonic()
+        start = processor_seconds_of_children()
         self.machine.run(["--version"], log)
-        victim.start_seconds = time.monotonic() - start
+        victim.start_seconds = processor_seconds_of_children() - start
         for words in victim.reference_commands(folder):
-            start = time.monotonic()
+            start = processor_seconds_of_children()
             code, errors = self.machine.run(words, log)
             if code != 0:
                 raise Difference(f"the command fails without a kill: {' '.join(map(str, words))}\n{errors}")
-            victim.whole_seconds = time.monotonic() - start
+            victim.whole_seconds = processor_seconds_of_children() - start
         self.require_nothing_forgotten(log)
         victim.remember(folder)
 
@@ -137,8 +161,7 @@ class Soak:
                 if outcome == "finished":
                     break
                 kills -= 1
-                with self.lock:
-                    self.counts[victim.name, place, name] += 1
+                self.count(victim, place, name)
                 if victim.is_complete(folder):
                     break
             victim.check_end(folder)
@@ -206,6 +229,7 @@ def main():
                 code, errors = soak.machine.run(words, folder / "preparations.log")
                 if code != 0:
                     raise Difference(f"massface {' '.join(map(str, words))} failed:\n{errors}")
+            soak.require_nothing_forgotten(folder / "preparations.log")
             victim.spoil()
         for victim in victims:
             if kills[victim.name] == 0:

@@ -117,7 +117,7 @@ class Training(Victim):
               ("checkpoint.begin", CHECKPOINTS), ("checkpoint.model_written", CHECKPOINTS),
               ("checkpoint.before_rename", CHECKPOINTS), ("checkpoint.after_rename", CHECKPOINTS),
               ("checkpoint.before_prune", CHECKPOINTS), ("checkpoint.pruning", CHECKPOINTS),
-              ("checkpoint.accuracy_recorded", CHECKPOINTS), ("round.written", 2),
+              ("checkpoint.accuracy_recorded", CHECKPOINTS), ("train.validating", CHECKPOINTS), ("round.written", 2),
               ("file.half_written@*/metrics.jsonl", 2 * STEPS), ("file.half_written@*/events.out*", 2 * STEPS),
               ("file.half_written@*/bad_images.txt", 1),
               *places("*/options.toml", 1), *places("*/state.json", 2 * CHECKPOINTS), *places("*/best.json", 3),

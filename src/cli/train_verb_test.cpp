@@ -175,6 +175,15 @@ TEST_F(TrainVerb, WritesTheCheckpointFirstAndMeasuresItWhenItContinues) {
   expect_same_bytes("killed-when-due", "undisturbed", "checkpoints/best.json");
 }
 
+TEST_F(TrainVerb, EndsAMeasurementThatASignalInterrupts) {
+  ASSERT_EQ(train("--run " + path("interrupted"), "MASSFACE_FAILPOINT=train.validating:terminate:1").exit_code, 1);
+  EXPECT_NE(bytes("interrupted", "log.txt").find("the held-out pairs are not measured at step 3: a signal asks to stop"),
+            std::string::npos);
+  ASSERT_EQ(resume("interrupted").exit_code, 0);
+  expect_as_undisturbed("interrupted");
+  expect_same_bytes("interrupted", "undisturbed", "checkpoints/best.json");
+}
+
 // The run would otherwise be finished, and nobody would measure its last checkpoint.
 TEST_F(TrainVerb, IsNotFinishedBeforeItsLastCheckpointIsMeasured) {
   for (const char* failpoint : {"checkpoint.before_rename:terminate:6", "train.step:warn:16"}) {

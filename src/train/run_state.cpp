@@ -5,6 +5,7 @@
 
 #include "checkpoint/checkpoint_files.h"
 #include "core/error.h"
+#include "core/failpoint.h"
 #include "core/files.h"
 #include "core/log.h"
 #include "core/stopwatch.h"
@@ -145,6 +146,7 @@ std::optional<double> RunState::validation_accuracy() const {
 void RunState::measure() {
   const VerificationResult result = verify_held_out(Embedder(setup_.model), *setup_.held_out, setup_.validation_pairs,
                                                     {.resize = setup_.recipe.pipeline.resize, .progress = [](int64_t) {
+                                                       failpoint("train.validating");
                                                        if (stop_was_asked_for()) throw Interrupted();
                                                      }});
   measured_ = {position_.global_step, result.accuracy};
