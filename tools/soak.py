@@ -53,11 +53,11 @@ class Machine:
             try:
                 if delay is not None and outlives(process, delay):
                     process.send_signal(SIGNALS[name])
-                process.wait(TIMEOUT_SECONDS)
-            except subprocess.TimeoutExpired:
+                if not ends(process):
+                    raise Difference(f"the process did not end within {TIMEOUT_SECONDS} s")
+            finally:
                 process.kill()
                 process.wait()
-                raise Difference(f"the process did not end within {TIMEOUT_SECONDS} s")
             errors.seek(0)
             return process.returncode, errors.read().decode(errors="replace")
 
@@ -65,6 +65,17 @@ class Machine:
 def processor_seconds_of_children():
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
+
+
+def ends(process):
+    """Waits for the process, but not for ever. Seconds in which this process was suspended as well do not count."""
+    for _ in range(TIMEOUT_SECONDS):
+        try:
+            process.wait(1)
+            return True
+        except subprocess.TimeoutExpired:
+            pass
+    return False
 
 
 def outlives(process, seconds):
