@@ -21,14 +21,16 @@ function(massface_kernels_as_cpp)
     COMPILE_OPTIONS "-O1;-fno-sanitize=all;-fsanitize=thread,bounds;-Wno-unknown-pragmas")
 endfunction()
 
-# massface_room(NAME [TORCH] [LIBRARIES ...])
+# massface_room(NAME [TORCH] [THREADS FILTER] [LIBRARIES ...])
 #
 # Declares the room src/NAME: every src/NAME/*.cpp becomes part of the object library room_NAME, every
 # src/NAME/*_test.cpp part of the one test program test_NAME. Rooms are declared in dependency order, foundations first,
 # and a test program is linked with the rooms declared so far: a room that needs a later one does not link.
 # TORCH marks a room whose sources include torch/torch.h, which takes 13 s without the shared precompiled header.
+# THREADS marks one that starts threads of its own: its test program has the ctest label "threads", the target
+# thread_tests builds it, and the thread sanitizer runs the tests that match FILTER.
 function(massface_room name)
-  cmake_parse_arguments(ROOM "TORCH" "" "LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "TORCH" "THREADS" "LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
@@ -77,7 +79,16 @@ function(massface_room name)
       # Debian's libgomp is not instrumented, so the thread sanitizer does not see its joins. A single thread computes,
       # which leaves our own threads (decoding, drawing, inspecting) to be checked.
       list(APPEND environment OMP_THREAD_LIMIT=1)
+      # A page of a mapped file that is lost is a signal that our own handler takes.
+      list(APPEND environment "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tools/tsan.supp handle_sigbus=0")
+      if(ROOM_THREADS)
+        list(APPEND environment "GTEST_FILTER=${ROOM_THREADS}")
+      endif()
     endif()
     set_tests_properties(${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "${environment}")
+    if(ROOM_THREADS)
+      add_dependencies(thread_tests test_${name})
+      set_tests_properties(${name} PROPERTIES LABELS threads)
+    endif()
   endif()
 endfunction()

@@ -1,14 +1,19 @@
 #!/usr/bin/env bash
-# ./run build [--program] [PRESET] [CMAKE ARGUMENTS...]: sets up, configures if needed, and builds build/PRESET/massface
-# and the tests; with --program only the program.
+# ./run build [--program | --target NAME...] [PRESET] [CMAKE ARGUMENTS...]: sets up, configures if needed, and builds
+# build/PRESET/massface and the tests; with --program only the program, with --target only what is named.
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/messages.sh"
 
-program_only=no
-if [[ ${1:-} == --program ]]; then
-  program_only=yes
-  shift
-fi
+targets=()
+while [[ ${1:-} == --program || ${1:-} == --target ]]; do
+  if [[ $1 == --program ]]; then
+    targets+=(massface)
+    shift
+  else
+    targets+=("${2:?--target needs a name}")
+    shift 2
+  fi
+done
 preset=release
 if (($# > 0)) && [[ $1 != -* ]]; then
   preset=$1
@@ -52,6 +57,4 @@ if (($# > 0)) || needs_configuring; then
   if [[ -e $DEPS/libtorch-location ]]; then arguments+=("-DLIBTORCH=$(<"$DEPS/libtorch-location")"); fi
   cmake --fresh "${arguments[@]}" >&2
 fi
-targets=()
-[[ $program_only == no ]] || targets=(massface)
 ninja -C "$build" -j "$(jobs)" "${targets[@]}" >&2

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/failpoint.h"
 #include "core/files.h"
+#include "core/flush.h"
 
 namespace massface {
 namespace {
@@ -149,10 +150,14 @@ void CheckpointStore::prune() const {
   for (const int64_t step : all) {
     const fs::path folder = folder_of(step);
     if (best && folder.filename().native() == best->name) continue;
-    // Renamed first: a process killed while it deletes must not leave an incomplete folder under a complete one's name.
+    // Renamed first: neither a process killed while it deletes nor a power cut must leave an incomplete folder under a
+    // complete one's name.
     const fs::path doomed = folder.native() + ".partial";
     std::error_code ignored;
     fs::rename(folder, doomed, ignored);
+    if (ignored) continue;
+    flush_to_disk(folder_);
+    failpoint("checkpoint.pruning");
     fs::remove_all(doomed, ignored);
   }
 }

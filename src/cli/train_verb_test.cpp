@@ -114,7 +114,8 @@ TEST_F(TrainVerb, ResumesBitExactlyAfterASigkillAtAnyMoment) {
        {"train.step:kill:2", "train.step:kill:5", "train.step:kill:9", "train.step:kill:13", "train.step:kill:16",
         "checkpoint.begin:kill:2", "checkpoint.model_written:kill:1", "checkpoint.model_written:kill:4",
         "checkpoint.before_rename:kill:3", "checkpoint.after_rename:kill:3", "checkpoint.after_rename:kill:5",
-        "checkpoint.before_prune:kill:4"}) {
+        "checkpoint.before_prune:kill:4", "checkpoint.pruning:kill:1", "file.half_written@*/metrics.jsonl:kill:7",
+        "file.half_written@*/state.json:kill:2", "file.after_rename@*/softmax.safetensors:kill"}) {
     SCOPED_TRACE(failpoint);
     const std::string name = "killed-" + std::to_string(++number);
     ASSERT_EQ(train("--run " + path(name), std::string("MASSFACE_FAILPOINT=") + failpoint).exit_code, 137);
@@ -123,6 +124,13 @@ TEST_F(TrainVerb, ResumesBitExactlyAfterASigkillAtAnyMoment) {
     ASSERT_EQ(resumed.exit_code, 0) << resumed.standard_error;
     expect_as_undisturbed(name);
   }
+}
+
+TEST_F(TrainVerb, BeginsAgainWithTheSameCommandWhereItWasKilledBeforeItHadItsOptions) {
+  ASSERT_EQ(train("--run " + path("begun"), "MASSFACE_FAILPOINT=file.half_written@*/options.toml:kill").exit_code, 137);
+  expect_refused(resume("begun"), "Nothing was trained in it; start the run with --run instead of --resume");
+  ASSERT_EQ(train("--run " + path("begun")).exit_code, 0);
+  expect_as_undisturbed("begun");
 }
 
 TEST_F(TrainVerb, RecordsEachStepOnceThoughARunWasKilled) {
@@ -165,6 +173,30 @@ TEST_F(TrainVerb, WritesTheCheckpointFirstAndMeasuresItWhenItContinues) {
             137);
   ASSERT_EQ(resume("killed-when-due").exit_code, 0);
   expect_same_bytes("killed-when-due", "undisturbed", "checkpoints/best.json");
+}
+
+TEST_F(TrainVerb, EndsAMeasurementThatASignalInterrupts) {
+  ASSERT_EQ(train("--run " + path("interrupted"), "MASSFACE_FAILPOINT=train.validating:terminate:1").exit_code, 1);
+  EXPECT_NE(bytes("interrupted", "log.txt").find("the held-out pairs are not measured at step 3: a signal asks to stop"),
+            std::string::npos);
+  ASSERT_EQ(resume("interrupted").exit_code, 0);
+  expect_as_undisturbed("interrupted");
+  expect_same_bytes("interrupted", "undisturbed", "checkpoints/best.json");
+}
+
+// The run would otherwise be finished, and nobody would measure its last checkpoint.
+TEST_F(TrainVerb, IsNotFinishedBeforeItsLastCheckpointIsMeasured) {
+  for (const char* failpoint : {"checkpoint.before_rename:terminate:6", "train.step:warn:16"}) {
+    const std::string name = std::string("unmeasured-") + failpoint;
+    ASSERT_EQ(train("--run " + path(name), std::string("MASSFACE_FAILPOINT=") + failpoint).exit_code, 1);
+    EXPECT_EQ(Json::parse(bytes(name, "result.json"))["status"], "stopped");
+    ASSERT_EQ(resume(name).exit_code, 0);
+    const Json result = Json::parse(bytes(name, "result.json"));
+    EXPECT_EQ(result["status"], "finished");
+    EXPECT_GE(result["validation_accuracy"], 0.0);
+    expect_as_undisturbed(name);
+    expect_same_bytes(name, "undisturbed", "checkpoints/best.json");
+  }
 }
 
 TEST_F(TrainVerb, GoesOnWithoutAConsoleThatHasGone) {

@@ -1,5 +1,7 @@
 #include "core/failpoint.h"
 
+#include <fnmatch.h>
+
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
@@ -12,8 +14,9 @@ namespace {
 
 struct Plan {
   std::string name;
-  std::string action;  // kill, interrupt, terminate, hangup, warn or full
-  int64_t pass = 0;    // the pass on which to act; 0: every pass
+  std::string pattern;  // of paths; empty: every path
+  std::string action;   // kill, interrupt, terminate, hangup, warn or full
+  int64_t pass = 0;     // the pass on which to act; 0: every pass
 };
 
 // Returns 0 if the action is not a signal.
@@ -33,28 +36,44 @@ const Plan* plan_from_environment() {
   const std::string whole = text;
   const auto first = whole.find(':');
   require(first != std::string::npos,
-          "MASSFACE_FAILPOINT is '{}'; expected NAME:kill|interrupt|terminate|hangup|warn|full[:PASS]", whole);
+          "MASSFACE_FAILPOINT is '{}'; expected NAME[@PATTERN]:kill|interrupt|terminate|hangup|warn|full[:PASS]", whole);
   const auto second = whole.find(':', first + 1);
-  plan.name = whole.substr(0, first);
+  const std::string place = whole.substr(0, first);
+  plan.name = place.substr(0, place.find('@'));
+  if (plan.name.size() < place.size()) plan.pattern = place.substr(plan.name.size() + 1);
   plan.action = whole.substr(first + 1, second == std::string::npos ? second : second - first - 1);
   if (second != std::string::npos) plan.pass = std::atoll(whole.c_str() + second + 1);
   require(plan.action == "full" || signal_of(plan.action) != 0, "MASSFACE_FAILPOINT: unknown action '{}'", plan.action);
   return &plan;
 }
 
-}  // namespace
-
-void failpoint(std::string_view name) {
+const Plan* plan() {
   static const Plan* const plan = plan_from_environment();
-  if (plan == nullptr || plan->name != name) return;
+  return plan;
+}
+
+void pass(const Plan& plan) {
   static std::atomic<int64_t> passes{0};
   const int64_t pass = ++passes;
-  if (plan->pass != 0 && pass != plan->pass) return;
-  if (const int signal = signal_of(plan->action); signal != 0) {
+  if (plan.pass != 0 && pass != plan.pass) return;
+  if (const int signal = signal_of(plan.action); signal != 0) {
     std::raise(signal);
     return;
   }
-  throw Failure(fmt::format("{}: No space left on device (failpoint)", name));
+  throw Failure(fmt::format("{}: No space left on device (failpoint)", plan.name));
+}
+
+}  // namespace
+
+bool failpoint_is_set(std::string_view name) { return plan() != nullptr && plan()->name == name; }
+
+void failpoint(std::string_view name) {
+  if (failpoint_is_set(name)) pass(*plan());
+}
+
+void failpoint(std::string_view name, const std::filesystem::path& path) {
+  if (!failpoint_is_set(name)) return;
+  if (plan()->pattern.empty() || ::fnmatch(plan()->pattern.c_str(), path.c_str(), 0) == 0) pass(*plan());
 }
 
 }  // namespace massface

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "core/error.h"
+#include "core/failpoint.h"
 #include "core/flush.h"
 
 namespace massface {
@@ -43,7 +44,7 @@ class Descriptor {
   int value_;
 };
 
-void write_all(int descriptor, const uint8_t* bytes, size_t size, const fs::path& path) {
+void write_part(int descriptor, const uint8_t* bytes, size_t size, const fs::path& path) {
   while (size > 0) {
     const ssize_t written = ::write(descriptor, bytes, size);
     if (written < 0 && errno == EINTR) continue;
@@ -53,7 +54,28 @@ void write_all(int descriptor, const uint8_t* bytes, size_t size, const fs::path
   }
 }
 
+// path: the file's final path.
+void write_all(int descriptor, const uint8_t* bytes, size_t size, const fs::path& path) {
+  if (constexpr auto kHalf = "file.half_written"; size > 1 && failpoint_is_set(kHalf)) {
+    const size_t half = size / 2;
+    write_part(descriptor, bytes, half, path);
+    failpoint(kHalf, path);
+    bytes += half;
+    size -= half;
+  }
+  write_part(descriptor, bytes, size, path);
+}
+
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+// Returns '\n' for an empty file, whose last line is complete as well.
+char last_byte(const fs::path& path) {
+  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  char byte = '\n';
+  const off_t end = ::lseek(descriptor.get(), 0, SEEK_END);
+  if (end > 0 && ::pread(descriptor.get(), &byte, 1, end - 1) != 1) return '\0';
+  return byte;
+}
 
 // Uses the short escapes for the characters whose escapes are well known.
 std::string escaped(uint8_t byte) {
@@ -147,13 +169,15 @@ void write_file_atomically(const fs::path& path, std::span<const uint8_t> bytes)
   try {
     const Descriptor descriptor(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (descriptor.get() < 0) throw_failure("cannot create", partial);
-    write_all(descriptor.get(), bytes.data(), bytes.size(), partial);
+    write_all(descriptor.get(), bytes.data(), bytes.size(), path);
     if (::fsync(descriptor.get()) != 0) throw_failure("cannot flush", partial);
+    failpoint("file.before_rename", path);
     if (::rename(partial.c_str(), path.c_str()) != 0) throw_failure("cannot replace", path);
   } catch (...) {
     ::unlink(partial.c_str());
     throw;
   }
+  failpoint("file.after_rename", path);
   flush_to_disk(folder_of(path));
 }
 
@@ -178,12 +202,12 @@ void AtomicFile::append(std::span<const uint8_t> bytes) {
   constexpr size_t kMostWaiting = size_t{4} << 20;
   size_ += bytes.size();
   if (waiting_.size() + bytes.size() > kMostWaiting) write_waiting();
-  if (bytes.size() > kMostWaiting) return write_all(descriptor_, bytes.data(), bytes.size(), partial_);
+  if (bytes.size() > kMostWaiting) return write_all(descriptor_, bytes.data(), bytes.size(), path_);
   waiting_.insert(waiting_.end(), bytes.begin(), bytes.end());
 }
 
 void AtomicFile::write_waiting() {
-  write_all(descriptor_, waiting_.data(), waiting_.size(), partial_);
+  write_all(descriptor_, waiting_.data(), waiting_.size(), path_);
   waiting_.clear();
 }
 
@@ -202,9 +226,11 @@ void AtomicFile::overwrite(uint64_t position, std::span<const uint8_t> bytes) {
 void AtomicFile::commit() {
   write_waiting();
   if (::fsync(descriptor_) != 0) throw_failure("cannot flush", partial_);
+  failpoint("file.before_rename", path_);
   if (::rename(partial_.c_str(), path_.c_str()) != 0) throw_failure("cannot replace", path_);
   ::close(descriptor_);
   descriptor_ = -1;
+  failpoint("file.after_rename", path_);
   flush_to_disk(folder_of(path_));
 }
 
@@ -220,11 +246,13 @@ void write_directory_atomically(const fs::path& directory, const std::function<v
   try {
     write(partial);
     flush_tree_to_disk(partial);
+    failpoint("folder.before_rename", path);
     if (::rename(partial.c_str(), path.c_str()) != 0) throw_failure("cannot rename to", path);
   } catch (...) {
     fs::remove_all(partial, ignored);
     throw;
   }
+  failpoint("folder.after_rename", path);
   flush_to_disk(folder_of(path));
 }
 
@@ -244,6 +272,12 @@ void AppendFile::append(std::string_view bytes) {
     [[maybe_unused]] const int ignored = before < 0 ? 0 : ::ftruncate(descriptor_, before);
     throw;
   }
+}
+
+LineFile::LineFile(const fs::path& path) : file_(path) {
+  if (!fs::is_regular_file(path) || last_byte(path) == '\n') return;
+  const std::string text = read_text_file(path);
+  fs::resize_file(path, text.rfind('\n') + 1);  // 0 if no line has an end
 }
 
 void create_directories_or_fail(const fs::path& path) {

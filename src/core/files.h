@@ -72,10 +72,11 @@ class AppendFile {
   int descriptor_;
 };
 
-// The same, one line at a time.
+// The same, one line at a time. A last line without its end, which a killed writer left, is removed first: it would
+// otherwise become the beginning of the next one. Throws Error if the existing file cannot be read.
 class LineFile {
  public:
-  explicit LineFile(const std::filesystem::path& path) : file_(path) {}
+  explicit LineFile(const std::filesystem::path& path);
   void append(std::string_view line) { file_.append(std::string(line) + '\n'); }
 
  private:

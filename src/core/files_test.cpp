@@ -98,6 +98,17 @@ TEST_F(FilesTest, AFolderIsFlushedWithAllItHoldsBeforeItGetsItsName) {
   EXPECT_EQ(recorder.calls().size(), 1 + 2 + 41 + 2u);
 }
 
+// A killed writer leaves the beginning of a line, to which the next one must not be appended.
+TEST_F(FilesTest, ALineThatWasCutOffIsRemovedBeforeTheNextOne) {
+  for (const std::string cut : {"", "tw", "one\ntw", "one\n", "one"}) {
+    std::ofstream(folder / "lines") << cut;
+    LineFile(folder / "lines").append("three");
+    EXPECT_EQ(read_text_file(folder / "lines"), cut.starts_with("one\n") ? "one\nthree\n" : "three\n") << cut;
+  }
+  LineFile(folder / "new").append("one");
+  EXPECT_EQ(read_text_file(folder / "new"), "one\n");
+}
+
 TEST_F(FilesTest, AMappedFileHasTheBytesOfTheFile) {
   write_file_atomically(folder / "a", std::string_view("one\0two", 7));
   const MappedFile file(folder / "a");

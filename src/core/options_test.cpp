@@ -61,6 +61,8 @@ TEST_F(OptionTableTest, NamesTheNearestKnownOptionForATypo) {
 TEST_F(OptionTableTest, RefusesAValueOutOfRangeAndKeepsTheOldOne) {
   EXPECT_EQ(message_of<Error>([&] { table.set_from_text("softmax.margin", "-1", "x"); }),
             "x: softmax.margin must be 0 to 4, got -1.0");
+  EXPECT_EQ(message_of<Error>([&] { table.set_from_text("softmax.margin", "4.5", "x"); }),
+            "x: softmax.margin must be 0 to 4, got 4.5");
   EXPECT_EQ(message_of<Error>([&] { table.set_from_text("softmax.epochs", "0", "x"); }),
             "x: softmax.epochs must be at least 1, got 0");
   EXPECT_EQ(message_of<Error>([&] { table.set_from_text("softmax.margin", "nan", "x"); }),

@@ -153,7 +153,6 @@ TEST_F(BatchLoaderTest, GivesTheSameBatchesFromImagesThatAreDecodedAlready) {
   auto files = load(options);
   BatchLoader memory({.dataset = dataset, .sampler = sampler, .height = 4, .width = 6, .decoded = &decoded}, options,
                      0.5, 17, 0, 1000);
-  dataset.on_read = [](ImageIndex) {};
   for (int step = 0; step < 40; ++step) {
     const Batch a = files.next(), b = memory.next();
     EXPECT_EQ(a.indices, b.indices) << step;

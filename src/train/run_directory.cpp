@@ -39,6 +39,17 @@ bool create_new_folder(const fs::path& path) {
   return true;
 }
 
+// Returns whether the folder holds nothing but what a start leaves that was killed before it had written its options.
+bool has_not_begun(const RunDirectory& run) {
+  std::error_code unreadable;
+  const fs::path partial_options = run.options().native() + ".partial";
+  for (const auto& entry : fs::directory_iterator(run.path, unreadable)) {
+    const fs::path& path = entry.path();
+    if (path != run.lock() && path != partial_options && path != run.lists()) return false;
+  }
+  return !unreadable;
+}
+
 // Creates runs/RECIPE-N with the first free N.
 fs::path create_first_free_folder(const fs::path& recipe_file) {
   for (int number = 1;; ++number) {
@@ -108,23 +119,24 @@ LockedRun::LockedRun(const RunDirectory& run)
 
 void require_new_run_directory(const fs::path& path) {
   std::error_code unreachable;  // for instance a name that is too long, which creating the folder reports
-  if (fs::exists(path, unreachable)) refuse_existing(path);
+  if (fs::exists(path, unreachable) && !has_not_begun({path})) refuse_existing(path);
 }
 
 LockedRun create_run_directory(const fs::path& path, const fs::path& recipe_file, const Recipe& recipe) {
   RunDirectory directory{path};
   if (path.empty())
     directory.path = create_first_free_folder(recipe_file);
-  else if (!create_new_folder(path))
+  else if (!create_new_folder(path) && !has_not_begun(directory))
     refuse_existing(path);
+  LockedRun run(directory);
+  // Another process may have begun the run, and even ended it, before this one got the lock.
+  if (!has_not_begun(directory)) refuse_existing(directory.path);
   try {
-    LockedRun run(directory);
     Recipe kept = recipe;
     kept.dataset.path = keep_lists(recipe.dataset.path, run.lists());
     write_file_atomically(run.options(), write_recipe(kept));
     return run;
   } catch (const std::runtime_error&) {
-    // Without its options, the folder could neither be resumed nor used for a new run.
     std::error_code ignored;
     fs::remove_all(directory.lists(), ignored);
     fs::remove(directory.lock(), ignored);
@@ -136,7 +148,8 @@ LockedRun create_run_directory(const fs::path& path, const fs::path& recipe_file
 RunDirectory open_run_directory(const fs::path& path) {
   const RunDirectory run{path};
   std::error_code unreachable;
-  require(fs::exists(run.options(), unreachable), "{} is not a run directory: it has no options.toml", path.native());
+  require(fs::exists(run.options(), unreachable), "{} is not a run directory: it has no options.toml{}", path.native(),
+          has_not_begun(run) ? ". Nothing was trained in it; start the run with --run instead of --resume" : "");
   return run;
 }
 

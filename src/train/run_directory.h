@@ -39,12 +39,13 @@ struct LockedRun : RunDirectory {
   std::shared_ptr<const FileLock> file_lock;
 };
 
-// Throws Error if the path already exists: a run is continued with --resume, never overwritten.
+// Throws Error if the path already exists: a run is continued with --resume, never overwritten. An empty folder is no
+// run, nor is the folder of a start that was killed before it had written its options.
 void require_new_run_directory(const std::filesystem::path& path);
 
-// Creates the folder, locks it and writes options.toml and copies of list files. An empty path stands for runs/RECIPE-N
-// with the first free N from 1. Of several processes that ask for the same path, one gets it; the others change nothing
-// in it and throw Error, as require_new_run_directory() does, or take the next free N.
+// Creates the folder, unless it exists but holds no run, locks it and writes options.toml and copies of list files. An
+// empty path stands for runs/RECIPE-N with the first free N from 1. Of several processes that ask for the same path, one
+// gets it; the others change nothing in it and throw Error, as require_new_run_directory() does, or take the next free N.
 LockedRun create_run_directory(const std::filesystem::path& path, const std::filesystem::path& recipe_file,
                                const Recipe& recipe);
 

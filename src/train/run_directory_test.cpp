@@ -66,6 +66,25 @@ TEST_F(RunDirectoryTest, IsMadeByOneOfSeveralStarts) {
   EXPECT_EQ(read_recipe(folder / "options.toml", {}).seed, seed_of_winner[0]);
 }
 
+// It could otherwise neither be resumed, because it has no options, nor begun, because it exists.
+TEST_F(RunDirectoryTest, IsBegunWhereAStartWasKilledBeforeItHadWrittenItsOptions) {
+  fs::create_directories(folder);
+  require_new_run_directory(folder);
+  make_run();
+  fs::remove(folder / "options.toml");
+  write_file_atomically(folder / "options.toml.partial", "see");
+  EXPECT_NE(message_of<Error>([&] { open_run_directory(folder); }).find("start the run with --run"), std::string::npos);
+  require_new_run_directory(folder);
+  make_run();
+  EXPECT_EQ(open_run_directory(folder).path, folder);
+  EXPECT_FALSE(fs::exists(folder / "options.toml.partial"));
+
+  fs::rename(folder / "options.toml", folder / "notes.txt");
+  EXPECT_THROW(require_new_run_directory(folder), Error);
+  EXPECT_THROW(make_run(), Error);
+  EXPECT_FALSE(fs::exists(folder / "options.toml"));
+}
+
 TEST_F(RunDirectoryTest, IsLockedFromItsCreationOn) {
   const LockedRun run = make_run();
   EXPECT_NE(message_of<Error>([&] { LockedRun{open_run_directory(folder)}; }).find("another process is training in"),

@@ -5,6 +5,7 @@
 
 #include "checkpoint/checkpoint_files.h"
 #include "core/error.h"
+#include "core/failpoint.h"
 #include "core/files.h"
 #include "core/log.h"
 #include "core/stopwatch.h"
@@ -146,6 +147,7 @@ void RunState::measure() {
   const VerificationResult result =
       verify_held_out(Embedder(setup_.model), *setup_.held_out, setup_.validation_pairs,
                       {.other_size = setup_.recipe.pipeline.other_size(), .progress = [](int64_t) {
+                         failpoint("train.validating");
                          if (stop_was_asked_for()) throw Interrupted();
                        }});
   measured_ = {position_.global_step, result.accuracy};
@@ -213,6 +215,8 @@ void RunState::save_checkpoint(PhaseRun& phase) {
 
 void RunState::end_phase(PhaseRun& phase) {
   write_checkpoint(phase);
+  // Otherwise a run could be finished although its last checkpoint was never compared with the best one.
+  if (setup_.held_out != nullptr && !validation_accuracy() && stop_was_asked_for()) return;
   const Stopwatch watch;
   try {
     save_model(run_.weights_of(position_.phase), setup_.model);

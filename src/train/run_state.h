@@ -45,7 +45,8 @@ class RunState {
   // Measures the held-out pairs if the newest checkpoint lacks its accuracy, because a signal stopped the run before.
   void measure_what_was_skipped(const PhaseRun& phase);
 
-  // Writes the checkpoint and the weights of the phase's end, and moves on to the next phase.
+  // Writes the checkpoint and the weights of the phase's end, and moves on to the next phase. If a signal prevents the
+  // measurement, only the checkpoint is written: the phase ends when the run continues.
   void end_phase(PhaseRun& phase);
 
   // Throws Failure if the last checkpoint could not be written.
