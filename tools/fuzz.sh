@@ -40,7 +40,7 @@ if [[ ! -e $build/build.ninja || CMakePresets.json -nt $build/build.ninja ]]; th
   if [[ -e $DEPS/libtorch-location ]]; then arguments+=("-DLIBTORCH=$(<"$DEPS/libtorch-location")"); fi
   cmake --fresh "${arguments[@]}" >&2
 fi
-ninja -C "$build" >&2
+ninja -C "$build" -j "$(nproc)" >&2
 
 mapfile -t known < <(cd "$build/targets" && printf '%s\n' *_fuzz | sed 's/_fuzz$//')
 if [[ $target == all ]]; then
