@@ -40,7 +40,7 @@ if [[ ! -e $build/build.ninja || CMakePresets.json -nt $build/build.ninja ]]; th
   if [[ -e $DEPS/libtorch-location ]]; then arguments+=("-DLIBTORCH=$(<"$DEPS/libtorch-location")"); fi
   cmake --fresh "${arguments[@]}" >&2
 fi
-ninja -C "$build" >&2
+ninja -C "$build" -j "$(nproc)" >&2
 
 mapfile -t known < <(cd "$build/targets" && printf '%s\n' *_fuzz | sed 's/_fuzz$//')
 if [[ $target == all ]]; then
@@ -51,9 +51,9 @@ else
   usage_error "./run fuzz: there is no target \"$target\": ${known[*]}"
 fi
 
-# One allocation above 512 MB, 2 GB in all, or 20 seconds for one small input are findings too. The messages of the
+# One allocation above 512 MB, 2 GB in all, or a minute for one small input are findings too. The messages of the
 # program itself (standard error) are dropped; reports of libFuzzer and the sanitizers are not.
-options=(-malloc_limit_mb=512 -rss_limit_mb=2048 -timeout=20 -entropic=0 -print_final_stats=1)
+options=(-malloc_limit_mb=512 -rss_limit_mb=2048 -timeout=60 -entropic=0 -print_final_stats=1)
 # Half a million small allocations a second: short stacks of where they were made, and no memory given back between.
 export ASAN_OPTIONS=malloc_context_size=4:quarantine_size_mb=16:allocator_release_to_os_interval_ms=-1
 if [[ -n $input ]]; then

@@ -113,6 +113,28 @@ TEST(RecipeText, NamesFileAndLineOfAMistake) {
             std::string::npos);
 }
 
+std::string repeated(std::string_view text, int times) {
+  std::string whole;
+  for (int i = 0; i < times; ++i) whole += text;
+  return whole;
+}
+
+TEST(RecipeText, RefusesWhatWouldExhaustTheStackOrTakeMinutes) {
+  const auto complaint = [](const std::string& text) {
+    return message_of<Error>([&] { read_recipe_text(write_recipe(text)); });
+  };
+  EXPECT_TRUE(has(complaint("seed = 1\n" + repeated("a.", 100'000) + "a = 1\n"), ".toml:2: not a recipe: it has more"));
+  EXPECT_TRUE(has(complaint("[" + repeated("a.", 100'000) + "a]\n"), "more than 5000 dots"));
+  EXPECT_TRUE(has(complaint("x = " + repeated("[", 100'000)), ".toml:1: "));
+  EXPECT_TRUE(has(complaint("x = " + repeated("{a=", 100'000)), ".toml:1: "));
+  EXPECT_TRUE(has(complaint(repeated("a", 1'000'001)), "not a recipe: it has 1000001 bytes (at most 1000000)"));
+  std::string phases;
+  for (int i = 0; i <= 1000; ++i) phases += fmt::format("[[phase]]\nname = \"p{}\"\n", i);
+  EXPECT_TRUE(has(complaint(phases), ".toml:2001: more than 1000 phases"));
+  EXPECT_EQ(complaint("# " + repeated(".", 6000) + "\npath = \"" + repeated("a.mfp:", 500) + "\"\n"), "");
+  EXPECT_EQ(complaint(repeated("a.", 4999) + "a = 1\n"), "");
+}
+
 TEST_F(OptionTableTest, IsReadBackFromWhatItWrites) {
   sample.path = "a \"quoted\"\\ path";
   sample.margin = 0.1 + 0.2;

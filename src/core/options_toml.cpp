@@ -7,9 +7,33 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/text_lines.h"
 
 namespace massface {
 namespace {
+
+constexpr uintmax_t kMaxRecipeBytes = 1'000'000;
+constexpr size_t kMaxPhases = 1000;
+// toml++ makes a table for each part of a dotted name and frees them by recursion: a name of 60,000 parts would end the
+// program. (It limits how deep values are nested to 256 levels itself.) Dots in numbers and paths are counted as well,
+// since only a parser could tell them apart.
+constexpr int64_t kMaxDots = 5000;
+
+std::string read_limited(const std::filesystem::path& path, const std::string& file) {
+  std::error_code unreadable;  // if so, reading it fails with a message
+  const uintmax_t bytes = std::filesystem::file_size(path, unreadable);
+  require(unreadable || bytes <= kMaxRecipeBytes, "{}: not a recipe: it has {} bytes (at most {})", file, bytes,
+          kMaxRecipeBytes);
+  std::string content = read_text_file(path);
+  int64_t dots = 0;
+  for (const TextLine& line : text_lines(content)) {
+    if (trim(line.text).starts_with('#')) continue;
+    dots += std::ranges::count(line.text, '.');
+    require(dots <= kMaxDots, "{}:{}: not a recipe: it has more than {} dots; the name of an option has few parts",
+            file, line.number, kMaxDots);
+  }
+  return content;
+}
 
 class RecipeReader {
  public:
@@ -42,6 +66,7 @@ class RecipeReader {
       require(std::ranges::find(text_.phase_names, *name) == text_.phase_names.end(),
               "{}: two phases are named \"{}\"; give each its own name", where(element), *name);
       text_.phase_names.push_back(*name);
+      require(text_.phase_names.size() <= kMaxPhases, "{}: more than {} phases", where(element), kMaxPhases);
       for (const auto& [key, node] : phase) {
         if (key.str() != "name") flatten(*name + "." + std::string(key.str()), node);
       }
@@ -75,7 +100,7 @@ class RecipeReader {
 
 RecipeText read_recipe_text(const std::filesystem::path& path) {
   const std::string file = printable(path.native());
-  const std::string content = read_text_file(path);
+  const std::string content = read_limited(path, file);
   try {
     return RecipeReader(file).read(toml::parse(content, file));
   } catch (const toml::parse_error& error) {

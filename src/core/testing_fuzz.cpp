@@ -12,7 +12,10 @@ namespace {
 void write_seeds(const std::filesystem::path& folder) {
   const FuzzTarget target = fuzz_target();
   const auto seeds = target.seeds();
-  for (size_t i = 0; i < seeds.size(); ++i) FuzzFile::write(folder / fmt::format("seed{}", i), seeds[i]);
+  for (size_t i = 0; i < seeds.size(); ++i) {
+    target.read(seeds[i]);  // a seed is valid; if not, the exception ends the program
+    FuzzFile::write(folder / fmt::format("seed{}", i), seeds[i]);
+  }
   std::ofstream words(folder.native() + ".words");
   for (const std::string& word : target.words) {
     words << '"';

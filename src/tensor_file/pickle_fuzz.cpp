@@ -15,7 +15,10 @@ void read(std::span<const uint8_t> bytes) {
   const Pickle pickle = read_pickle(bytes, "x", torch_globals(), UnknownGlobals::kSkip);
   check(pickle.num_bytes <= bytes.size(), "a pickle is part of its input");
   const std::vector<uint8_t> values(48);
-  tensors_of(pickle, {{"0", values}, {"1", std::span(values).first(8)}}, "x");
+  try {
+    tensors_of(pickle, {{"0", values}, {"1", std::span(values).first(8)}}, "x");
+  } catch (const Error&) {
+  }
 }
 
 std::vector<std::vector<uint8_t>> seeds() {
@@ -28,7 +31,7 @@ std::vector<std::vector<uint8_t>> seeds() {
   objects.op(0x95).number(uint64_t{9}).op('}').op(0x94).op('(').text("args").text("argparse").text("Namespace");
   objects.op(0x93).op(0x94).op(')').op(0x81).op('}').text("lr").op('G').number(uint64_t{0x3f}).op('s').op('b');
   objects.text("set").op(0x8f).op('(').integer(1).op(0x90).text("list").op(']').op('(').op('N').op(0x88).op('e');
-  objects.op('h').byte(0).op(0x85).op('u');
+  objects.text("again").op('h').byte(1).op('u');
   PickleWriter parameter;
   parameter.global("torch._utils", "_rebuild_parameter").op('N').op(0x89).op('N').op(0x87).op('R').op('q').byte(1);
   parameter.op('h').byte(1).op(0x86).global("__builtin__", "getattr").global("m", "A").text("B").op(0x86).op('R');
