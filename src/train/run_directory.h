@@ -41,9 +41,9 @@ struct LockedRun : RunDirectory {
 // run, nor is the folder of a start that was killed before it had written its options.
 void require_new_run_directory(const std::filesystem::path& path);
 
-// Creates the folder, unless it exists but holds no run, locks it and writes options.toml. An empty path stands for runs/RECIPE-N with the first free N
-// from 1. Of several processes that ask for the same path, one gets it; the others change nothing in it and throw
-// Error, as require_new_run_directory() does, or take the next free N.
+// Creates the folder, unless it exists but holds no run, locks it and writes options.toml. An empty path stands for
+// runs/RECIPE-N with the first free N from 1. Of several processes that ask for the same path, one gets it; the others
+// change nothing in it and throw Error, as require_new_run_directory() does, or take the next free N.
 LockedRun create_run_directory(const std::filesystem::path& path, const std::filesystem::path& recipe_file,
                                const Recipe& recipe);
 
