@@ -48,6 +48,13 @@ bool is_lack_of_memory(const c10::Error& failure) {
          text.find("allocate memory") != std::string_view::npos;
 }
 
+// Returns whether the folder is empty, or holds only what a start leaves that was killed while it wrote the manifest.
+bool has_not_begun(const fs::path& folder) {
+  const fs::path partial = folder / (std::string(kManifestName) + ".partial");
+  return std::ranges::all_of(fs::directory_iterator(folder),
+                             [&](const fs::directory_entry& entry) { return entry.path() == partial; });
+}
+
 class FolderAlignment {
  public:
   FolderAlignment(const AlignmentJob& job, const AlignmentProgress& progress)
@@ -62,7 +69,7 @@ class FolderAlignment {
     const std::string name = printable(job.destination.native());
     lock_.emplace(job.destination,
                   fmt::format("another massface align is working in {}; wait for it or stop it", name));
-    require(fs::exists(job.destination / kManifestName) || fs::is_empty(job.destination),
+    require(fs::exists(job.destination / kManifestName) || has_not_begun(job.destination),
             "{} is not empty and was not made by massface align (it has no {}): its files could be replaced. Name "
             "another folder, or empty it",
             name, kManifestName);

@@ -80,6 +80,13 @@ TEST_F(AlignFolder, TakesNoFolderOfOtherThings) {
   EXPECT_EQ(read_text_file(path("out/a.jpg")), "precious");
 }
 
+TEST_F(AlignFolder, BeginsAgainWhereItWasKilledWhileItWroteItsManifest) {
+  photograph("in/a.jpg", 120, 130);
+  write("out/manifest.jsonl.partial", "{\"for");
+  EXPECT_EQ(align_folder(job()).counts.aligned, 1);
+  EXPECT_FALSE(fs::exists(path("out/manifest.jsonl.partial")));
+}
+
 TEST_F(AlignFolder, LetsNoSecondProcessIntoItsFolder) {
   photograph("in/a.jpg", 120, 130);
   align_folder(job());

@@ -177,8 +177,9 @@ TEST_F(TrainVerb, WritesTheCheckpointFirstAndMeasuresItWhenItContinues) {
 
 TEST_F(TrainVerb, EndsAMeasurementThatASignalInterrupts) {
   ASSERT_EQ(train("--run " + path("interrupted"), "MASSFACE_FAILPOINT=train.validating:terminate:1").exit_code, 1);
-  EXPECT_NE(bytes("interrupted", "log.txt").find("the held-out pairs are not measured at step 3: a signal asks to stop"),
-            std::string::npos);
+  EXPECT_NE(
+      bytes("interrupted", "log.txt").find("the held-out pairs are not measured at step 3: a signal asks to stop"),
+      std::string::npos);
   ASSERT_EQ(resume("interrupted").exit_code, 0);
   expect_as_undisturbed("interrupted");
   expect_same_bytes("interrupted", "undisturbed", "checkpoints/best.json");

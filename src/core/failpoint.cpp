@@ -36,7 +36,8 @@ const Plan* plan_from_environment() {
   const std::string whole = text;
   const auto first = whole.find(':');
   require(first != std::string::npos,
-          "MASSFACE_FAILPOINT is '{}'; expected NAME[@PATTERN]:kill|interrupt|terminate|hangup|warn|full[:PASS]", whole);
+          "MASSFACE_FAILPOINT is '{}'; expected NAME[@PATTERN]:kill|interrupt|terminate|hangup|warn|full[:PASS]",
+          whole);
   const auto second = whole.find(':', first + 1);
   const std::string place = whole.substr(0, first);
   plan.name = place.substr(0, place.find('@'));

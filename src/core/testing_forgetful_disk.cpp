@@ -1,9 +1,9 @@
 // A library to preload (LD_PRELOAD) into a program: a disk that forgets at once what a power cut could lose.
 //
 // Of a file or folder that gets its name by a rename, everything is lost that was not flushed before: a file keeps at
-// most half of its bytes, and a folder none of the entries it got since its last flush. The rename itself counts as lost
-// until its folder is flushed, so nothing may be removed meanwhile, and the process may not end. Each loss is a line of
-// the file that the environment variable FORGETFUL_DISK_LOG names:
+// most half of its bytes, and a folder none of the entries it got since its last flush. The rename itself counts as
+// lost until its folder is flushed, so nothing may be removed meanwhile, and the process may not end. Each loss is a
+// line of the file that the environment variable FORGETFUL_DISK_LOG names:
 //
 //   lost PATH: WHY
 //
@@ -99,8 +99,8 @@ std::string identity_of(const std::string& path) {
   struct statx status {};
   if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME, &status) != 0) return "";
   std::ostringstream text;
-  text << status.stx_dev_major << ':' << status.stx_dev_minor << ':' << status.stx_ino << ':'
-       << status.stx_btime.tv_sec << '.' << status.stx_btime.tv_nsec;
+  text << status.stx_dev_major << ':' << status.stx_dev_minor << ':' << status.stx_ino << ':' << status.stx_btime.tv_sec
+       << '.' << status.stx_btime.tv_nsec;
   return text.str();
 }
 
@@ -170,9 +170,9 @@ class Disk {
     return found != flushed_.end() && found->second == std::to_string(state_of(path));
   }
 
-  std::mutex mutex_;  // guards the members below
-  std::map<std::string, std::string> flushed_;                 // by identity: the hash of what was flushed last
-  std::vector<std::pair<std::string, std::string>> renamed_;   // a path and the folder in which it is not flushed yet
+  std::mutex mutex_;                                          // guards the members below
+  std::map<std::string, std::string> flushed_;                // by identity: the hash of what was flushed last
+  std::vector<std::pair<std::string, std::string>> renamed_;  // a path and the folder in which it is not flushed yet
 };
 
 Disk& disk() {

@@ -155,7 +155,7 @@ TEST_F(VerifyHeldOut, RefusesAnotherSizeUnlessAskedToResize) {
               std::string::npos);
     EXPECT_NE(std::string(error.what()).find("massface align"), std::string::npos);
   }
-  EXPECT_EQ(verify_held_out(embedder, set, pairs, {.resize = true}).accuracy, 1.0);
+  EXPECT_EQ(verify_held_out(embedder, set, pairs, {.other_size = OtherSize::kResize}).accuracy, 1.0);
 }
 
 }  // namespace
