@@ -28,6 +28,7 @@ from soak_victims import Folder, Pack, Align, Training
 
 SIGNALS = {"kill": signal.SIGKILL, "terminate": signal.SIGTERM, "hangup": signal.SIGHUP, "warn": signal.SIGUSR1}
 WEIGHTS = {"kill": 5, "terminate": 2, "hangup": 1, "warn": 1}  # of how often a signal is sent
+RANDOM_TIME = "a random time"
 TIMEOUT_SECONDS = 300  # of a single process; more means that it hangs
 KILLS_SHORT = {"train": 16, "align": 5, "pack": 5, "unpack": 3, "synth": 3}
 KILLS_LONG = {"train": 1000, "align": 200, "pack": 200, "unpack": 200, "synth": 200}
@@ -41,8 +42,8 @@ class Machine:
         self.disk = str(build / "libforgetful_disk.so")
 
     def run(self, words, log, place=None, delay=None, name="kill"):
-        """Returns (exit code, standard error). log: the disk's. Kills the process at the failpoint `place`, if given,
-        or after it has used the processor for `delay` seconds."""
+        """Returns (exit code, standard error, whether the delay was over). log: the disk's. Kills the process at the
+        failpoint `place`, if given, or after it has used the processor for `delay` seconds."""
         environment = dict(os.environ, LD_PRELOAD=self.disk, FORGETFUL_DISK_LOG=str(log), OMP_WAIT_POLICY="passive")
         environment.pop("MASSFACE_FAILPOINT", None)
         if place:
@@ -51,7 +52,8 @@ class Machine:
             process = subprocess.Popen([self.program, *map(str, words)], env=environment, stdin=subprocess.DEVNULL,
                                        stdout=subprocess.DEVNULL, stderr=errors)
             try:
-                if delay is not None and outlives(process, delay):
+                late = delay is not None and outlives(process, delay)
+                if late:
                     process.send_signal(SIGNALS[name])
                 if not ends(process):
                     raise Difference(f"the process did not end within {TIMEOUT_SECONDS} s")
@@ -59,7 +61,7 @@ class Machine:
                 process.kill()
                 process.wait()
             errors.seek(0)
-            return process.returncode, errors.read().decode(errors="replace")
+            return process.returncode, errors.read().decode(errors="replace"), late
 
 
 def processor_seconds_of_children():
@@ -133,7 +135,7 @@ class Soak:
         victim.start_seconds = processor_seconds_of_children() - start
         for words in victim.reference_commands(folder):
             start = processor_seconds_of_children()
-            code, errors = self.machine.run(words, log)
+            code, errors, _ = self.machine.run(words, log)
             if code != 0:
                 raise Difference(f"the command fails without a kill: {' '.join(map(str, words))}\n{errors}")
             victim.whole_seconds = processor_seconds_of_children() - start
@@ -144,13 +146,16 @@ class Soak:
         """Returns the arguments of Machine.run() that kill the next process, and the name of the place."""
         name = chance.choices(list(WEIGHTS), WEIGHTS.values())[0]
         remaining = victim.remaining(folder)
+        work = remaining * (victim.whole_seconds - victim.start_seconds)
         if chance.random() < victim.share_of_times:
             first = 0 if chance.random() < 0.1 else 0.8 * victim.start_seconds
-            last = victim.start_seconds + remaining * (victim.whole_seconds - victim.start_seconds)
-            return {"delay": chance.uniform(first, max(first, last)), "name": name}, "a random time", name
+            last = victim.start_seconds + work
+            return {"delay": chance.uniform(first, max(first, last)), "name": name}, RANDOM_TIME, name
         point, passes = chance.choice(victim.places)
         number = chance.randint(1, max(1, round(passes * remaining)))
-        return {"place": f"{point}:{name}:{number}"}, point, name
+        # If this process does not come by there so often, it is killed before its work is done.
+        plan = {"place": f"{point}:{name}:{number}", "delay": victim.start_seconds + work * chance.uniform(0.6, 1)}
+        return plan | {"name": name}, point, name
 
     def live(self, victim, number):
         """One life. Raises Difference."""
@@ -165,14 +170,15 @@ class Soak:
                 plan, place, name = self.plan(victim, folder, chance) if kills > 0 else ({}, "", "")
                 words = victim.command(folder)
                 history.append(f"{plan}: massface {' '.join(map(str, words))}")
-                outcome = outcome_of(*self.machine.run(words, log, **plan))
+                code, errors, late = self.machine.run(words, log, **plan)
+                outcome = outcome_of(code, errors)
                 history.append(f"  {outcome}")
                 self.require_nothing_forgotten(log)
                 victim.check_names(folder)
                 if outcome == "finished":
                     break
                 kills -= 1
-                self.count(victim, place, name)
+                self.count(victim, RANDOM_TIME if late else place, name)
                 if victim.is_complete(folder):
                     break
             victim.check_end(folder)
@@ -237,7 +243,7 @@ def main():
         victims = [Training(folder), Align(folder), Pack(folder), Folder(folder, "unpack"), Folder(folder, "synth")]
         for victim in victims:
             for words in victim.preparations():
-                code, errors = soak.machine.run(words, folder / "preparations.log")
+                code, errors, _ = soak.machine.run(words, folder / "preparations.log")
                 if code != 0:
                     raise Difference(f"massface {' '.join(map(str, words))} failed:\n{errors}")
             soak.require_nothing_forgotten(folder / "preparations.log")

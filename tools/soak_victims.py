@@ -15,7 +15,7 @@ def places(pattern, passes):
 
 
 class Victim:
-    share_of_times = 0.5  # of processes that are killed at a random time, not at a failpoint
+    share_of_times = 0.25  # of processes that are killed at a random time, not at a failpoint
     kills_per_life = (2, 8)
 
     def __init__(self, work):
@@ -240,7 +240,7 @@ class Pack(Victim):
     """A face set to several shards and their index."""
 
     name = "pack"
-    share_of_times = 0.3  # most of the time is the program's start
+    share_of_times = 0.2  # most of the time is the program's start
     places = places("*.mfp", 6)
 
     def command(self, folder):
@@ -256,7 +256,7 @@ class Pack(Victim):
 class Folder(Victim):
     """A folder that appears as a whole: `unpack` or `synth`."""
 
-    share_of_times = 0.4
+    share_of_times = 0.25
 
     def __init__(self, work, name):
         super().__init__(work)

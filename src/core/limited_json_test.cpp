@@ -34,14 +34,14 @@ TEST(LimitedJson, RefusesWhatIsDeepOrLargeOrTwice) {
   EXPECT_NE(complaint_about("").find("its JSON cannot be read: "), std::string::npos);
 }
 
-// 40 MB of '[' took 3 GB, and 100,000 entries were compared with each other.
+// 40 MB of '[' took 3 GB, and 100,000 entries were compared with each other; 200,000 would take minutes.
 TEST(LimitedJson, TakesNoLongerThanItsTextIsLong) {
   const Stopwatch watch;
   EXPECT_EQ(complaint_about("{\"a\":" + std::string(40'000'000, '[')), "its JSON is nested beyond 4 levels");
   std::string text = "{";
   for (int i = 0; i < 200'000; ++i) text += fmt::format("{}\"{}\": {{\"a\": [{}]}}", i == 0 ? "" : ",", i, i);
   EXPECT_EQ(parse_json_object(text + "}").size(), 200'000u);
-  EXPECT_LT(watch.seconds(), 10);
+  EXPECT_LT(watch.seconds(), 60);  // with a sanitizer, on a busy machine
 }
 
 }  // namespace
