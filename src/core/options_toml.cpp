@@ -18,6 +18,7 @@ constexpr size_t kMaxPhases = 1000;
 // program. (It limits how deep values are nested to 256 levels itself.) Dots in numbers and paths are counted as well,
 // since only a parser could tell them apart.
 constexpr int64_t kMaxDots = 5000;
+constexpr int64_t kMaxParts = 16;  // of an option's name, whose parts are read by recursion
 
 std::string read_limited(const std::filesystem::path& path, const std::string& file) {
   std::error_code unreadable;  // if so, reading it fails with a message
@@ -75,6 +76,8 @@ class RecipeReader {
 
   void flatten(const std::string& name, const toml::node& node) {
     if (const toml::table* table = node.as_table()) {
+      require(std::ranges::count(name, '.') < kMaxParts, "{}: a name of more than {} parts; no option has so many",
+              where(node), kMaxParts);
       for (const auto& [key, child] : *table) flatten(name + "." + std::string(key.str()), child);
       return;
     }

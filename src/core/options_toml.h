@@ -23,7 +23,8 @@ struct RecipeText {
 
 // Throws Error with file and line for a file that is not TOML, a phase without a name, two phases with the same name,
 // or a list or a date where an option belongs; and for what no recipe has: more than a megabyte, more than 1000 phases,
-// more than 5000 dots outside of comments.
+// a name of more
+// than 16 parts, more than 5000 dots outside of comments.
 RecipeText read_recipe_text(const std::filesystem::path& path);
 
 // Returns the table as a recipe from which read_recipe_text reads the same values.

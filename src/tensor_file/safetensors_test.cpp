@@ -119,15 +119,15 @@ TEST(Safetensors, AnotherKindOfFileIsNamedWithWhatToDo) {
   EXPECT_TRUE(has(mistake("\xFF\xD8\xFF\xE0"), "not a safetensors file: it is a JPEG."));
 }
 
-// 80,000 tensors took 12.7 s when each name was compared with all others.
+// 80,000 tensors took 12.7 s when each name was compared with all others; 200,000 would take more than a minute.
 TEST(Safetensors, ManyTensorsAreWrittenAndReadInLinearTime) {
   NamedTensors named;
-  for (int i = 0; i < 80'000; ++i) named.tensors.emplace_back("t" + std::to_string(80'000 - i), at::zeros({1}));
+  for (int i = 0; i < 200'000; ++i) named.tensors.emplace_back("t" + std::to_string(200'000 - i), at::zeros({1}));
   const Stopwatch watch;
   const NamedTensors read = decode_safetensors(encode_safetensors(named), "x");
-  EXPECT_LT(watch.seconds(), 5);
-  ASSERT_EQ(read.tensors.size(), 80'000u);
-  EXPECT_EQ(read.tensors[0].first, "t80000") << "in the order in which they were written";
+  EXPECT_LT(watch.seconds(), 60);  // with a sanitizer, on a busy machine
+  ASSERT_EQ(read.tensors.size(), 200'000u);
+  EXPECT_EQ(read.tensors[0].first, "t200000") << "in the order in which they were written";
 }
 
 TEST(Safetensors, OffsetsThatLieAreAnErrorThatSaysHow) {
