@@ -229,7 +229,9 @@ TEST_F(PackedFileTest, IsDamagedAndNoCrashIfItIsCutShortWhileItIsOpen) {
     EXPECT_FALSE(found.damage.empty());
     EXPECT_EQ(file.identity_name(1), "bob");
     EXPECT_EQ(file.identity_of_image(), (std::vector<IdentityIndex>{0, 0, 1, 1}));
-    if (bytes_left == 0) EXPECT_EQ(found.unreadable.size(), 4u);
+    if (bytes_left == 0) {
+      EXPECT_EQ(found.unreadable.size(), 4u);
+    }
   }
 }
 
