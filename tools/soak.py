@@ -153,8 +153,8 @@ class Soak:
             return {"delay": chance.uniform(first, max(first, last)), "name": name}, RANDOM_TIME, name
         point, passes = chance.choice(victim.places)
         number = chance.randint(1, max(1, round(passes * remaining)))
-        # If this process does not come by there so often, it is killed before its work is done.
-        plan = {"place": f"{point}:{name}:{number}", "delay": victim.start_seconds + work * chance.uniform(0.6, 1)}
+        # A process that does not come by there so often is killed later, or ends: some places are the last of its work.
+        plan = {"place": f"{point}:{name}:{number}", "delay": victim.start_seconds + work * chance.uniform(0.7, 1.3)}
         return plan | {"name": name}, point, name
 
     def live(self, victim, number):

@@ -230,7 +230,8 @@ class Align(Victim):
             if name.endswith("manifest.jsonl"):
                 for line in json_lines(path, cut_off_allowed=True):
                     for face in line.get("faces", []):
-                        require((folder / "faces" / face["file"]).exists(), f"{path} lists {face['file']}, which is gone")
+                        crop = folder / "faces" / face["file"]
+                        require(crop.exists(), f"{path} lists {crop}, which does not exist")
             elif not is_partial(name):
                 require(name in self.tree, f"{path} should not exist")
                 require_same_bytes(path, self.tree[name])

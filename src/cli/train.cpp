@@ -30,9 +30,12 @@ struct TrainArguments {
   bool allow_inexact_resume = false;
   bool json = false;
 
-  // The first word without '=' is the recipe.
+  // The first word is the recipe if it contains no '=', or if it is a file: a path may contain one.
   std::string recipe_file() const {
-    return !words.empty() && words.front().find('=') == std::string::npos ? words.front() : "";
+    std::error_code unreachable;
+    const bool is_recipe = !words.empty() && (words.front().find('=') == std::string::npos ||
+                                              std::filesystem::is_regular_file(words.front(), unreachable));
+    return is_recipe ? words.front() : "";
   }
   std::vector<std::string> overrides() const {
     std::vector<std::string> list(words.begin() + (recipe_file().empty() ? 0 : 1), words.end());
@@ -180,7 +183,7 @@ void add_train_verb(CLI::App& program) {
       "massface train recipes/NAME.toml dataset.path=DIR softmax.epochs=3 --run runs/first\n"
       "massface train --resume runs/first\n"
       "massface train --resume runs/first triplet.steps=2000     (continue a finished run for more steps)\n"
-      "SIGINT, SIGTERM, SIGHUP and SIGUSR1 stop a training after it has written a checkpoint.\n"
+      "SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU stop a training after it has written a checkpoint.\n"
       "docs/options.md lists every option of a recipe.");
   verb->add_option("recipe", arguments->words, "The recipe, then name=value overrides of its options")
       ->type_name("RECIPE [NAME=VALUE ...]");

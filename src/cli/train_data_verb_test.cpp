@@ -68,6 +68,13 @@ TEST_F(TrainData, SaysHowManyPeopleThereWereIfOneIsAdded) {
   expect_refused(refused, "13 people, 65 images (");
 }
 
+TEST_F(TrainData, TakesARecipeWhosePathContainsAnEqualsSign) {
+  fs::create_directories(path("a=b"));
+  fs::copy(path("small.toml"), path("a=b/c=d.toml"));
+  const auto trained = run_massface("train " + path("a=b/c=d.toml") + " softmax.steps=2 --run " + path("equals"));
+  EXPECT_EQ(trained.exit_code, 0) << trained.standard_error;
+}
+
 TEST_F(TrainData, FindsAnImageOfAnotherSizeBeforeItBegins) {
   fs::copy(path("faces") + "/train", path("sizes"), fs::copy_options::recursive);
   const auto refused = train("--run " + path("sized") + " pipeline.resize=false dataset.path=" + path("sizes"));

@@ -1,5 +1,7 @@
 #include "core/file_kind.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -133,6 +135,12 @@ FileKind kind_of_file(std::span<const uint8_t> bytes) {
     if (const FileKind kind = recognize(bytes); kind.use != FileUse::kUnknown) return kind;
   }
   return {};
+}
+
+std::string kind_sentence(std::span<const uint8_t> bytes) {
+  const FileKind kind = kind_of_file(bytes);
+  if (kind.name.empty()) return "";
+  return fmt::format(" It is {}{}{}.", kind.name, kind.cure.empty() ? "" : "; ", kind.cure);
 }
 
 }  // namespace massface

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace massface {
@@ -27,5 +28,8 @@ struct FileKind {
 // Tells what a file is by its first bytes; 512 suffice. Knows images, films, archives, networks in the formats of other
 // programs, web pages and git-LFS pointers. Does not throw.
 FileKind kind_of_file(std::span<const uint8_t> bytes);
+
+// The same as a sentence to append to a message, such as " It is an HTML page; download it again." "" if unknown.
+std::string kind_sentence(std::span<const uint8_t> bytes);
 
 }  // namespace massface

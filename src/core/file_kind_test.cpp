@@ -56,6 +56,13 @@ TEST(FileKind, SaysHowToGetTheFileThatWasMeant) {
   EXPECT_NE(kind_of("<html>").cure, "");
 }
 
+TEST(FileKind, IsASentenceOfAMessage) {
+  const std::string page = "<html>";
+  EXPECT_EQ(kind_sentence(std::vector<uint8_t>(page.begin(), page.end())),
+            " It is an HTML page; probably what a server answered instead of the file; download it again.");
+  EXPECT_EQ(kind_sentence({}), "");
+}
+
 TEST(FileKind, IsNotGuessed) {
   for (const std::string& file : {""s, "a"s, "BMW drives in the rain, again"s, "some text"s, "{}"s, "\0\0\0\0"s, "<"s,
                                   "II"s, "RIFFabcdWAVE"s, "12345678WEBP"s, "\x08\x08\x12\x40"s}) {

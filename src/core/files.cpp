@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "core/failpoint.h"
+#include "core/file_kind.h"
 #include "core/flush.h"
 
 namespace massface {
@@ -157,6 +158,10 @@ void require_text_file(const fs::path& path, std::string_view what, std::string_
   const ssize_t count = descriptor.get() < 0 ? 0 : ::read(descriptor.get(), start, sizeof(start));
   const bool is_text =
       std::string_view(start, static_cast<size_t>(std::max<ssize_t>(count, 0))).find('\0') == std::string_view::npos;
+  const FileKind kind =
+      kind_of_file({reinterpret_cast<const uint8_t*>(start), static_cast<size_t>(std::max<ssize_t>(count, 0))});
+  require(kind.use != FileUse::kNotTheFile, "{} is not {} but {}; {}", printable(path.native()), what, kind.name,
+          kind.cure);
   require(is_text, "{} is not {}: it contains bytes that are not text. {}", printable(path.native()), what, expected);
   std::error_code unreadable;
   const uintmax_t bytes = fs::file_size(path, unreadable);

@@ -11,7 +11,7 @@ namespace massface {
 namespace {
 
 TEST(StopSignal, AsksToStopByEverySignalThatEndsAJob) {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU}) {
     const StopSignal stop;
     EXPECT_EQ(stop.received(), 0);
     std::raise(signal);

@@ -34,7 +34,7 @@ class DamagedImage : public Error {
 
 // What joining several sets does with identities that have the same name in more than one of them: kMerge makes them
 // one identity; kSeparate keeps them apart; kAsk merges names, keeps the numbers of record files apart, and throws
-// Error if all shared names are numbers, which may stand for anybody.
+// Error if a shared name is a number, which may stand for anybody.
 enum class SameNames { kAsk, kMerge, kSeparate };
 
 // How many names occur in more than one of the sets that were joined.
@@ -72,6 +72,9 @@ class Dataset {
   // A hash of all names in order (and of sizes, if the format knows them cheaply). A run may be continued on any set
   // with the same fingerprint.
   virtual uint64_t fingerprint() const = 0;
+  // A hash of where the images lie in their files, if people and images have only numbers for names (records): two such
+  // sets of the same shape have the same fingerprint. 0 if names tell sets apart.
+  virtual uint64_t places_fingerprint() const { return 0; }
   // The name of the image in messages and lists: its path, or "faces.mfp:ada/1.jpg".
   virtual std::string image_name(ImageIndex image) const = 0;
   // The name of the image in the fingerprint and the order: its file's name within the identity's folder, or its path

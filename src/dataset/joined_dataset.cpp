@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/hash.h"
 #include "dataset/name_fingerprint.h"
 
 namespace massface {
@@ -74,6 +75,14 @@ class JoinedDataset : public Dataset {
 
   SharedNames shared_names() const override { return shared_names_; }
   uint64_t fingerprint() const override { return fingerprint_; }
+  uint64_t places_fingerprint() const override {
+    uint64_t hash = 0;
+    for (const auto& part : sets_) {
+      const uint64_t places = part.set->places_fingerprint();
+      if (places != 0) hash = hash64(hex(places), hash);
+    }
+    return hash;
+  }
   std::string image_name(ImageIndex image) const override { return set_of(image).image_name(index_of(image)); }
   std::string file_name(ImageIndex image) const override { return set_of(image).file_name(index_of(image)); }
   std::vector<uint8_t> read_bytes(ImageIndex image) const override { return set_of(image).read_bytes(index_of(image)); }

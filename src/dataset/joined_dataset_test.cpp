@@ -68,7 +68,7 @@ struct SameNamesTest : TestingFolder {
 TEST_F(SameNamesTest, AreRefusedIfAllAreNumbersUntilTheUserSaysWhatTheyMean) {
   EXPECT_EQ(message_of<Error>([&] { open(SameNames::kAsk); }),
             path("a") + " has 2 identities and " + path("b") +
-                " has 3; 2 have the same name in both, and all of these names are numbers, such as 0. If equal numbers "
+                " has 3; of the names that both have, 2 are numbers, such as 0. If equal numbers "
                 "mean the same person, choose dataset.same_names=merge; if not, dataset.same_names=separate (verbs "
                 "without a recipe: --same-names merge or separate)");
   const auto merged = open(SameNames::kMerge);
@@ -82,10 +82,11 @@ TEST_F(SameNamesTest, AreRefusedIfAllAreNumbersUntilTheUserSaysWhatTheyMean) {
   EXPECT_EQ(separate->shared_names().merged, 0);
 }
 
-TEST_F(SameNamesTest, AreMergedIfOneOfThemIsAName) {
+TEST_F(SameNamesTest, ThatAreNumbersNeedAChoiceEvenIfOthersAreNames) {
   write("a/ada/1.jpg");
   write("b/ada/1.jpg");
-  const auto joined = open(SameNames::kAsk);
+  EXPECT_TRUE(has(message_of<Error>([&] { open(SameNames::kAsk); }), "of the names that both have, 2 are numbers"));
+  const auto joined = open(SameNames::kMerge);
   EXPECT_EQ(joined->num_identities(), 4);
   EXPECT_EQ(joined->shared_names().merged, 3);
   EXPECT_NE(summary_table(inspect_dataset(*joined, false, 1))

@@ -37,6 +37,11 @@ TEST_F(ListFileTest, MayHaveAHeader) {
   EXPECT_EQ(read("odd ada\nb.jpg bob\n").size(), 2u);
 }
 
+TEST_F(ListFileTest, ThatWasNotFetchedIsNamed) {
+  EXPECT_TRUE(has(error_of("version https://git-lfs.github.com/spec/v1\noid sha256:1\n"),
+                  "is not a list file but a git-LFS pointer, not the file itself; fetch it with: git lfs pull"));
+}
+
 TEST_F(ListFileTest, MayHaveTheIdentityFirst) {
   EXPECT_EQ(read("ada ada/1.jpg\nbob bob/1.JPG\n"), kTwo);
   EXPECT_EQ(read("ada,ada/1.jpg\nbob,bob/1.JPG\n"), kTwo);

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/error.h"
+#include "core/file_kind.h"
 #include "core/hash.h"
 
 namespace massface {
@@ -19,8 +20,9 @@ void require_start(std::span<const uint8_t> file) {
   }
   std::string first;
   for (const uint8_t byte : file.first(std::min<size_t>(file.size(), 4))) first += fmt::format(" {:02x}", byte);
-  fail("not a packed set ({}). `massface pack` makes one",
-       file.empty() ? "0 bytes" : fmt::format("first bytes{}", first));
+  const std::string kind = kind_sentence(file);
+  fail("not a packed set ({}). `massface pack` makes one{}{}",
+       file.empty() ? "0 bytes" : fmt::format("first bytes{}", first), kind.empty() ? "" : ".", kind);
 }
 
 // The section's size in bytes as required by the counts, or as given if they do not determine it. Cannot overflow:

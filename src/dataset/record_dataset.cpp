@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/hash.h"
 #include "dataset/name_fingerprint.h"
 #include "image/decode.h"
 #include "image/webp.h"
@@ -149,6 +150,12 @@ void RecordDataset::name_images() {
   }
   set_identities(std::move(names), identity_of_image);
   fingerprint_ = fingerprint_of_names(*this);
+}
+
+uint64_t RecordDataset::places_fingerprint() const {
+  uint64_t hash = 0;
+  for (const Image& image : images_) hash = hash64(std::to_string(image.entry.offset), hash);
+  return hash;
 }
 
 std::string RecordDataset::image_name(ImageIndex image) const {

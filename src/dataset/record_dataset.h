@@ -26,6 +26,7 @@ class RecordDataset : public Dataset {
   explicit RecordDataset(const std::filesystem::path& records);
 
   uint64_t fingerprint() const override { return fingerprint_; }
+  uint64_t places_fingerprint() const override;
   bool numbers_identities() const override { return true; }
   // "train.rec[17]", where 17 is the key.
   std::string image_name(ImageIndex image) const override;

@@ -48,6 +48,20 @@ TEST_F(RecordDatasetTest, ReadsPlainRecordsByTheirLabels) {
   EXPECT_EQ(look_at_everything(*dataset).unreadable.size(), 0u);
 }
 
+// Their people have the same numbers, and so do their images.
+TEST_F(RecordDatasetTest, OfOtherPeopleAreToldApartByTheirPlaces) {
+  TestingRecords set, other;
+  for (uint64_t key = 0; key < 4; ++key) {
+    set.add(key, {static_cast<float>(key % 2)}, jpeg(5));
+    other.add(key, {static_cast<float>(key % 2)}, encode_jpeg(sample::gradient(9, 9), 90));
+  }
+  const auto one = open(set);
+  const uint64_t places = one->places_fingerprint(), names = one->fingerprint();
+  EXPECT_EQ(open(set)->places_fingerprint(), places);
+  EXPECT_EQ(open(other)->fingerprint(), names);
+  EXPECT_NE(open(other)->places_fingerprint(), places);
+}
+
 TEST_F(RecordDatasetTest, ReadsInsightfacesLayout) {
   const auto dataset = open(insightface_records({{0, {jpeg(5), jpeg(6)}}, {1, {jpeg(7)}}, {2, {jpeg(8), jpeg(9)}}}));
   EXPECT_EQ(identities_of(*dataset), (Names{"0", "1", "2"}));
@@ -123,7 +137,7 @@ TEST_F(RecordDatasetTest, SaysWhatIsWrong) {
             std::string::npos);
   write("other.rec", "no records");
   EXPECT_EQ(message_of<Error>([&] { open_dataset(path("other.rec")); }),
-            path("other.rec") + " does not begin like MXNet records, with 0a 23 d7 ce");
+            path("other.rec") + " does not begin like MXNet records, with 0a 23 d7 ce.");
   write_set(set);
   EXPECT_EQ(message_of<Error>([&] { open_dataset(path("train.idx")); }),
             path("train.idx") + " is the index of a record file; pass " + path("train.rec") + " instead");

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "core/file_kind.h"
 #include "core/files.h"
 #include "core/text_lines.h"
 
@@ -74,7 +75,7 @@ void require_own_offsets(std::vector<RecordIndexEntry> entries, const std::strin
 RecordFile::RecordFile(const std::filesystem::path& path) : file_(path), size_(path) {
   const auto bytes = file_.bytes();
   require(bytes.size() >= kPartHeaderBytes && number_at<uint32_t>(bytes, 0) == kRecordMagic,
-          "{} does not begin like MXNet records, with 0a 23 d7 ce", printable(path.native()));
+          "{} does not begin like MXNet records, with 0a 23 d7 ce.{}", printable(path.native()), kind_sentence(bytes));
 }
 
 std::span<const uint8_t> RecordFile::read(uint64_t offset, std::vector<uint8_t>& storage) const {

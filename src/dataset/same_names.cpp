@@ -14,8 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct SharedNumbers {
-  int64_t names = 0;  // that both sets have
-  bool all_are_numbers = true;
+  int64_t count = 0;  // of the names that both sets have and that are numbers
   std::string first;
 };
 
@@ -26,8 +25,7 @@ SharedNumbers shared_by(const Dataset& one, const Dataset& other) {
   while (i < one.num_identities() && j < other.num_identities()) {
     const std::string name = one.identity_name(i), other_name = other.identity_name(j);
     if (name == other_name) {
-      if (shared.names++ == 0) shared.first = name;
-      shared.all_are_numbers = shared.all_are_numbers && is_number(name);
+      if (is_number(name) && shared.count++ == 0) shared.first = name;
     }
     i += name <= other_name;
     j += other_name <= name;
@@ -57,11 +55,14 @@ void describe_same_names(OptionTable& table, std::string& same_names) {
   table.add_choice("same_names", same_names, {"ask", "merge", "separate"},
                    "If sets are joined with ':', what identities with the same name in two of them are: one person "
                    "(merge), or two (separate: an identity is then called SET:NAME). ask: merge names, keep the "
-                   "identities of record files apart, and refuse to join if all shared names are numbers.");
+                   "identities of record files apart, and refuse to join if a shared name is a number.");
 }
 
 bool is_number(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
+  if (name.starts_with('-')) name.remove_prefix(1);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !name.empty() && is_digit(name.front()) && is_digit(name.back()) && std::ranges::count(name, '.') <= 1 &&
+         std::ranges::all_of(name, [&](char c) { return c == '.' || is_digit(c); });
 }
 
 void require_names_that_mean_people(const std::vector<JoinedPart>& parts) {
@@ -70,12 +71,12 @@ void require_names_that_mean_people(const std::vector<JoinedPart>& parts) {
       const Dataset &one = *parts[i].set, &other = *parts[j].set;
       if (one.numbers_identities() || other.numbers_identities()) continue;
       const SharedNumbers shared = shared_by(one, other);
-      require(shared.names == 0 || !shared.all_are_numbers,
-              "{} has {} identities and {} has {}; {} have the same name in both, and all of these names are numbers, "
-              "such as {}. If equal numbers mean the same person, choose dataset.same_names=merge; if not, "
+      require(shared.count == 0,
+              "{} has {} identities and {} has {}; of the names that both have, {} {}, such as {}. If equal numbers "
+              "mean the same person, choose dataset.same_names=merge; if not, "
               "dataset.same_names=separate (verbs without a recipe: --same-names merge or separate)",
               printable(parts[i].root), one.num_identities(), printable(parts[j].root), other.num_identities(),
-              shared.names, printable(shared.first));
+              shared.count, shared.count == 1 ? "is a number" : "are numbers", printable(shared.first));
     }
   }
 }

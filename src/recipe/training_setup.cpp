@@ -100,8 +100,8 @@ std::map<std::string, std::string> TrainingSetup::conditions() const {
           {"device", device.str()},
           {"kernels", kernel_path(device)},
           {"threads", std::to_string(threads)},
-          {"dataset",
-           fmt::format("{} people, {} images ({})", whole->num_identities(), whole->size(), hex(whole->fingerprint()))},
+          {"dataset", fmt::format("{} people, {} images ({})", whole->num_identities(), whole->size(),
+                                  hex(whole->fingerprint() ^ whole->places_fingerprint()))},
           {"schedule files", hex(hash64(schedules))}};
 }
 

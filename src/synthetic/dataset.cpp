@@ -71,6 +71,8 @@ std::string write_face(const Part& part, const SyntheticDatasetOptions& options,
   return landmark_line(path, landmarks);
 }
 
+constexpr int64_t kMostImages = 100'000'000;
+
 // Calls work(0), ..., work(count - 1) on all cores. The first exception stops the others and is rethrown.
 void for_each_in_parallel(int64_t count, const std::function<void(int64_t)>& work) {
   std::atomic<int64_t> next{0};
@@ -106,7 +108,12 @@ std::string write_parts(const std::vector<Part>& parts, const SyntheticDatasetOp
   int64_t total = 0;
   for (const Part& part : parts) {
     total += part.images();
-    for (int64_t i = 0; i < part.identities; ++i) fs::create_directories(part.root / part.name(i));
+  }
+  for (const Part& part : parts) {
+    for (int64_t i = 0; i < part.identities; ++i) {
+      fs::create_directories(part.root / part.name(i));
+      if (progress) progress(0, total);
+    }
   }
   std::mutex mutex;
   int64_t done = 0;
@@ -162,6 +169,11 @@ SyntheticDataset write_synthetic_dataset(const fs::path& directory, const Synthe
                                          const SyntheticProgress& progress) {
   require(options.photographs || options.bystanders == SyntheticDatasetOptions().bystanders,
           "bystanders = {}: aligned faces have none. Add --photographs, or leave it out.", options.bystanders);
+  const int64_t images =
+      options.identities * options.images_per_identity + options.test_identities * options.test_images_per_identity;
+  require(images <= kMostImages, "{} people with {} images and {} with {} are {} images; a set has at most {}",
+          options.identities, options.images_per_identity, options.test_identities, options.test_images_per_identity,
+          images, kMostImages);
   const fs::path path = final_directory(directory);
   const std::string pairs = synthetic_pairs_text(options);
   create_directories_or_fail(path.parent_path());

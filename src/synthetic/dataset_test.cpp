@@ -195,6 +195,14 @@ TEST_F(SyntheticDatasetTest, AKilledRunLeavesNoFolderAndCanBeRepeated) {
   fs::remove_all(shared);
 }
 
+TEST_F(SyntheticDatasetTest, OfMoreImagesThanAnyDiskHoldsIsRefused) {
+  const SyntheticDatasetOptions large{.identities = 999'999, .images_per_identity = 9'999};
+  EXPECT_NE(message_of<Error>([&] { write_synthetic_dataset(folder / "large", large); })
+                .find("a set has at most 100000000"),
+            std::string::npos);
+  EXPECT_FALSE(fs::exists(folder / "large"));
+}
+
 TEST_F(SyntheticDatasetTest, PairsAreUniqueBalancedAndOfTestPeopleOnly) {
   const SyntheticDatasetOptions options;
   const fs::path file = folder / "pairs.txt";
