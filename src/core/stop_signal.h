@@ -4,9 +4,9 @@ namespace massface {
 
 // While an instance exists, signals ask the current work to stop at the next suitable moment instead of ending the
 // process: SIGINT, SIGTERM, SIGHUP (the terminal was closed; not if the process was started with nohup, which ignores
-// it) SIGUSR1, SIGUSR2 and SIGXCPU (warnings of batch systems before the end of a job). A second SIGINT or SIGTERM ends the process at once. A
-// second SIGHUP or SIGUSR1 does not: a closed terminal often sends SIGHUP twice, and service managers send it right
-// after SIGTERM.
+// it), SIGUSR1, SIGUSR2 and SIGXCPU (warnings of batch systems before the end of a job). A second SIGINT or SIGTERM ends
+// the process at once. A second one of the others does not: a closed terminal often sends SIGHUP twice, and service
+// managers send it right after SIGTERM.
 class StopSignal {
  public:
   StopSignal();

@@ -17,6 +17,7 @@
 #include "core/error.h"
 #include "core/failpoint.h"
 #include "core/files.h"
+#include "core/stop_signal.h"
 #include "core/threads.h"
 #include "dataset/verification_pairs.h"
 #include "synthetic/faces.h"
@@ -112,7 +113,7 @@ std::string write_parts(const std::vector<Part>& parts, const SyntheticDatasetOp
   for (const Part& part : parts) {
     for (int64_t i = 0; i < part.identities; ++i) {
       fs::create_directories(part.root / part.name(i));
-      if (progress) progress(0, total);
+      if (progress && stop_was_asked_for()) progress(0, total);  // which throws
     }
   }
   std::mutex mutex;
