@@ -208,7 +208,7 @@ class FolderAlignment {
     require_image_file(job_.source / work.source);
     require_memory(work.bytes);
     std::optional<MemoryBudget::Share> share(memory_.reserve(work.bytes));
-    const std::vector<uint8_t> bytes = read_image_file(job_.source / work.source);
+    const std::vector<uint8_t> bytes = read_file(job_.source / work.source);
     const int64_t needed = memory_to_align(bytes, job_.options);
     require_memory(needed);
     // Shares are not added to, since threads could wait for each other for ever. The bytes remain while this one waits.

@@ -37,8 +37,7 @@ void AlignmentOptions::describe(OptionTable& table) {
   table.add("fill", fill, "Colour of areas outside the photograph, as RED,GREEN,BLUE, each 0 to 255.");
   table.add("max_side", max_side, {.min = 64, .max = 65536},
             "A photograph whose longer side has at least twice as many pixels is reduced to a half, a quarter or an "
-            "eighth of "
-            "its size.");
+            "eighth of its size.");
 }
 
 std::array<int64_t, 2> AlignmentOptions::height_and_width() const {

@@ -61,10 +61,25 @@ PixelBox pixels_of(const FaceBox& box, const Image& photograph) {
           whole(box.right, photograph.width), whole(box.bottom, photograph.height)};
 }
 
-bool shows_nothing(const PixelBox& box, const Image& photograph) {
-  return PixelBox{std::max<int64_t>(box.left, 0), std::max<int64_t>(box.top, 0), std::min(box.right, photograph.width),
-                  std::min(box.bottom, photograph.height)}
-      .empty();
+// Erases the candidates whose boxes lie outside the photograph.
+template <class Candidates>
+void erase_unseen(Candidates& candidates, const Image& photograph) {
+  std::erase_if(candidates, [&photograph](const auto& candidate) {
+    const PixelBox box = pixels_of(candidate.box, photograph);
+    return PixelBox{std::max<int64_t>(box.left, 0), std::max<int64_t>(box.top, 0),
+                    std::min(box.right, photograph.width), std::min(box.bottom, photograph.height)}
+        .empty();
+  });
+}
+
+// Calls work(first, last) for at most `count` candidates at a time, in order.
+template <class Candidates, class Work>
+void for_each_batch(const Candidates& candidates, int64_t count, Work work) {
+  for (auto first = candidates.begin(); first != candidates.end();) {
+    const auto last = first + std::min<std::ptrdiff_t>(count, candidates.end() - first);
+    work(first, last);
+    first = last;
+  }
 }
 
 // Returns float32 [N, 3, side, side] in channels-last memory.
@@ -132,16 +147,13 @@ Mtcnn::Candidates Mtcnn::propose(const Image& photograph) const {
     std::ranges::copy(propose_at(photograph, scale), std::back_inserter(all));
   all = without_overlaps(all, 0.7f, Overlap::kUnion);
   for (Candidate& candidate : all) candidate.box = squared(moved(candidate.box, candidate.move, 0));
-  std::erase_if(
-      all, [&](const Candidate& candidate) { return shows_nothing(pixels_of(candidate.box, photograph), photograph); });
+  erase_unseen(all, photograph);
   return all;
 }
 
 Mtcnn::Candidates Mtcnn::refine(const Image& photograph, const Candidates& proposed) const {
   Candidates passed;
-  for (size_t begin = 0; begin < proposed.size(); begin += kCropsAtOnce) {
-    const auto first = proposed.begin() + static_cast<std::ptrdiff_t>(begin);
-    const auto last = proposed.begin() + static_cast<std::ptrdiff_t>(std::min(begin + kCropsAtOnce, proposed.size()));
+  for_each_batch(proposed, kCropsAtOnce, [&](auto first, auto last) {
     const MtcnnOutput output = networks_.refine(crops_of(photograph, first, last, 24));
     const float* face = output.face.const_data_ptr<float>();
     const float* move = output.box.const_data_ptr<float>();
@@ -149,20 +161,16 @@ Mtcnn::Candidates Mtcnn::refine(const Image& photograph, const Candidates& propo
       if (!(face[i] > options_.thresholds[1])) continue;
       passed.push_back({first[i].box, face[i], {move[4 * i], move[4 * i + 1], move[4 * i + 2], move[4 * i + 3]}, {}});
     }
-  }
+  });
   passed = without_overlaps(passed, 0.7f, Overlap::kUnion);
   for (Candidate& candidate : passed) candidate.box = squared(moved(candidate.box, candidate.move, 1));
-  std::erase_if(passed, [&](const Candidate& candidate) {
-    return shows_nothing(pixels_of(candidate.box, photograph), photograph);
-  });
+  erase_unseen(passed, photograph);
   return passed;
 }
 
 std::vector<Face> Mtcnn::finish(const Image& photograph, const Candidates& refined) const {
   Candidates passed;
-  for (size_t begin = 0; begin < refined.size(); begin += kFaceCropsAtOnce) {
-    const auto first = refined.begin() + static_cast<std::ptrdiff_t>(begin);
-    const auto last = refined.begin() + static_cast<std::ptrdiff_t>(std::min(begin + kFaceCropsAtOnce, refined.size()));
+  for_each_batch(refined, kFaceCropsAtOnce, [&](auto first, auto last) {
     const MtcnnOutput output = networks_.output(crops_of(photograph, first, last, 48));
     const Tensor rows = at::cat({output.face.unsqueeze(1), output.box, output.landmarks}, 1);  // [N, 15]
     for (int64_t i = 0; i < last - first; ++i) {
@@ -178,7 +186,7 @@ std::vector<Face> Mtcnn::finish(const Image& photograph, const Candidates& refin
       candidate.box = moved(box, candidate.move, 1);
       passed.push_back(candidate);
     }
-  }
+  });
   std::vector<Face> faces;
   for (const Candidate& candidate : without_overlaps(passed, 0.7f, Overlap::kSmaller)) {
     Face face{.box = candidate.box, .score = candidate.score};

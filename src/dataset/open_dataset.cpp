@@ -26,12 +26,15 @@ namespace fs = std::filesystem;
 constexpr const char* kExpected =
     "Expected a folder that holds one folder of images for each person, or a list file of `path identity` lines";
 
+bool names_packed_set(const std::string& root) { return is_packed_set(root) || root.ends_with(".mfp"); }
+bool names_record_file(const std::string& root) { return is_record_file(root) || root.ends_with(".rec"); }
+
 // Opens a root that is a set by itself rather than a collection of files; returns null for any other root.
 std::shared_ptr<const Dataset> open_container(const std::string& root) {
-  if (is_packed_set(root) || root.ends_with(".mfp")) return open_packed_set(root);
+  if (names_packed_set(root)) return open_packed_set(root);
   require(!root.ends_with(".idx"), "{} is the index of a record file; pass {}.rec instead", printable(root),
           printable(root.substr(0, root.size() - 4)));
-  if (is_record_file(root) || root.ends_with(".rec")) return std::make_shared<RecordDataset>(root);
+  if (names_record_file(root)) return std::make_shared<RecordDataset>(root);
   return nullptr;
 }
 
@@ -59,8 +62,8 @@ std::vector<std::string> dataset_roots(const std::string& path) {
 
 bool is_list_file(const std::string& root) {
   std::error_code unreachable;
-  return fs::is_regular_file(root, unreachable) && !is_packed_set(root) && !is_record_file(root) &&
-         !root.ends_with(".mfp") && !root.ends_with(".rec") && !root.ends_with(".idx");
+  return fs::is_regular_file(root, unreachable) && !names_packed_set(root) && !names_record_file(root) &&
+         !root.ends_with(".idx");
 }
 
 namespace {
