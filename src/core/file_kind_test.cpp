@@ -71,10 +71,11 @@ TEST(FileKind, IsNotGuessed) {
 }
 
 TEST(FileKind, IsFoundInAnyBytesWithoutHarm) {
+  constexpr std::string_view kBytes("BMRIFf<! \xEF\xBB\xBFtyp\0\x08\x12", 18);
   for (uint64_t trial = 0; trial < 2000; ++trial) {
     Random random(7, RandomStream::kAugment, trial);
     std::vector<uint8_t> bytes(random.below(40));
-    for (uint8_t& byte : bytes) byte = static_cast<uint8_t>("BMRIFf<! \xEF\xBB\xBFtyp\0\x08\x12"[random.below(21)]);
+    for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(kBytes[random.below(kBytes.size())]);
     kind_of_file(bytes);
   }
 }
