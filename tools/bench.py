@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """./run bench: compares the speed of MassFace, PyTorch and onnxruntime on this machine, taking turns in one run.
 
-For each kind of work (a training step, inference), every round measures massface and then each peer, so that a machine
+For each kind of work (a training step, inference, the inference of one face), every round measures massface and then each peer, so that a machine
 that slows down affects all of them. The table shows the median of the rounds and their spread. Run by tools/bench.sh.
 """
 
@@ -59,20 +59,25 @@ def run_massface(arguments, *words):
     return finished.stdout
 
 
+# Of massface, for each kind: bf16 must never be slower than float32, so it is measured on every processor.
+WAYS = {bench_table.OURS: [], bench_table.OURS + bench_table.BF16: ["--precision", "bf16"]}
+
+
+def batch_of(arguments, kind):
+    return 1 if kind == "one face" else arguments.batch
+
+
 def massface_benchmark(arguments, kind, flags=()):
-    words = ["benchmark", kind, "--json", "--seconds", str(arguments.seconds), "--threads", str(arguments.threads)]
+    verb = "inference" if kind == "one face" else kind
+    words = ["benchmark", verb, "--json", "--seconds", str(arguments.seconds), "--threads", str(arguments.threads)]
     if kind != "decode":
-        words += ["--batch", str(arguments.batch), "--backbone", arguments.backbone]
+        words += ["--batch", str(batch_of(arguments, kind)), "--backbone", arguments.backbone]
     return json.loads(run_massface(arguments, *words, *flags))
 
 
-def ways_of_massface(arguments, kind):
-    """Returns {name: flags}: float32, and bf16 if the processor supports it."""
-    ways = {bench_table.OURS: []}
-    flags = bench_table.machine()["vector_instructions"]
-    if kind in ("step", "inference") and "avx512_bf16" in flags:
-        ways[f"{bench_table.OURS}, bf16"] = ["--precision", "bf16"]
-    return ways
+def peers_have_bf16():
+    """Returns whether PyTorch's bf16 is worth measuring: without these instructions, it is ten times slower."""
+    return bool({"avx512_bf16", "amx_bf16"} & set(bench_table.machine()["vector_instructions"]))
 
 
 def load_pytorch(arguments):
@@ -100,12 +105,12 @@ def can_compile():
     return False
 
 
-def make_onnxruntime(arguments):
+def make_onnxruntime(arguments, batch):
     """Returns [the peer], or [] after printing the reason."""
     try:
         import bench_onnxruntime
 
-        return [bench_onnxruntime.OnnxRuntimePeer(arguments.backbone, arguments.batch, arguments.threads)]
+        return [bench_onnxruntime.OnnxRuntimePeer(arguments.backbone, batch, arguments.threads)]
     except Exception as error:  # whatever the exporter raises, the other peers are still measured
         say(f"onnxruntime is skipped: {type(error).__name__}: {error}")
         return []
@@ -115,9 +120,10 @@ def make_peers(arguments, kind, pytorch):
     if not pytorch:
         return []
     compiled = not arguments.no_compile and can_compile()
-    peers = list(pytorch.make_peers(kind, arguments.backbone, arguments.batch, IDENTITIES, compiled))
-    if kind == "inference":
-        peers += make_onnxruntime(arguments)
+    batch = batch_of(arguments, kind)
+    peers = list(pytorch.make_peers(arguments.backbone, batch, IDENTITIES, compiled, peers_have_bf16()))
+    if kind != "step":
+        peers += make_onnxruntime(arguments, batch)
     return peers
 
 
@@ -126,12 +132,11 @@ def measure(arguments, kind, pytorch):
     for peer in peers:
         say(f"{kind}: warming up {peer.name} ...")
         peer.images_per_second(kind, 1.0)
-    ways = ways_of_massface(arguments, kind)
-    speeds = {name: [] for name in [*ways, *(peer.name for peer in peers)]}
+    speeds = {name: [] for name in [*WAYS, *(peer.name for peer in peers)]}
     reports, peaks = {}, []
     for i in range(arguments.rounds):
         say(f"{kind}: round {i + 1} of {arguments.rounds} ...")
-        for name, flags in ways.items():
+        for name, flags in WAYS.items():
             reports[name] = massface_benchmark(arguments, kind, flags)
             speeds[name].append(reports[name]["images_per_second"])
         peaks.append(reports[bench_table.OURS]["peak_gflops"])
@@ -146,12 +151,12 @@ def measure_all(arguments, show):
     pytorch = load_pytorch(arguments)
     machine = result["machine"]
     show(f"{machine['cpu']}, {machine['cores']} cores, {' '.join(machine['vector_instructions'])}; "
-         f"{arguments.backbone}, batch {arguments.batch}, {arguments.threads} threads; "
+         f"{arguments.backbone}, {arguments.threads} threads; "
          f"medians of {arguments.rounds} rounds")
     # Show each table as soon as it is measured, so that a later failure does not lose it.
-    for kind in ("step", "inference"):
+    for kind in bench_table.KINDS:
         result[kind] = measure(arguments, kind, pytorch)
-        show(bench_table.table(kind, result[kind]))
+        show(bench_table.table(kind, result[kind], batch_of(arguments, kind)))
     result["decode"] = massface_benchmark(arguments, "decode")
     show(bench_table.decode_table(result["decode"]))
     return result

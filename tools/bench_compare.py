@@ -41,7 +41,7 @@ def check_shape(earlier):
     """Accesses everything that is read later, so that missing parts raise an exception here."""
     for name in [*SETTINGS, "machine"]:
         earlier[name]
-    for kind in ("step", "inference"):
+    for kind in bench_table.KINDS:
         for part in ("images_per_second", "fraction_of_limit"):
             for name, value in earlier[kind][part].items():
                 if not isinstance(value, (int, float)) or not value > 0:
@@ -64,35 +64,37 @@ def require_same_settings(path, earlier, settings):
 def rows_of_kind(kind, earlier, now):
     """Yields (what, earlier, now) for each ratio that both runs have."""
     before, after = earlier["images_per_second"], now["images_per_second"]
-    peer = next((name for name in PEERS if name in before and name in after), None)
     for name in filter(bench_table.is_ours, after):
         if name not in before:
             continue
+        suffix = bench_table.BF16 if bench_table.computes_bf16(name) else ""
+        peers = [other + suffix for other in PEERS] + PEERS
+        peer = next((other for other in peers if other in before and other in after), None)
         if peer:
             yield f"{kind}: {name} / {peer}", before[name] / before[peer], after[name] / after[peer]
         yield f"{kind}: {name} / limit", earlier["fraction_of_limit"][name], now["fraction_of_limit"][name]
 
 
 def rows(earlier, now):
-    for kind in ("step", "inference"):
+    for kind in bench_table.KINDS:
         yield from rows_of_kind(kind, earlier[kind], now[kind])
     yield "decode: massface / bare loop", earlier["decode"]["fraction_of_peak"], now["decode"]["fraction_of_peak"]
 
 
 def compare(earlier, now, tolerance):
     """Returns the table and the names of the ratios that fell by more than the tolerance."""
-    lines = [f"{'compared with the earlier run':<58}{'earlier':>10}{'now':>10}{'change':>10}"]
+    lines = [f"{'compared with the earlier run':<64}{'earlier':>10}{'now':>10}{'change':>10}"]
     fallen = []
     for what, before, after in rows(earlier, now):
         fell = after < before * (1 - tolerance)
-        lines.append(f"  {what:<56}{before:>10.3f}{after:>10.3f}{after / before - 1:>+10.1%}{'  fell' if fell else ''}")
+        lines.append(f"  {what:<62}{before:>10.3f}{after:>10.3f}{after / before - 1:>+10.1%}{'  fell' if fell else ''}")
         if fell:
             fallen.append(what)
     if earlier["machine"] == now["machine"]:
-        for kind in ("step", "inference"):
+        for kind in bench_table.KINDS:
             before = earlier[kind]["images_per_second"][bench_table.OURS]
             after = now[kind]["images_per_second"][bench_table.OURS]
-            lines.append(f"  {kind + ': images/s, the same machine':<56}{before:>10.1f}{after:>10.1f}"
+            lines.append(f"  {kind + ': images/s, the same machine':<62}{before:>10.1f}{after:>10.1f}"
                          f"{after / before - 1:>+10.1%}")
     else:
         lines.append("  The earlier run was measured on another machine, so images/s are not compared.")

@@ -84,9 +84,10 @@ def images_per_second(run, batch, seconds):
 class Peer:
     """One way of running PyTorch. The network stays warm between rounds, so that rounds can be interleaved."""
 
-    def __init__(self, name, backbone, batch, identities, memory_format, compiled):
+    def __init__(self, name, backbone, batch, identities, memory_format, compiled, bf16=False):
         self.name = name
         self.batch = batch
+        self.bf16 = bf16
         torch.manual_seed(1)
         self.network = MobileFaceNet(backbone).to(memory_format=memory_format)
         self.classifier = nn.Linear(EMBEDDING_SIZES[backbone], identities)
@@ -98,26 +99,33 @@ class Peer:
         self.images = images.contiguous(memory_format=memory_format)
         self.labels = torch.randint(0, identities, (batch,))
 
+    def embed(self):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
+            return self.forward((self.images.float() - 127.5) / 128).float()
+
     def step(self):
         self.network.train()
-        images = (self.images.float() - 127.5) / 128
         self.optimizer.zero_grad()
-        F.cross_entropy(self.classifier(self.forward(images)), self.labels).backward()
+        F.cross_entropy(self.classifier(self.embed()), self.labels).backward()
         self.optimizer.step()
 
     def inference(self):
         self.network.eval()
         with torch.inference_mode():
-            F.normalize(self.forward((self.images.float() - 127.5) / 128))
+            F.normalize(self.embed())
 
     def images_per_second(self, kind, seconds):
-        return images_per_second({"step": self.step, "inference": self.inference}[kind], self.batch, seconds)
+        return images_per_second(self.step if kind == "step" else self.inference, self.batch, seconds)
 
 
-def make_peers(kind, backbone, batch, identities, compile_too):
+def make_peers(backbone, batch, identities, compile_too, bf16_too):
     """Yields new peers for each kind of work, because torch.compile specialises on training or inference."""
     shape = (backbone, batch, identities)
     yield Peer("PyTorch eager", *shape, torch.contiguous_format, False)
     yield Peer("PyTorch eager, channels_last", *shape, torch.channels_last, False)
     if compile_too:
         yield Peer("torch.compile, channels_last", *shape, torch.channels_last, True)
+    if bf16_too:
+        yield Peer("PyTorch eager, channels_last, bf16", *shape, torch.channels_last, False, bf16=True)
+    if bf16_too and compile_too:
+        yield Peer("torch.compile, channels_last, bf16", *shape, torch.channels_last, True, bf16=True)

@@ -15,6 +15,8 @@ import bench_table
 
 TOOLS = pathlib.Path(__file__).resolve().parent
 EAGER, COMPILED = "PyTorch eager", "torch.compile, channels_last"
+OURS_BF16, COMPILED_BF16 = "massface, bf16", "torch.compile, channels_last, bf16"
+KINDS = bench_table.KINDS
 
 # `massface benchmark KIND ...` at FAKE_SPEED images/s.
 FAKE_MASSFACE = f"""#!{sys.executable} -SE
@@ -25,17 +27,17 @@ else:
     speed = float(os.environ.get("FAKE_SPEED", "200")) * (2 if "bf16" in sys.argv else 1)
     print(json.dumps({{"benchmark": sys.argv[2], "images_per_second": speed, "gflop_per_image": 2.0,
                       "peak_gflops": 800.0, "peak_memory_bytes": 10**9, "page_faults_per_repeat": 3.0,
-                      "threads": 2, "bare_images_per_second": 1000.0, "fraction_of_peak": speed / 1000.0}}))
+                      "threads": 2, "precision": "bf16 (by hand)", "bare_images_per_second": 1000.0, "fraction_of_peak": speed / 1000.0}}))
 """
 
 
 def run_of(ours=200.0, compiled=100.0, eager=50.0, peak=800.0, cpu="a processor"):
-    """Returns a whole result with the same figures for the step and for inference, 2 GFLOP per image."""
+    """Returns a whole result with the same figures for every kind, 2 GFLOP per image."""
     speeds = {"massface": [ours], EAGER: [eager], COMPILED: [compiled]}
     reports = {"massface": {"gflop_per_image": 2.0, "peak_memory_bytes": 1e9, "page_faults_per_repeat": 0.0}}
     kind = bench_table.summary(speeds, reports, [peak])
     return {"format": bench_table.FORMAT, "machine": {"cpu": cpu, "cores": 2}, "backbone": "net", "batch": 8,
-            "threads": 2, "step": kind, "inference": copy.deepcopy(kind), "decode": {"fraction_of_peak": 1.0}}
+            "threads": 2, **{name: copy.deepcopy(kind) for name in KINDS}, "decode": {"fraction_of_peak": 1.0}}
 
 
 class Summary(unittest.TestCase):
@@ -47,10 +49,16 @@ class Summary(unittest.TestCase):
         self.assertEqual(result["fraction_of_limit"], {"massface": 0.5, EAGER: 0.2})
         self.assertEqual(result["massface_is_times"], {EAGER: 2.5})
 
+    def test_bf16_is_compared_with_bf16(self):
+        speeds = {"massface": [100], OURS_BF16: [300], COMPILED: [50], COMPILED_BF16: [200]}
+        result = bench_table.summary(speeds, {"massface": {"gflop_per_image": 4.0}}, [800])
+        self.assertEqual(result["massface_is_times"], {COMPILED: 2, COMPILED_BF16: 1.5})
+
     def test_the_table_has_each_peer_and_the_limit(self):
-        text = bench_table.table("step", run_of()["step"])
-        self.assertRegex(text, r"massface +200\.0 +200\.0 - 200\.0 +50\.0%")
-        self.assertRegex(text, r"torch\.compile, channels_last +100\.0 .* 2\.00 x +25\.0%")
+        text = bench_table.table("step", run_of()["step"], 8)
+        self.assertRegex(text, r"step, batch 8 ")
+        self.assertRegex(text, r"massface +200\.0 +200\.0 - 200\.0 +50\.0% +40\.00")
+        self.assertRegex(text, r"torch\.compile, channels_last +100\.0 .* 2\.00 x +25\.0% +80\.00")
         self.assertRegex(text, r"limit +400\.0 +of 800 GFLOP/s")
 
     def test_the_machine_is_its_processor_and_vectors(self):
@@ -69,7 +77,7 @@ class Compare(unittest.TestCase):
 
     def test_a_ratio_that_falls_by_more_than_the_tolerance_is_named(self):
         fallen = self.fallen(run_of(), run_of(ours=170))
-        self.assertEqual(fallen, [f"{kind}: massface / {other}" for kind in ("step", "inference")
+        self.assertEqual(fallen, [f"{kind}: massface / {other}" for kind in KINDS
                                   for other in (COMPILED, "limit")])
         self.assertEqual(self.fallen(run_of(), run_of(ours=170), tolerance=0.2), [])
         self.assertEqual(self.fallen(run_of(), run_of(ours=181)), [])
@@ -77,19 +85,32 @@ class Compare(unittest.TestCase):
 
     def test_a_peer_that_got_faster_lowers_its_ratio_alone(self):
         self.assertEqual(self.fallen(run_of(), run_of(compiled=150)),
-                         [f"{kind}: massface / {COMPILED}" for kind in ("step", "inference")])
+                         [f"{kind}: massface / {COMPILED}" for kind in KINDS])
 
     def test_the_peer_is_one_that_both_have(self):
         without = run_of(eager=100)
-        for kind in ("step", "inference"):
+        for kind in KINDS:
             del without[kind]["images_per_second"][COMPILED]
-        self.assertEqual(self.fallen(run_of(), without), [f"{kind}: massface / {EAGER}" for kind in ("step", "inference")])
+        self.assertEqual(self.fallen(run_of(), without), [f"{kind}: massface / {EAGER}" for kind in KINDS])
 
     def test_images_per_second_are_compared_on_the_same_machine_alone(self):
         self.assertIn("step: images/s, the same machine", bench_compare.compare(run_of(), run_of(), 0.1)[0])
         text = bench_compare.compare(run_of(), run_of(cpu="another"), 0.1)[0]
         self.assertNotIn("images/s, the same machine", text)
         self.assertIn("on another machine", text)
+
+    def test_bf16_is_compared_with_the_peers_bf16(self):
+        def with_bf16(compiled):
+            run = run_of()
+            for kind in KINDS:
+                for name, speed in {OURS_BF16: 300, COMPILED_BF16: compiled}.items():
+                    run[kind]["images_per_second"][name] = speed
+                    run[kind]["fraction_of_limit"][name] = 0.5
+            return run
+
+        self.assertEqual(self.fallen(with_bf16(100), with_bf16(200)),
+                         [f"{kind}: {OURS_BF16} / {COMPILED_BF16}" for kind in KINDS])
+        self.assertEqual(self.fallen(run_of(), with_bf16(200)), [])
 
     def test_decoding_beside_the_bare_loop_counts_too(self):
         now = run_of()
@@ -123,11 +144,11 @@ class Program(unittest.TestCase):
         self.assertEqual(result["inference"]["limit_images_per_second"], 400)
         self.assertEqual(result["machine"], bench_table.machine())
         self.assertIn("No PyTorch to compare with", finished.stderr)
-        wanted = {"massface": 200}
-        if "avx512_bf16" in result["machine"]["vector_instructions"]:
-            wanted["massface, bf16"] = 400
-        self.assertEqual(result["step"]["images_per_second"], wanted)
-        self.assertRegex(self.bench().stdout, r"step .*\n  massface +200\.0")
+        self.assertEqual(result["step"]["images_per_second"], {"massface": 200, "massface, bf16": 400})
+        text = self.bench().stdout
+        self.assertRegex(text, r"step, batch 8 .*\n  massface +200\.0")
+        self.assertRegex(text, r"one face, batch 1 .*\n  massface +200\.0 .* 5\.00\n")
+        self.assertIn("massface's bf16: bf16 (by hand)", text)
 
     def test_the_exit_code_tells_a_regression(self):
         earlier = self.earlier()
@@ -135,9 +156,9 @@ class Program(unittest.TestCase):
         slower = self.bench("--compare", earlier, "--json", FAKE_SPEED="150")
         self.assertEqual(slower.returncode, 1)
         self.assertIn("A regression: these ratios fell by more than 10%: step: massface / limit; ", slower.stderr)
-        fallen = [what for what in json.loads(slower.stdout)["fallen"] if "bf16" not in what]  # bf16 is optional
-        self.assertEqual(fallen, ["step: massface / limit", "inference: massface / limit",
-                                  "decode: massface / bare loop"])
+        fallen = json.loads(slower.stdout)["fallen"]
+        self.assertEqual(fallen, [f"{kind}: {name} / limit" for kind in KINDS for name in ("massface", OURS_BF16)]
+                         + ["decode: massface / bare loop"])
         self.assertEqual(self.bench("--compare", earlier, "--tolerance", "0.3", FAKE_SPEED="150").returncode, 0)
 
     def test_a_bad_file_is_a_persons_mistake_said_before_anything_is_measured(self):

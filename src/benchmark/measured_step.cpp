@@ -2,6 +2,7 @@
 
 #include "benchmark/noise_images.h"
 #include "benchmark/step_settings.h"
+#include "kernels/precision.h"
 #include "loss/softmax_loss.h"
 
 namespace massface {
@@ -37,7 +38,7 @@ MeasuredStep::MeasuredStep(const SpeedOptions& options)
       optimizer_({.name = "sgd"}, parameters_of(model_, *classifier_)),
       images_(noise_images(options.batch, model_.input.height, model_.input.width)),
       labels_(torch::arange(options.batch).remainder(kIdentities)),
-      bf16_(options.precision == "bf16") {
+      bf16_(trains_in_bf16(options.precision, at::kCPU)) {
   model_.network->train();
 }
 

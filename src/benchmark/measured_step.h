@@ -26,6 +26,7 @@ class MeasuredStep {
   void run(const std::function<void(StepPart)>& ended);
 
   const Model& model() const { return model_; }
+  bool bf16() const { return bf16_; }
   double flops_per_image() const;
 
   // The least work of the parts outside the network, per step: FLOPs and bytes, counted as in backbone/layer_work.h.

@@ -9,6 +9,7 @@
 #include "core/stopwatch.h"
 #include "kernels/device.h"
 #include "kernels/fma_peak.h"
+#include "kernels/precision.h"
 
 namespace massface {
 namespace {
@@ -25,7 +26,7 @@ void SpeedOptions::describe(OptionTable& table) {
   table.add_choice("backbone", backbone, backbone_names(), "The network to measure.");
   table.add_choice("kernels", kernels, kernel_names(),
                    "fast: layers are fused; reference: they run one after another.");
-  table.add_choice("precision", precision, {"fp32", "bf16"},
+  table.add_choice("precision", precision, precision_names(),
                    "Precision of the layers; see the option precision of a recipe.");
   table.add("memory_budget", memory_budget, {0, 1000000},
             "Memory of a training step, in megabytes; see the option backbone.memory_budget of a recipe.");

@@ -12,7 +12,7 @@ namespace massface {
 struct SpeedOptions {
   std::string backbone = BackboneOptions().name;
   std::string kernels = "fast";    // or "reference"
-  std::string precision = "fp32";  // or "bf16"
+  std::string precision = "fp32";  // precision_names()
   int64_t memory_budget = 0;       // of a training step, in megabytes; see BackboneOptions
   int64_t batch = 64;
   int64_t threads = 0;  // 0: one per available core
@@ -33,6 +33,7 @@ struct SpeedBenchmark {
   double page_faults_per_repeat = 0;
   int64_t peak_memory_bytes = 0;  // the largest resident set of this process so far
   int64_t threads = 0;
+  std::string precision = "fp32";  // as computed; see describe_precision()
 };
 
 // Calls `work` (one batch) three times to warm up, then repeatedly for options.seconds, at least three times.

@@ -1,12 +1,15 @@
 #include "benchmark/step.h"
 
 #include "benchmark/measured_step.h"
+#include "kernels/precision.h"
 
 namespace massface {
 
 SpeedBenchmark benchmark_step(const SpeedOptions& options) {
   MeasuredStep step(options);
-  return measure_speed(options, step.flops_per_image(), [&] { step.run(); });
+  SpeedBenchmark result = measure_speed(options, step.flops_per_image(), [&] { step.run(); });
+  result.precision = describe_precision(step.bf16(), at::kCPU);
+  return result;
 }
 
 }  // namespace massface

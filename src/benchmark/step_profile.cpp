@@ -125,7 +125,7 @@ double limit_seconds(const StepProfile& profile) {
 }
 
 StepProfile profile_step(const SpeedOptions& options) {
-  require(options.precision == "fp32",
+  require(options.precision != "bf16",
           "benchmark step --profile knows the machine's limits for fp32 only; leave out --precision.");
   require(options.kernels == "fast",
           "benchmark step --profile times the fused layers of --kernels fast. --kernels {} uses PyTorch's own layers, "

@@ -27,7 +27,7 @@ Json json_of(const std::string& what, const SpeedOptions& options, const SpeedBe
   return {{"benchmark", what},
           {"backbone", options.backbone},
           {"kernels", options.kernels},
-          {"precision", options.precision},
+          {"precision", result.precision},
           {"memory_budget_megabytes", options.memory_budget},
           {"batch", options.batch},
           {"threads", result.threads},
@@ -43,12 +43,12 @@ Json json_of(const std::string& what, const SpeedOptions& options, const SpeedBe
 
 std::string text_of(const std::string& what, const SpeedOptions& options, const SpeedBenchmark& result) {
   return fmt::format(
-      "{} of {}, batch {}, {} threads (median of {})\n"
+      "{} of {}, batch {}, {} threads, {} (median of {})\n"
       "  images/s          {:8.1f}   ({:.1f} ms per batch)\n"
       "  fraction of peak  {:8.3f}   of {:.0f} GFLOP/s, the multiply-add peak measured in this run\n"
       "  page faults       {:8.1f}   per batch, once warm\n"
       "  peak memory       {:8.0f}   MB\n",
-      what, options.backbone, options.batch, result.threads, result.repeats, result.images_per_second,
+      what, options.backbone, options.batch, result.threads, result.precision, result.repeats, result.images_per_second,
       result.milliseconds, result.fraction_of_peak, result.peak_gflops, result.page_faults_per_repeat,
       static_cast<double>(result.peak_memory_bytes) * 1e-6);
 }

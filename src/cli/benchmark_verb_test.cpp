@@ -13,6 +13,7 @@
 #include "cli/verbs.h"
 #include "core/error.h"
 #include "core/testing_folder.h"
+#include "kernels/precision.h"
 
 namespace massface {
 namespace {
@@ -155,7 +156,7 @@ TEST(BenchmarkVerb, SaysInWhichPrecision) {
   for (const std::string precision : {"fp32", "bf16"}) {
     const Json json = Json::parse(
         run({"inference", "--batch", "2", "--threads", "1", "--seconds", "0", "--json", "--precision", precision}));
-    EXPECT_EQ(json["precision"], precision);
+    EXPECT_EQ(json["precision"], describe_precision(infers_in_bf16(precision, at::kCPU), at::kCPU));
     EXPECT_GT(json["images_per_second"], 0.0);
   }
 }

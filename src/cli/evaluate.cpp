@@ -16,6 +16,7 @@
 #include "evaluation/evaluate_pairs.h"
 #include "evaluation/read_verification_set.h"
 #include "kernels/device.h"
+#include "kernels/precision.h"
 
 namespace massface {
 namespace {
@@ -41,10 +42,10 @@ struct EvaluateArguments {
         "last).");
     options.describe(table);
     table.add("device", device, "auto, cpu or cuda:N.");
-    table.add_choice(
-        "precision", precision, {"fp32", "bf16"},
-        "Precision of the network's layers. bf16 is faster if the processor multiplies it; a CPU that does "
-        "not computes in fp32.");
+    table.add_choice("precision", precision, precision_names(),
+                     "Precision of the network's layers. auto is bf16 wherever that is faster: on a GPU, and on a CPU "
+                     "with AMX tiles or "
+                     "with AVX512-BF16 from AMD. Other CPUs compute bf16 in fp32.");
     table.add("roc", roc, "Also write the ROC curve to this file, as CSV (for a single set).");
   }
 };
@@ -85,7 +86,8 @@ std::vector<VerificationSet> read_sets(const EvaluateArguments& arguments) {
 // The results of the sets measured so far. They are printed even if a later set fails.
 class Results {
  public:
-  Results(const EvaluateArguments& arguments, size_t num_sets) : arguments_(arguments), num_sets_(num_sets) {}
+  Results(const EvaluateArguments& arguments, size_t num_sets, bool bf16)
+      : arguments_(arguments), num_sets_(num_sets), precision_(bf16 ? "bf16" : "fp32") {}
 
   void add(const EvaluationReport& report, const std::vector<std::string>& overlap, const std::string& weights) {
     if (!arguments_.json) print_evaluation(report);
@@ -93,7 +95,7 @@ class Results {
     sets_.back()["overlapping_identities"] = overlap;
     sets_.back()["flip"] = arguments_.options.flip;
     sets_.back()["subtract_mean"] = arguments_.options.subtract_mean;
-    sets_.back()["precision"] = arguments_.precision;
+    sets_.back()["precision"] = precision_;
     sets_.back()["weights"] = weights;
   }
 
@@ -109,6 +111,7 @@ class Results {
  private:
   const EvaluateArguments& arguments_;
   size_t num_sets_;
+  std::string precision_;
   Json sets_ = Json::array();
 };
 
@@ -118,13 +121,15 @@ void run_verb(const EvaluateArguments& arguments) {
   const std::vector<VerificationSet> sets = read_sets(arguments);
   set_compute_threads(arguments.options.threads);
   const Model model = load_model(weights);
-  model.network->to(resolve_device(arguments.device));
-  const Embedder embedder(model, arguments.precision == "bf16");
-  log_info("{}: {}, {}-d, flip {}", printable(weights.native()), model.backbone.name, model.backbone.embedding_size,
-           arguments.options.flip);
+  const at::Device device = resolve_device(arguments.device);
+  model.network->to(device);
+  const bool bf16 = infers_in_bf16(arguments.precision, device);
+  const Embedder embedder(model, bf16);
+  log_info("{}: {}, {}-d, flip {}, {}", printable(weights.native()), model.backbone.name, model.backbone.embedding_size,
+           arguments.options.flip, describe_precision(bf16, device));
 
   const std::shared_ptr<const Dataset> training = open_training_set(arguments.model);
-  Results results(arguments, sets.size());
+  Results results(arguments, sets.size(), bf16);
   PairDistances roc;
   for (const VerificationSet& set : sets) {
     try {

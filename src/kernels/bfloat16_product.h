@@ -5,17 +5,16 @@
 #include "kernels/block_product.h"
 #include "kernels/values.h"
 
-// Products of bfloat16 blocks in the cache with the processor's own instructions (AVX512-BF16). Where float32
-// multiplies one pair of numbers, these multiply two, of neighbouring depths, and sum the products in float32. Like
-// kernels/block_product.h, they run on the calling thread.
+// Products of bfloat16 blocks in the cache with the processor's own instructions for them, summed in float32
+// (kernels/bfloat16_kernels.h lists the instructions). Like kernels/block_product.h, they run on the calling thread.
 //
 // A *pair* holds two numbers of consecutive depths, the first in the lower 16 bits.
 namespace massface {
 
 using Bfloat16Pair = uint32_t;
 
-// Returns whether this processor has these instructions and they have not been forbidden (kernels/dispatch.h). If not,
-// nothing below may be called.
+// Returns whether this processor multiplies bfloat16 numbers faster than float32, and its instructions have not been
+// forbidden (kernels/dispatch.h). If not, nothing below may be called.
 bool has_bfloat16_products();
 
 // A matrix [depth, columns] rounded to bfloat16, stored as panels of pairs. The depth is even.
@@ -28,7 +27,8 @@ class PackedPairs {
 
   int64_t depth() const { return depth_; }
   int64_t columns() const { return columns_; }
-  // The panel whose first column is `column`, a multiple of kPanelColumns: [depth / 2, kPanelColumns] pairs.
+  // The panel whose first column is `column`, a multiple of kPanelColumns: [depth / 2, kPanelColumns] pairs. Columns
+  // beyond the last are zero.
   const Bfloat16Pair* panel(int64_t column) const { return panels_.data() + column * depth_ / 2; }
 
  private:

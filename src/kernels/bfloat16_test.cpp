@@ -128,54 +128,56 @@ TEST(Bfloat16Rows, SumsAreThoseOfTheRoundedNumbers) {
 }
 
 TEST(Bfloat16Product, AddsProductsOfRoundedNumbersInFloat) {
-  if (!has_bfloat16_products()) GTEST_SKIP() << "this processor has no bfloat16 products";
-  for (const int64_t rows : {1, 5, 12, 33}) {
-    for (const int64_t columns : {1, 16, 31, 64, 70}) {
-      for (const int64_t depth : {2, 64, 130}) {
-        const auto a = halves(normal(rows * depth, 1)), before = halves(normal(rows * columns, 3));
-        const auto b = normal(depth * columns, 2);
-        const PackedPairs packed(b.data(), depth, columns, columns, 1);
-        std::vector<Bfloat16> fresh(rows * columns), added = before;
-        multiply_block(a.data(), packed, rows, fresh.data(), {}, no_read_ahead);
-        multiply_block(a.data(), packed, rows, added.data(), {.add = true}, no_read_ahead);
-        for (int64_t i = 0; i < rows * columns; ++i) {
-          double sum = 0;
-          for (int64_t k = 0; k < depth; ++k) {
-            sum += static_cast<double>(to_float(a[i / columns * depth + k])) *
-                   to_float(to_bfloat16(b[k * columns + i % columns]));
+  on_all_bfloat16_kernels([] {
+    for (const int64_t rows : {1, 5, 12, 33, 64, 90}) {
+      for (const int64_t columns : {1, 16, 31, 64, 70}) {
+        for (const int64_t depth : {2, 64, 130}) {
+          const auto a = halves(normal(rows * depth, 1)), before = halves(normal(rows * columns, 3));
+          const auto b = normal(depth * columns, 2);
+          const PackedPairs packed(b.data(), depth, columns, columns, 1);
+          std::vector<Bfloat16> fresh(rows * columns), added = before;
+          multiply_block(a.data(), packed, rows, fresh.data(), {}, no_read_ahead);
+          multiply_block(a.data(), packed, rows, added.data(), {.add = true}, no_read_ahead);
+          for (int64_t i = 0; i < rows * columns; ++i) {
+            double sum = 0;
+            for (int64_t k = 0; k < depth; ++k) {
+              sum += static_cast<double>(to_float(a[i / columns * depth + k])) *
+                     to_float(to_bfloat16(b[k * columns + i % columns]));
+            }
+            ASSERT_TRUE(near(fresh[i], sum)) << rows << " x " << depth << " x " << columns << " at " << i;
+            ASSERT_TRUE(near(added[i], sum + to_float(before[i])));
           }
-          ASSERT_TRUE(near(fresh[i], sum)) << rows << " x " << depth << " x " << columns << " at " << i;
-          ASSERT_TRUE(near(added[i], sum + to_float(before[i])));
         }
       }
     }
-  }
+  });
 }
 
 TEST(Bfloat16Product, OfTransposedPairsAddsToFloats) {
-  if (!has_bfloat16_products()) GTEST_SKIP() << "this processor has no bfloat16 products";
-  for (const int64_t rows : {1, 4, 9}) {
-    for (const int64_t columns_a : {1, 14, 64}) {
-      for (const int64_t columns_b : {2, 33, 64}) {
-        const auto a = halves(normal(rows * columns_a, 1)), b = halves(normal(rows * columns_b, 2));
-        std::vector<Bfloat16Pair> pairs_a((rows + 1) / 2 * columns_a), pairs_b((rows + 1) / 2 * columns_b);
-        pair_rows(a.data(), pairs_a.data(), rows, columns_a);
-        pair_rows(b.data(), pairs_b.data(), rows, columns_b);
-        const auto before = normal(columns_a * columns_b, 3);
-        std::vector<float> out = before;
-        add_transposed_product(pairs_a.data(), pairs_b.data(), (rows + 1) / 2, columns_a, columns_b, out.data(),
-                               no_read_ahead);
-        for (int64_t i = 0; i < columns_a * columns_b; ++i) {
-          double sum = before[i];
-          for (int64_t r = 0; r < rows; ++r) {
-            sum += static_cast<double>(to_float(a[r * columns_a + i / columns_b])) *
-                   to_float(b[r * columns_b + i % columns_b]);
+  on_all_bfloat16_kernels([] {
+    for (const int64_t rows : {1, 4, 9, 70}) {
+      for (const int64_t columns_a : {1, 14, 64, 90}) {
+        for (const int64_t columns_b : {2, 33, 64}) {
+          const auto a = halves(normal(rows * columns_a, 1)), b = halves(normal(rows * columns_b, 2));
+          std::vector<Bfloat16Pair> pairs_a((rows + 1) / 2 * columns_a), pairs_b((rows + 1) / 2 * columns_b);
+          pair_rows(a.data(), pairs_a.data(), rows, columns_a);
+          pair_rows(b.data(), pairs_b.data(), rows, columns_b);
+          const auto before = normal(columns_a * columns_b, 3);
+          std::vector<float> out = before;
+          add_transposed_product(pairs_a.data(), pairs_b.data(), (rows + 1) / 2, columns_a, columns_b, out.data(),
+                                 no_read_ahead);
+          for (int64_t i = 0; i < columns_a * columns_b; ++i) {
+            double sum = before[i];
+            for (int64_t r = 0; r < rows; ++r) {
+              sum += static_cast<double>(to_float(a[r * columns_a + i / columns_b])) *
+                     to_float(b[r * columns_b + i % columns_b]);
+            }
+            ASSERT_NEAR(out[i], sum, 1e-5) << rows << ", " << columns_a << " x " << columns_b << " at " << i;
           }
-          ASSERT_NEAR(out[i], sum, 1e-5) << rows << ", " << columns_a << " x " << columns_b << " at " << i;
         }
       }
     }
-  }
+  });
 }
 
 }  // namespace

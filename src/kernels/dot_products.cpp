@@ -1,44 +1,22 @@
-#include "kernels/bfloat16_product.h"
-
 #include <algorithm>
 
-#include "core/error.h"
-#include "kernels/dispatch.h"
+#include "kernels/avx512_bfloat16.h"
+#include "kernels/bfloat16_kernels.h"
 #include "kernels/tile_walk.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
-namespace massface {
-
-PackedPairs::PackedPairs(const float* matrix, int64_t depth, int64_t columns, int64_t depth_stride,
-                         int64_t column_stride)
-    : depth_(depth), columns_(columns), panels_(round_up(columns, kPanelColumns) * depth / 2) {
-  check(depth % 2 == 0, "the depth of packed pairs is even");
-  const auto at = [&](int64_t k, int64_t j) -> uint32_t {
-    return j < columns ? to_bfloat16(matrix[k * depth_stride + j * column_stride]).bits : 0;
-  };
-  Bfloat16Pair* pair = panels_.data();
-  for (int64_t column = 0; column < columns; column += kPanelColumns) {
-    for (int64_t k = 0; k < depth; k += 2) {
-      for (int64_t j = column; j < column + kPanelColumns; ++j) *pair++ = at(k, j) | at(k + 1, j) << 16;
-    }
-  }
-}
-
-#if defined(__x86_64__)
-
-// Highway 1.0 does not offer these instructions. The code below is compiled for them and only reached if
-// has_bfloat16_products().
 #pragma GCC push_options
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // raised by GCC's own header (GCC bug 105593)
 #pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")
 
+namespace massface {
 namespace {
 
-constexpr int64_t kLanes = 16;
+using avx512::kLanes;
+using avx512::load;
+using avx512::store;
 
 struct PairTile {
   const Bfloat16Pair* b;
@@ -49,15 +27,6 @@ struct PairTile {
   ProductEnds ends;
   ReadAhead* ahead;
 };
-
-MASSFACE_INLINE __m512 load(__mmask16 mask, const float* from) { return _mm512_maskz_loadu_ps(mask, from); }
-MASSFACE_INLINE __m512 load(__mmask16 mask, const Bfloat16* from) {
-  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, from)), 16));
-}
-MASSFACE_INLINE void store(__mmask16 mask, __m512 value, float* to) { _mm512_mask_storeu_ps(to, mask, value); }
-MASSFACE_INLINE void store(__mmask16 mask, __m512 value, Bfloat16* to) {
-  _mm256_mask_storeu_epi16(to, mask, reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(value)));
-}
 
 template <int64_t kRows, int64_t kVectors, class Left, class Out>
 void multiply_pair_tile(Left left, const PairTile& tile, Out* out) {
@@ -97,8 +66,7 @@ void multiply_pair_tile(Left left, const PairTile& tile, Out* out) {
       const __m512 slope = load(mask(v), tile.ends.slope + v * kLanes);
 #pragma GCC unroll 16
       for (int64_t i = 0; i < kRows; ++i) {
-        const __mmask16 negative = _mm512_cmp_ps_mask(sum[i][v], _mm512_setzero_ps(), _CMP_NGT_UQ);
-        sum[i][v] = _mm512_mask_mul_ps(sum[i][v], negative, slope, sum[i][v]);
+        sum[i][v] = avx512::prelu(sum[i][v], slope);
       }
     }
   }
@@ -113,8 +81,7 @@ void multiply_pair_tile(Left left, const PairTile& tile, Out* out) {
 template <template <class, int64_t> class Left, class Out>
 void multiply_panel(const Bfloat16Pair* a, int64_t row_step, int64_t a_stride, int64_t rows, int64_t columns,
                     PairTile tile, Out* out) {
-  const int64_t last = columns > kLanes ? columns - kLanes : columns;
-  tile.last = static_cast<__mmask16>((1U << last) - 1);
+  tile.last = avx512::first_lanes(columns > kLanes ? columns - kLanes : columns);
   over_tile_rows<12>(rows, [&]<int64_t kRows>(int64_t row) {
     const Left<Bfloat16Pair, kRows> left(a + row * row_step, a_stride);
     if (columns > kLanes) {
@@ -125,19 +92,8 @@ void multiply_panel(const Bfloat16Pair* a, int64_t row_step, int64_t a_stride, i
   });
 }
 
-}  // namespace
-
-#pragma GCC pop_options
-#pragma GCC diagnostic pop
-
-bool has_bfloat16_products() {
-  static const bool here = __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") &&
-                           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-  return here && bfloat16_products_allowed();
-}
-
-void multiply_block(const Bfloat16* a, const PackedPairs& b, int64_t rows, Bfloat16* out, const ProductEnds& ends,
-                    ReadAhead& ahead) {
+void multiply_block_with_dots(const Bfloat16* a, const PackedPairs& b, int64_t rows, Bfloat16* out,
+                              const ProductEnds& ends, ReadAhead& ahead) {
   const int64_t pairs = b.depth() / 2, columns = b.columns();
   for (int64_t column = 0; column < columns; column += PackedPairs::kPanelColumns) {
     multiply_panel<ByRows>(reinterpret_cast<const Bfloat16Pair*>(a), pairs, pairs, rows,
@@ -153,8 +109,8 @@ void multiply_block(const Bfloat16* a, const PackedPairs& b, int64_t rows, Bfloa
   }
 }
 
-void add_transposed_product(const Bfloat16Pair* a, const Bfloat16Pair* b, int64_t pairs, int64_t columns_a,
-                            int64_t columns_b, float* out, ReadAhead& ahead) {
+void add_transposed_product_with_dots(const Bfloat16Pair* a, const Bfloat16Pair* b, int64_t pairs, int64_t columns_a,
+                                      int64_t columns_b, float* out, ReadAhead& ahead) {
   for (int64_t column = 0; column < columns_b; column += 2 * kLanes) {
     multiply_panel<ByDepth>(a, 1, columns_a, columns_a, std::min(2 * kLanes, columns_b - column),
                             {.b = b + column,
@@ -168,18 +124,32 @@ void add_transposed_product(const Bfloat16Pair* a, const Bfloat16Pair* b, int64_
   }
 }
 
-#else
+constexpr Bfloat16Kernels kDotProducts{"AVX3_BF16", "AVX512-BF16 dot products", multiply_block_with_dots,
+                                       add_transposed_product_with_dots};
 
-bool has_bfloat16_products() { return false; }
+}  // namespace
 
-void multiply_block(const Bfloat16*, const PackedPairs&, int64_t, Bfloat16*, const ProductEnds&, ReadAhead&) {
-  check(false, "bfloat16 is only multiplied if has_bfloat16_products()");
+#pragma GCC pop_options
+#pragma GCC diagnostic pop
+
+bool has_avx512_bfloat16() {
+  static const bool here = __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") &&
+                           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  return here;
 }
 
-void add_transposed_product(const Bfloat16Pair*, const Bfloat16Pair*, int64_t, int64_t, int64_t, float*, ReadAhead&) {
-  check(false, "bfloat16 is only multiplied if has_bfloat16_products()");
-}
-
-#endif
+const Bfloat16Kernels* dot_product_kernels() { return has_avx512_bfloat16() ? &kDotProducts : nullptr; }
 
 }  // namespace massface
+
+#else
+
+namespace massface {
+
+bool has_avx512_bfloat16() { return false; }
+
+const Bfloat16Kernels* dot_product_kernels() { return nullptr; }
+
+}  // namespace massface
+
+#endif

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/stopwatch.h"
-#include "kernels/bfloat16_product.h"
+#include "kernels/bfloat16_kernels.h"
 #include "kernels/dispatch.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -77,7 +77,10 @@ double measure_stretch(float* sum) {
 
 }  // namespace
 
-std::string vector_target() { return has_bfloat16_products() ? kBfloat16Target : HWY_DYNAMIC_DISPATCH(target_name)(); }
+std::string vector_target() {
+  const Bfloat16Kernels* kernels = bfloat16_kernels();
+  return kernels != nullptr ? kernels->target : HWY_DYNAMIC_DISPATCH(target_name)();
+}
 
 double measure_fma_peak_gflops(int64_t threads, double seconds) {
   const int64_t stretches = std::max<int64_t>(1, static_cast<int64_t>(seconds / kStretchSeconds));

@@ -6,6 +6,7 @@
 #include "core/files.h"
 #include "core/options_toml.h"
 #include "dataset/dataset.h"
+#include "kernels/precision.h"
 #include "recipe/phase_checks.h"
 
 namespace massface {
@@ -92,9 +93,10 @@ void ValidationOptions::describe(OptionTable& table) {
 void Recipe::describe(OptionTable& table) {
   table.add("seed", seed, {.min = 0, .max = 0x1p53}, "Determines every random choice of the run.");
   table.add("device", device, "auto (a GPU if one is available, otherwise the CPU), cpu, or cuda:N.");
-  table.add_choice("precision", precision, {"auto", "fp32", "bf16"},
+  table.add_choice("precision", precision, precision_names(),
                    "Precision of the network's layers: auto is bf16 on a GPU and fp32 on a CPU. On a CPU, bf16 halves "
-                   "the memory of a step, and is faster if the processor multiplies bf16 (AVX512-BF16).");
+                   "the memory of a step, and is faster if the processor multiplies bf16 faster than fp32 (AMX tiles; "
+                   "AVX512-BF16 on AMD). The start of a training says which instructions it uses.");
   table.add_choice(
       "cuda_graphs", cuda_graphs, {"auto", "on", "off"},
       "Record a phase's step (forward pass, mining, loss, backward pass, optimizer) on a GPU and launch it as one CUDA "

@@ -11,6 +11,7 @@
 #include "core/threads.h"
 #include "dataset/same_names.h"
 #include "kernels/device.h"
+#include "kernels/precision.h"
 
 namespace massface {
 namespace {
@@ -78,10 +79,6 @@ bool chooses_graph(const Recipe& recipe, at::Device device) {
   return recipe.cuda_graphs == "on" || (recipe.cuda_graphs == "auto" && device.is_cuda());
 }
 
-bool chooses_bf16(const Recipe& recipe, at::Device device) {
-  return recipe.precision == "bf16" || (recipe.precision == "auto" && device.is_cuda());
-}
-
 }  // namespace
 
 uint64_t TrainingSetup::seed_of_phase(int64_t phase_index) const {
@@ -111,7 +108,7 @@ TrainingSetup open_training_setup(const Recipe& recipe, bool initial_weights) {
   setup.recipe = recipe;
   setup.device = resolve_device(recipe.device);
   use_deterministic_kernels();
-  setup.bf16 = chooses_bf16(recipe, setup.device);
+  setup.bf16 = trains_in_bf16(recipe.precision, setup.device);
   setup.step_graph = chooses_graph(recipe, setup.device);
   setup.threads = set_compute_threads(recipe.threads);
   resolve_threads(recipe.pipeline.decode_threads,
