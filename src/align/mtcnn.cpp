@@ -1,7 +1,5 @@
 #include "align/mtcnn.h"
 
-#include <torch/torch.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -11,8 +9,8 @@
 namespace massface {
 namespace {
 
-constexpr int64_t kCell = 12;   // side of P-Net's windows, in pixels
-constexpr int64_t kStride = 2;  // between P-Net's windows, in pixels
+constexpr int64_t kCell = ProposalNetwork::kWindow;  // in pixels
+constexpr int64_t kStride = ProposalNetwork::kStride;
 
 // Pixels of grey around the pyramid's coarse levels: two thirds of a window, so that a window's centre can lie somewhat
 // beyond the edge. Even, so that the windows within the photograph stay where they are.
@@ -23,9 +21,8 @@ constexpr int64_t kBorderedSide = 4 * kCell;
 // The pyramid ends when the photograph's shorter side is less than this fraction of a window.
 constexpr double kLeastSeen = 0.4;
 
-// The number of crops in a batch of R-Net, chosen so that their activations stay within reach of a second-level cache.
-constexpr int64_t kCropsAtOnce = 512;
-constexpr int64_t kFaceCropsAtOnce = 128;  // the same for O-Net
+// The number of crops in memory at a time.
+constexpr int64_t kCropsAtOnce = 64;
 
 template <class Candidates>
 Candidates without_overlaps(const Candidates& candidates, float limit, Overlap overlap) {
@@ -50,7 +47,7 @@ FaceBox moved(const FaceBox& box, const std::array<float, 4>& move, float pixel)
 
 // In facenet-pytorch, edges count from 1, and the last pixel belongs to the box. There, a box is cut off at the
 // photograph's edge and what remains is stretched to the network's input, which distorts the face; here, it keeps its
-// shape (sample_area() fills it up), unless it extends beyond the edge by more than the photograph's longer side.
+// shape (AreaSampler fills it up), unless it extends beyond the edge by more than the photograph's longer side.
 PixelBox pixels_of(const FaceBox& box, const Image& photograph) {
   const int64_t beyond = std::max(photograph.height, photograph.width);
   const auto whole = [beyond](float edge, int64_t size) {
@@ -82,28 +79,33 @@ void for_each_batch(const Candidates& candidates, int64_t count, Work work) {
   }
 }
 
-// Returns float32 [N, 3, side, side] in channels-last memory.
+// Returns the heads' outputs of the network, a row for each candidate, from a crop of its box.
 template <class Iterator>
-Tensor crops_of(const Image& photograph, Iterator begin, Iterator end, int64_t side) {
-  Tensor crops = torch::empty({end - begin, side, side, 3});
-  float* out = crops.mutable_data_ptr<float>();
+std::vector<float> look_at(const Image& photograph, Iterator begin, Iterator end, const CropNetwork& network) {
+  const int64_t side = network.side();
+  std::vector<float> crops(static_cast<size_t>((end - begin) * side * side * 3));
+  float* out = crops.data();
   for (auto candidate = begin; candidate != end; ++candidate, out += side * side * 3) {
-    sample_area(photograph, pixels_of(candidate->box, photograph), side, side, out);
+    AreaSampler(photograph, pixels_of(candidate->box, photograph), side, side).sample(out);
   }
-  return crops.permute({0, 3, 1, 2});
+  return network.run(crops.data(), end - begin);
 }
+
+// Of an output's row.
+std::array<float, 4> movement(const float* row) { return {row[2], row[3], row[4], row[5]}; }
 
 }  // namespace
 
 Mtcnn::Mtcnn(const NamedTensors& weights, const MtcnnOptions& options) : networks_(weights), options_(options) {}
 
 int64_t Mtcnn::memory_to_detect(int64_t pixels, const MtcnnOptions& options) {
-  // Measured: the largest level of the pyramid, its input and P-Net's activations, takes 80 bytes per pixel, and the
-  // batches of the later stages less than the constant.
-  constexpr double kBytesPerPixel = 100;
-  constexpr int64_t kLaterStages = int64_t{100} << 20;
+  // If every window of every level is a candidate. There are two windows for four pixels of the largest level, and each
+  // is also listed as a box and sorted.
+  constexpr double kBytesPerPixel = 2.0 / 4 * (2 * sizeof(Candidate) + sizeof(ScoredBox) + sizeof(int64_t));
+  constexpr int64_t kLaterStages = int64_t{16} << 20;
   const double scale = static_cast<double>(kCell) / static_cast<double>(options.min_face);
-  return kLaterStages + static_cast<int64_t>(static_cast<double>(pixels) * scale * scale * kBytesPerPixel);
+  return ProposalNetwork::memory() + kLaterStages +
+         static_cast<int64_t>(static_cast<double>(pixels) * scale * scale * kBytesPerPixel);
 }
 
 std::vector<double> Mtcnn::scales_of(const Image& photograph) const {
@@ -118,26 +120,30 @@ std::vector<double> Mtcnn::scales_of(const Image& photograph) const {
 Mtcnn::Candidates Mtcnn::propose_at(const Image& photograph, double scale) const {
   const auto side = [scale](int64_t pixels) { return static_cast<int64_t>(static_cast<double>(pixels) * scale + 1); };
   const int64_t height = side(photograph.height), width = side(photograph.width);
-  Tensor image = torch::empty({1, height, width, 3});
-  sample_area(photograph, {0, 0, photograph.width, photograph.height}, height, width, image.mutable_data_ptr<float>());
   const int64_t border = std::min(height, width) <= kBorderedSide ? kBorder : 0;
-  if (border > 0) image = at::constant_pad_nd(image, {0, 0, border, border, border, border}, 0);
-  int64_t h = 0, w = 0;
-  const MtcnnOutput output = networks_.propose(image.permute({0, 3, 1, 2}), h, w);
-  const float* face = output.face.const_data_ptr<float>();
-  const float* move = output.box.const_data_ptr<float>();
+  AreaSampler sampler(photograph, {0, 0, photograph.width, photograph.height}, height, width);
+  const auto read = [&](const PixelBox& box, float* out) {
+    sampler.sample({box.left - border, box.top - border, box.right - border, box.bottom - border}, out);
+  };
+  const int64_t row_windows = ProposalNetwork::windows(width + 2 * border);
+  std::vector<std::pair<int64_t, Candidate>> numbered;  // by window, in the order of the image
+  const auto use = [&](int64_t first, int64_t row, int64_t count, const float* outputs) {
+    for (int64_t i = first; i < first + count; ++i, outputs += ProposalNetwork::kOutputs) {
+      const float face = face_probability(outputs);
+      if (!(face >= options_.thresholds[0])) continue;
+      const auto edge = [scale](int64_t pixel) {
+        return static_cast<float>(std::floor(static_cast<float>(pixel) / static_cast<float>(scale)));
+      };
+      const int64_t x = kStride * i - border, y = kStride * row - border;
+      const FaceBox box{edge(x + 1), edge(y + 1), edge(x + kCell), edge(y + kCell)};
+      numbered.push_back({row * row_windows + i, {box, face, movement(outputs), {}}});
+    }
+  };
+  networks_.propose.run(height + 2 * border, width + 2 * border, read, use);
+  // Of equally probable windows, the first one survives.
+  std::ranges::sort(numbered, {}, [](const auto& window) { return window.first; });
   Candidates candidates;
-  for (int64_t i = 0; i < h * w; ++i) {
-    if (!(face[i] >= options_.thresholds[0])) continue;
-    const auto edge = [scale](int64_t pixel) {
-      return static_cast<float>(std::floor(static_cast<float>(pixel) / static_cast<float>(scale)));
-    };
-    const int64_t x = kStride * (i % w) - border, y = kStride * (i / w) - border;
-    candidates.push_back({{edge(x + 1), edge(y + 1), edge(x + kCell), edge(y + kCell)},
-                          face[i],
-                          {move[4 * i], move[4 * i + 1], move[4 * i + 2], move[4 * i + 3]},
-                          {}});
-  }
+  for (const auto& window : numbered) candidates.push_back(window.second);
   return without_overlaps(candidates, 0.5f, Overlap::kUnion);
 }
 
@@ -154,12 +160,11 @@ Mtcnn::Candidates Mtcnn::propose(const Image& photograph) const {
 Mtcnn::Candidates Mtcnn::refine(const Image& photograph, const Candidates& proposed) const {
   Candidates passed;
   for_each_batch(proposed, kCropsAtOnce, [&](auto first, auto last) {
-    const MtcnnOutput output = networks_.refine(crops_of(photograph, first, last, 24));
-    const float* face = output.face.const_data_ptr<float>();
-    const float* move = output.box.const_data_ptr<float>();
-    for (int64_t i = 0; i < last - first; ++i) {
-      if (!(face[i] > options_.thresholds[1])) continue;
-      passed.push_back({first[i].box, face[i], {move[4 * i], move[4 * i + 1], move[4 * i + 2], move[4 * i + 3]}, {}});
+    const std::vector<float> outputs = look_at(photograph, first, last, networks_.refine);
+    const float* row = outputs.data();
+    for (auto candidate = first; candidate != last; ++candidate, row += networks_.refine.outputs()) {
+      const float face = face_probability(row);
+      if (face > options_.thresholds[1]) passed.push_back({candidate->box, face, movement(row), {}});
     }
   });
   passed = without_overlaps(passed, 0.7f, Overlap::kUnion);
@@ -170,20 +175,18 @@ Mtcnn::Candidates Mtcnn::refine(const Image& photograph, const Candidates& propo
 
 std::vector<Face> Mtcnn::finish(const Image& photograph, const Candidates& refined) const {
   Candidates passed;
-  for_each_batch(refined, kFaceCropsAtOnce, [&](auto first, auto last) {
-    const MtcnnOutput output = networks_.output(crops_of(photograph, first, last, 48));
-    const Tensor rows = at::cat({output.face.unsqueeze(1), output.box, output.landmarks}, 1);  // [N, 15]
-    for (int64_t i = 0; i < last - first; ++i) {
-      const float* row = rows.const_data_ptr<float>() + 15 * i;
-      if (!(row[0] > options_.thresholds[2])) continue;
-      Candidate candidate{.box = first[i].box, .score = row[0]};
-      std::copy_n(row + 1, 4, candidate.move.begin());
-      const FaceBox& box = candidate.box;
+  for_each_batch(refined, kCropsAtOnce, [&](auto first, auto last) {
+    const std::vector<float> outputs = look_at(photograph, first, last, networks_.output);
+    const float* row = outputs.data();
+    for (auto refined_one = first; refined_one != last; ++refined_one, row += networks_.output.outputs()) {
+      const float face = face_probability(row);
+      if (!(face > options_.thresholds[2])) continue;
+      const FaceBox& box = refined_one->box;
+      Candidate candidate{.box = moved(box, movement(row), 1), .score = face};
       for (size_t k = 0; k < 5; ++k) {
-        candidate.landmarks[k] = (box.width() + 1) * row[5 + k] + box.left - 1;
-        candidate.landmarks[5 + k] = (box.height() + 1) * row[10 + k] + box.top - 1;
+        candidate.landmarks[k] = (box.width() + 1) * row[6 + k] + box.left - 1;
+        candidate.landmarks[5 + k] = (box.height() + 1) * row[11 + k] + box.top - 1;
       }
-      candidate.box = moved(box, candidate.move, 1);
       passed.push_back(candidate);
     }
   });
@@ -197,7 +200,6 @@ std::vector<Face> Mtcnn::finish(const Image& photograph, const Candidates& refin
 }
 
 std::vector<Face> Mtcnn::detect(const Image& photograph) const {
-  const c10::InferenceMode no_gradient;
   return finish(photograph, refine(photograph, propose(photograph)));
 }
 

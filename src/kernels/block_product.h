@@ -44,6 +44,11 @@ struct ProductEnds {
 void multiply_block(const float* a, const PackedMatrix& b, int64_t rows, float* out, const ProductEnds& ends,
                     ReadAhead& ahead);
 
+// The same for one panel of b: its columns from `column` on, a multiple of tile_shape().columns. The rows of out, which
+// begin with that column, are out_stride numbers apart.
+void multiply_panel(const float* a, const PackedMatrix& b, int64_t column, int64_t rows, float* out, int64_t out_stride,
+                    const ProductEnds& ends, ReadAhead& ahead);
+
 // out [columns_a, columns_b] += a^T x b for a [rows, columns_a] and b [rows, columns_b].
 void add_transposed_product(const float* a, const float* b, int64_t rows, int64_t columns_a, int64_t columns_b,
                             float* out, ReadAhead& ahead);
