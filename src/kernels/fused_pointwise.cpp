@@ -122,7 +122,7 @@ ChannelMoments pointwise_forward(const RowSource& source, const PackedMatrix& we
       const Values to = x + begin * out;
       float* product = in_place ? to.floats() : scratch[part].data() + rows * in;
       ReadAhead ahead;
-      source.read_ahead(end, std::min(end + rows, strips.end(strip)), ahead);
+      source.read_ahead(end, std::min(end + rows, end_of_part(strips, part)), ahead);
       multiply_block(a, weight, end - begin, product, {}, ahead);
       if (!in_place) copy_values(product, to, (end - begin) * out);
       moments.add(strip, to, end - begin);
@@ -144,7 +144,7 @@ void pointwise_backward(const LayerOutput& output, const LayerGradient& gradient
       gradient_rows(gradient.g + begin * out, output.x + begin * out, output.activation, gradient.through_norm, dx,
                     end - begin, out);
       const float* a = source.rows_again(begin, end, values);
-      ReadAhead ahead = read_ahead(output, gradient, source, end, std::min(end + rows, strips.end(strip)));
+      ReadAhead ahead = read_ahead(output, gradient, source, end, std::min(end + rows, end_of_part(strips, part)));
       add_transposed_product(dx, a, end - begin, out, in, sums[part].data(), ahead);
       if (!input.g) return;
       const Values g = input.g + begin * in;
@@ -171,7 +171,7 @@ ChannelMoments pointwise_forward(const ActivatedRows& source, const PackedPairs&
     over_blocks(strips, strip, rows, [&](int64_t begin, int64_t end) {
       const Bfloat16* a = source.halves(begin, end, reinterpret_cast<Bfloat16*>(scratch[part].data()));
       ReadAhead ahead;
-      source.read_ahead(end, std::min(end + rows, strips.end(strip)), ahead);
+      source.read_ahead(end, std::min(end + rows, end_of_part(strips, part)), ahead);
       multiply_block(a, weight, end - begin, x + begin * out, {}, ahead);
       moments.add(strip, x + begin * out, end - begin);
     });
@@ -194,7 +194,7 @@ void pointwise_backward(const LayerOutput& output, const LayerGradient& gradient
       gradient_pairs(gradient.g.halves() + begin * out, output.x.halves() + begin * out, output.activation,
                      gradient.through_norm, dx, dx_pairs, end - begin, out);
       source.pairs_again(begin, end, pairs);
-      ReadAhead ahead = read_ahead(output, gradient, source, end, std::min(end + rows, strips.end(strip)));
+      ReadAhead ahead = read_ahead(output, gradient, source, end, std::min(end + rows, end_of_part(strips, part)));
       add_transposed_product(dx_pairs, pairs, (end - begin + 1) / 2, out, in, sums[part].data(), ahead);
       if (!input.g) return;
       Bfloat16* g = input.g.halves() + begin * in;

@@ -28,15 +28,19 @@ Strips strips_of(int64_t rows);
 
 // The number of parts that strips are distributed over: one per thread.
 inline int64_t num_parts() { return at::get_num_threads(); }
+// The first strip of a part, or the number of strips for num_parts().
+inline int64_t first_strip(const Strips& strips, int64_t part) { return part * strips.count() / num_parts(); }
+// The row after the last one of a part: up to here, its thread goes on from strip to strip.
+inline int64_t end_of_part(const Strips& strips, int64_t part) {
+  return std::min(strips.rows, strips.begin(first_strip(strips, part + 1)));
+}
 // Calls use(strip, part) for every strip, where part is in 0 .. num_parts() - 1. The strips of one part are processed
 // one after another in one thread.
 template <class Use>
 void over_strips(const Strips& strips, const Use& use) {
-  const int64_t count = strips.count();
-  const int64_t parts = num_parts();
-  at::parallel_for(0, parts, 1, [&](int64_t first, int64_t last) {
+  at::parallel_for(0, num_parts(), 1, [&](int64_t first, int64_t last) {
     for (int64_t part = first; part < last; ++part) {
-      for (int64_t strip = part * count / parts; strip < (part + 1) * count / parts; ++strip) use(strip, part);
+      for (int64_t strip = first_strip(strips, part); strip < first_strip(strips, part + 1); ++strip) use(strip, part);
     }
   });
 }
