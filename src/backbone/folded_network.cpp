@@ -8,6 +8,7 @@
 
 #include "backbone/weight_layout.h"
 #include "kernels/channel_rows.h"
+#include "kernels/strips.h"
 
 namespace massface {
 namespace {
@@ -218,12 +219,52 @@ void FoldedNetwork::produce(size_t index, int64_t images, const float* in, Value
   }
 }
 
+void FoldedNetwork::produce_together(const float* image, Values out) const {
+  int64_t largest = 0, scratch_floats = 0;
+  for (const Section& section : sections_) {
+    largest = std::max(largest, section.largest_floats);
+    for (const FoldedStage& stage : section.stages) scratch_floats = std::max(scratch_floats, stage.scratch_floats());
+  }
+  std::vector<AlignedFloats> scratch = scratch_of_parts(scratch_floats);
+  std::array<AlignedFloats, 2> between{AlignedFloats(largest), AlignedFloats(largest)};
+  ConstValues in = image;
+  size_t other = 0;
+  for (const Section& section : sections_) {
+    for (const FoldedStage& stage : section.stages) {
+      const bool last = &section == &sections_.back() && &stage == &section.stages.back();
+      const Values to = last ? out : values_in(between[other].data(), storage_);
+      other = 1 - other;
+      const int64_t rows = stage.out_height(), row = stage.out_width() * stage.out_channels();
+      const int64_t parts = stage.global ? 1 : std::min<int64_t>(std::ssize(scratch), rows);
+      at::parallel_for(0, parts, 1, [&](int64_t first, int64_t end) {
+        for (int64_t part = first; part < end; ++part) {
+          float* own = scratch[part].data();
+          if (stage.global) {
+            run_stage(stage, 1, in, to, own);
+            continue;
+          }
+          const int64_t begin_row = part * rows / parts, end_row = (part + 1) * rows / parts;
+          if (stage.residual) copy_values(in + begin_row * row, to + begin_row * row, (end_row - begin_row) * row);
+          run_stage_rows(stage, begin_row, end_row, in, to, own);
+        }
+      });
+      in = to;
+    }
+  }
+}
+
 Tensor FoldedNetwork::forward(const Tensor& images) const {
   const int64_t batch = images.size(0), channels = sections_.back().out_floats;
   Tensor result = at::empty({batch, channels}, storage_ == Storage::kFloat32 ? at::kFloat : at::kBFloat16);
   const float* in = images.const_data_ptr<float>();
   const Values out = values_in(static_cast<float*>(result.mutable_data_ptr()), storage_);
   const int64_t threads = std::min<int64_t>(at::get_num_threads(), batch);
+  if (batch < at::get_num_threads()) {
+    for (int64_t i = 0; i < batch; ++i) {
+      produce_together(in + i * sections_.front().in_floats, out + i * channels);
+    }
+    return result.to(at::kFloat);
+  }
   at::parallel_for(0, threads, 1, [&](int64_t first, int64_t last) {
     for (int64_t part = first; part < last; ++part) {
       const int64_t begin = part * batch / threads, end = (part + 1) * batch / threads;

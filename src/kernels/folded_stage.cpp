@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/error.h"
 #include "kernels/depthwise_rows.h"
 #include "kernels/fused_pointwise.h"
 
@@ -38,17 +39,24 @@ void multiply(const FoldedPointwise& layer, ConstValues a, int64_t rows, bool ad
   copy_values(scratch, out, rows * layer.columns());
 }
 
-// One run of a stage over a batch of images, whose rows are numbered consecutively.
+struct RowRange {
+  int64_t begin, end;
+};
+
+// One run of a stage over rows of the output of a batch of images, whose rows are numbered consecutively.
 class StageRun {
  public:
-  StageRun(const FoldedStage& stage, int64_t images, ConstValues in, Values out, float* scratch)
+  StageRun(const FoldedStage& stage, RowRange rows, ConstValues in, Values out, float* scratch)
       : stage_(stage),
-        images_(images),
+        rows_(rows),
+        first_wide_(stage.depthwise ? first_row_of(rows.begin) : rows.begin),
         in_(in),
         out_(out),
         block_(block_rows(stage.width, stage.wide_channels())),
         wide_row_(stage.width * stage.wide_channels()),
-        out_block_(block_rows(stage.out_width(), stage.wide_channels())) {
+        out_block_(block_rows(stage.out_width(), stage.wide_channels())),
+        next_(rows.begin),
+        projected_(rows.begin) {
     const auto take = [&](int64_t floats) { return std::exchange(scratch, scratch + round_up(floats, 16)); };
     const auto values = [&](int64_t numbers) { return values_in(take(numbers), stage.storage); };
     float* zeros = take(wide_row_);
@@ -61,11 +69,11 @@ class StageRun {
   }
 
   void run() {
-    const int64_t rows = images_ * stage_.height;
-    for (int64_t begin = 0; begin < rows; begin += block_) {
-      const int64_t end = std::min(begin + block_, rows);
+    const int64_t last_wide = stage_.depthwise ? last_row_of(rows_.end - 1) + 1 : rows_.end;
+    for (int64_t begin = first_wide_; begin < last_wide; begin += block_) {
+      const int64_t end = std::min(begin + block_, last_wide);
       widen(begin, end);
-      while (stage_.depthwise && next_ < images_ * stage_.out_height() && last_row_of(next_) < end) depthwise_row();
+      while (stage_.depthwise && next_ < rows_.end && last_row_of(next_) < end) depthwise_row();
     }
     project_what_is_there();
   }
@@ -74,7 +82,8 @@ class StageRun {
   // Computes the wide rows [begin, end), into the ring if a depthwise layer reads them, else into the output.
   void widen(int64_t begin, int64_t end) {
     if (!stage_.expand) return;
-    const Values wide = ring_ ? ring_ + begin / block_ % 2 * block_ * wide_row_ : out_ + begin * wide_row_;
+    const Values wide =
+        ring_ ? ring_ + (begin - first_wide_) / block_ % 2 * block_ * wide_row_ : out_ + begin * wide_row_;
     const int64_t pixels = (end - begin) * stage_.width;
     ConstValues a;
     if (!stage_.image_size) {
@@ -86,7 +95,11 @@ class StageRun {
     multiply(*stage_.expand, a, pixels, /*add=*/false, wide, product_);
   }
 
-  // Returns the last wide row that an output row reads.
+  // Return the first and the last wide row that an output row reads.
+  int64_t first_row_of(int64_t out_row) const {
+    const int64_t image = out_row / stage_.out_height(), y = out_row % stage_.out_height();
+    return image * stage_.height + std::max<int64_t>(y * stage_.stride() - 1, 0);
+  }
   int64_t last_row_of(int64_t out_row) const {
     const int64_t image = out_row / stage_.out_height(), y = out_row % stage_.out_height();
     return image * stage_.height + std::min(y * stage_.stride() + 1, stage_.height - 1);
@@ -94,7 +107,7 @@ class StageRun {
 
   ConstValues wide_row(int64_t row) const {
     if (!ring_) return in_ + row * wide_row_;
-    return ring_ + row % (2 * block_) * wide_row_;
+    return ring_ + (row - first_wide_) % (2 * block_) * wide_row_;
   }
 
   void depthwise_row() {
@@ -122,7 +135,8 @@ class StageRun {
   }
 
   const FoldedStage& stage_;
-  int64_t images_;
+  RowRange rows_;       // of the output
+  int64_t first_wide_;  // the first wide row that they read
   ConstValues in_;
   Values out_;
   int64_t block_;      // rows that are widened at a time
@@ -130,8 +144,8 @@ class StageRun {
   int64_t out_block_;  // output rows that are projected at a time
   Values zeros_, ring_, deep_;
   float *patches_ = nullptr, *product_ = nullptr;
-  int64_t next_ = 0;       // the next output row
-  int64_t projected_ = 0;  // the number of finished output rows
+  int64_t next_;       // the next output row
+  int64_t projected_;  // the first output row that is not finished
 };
 
 void run_global(const FoldedStage& stage, int64_t images, ConstValues in, Values out, float* scratch) {
@@ -163,7 +177,12 @@ int64_t FoldedStage::scratch_floats() const {
 
 void run_stage(const FoldedStage& stage, int64_t images, ConstValues in, Values out, float* scratch) {
   if (stage.global) return run_global(stage, images, in, out, scratch);
-  StageRun(stage, images, in, out, scratch).run();
+  StageRun(stage, {0, images * stage.out_height()}, in, out, scratch).run();
+}
+
+void run_stage_rows(const FoldedStage& stage, int64_t begin, int64_t end, ConstValues in, Values out, float* scratch) {
+  check(!stage.global && begin >= 0 && begin < end && end <= stage.out_height(), "rows of the output");
+  StageRun(stage, {begin, end}, in, out, scratch).run();
 }
 
 }  // namespace massface

@@ -70,4 +70,10 @@ struct FoldedStage {
 // AlignedFloats are.
 void run_stage(const FoldedStage& stage, int64_t images, ConstValues in, Values out, float* scratch);
 
+// Computes the rows [begin, end) of the output of one image, to the same bits; `in` and `out` are the whole image's.
+// Several threads may each compute a part. A stage with a residual then does not work in place, for a part reads rows
+// of the input beyond its own: out already holds a copy of the input. Not for a `global` stage, whose output is one
+// row.
+void run_stage_rows(const FoldedStage& stage, int64_t begin, int64_t end, ConstValues in, Values out, float* scratch);
+
 }  // namespace massface
