@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "align/photograph_list.h"
 #include "align/testing_align_folder.h"
@@ -35,11 +36,22 @@ TEST_F(AlignFolder, ReplacesNoPhotographThroughALinkOrFromBelow) {
 TEST_F(AlignFolder, EntersNoFolderTwice) {
   photograph("in/a/1.jpg", 120, 130);
   fs::create_directory_symlink(path("in"), path("in/a/loop"));
-  fs::create_directory_symlink(path("in/gone"), path("in/dangling"));
   fs::create_directory(path("out"));
   fs::create_directory_symlink(path("out"), path("in/crops"));
   align_folder(job());
   EXPECT_EQ(align_folder(job()).counts.photographs, 1);
+}
+
+TEST_F(AlignFolder, ListsLinksToNothingAndPipesAsUnreadable) {
+  photograph("in/a.jpg", 120, 130);
+  fs::create_symlink(path("in/gone.jpg"), path("in/b.jpg"));
+  ASSERT_EQ(::mkfifo(path("in/c.jpg").c_str(), 0600), 0);
+  const auto counts = align_folder(job()).counts;
+  EXPECT_EQ(counts.photographs, 3);
+  EXPECT_EQ(counts.bad_images, 2);
+  const std::string manifest = read_text_file(path("out/manifest.jsonl"));
+  EXPECT_NE(manifest.find("No such file"), std::string::npos) << manifest;
+  EXPECT_NE(manifest.find("a pipe or a device, not a file"), std::string::npos) << manifest;
 }
 
 TEST_F(AlignFolder, AlignsAPhotographAnewThatIsAnotherFileNow) {

@@ -50,11 +50,11 @@ class Walk {
     std::error_code error;
     fs::directory_iterator entries(folder, error);
     for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-      std::error_code broken;  // a dangling link is not a photograph
+      std::error_code broken;  // a dangling link is listed, and found unreadable
       if (is_no_photograph(entries->path().filename().native())) continue;
       if (entries->is_directory(broken)) {
         enter(entries->path());
-      } else if (entries->is_regular_file(broken)) {
+      } else {
         files_.push_back(entries->path().lexically_relative(source_).native());
       }
     }

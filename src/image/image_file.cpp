@@ -22,6 +22,11 @@ constexpr uintmax_t kLarge = uintmax_t{1} << 24;
 }  // namespace
 
 void require_image_file(const fs::path& file) {
+  std::error_code unreachable;
+  const fs::file_status status = fs::status(file, unreachable);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    throw BadImage("it is a folder, a pipe or a device, not a file");  // opening a pipe could wait for ever
+  }
   std::ifstream stream(file, std::ios::binary);
   require(stream.good(), "cannot read {}: {}", printable(file.native()), std::strerror(errno));
   std::vector<uint8_t> start(kStartBytes);
