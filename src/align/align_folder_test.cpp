@@ -126,7 +126,8 @@ TEST_F(AlignFolder, NamesTheLineOfAManifestThatSomebodyBroke) {
   for (const char* line : {"[]", "{}", "{\"source\": \"a.jpg\"}", "{\"source\": \"a.jpg\", \"decision\": 1}",
                            "{\"source\": \"a.jpg\", \"decision\": \"aligned\", \"faces\": 3}",
                            "{\"source\": \"a.jpg\", \"decision\": \"aligned\", \"faces\": [{\"file\": 3}]}",
-                           "{\"source\": \"a.jpg\", \"decision\": \"aligned\", \"faces_found\": \"x\"}", "{\"source"}) {
+                           "{\"source\": \"a.jpg\", \"decision\": \"aligned\", \"faces_found\": \"x\"}",
+                           "{\"source\": \"a.jpg\", \"decision\": \"aligned\", \"faces_found\": 1e30}", "{\"source"}) {
     write("out/manifest.jsonl", header + line + "\n");
     EXPECT_NE(message_of<Error>([&] { align_folder(job()); }).find("line 2: not a line of"), std::string::npos) << line;
   }

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/json_number.h"
 #include "core/text_lines.h"
 
 namespace massface {
@@ -22,7 +23,7 @@ bool has_text(const Json& json, const char* key) {
 bool is_photograph(const Json& line) {
   if (!has_text(line, "source") || !has_text(line, "decision")) return false;
   const Json faces = line.value("faces", Json::array()), found = line.value("faces_found", Json(0));
-  return found.is_number() && faces.is_array() &&
+  return whole_number(found, 0, INT32_MAX) && faces.is_array() &&
          std::ranges::all_of(faces, [](const Json& face) { return has_text(face, "file"); });
 }
 

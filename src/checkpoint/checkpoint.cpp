@@ -8,6 +8,7 @@
 #include "core/failpoint.h"
 #include "core/files.h"
 #include "core/flush.h"
+#include "core/json_number.h"
 
 namespace massface {
 namespace {
@@ -32,14 +33,21 @@ Json to_json(const Checkpoint& checkpoint) {
   return state;
 }
 
+int64_t count_in(const Json& state, const char* key) {
+  const auto count = whole_number(state.at(key), 0);
+  require(count.has_value(), "\"{}\" of {} is {}, not a count", key, kStateFile, state.at(key).dump().substr(0, 100));
+  return *count;
+}
+
 Checkpoint from_json(const Json& state) {
   require(state.value("format", "") == kFormat, "{} is not of the format {}", kStateFile, kFormat);
   Checkpoint checkpoint;
-  checkpoint.position = {.phase_index = state.at("phase_index"),
+  checkpoint.position = {.phase_index = count_in(state, "phase_index"),
                          .phase = state.at("phase"),
-                         .phase_step = state.at("phase_step"),
-                         .phase_steps = state.value("phase_steps", int64_t{0}),  // absent from older checkpoints
-                         .global_step = state.at("global_step")};
+                         .phase_step = count_in(state, "phase_step"),
+                         // Absent from older checkpoints.
+                         .phase_steps = state.contains("phase_steps") ? count_in(state, "phase_steps") : 0,
+                         .global_step = count_in(state, "global_step")};
   checkpoint.conditions = state.at("conditions");
   if (state.contains("recipe")) checkpoint.recipe = state["recipe"];  // absent from older checkpoints
   if (state.contains("validation_accuracy")) checkpoint.validation_accuracy = state["validation_accuracy"];

@@ -111,6 +111,9 @@ TEST_F(CheckpointStoreTest, ExplainsADamagedStateInPlainWords) {
   EXPECT_EQ(message_with(""), start + "state.json is cut off or was changed" + end);
   EXPECT_EQ(message_with(without("phase_step")),
             start + "an entry of state.json is missing or has the wrong type" + end);
+  auto huge = nlohmann::ordered_json::parse(whole);
+  huge["phase_step"] = 1e30;
+  EXPECT_EQ(message_with(huge.dump()), start + "\"phase_step\" of state.json is 1e+30, not a count" + end);
   EXPECT_EQ(message_with(without("files")), start + "state.json has no entry for model.safetensors" + end);
   EXPECT_NE(message_with(without("format")).find("state.json is not of the format massface-checkpoint-1"),
             std::string::npos);

@@ -52,10 +52,10 @@ void print_decode(const DecodeArguments& arguments, int64_t threads, const Decod
     return;
   }
   std::cout << fmt::format(
-      "decode of 112x112 JPEGs, {} threads\n"
+      "decode of 112x112 JPEGs, {}\n"
       "  images/s          {:8.0f}\n"
       "  fraction of peak  {:8.3f}   of {:.0f} images/s, a loop around TurboJPEG alone\n",
-      threads, result.images_per_second, result.fraction_of_bare, result.bare_images_per_second);
+      threads_in_words(threads), result.images_per_second, result.fraction_of_bare, result.bare_images_per_second);
 }
 
 void add_decode_verb(CLI::App& benchmark) {
@@ -95,8 +95,8 @@ void print_mining(const MiningArguments& arguments, const MiningBenchmark& resul
     }
     return print_json(json);
   }
-  std::cout << fmt::format("{} of {} embeddings, {}-d, {} threads, {} pool (median of {})\n", options.strategy,
-                           options.batch, options.dim, result.threads, options.pool, result.repeats)
+  std::cout << fmt::format("{} of {} embeddings, {}-d, {}, {} pool (median of {})\n", options.strategy, options.batch,
+                           options.dim, threads_in_words(result.threads), options.pool, result.repeats)
             << fmt::format("  {:<18}{:9.2f} ms  {} triplets\n", online ? "loss and backward" : "list of triplets",
                            result.milliseconds, result.selected);
   if (online) {
@@ -147,8 +147,8 @@ void print_read(const ReadArguments& arguments, int64_t threads, const ReadBench
                 {"fraction_of_peak", of_memory}});
     return;
   }
-  std::cout << fmt::format("reading {} images of {}, {} threads, warm page cache\n", result.images,
-                           printable(arguments.dataset), threads)
+  std::cout << fmt::format("reading {} images of {}, {}, warm page cache\n", result.images,
+                           printable(arguments.dataset), threads_in_words(threads))
             << fmt::format("  opened in         {:10.1f} ms\n", 1e3 * result.open_seconds)
             << fmt::format("  in order          {:10.0f} images/s  {:8.0f} MB/s\n", result.sequential_images_per_second,
                            1e-6 * result.sequential_bytes_per_second)

@@ -11,6 +11,7 @@
 #include "benchmark/step.h"
 #include "benchmark/step_profile.h"
 #include "cli/flags.h"
+#include "core/threads.h"
 
 namespace massface {
 namespace {
@@ -43,14 +44,14 @@ Json json_of(const std::string& what, const SpeedOptions& options, const SpeedBe
 
 std::string text_of(const std::string& what, const SpeedOptions& options, const SpeedBenchmark& result) {
   return fmt::format(
-      "{} of {}, batch {}, {} threads, {} (median of {})\n"
+      "{} of {}, batch {}, {}, {} (median of {})\n"
       "  images/s          {:8.1f}   ({:.1f} ms per batch)\n"
       "  fraction of peak  {:8.3f}   of {:.0f} GFLOP/s, the multiply-add peak measured in this run\n"
       "  page faults       {:8.1f}   per batch, once warm\n"
       "  peak memory       {:8.0f}   MB\n",
-      what, options.backbone, options.batch, result.threads, result.precision, result.repeats, result.images_per_second,
-      result.milliseconds, result.fraction_of_peak, result.peak_gflops, result.page_faults_per_repeat,
-      static_cast<double>(result.peak_memory_bytes) * 1e-6);
+      what, options.backbone, options.batch, threads_in_words(result.threads), result.precision, result.repeats,
+      result.images_per_second, result.milliseconds, result.fraction_of_peak, result.peak_gflops,
+      result.page_faults_per_repeat, static_cast<double>(result.peak_memory_bytes) * 1e-6);
 }
 
 void print_speed(const std::string& what, const SpeedArguments& arguments, const SpeedBenchmark& result) {

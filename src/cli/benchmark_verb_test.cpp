@@ -163,7 +163,7 @@ TEST(BenchmarkVerb, SaysInWhichPrecision) {
 
 TEST(BenchmarkVerb, PrintsATableForPeople) {
   const std::string table = run({"inference", "--batch", "1", "--threads", "1", "--seconds", "0"});
-  EXPECT_NE(table.find("inference of mobilefacenet_massface, batch 1, 1 threads"), std::string::npos) << table;
+  EXPECT_NE(table.find("inference of mobilefacenet_massface, batch 1, 1 thread,"), std::string::npos) << table;
 }
 
 TEST(BenchmarkVerb, AMistakeIsTheUsers) {

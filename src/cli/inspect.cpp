@@ -113,7 +113,7 @@ void run_inspect(const InspectArguments& arguments) {
           "--dataset names the set that a file of triplets indexes, but {} is not a .npy file", printable(path));
   const int64_t threads = resolve_threads(options.threads);
   const auto dataset = open_dataset(path, options.cache, parse_same_names(options.same_names));
-  if (!options.scan_only) log_info("reading {} images on {} threads", dataset->size(), threads);
+  if (!options.scan_only) log_info("reading {} images on {}", dataset->size(), threads_in_words(threads));
   const DatasetSummary summary = inspect_dataset(*dataset, !options.scan_only, threads);
   if (arguments.json) {
     print_json(to_json(summary, path));

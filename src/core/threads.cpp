@@ -46,4 +46,6 @@ int64_t resolve_threads(int64_t asked, std::string_view option) {
   return asked > 0 ? asked : cores;
 }
 
+std::string threads_in_words(int64_t threads) { return threads == 1 ? "1 thread" : fmt::format("{} threads", threads); }
+
 }  // namespace massface

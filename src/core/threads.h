@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace massface {
@@ -17,5 +18,8 @@ int64_t available_cores();
 // result depend on their number. Throws Error, naming `option`, for more than eight threads per core, which would only
 // wait for each other.
 int64_t resolve_threads(int64_t asked, std::string_view option = "threads");
+
+// "1 thread" or "N threads".
+std::string threads_in_words(int64_t threads);
 
 }  // namespace massface

@@ -64,7 +64,7 @@ std::string equal_images_rows(const EqualImageCounts& equal, size_t most_listed)
   constexpr size_t kNamesOfAGroup = 4;
   std::string rows = fmt::format(kRow, "equal, one person", grouped(equal.repeats_within_people));
   rows += fmt::format("{:<22}{}{}\n", "equal, several people", grouped(equal.images_across_people),
-                      equal.people_across > 0 ? fmt::format(" of {} people", grouped(equal.people_across)) : "");
+                      equal.people_across > 0 ? fmt::format(" images of {} people", grouped(equal.people_across)) : "");
   for (size_t i = 0; i < std::min(most_listed, equal.groups.size()); ++i) {
     const std::vector<std::string>& names = equal.groups[i].names;
     rows += "  ";

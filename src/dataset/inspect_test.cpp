@@ -130,7 +130,7 @@ TEST_F(InspectTest, CountsImagesWithEqualBytesWithinAndAcrossPeople) {
   EXPECT_EQ(equal.groups[0].people, 3);
   EXPECT_EQ(equal.groups[1].images, (std::vector<ImageIndex>{4, 5, 6}));
   EXPECT_EQ(equal.groups[1].names[2], path("dan/3.jpg"));
-  EXPECT_NE(summary_table(inspect()).find("equal, several people 4 of 3 people\n"), std::string::npos);
+  EXPECT_NE(summary_table(inspect()).find("equal, several people 4 images of 3 people\n"), std::string::npos);
   EXPECT_EQ(inspect(true, 5).equal.groups[0].images, equal.groups[0].images);
 }
 

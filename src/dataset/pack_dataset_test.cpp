@@ -270,6 +270,16 @@ TEST_F(ShardsTest, HaveAnIndexThatIsReadInLinearTime) {
             std::string::npos);
 }
 
+// Found by ./run fuzz packed: such a number was converted, with undefined behaviour.
+TEST_F(ShardsTest, HaveCountsThatAreWholeNumbers) {
+  for (const char* bytes : {"79184467440737095516159", "1e30", "-5", "0", "1.5"}) {
+    std::string text = read_text_file(path("set.mfp"));
+    const size_t begin = text.find("\"bytes\": ") + 9;
+    text.replace(begin, text.find(',', begin) - begin, bytes);
+    EXPECT_NE(message_of<Error>([&] { parse_shard_index(text); }).find("\"bytes\" is "), std::string::npos) << bytes;
+  }
+}
+
 TEST_F(ShardsTest, NeverLeaveTheirFolder) {
   ShardIndex index = parse_shard_index(read_text_file(path("set.mfp")));
   index.shards[1].file = "../set-00001.mfp";

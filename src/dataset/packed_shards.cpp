@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
+#include "core/json_number.h"
 #include "core/limited_json.h"
 #include "dataset/name_fingerprint.h"
 
@@ -27,18 +28,19 @@ uint64_t parse_hex(const std::string& text) {
   return value;
 }
 
-int64_t count_in(const Json& json, const char* key) {
+int64_t count_in(const Json& json, const char* key, int64_t most) {
   const Json& value = json.at(key);
-  require(value.is_number_unsigned() && value.get<uint64_t>() >= 1 && value.get<uint64_t>() <= kMostPackedImages,
-          "\"{}\" is {}, not a number from 1 to {}", key, value.dump().substr(0, 100), kMostPackedImages);
-  return value.get<int64_t>();
+  const auto count = whole_number(value, 1, most);
+  require(count.has_value(), "\"{}\" is {}, not a number from 1 to {}", key, value.dump().substr(0, 100), most);
+  return *count;
 }
 
 ShardIndex::Shard shard_in(const Json& json) {
+  constexpr int64_t kMostBytes = INT64_MAX;
   ShardIndex::Shard shard{.file = json.at("file").get<std::string>(),
-                          .bytes = json.at("bytes").get<uint64_t>(),
-                          .images = count_in(json, "images"),
-                          .identities = count_in(json, "identities"),
+                          .bytes = static_cast<uint64_t>(count_in(json, "bytes", kMostBytes)),
+                          .images = count_in(json, "images", kMostPackedImages),
+                          .identities = count_in(json, "identities", kMostPackedImages),
                           .header_xxh3 = parse_hex(json.at("header_xxh3").get<std::string>())};
   require(
       !shard.file.empty() && shard.file.find('/') == std::string::npos && shard.file.find('\0') == std::string::npos,
@@ -78,8 +80,8 @@ ShardIndex parse_shard_index(std::string_view text) {
     for (auto& [name, value] : parse_json_object(text, kIndexLimits)) json[name] = std::move(value);
     require(json.at("format") == kShardIndexFormat, "its format is {}, not {}", json.at("format").dump().substr(0, 100),
             kShardIndexFormat);
-    ShardIndex index{.images = count_in(json, "images"),
-                     .identities = count_in(json, "identities"),
+    ShardIndex index{.images = count_in(json, "images", kMostPackedImages),
+                     .identities = count_in(json, "identities", kMostPackedImages),
                      .fingerprint = parse_hex(json.at("fingerprint").get<std::string>())};
     const Json& shards = json.at("shards");
     require(shards.is_array() && !shards.empty() && shards.size() <= kMostShards,

@@ -9,6 +9,7 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "core/stopwatch.h"
+#include "core/threads.h"
 #include "kernels/precision.h"
 #include "telemetry/divergence.h"
 #include "train/recipe_identity.h"
@@ -34,8 +35,8 @@ RunState::RunState(TrainingSetup setup, const LockedRun& run, ResumeOptions resu
   if (resume.resume) resume_from_newest();
   records_ =
       std::make_unique<RunRecords>(run, setup_.recipe.telemetry, setup_.training, position_.global_step, resume.resume);
-  log_info("{} identities, {} images to train on; device {}, {} threads, {}", setup_.training->num_identities(),
-           setup_.training->size(), setup_.device.str(), setup_.threads,
+  log_info("{} identities, {} images to train on; device {}, {}, {}", setup_.training->num_identities(),
+           setup_.training->size(), setup_.device.str(), threads_in_words(setup_.threads),
            describe_precision(setup_.bf16, setup_.device));
 }
 
