@@ -52,6 +52,7 @@ TEST_F(AlignFolder, ListsLinksToNothingAndPipesAsUnreadable) {
   const std::string manifest = read_text_file(path("out/manifest.jsonl"));
   EXPECT_NE(manifest.find("No such file"), std::string::npos) << manifest;
   EXPECT_NE(manifest.find("a pipe or a device, not a file"), std::string::npos) << manifest;
+  EXPECT_EQ(manifest.find("\"bytes\":-1"), std::string::npos) << manifest;
 }
 
 TEST_F(AlignFolder, AlignsAPhotographAnewThatIsAnotherFileNow) {

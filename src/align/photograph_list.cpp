@@ -84,14 +84,16 @@ std::vector<ListedPhotograph> list_photographs(const fs::path& source, const fs:
   std::vector<ListedPhotograph> list;
   for (size_t i = 0; i < stems.size(); ++i) {
     const std::string& file = walk.files()[i];
-    std::error_code gone;
-    const auto bytes = fs::file_size(source / file, gone);
-    const auto modified = std::chrono::file_clock::to_sys(fs::last_write_time(source / file, gone)).time_since_epoch();
-    list.push_back({.source = file,
-                    .name = unique_name(file, names),
-                    .stem = stems[i],
-                    .bytes = gone ? 0 : static_cast<int64_t>(bytes),
-                    .modified_ns = gone ? 0 : std::chrono::duration_cast<std::chrono::nanoseconds>(modified).count()});
+    std::error_code unsized, undated;  // a link to nothing, a pipe
+    const auto bytes = fs::file_size(source / file, unsized);
+    const auto modified =
+        std::chrono::file_clock::to_sys(fs::last_write_time(source / file, undated)).time_since_epoch();
+    list.push_back(
+        {.source = file,
+         .name = unique_name(file, names),
+         .stem = stems[i],
+         .bytes = unsized ? 0 : static_cast<int64_t>(bytes),
+         .modified_ns = undated ? 0 : std::chrono::duration_cast<std::chrono::nanoseconds>(modified).count()});
   }
   return list;
 }
