@@ -18,7 +18,7 @@ std::vector<PixelRange> ranges_of(int64_t first, int64_t in, int64_t out) {
   return ranges;
 }
 
-// What does not lie within [0, size) is left out; the range may become empty.
+// Leaves out what does not lie within [0, size); the range may become empty.
 PixelRange inside(const PixelRange& range, int64_t size) {
   return {std::clamp<int64_t>(range.begin, 0, size), std::clamp<int64_t>(range.end, 0, size)};
 }
@@ -31,8 +31,13 @@ AreaSampler::AreaSampler(const Image& photograph, const PixelBox& box, int64_t h
       columns_(ranges_of(box.left, box.width(), width)) {
   check(box.width() > 0 && box.height() > 0, "a box of at least one pixel");
   check((box.height() / height + 2) * (box.width() / width + 2) <= kMostPixels, "the sums of pixels fit into 32 bits");
-  for (const PixelRange& column : columns_) columns_inside_.push_back(inside(column, photograph.width));
-  sums_.resize(static_cast<size_t>(photograph.width * 3 + 1));
+  const PixelRange seen = inside({box.left, box.right}, photograph.width);
+  left_ = seen.begin;
+  for (const PixelRange& column : columns_) {
+    const PixelRange within = inside(column, photograph.width);
+    columns_inside_.push_back({within.begin - left_, within.end - left_});
+  }
+  sums_.resize(static_cast<size_t>(seen.count() * 3 + 1));
   totals_.resize(static_cast<size_t>(width * 3 + 1));
 }
 
@@ -58,7 +63,7 @@ void AreaSampler::sample_row(const PixelRange& row, int64_t first, int64_t last,
                         columns_inside_[static_cast<size_t>(last - 1)].end};
   std::fill_n(sums_.data() + read.begin * 3, read.count() * 3, 0u);
   for (int64_t y = rows.begin; y < rows.end; ++y) {
-    add_bytes(photograph_.pixels.data() + (y * photograph_.width + read.begin) * 3, read.count() * 3,
+    add_bytes(photograph_.pixels.data() + (y * photograph_.width + left_ + read.begin) * 3, read.count() * 3,
               sums_.data() + read.begin * 3);
   }
   add_pixels(sums_.data(), columns_inside_.data() + first, last - first, totals_.data());

@@ -28,8 +28,9 @@ class AreaSampler {
 
   const Image& photograph_;
   std::vector<PixelRange> rows_, columns_;  // of the photograph, per output row and column
-  std::vector<PixelRange> columns_inside_;  // the same, without what lies outside the photograph
-  std::vector<uint32_t> sums_, totals_;     // of an output row: per column of the photograph, and per output column
+  int64_t left_;                            // the first column of the photograph within the box
+  std::vector<PixelRange> columns_inside_;  // without what lies outside the photograph, counted from left_
+  std::vector<uint32_t> sums_, totals_;     // of an output row: per column from left_ on, and per output column
 };
 
 }  // namespace massface

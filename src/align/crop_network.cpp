@@ -9,9 +9,6 @@
 namespace massface {
 namespace {
 
-// The number of crops whose features the dense layer takes at a time.
-constexpr int64_t kCropsAtOnce = 64;
-
 // The size of an image within a pass. Its rows are `pitch` pixels apart, of which the first `width` count.
 struct Extent {
   int64_t height, width, pitch;
@@ -68,17 +65,14 @@ void CropNetwork::convolve(const float* crop, float* memory, float* other, float
 }
 
 std::vector<float> CropNetwork::run(const float* crops, int64_t count) const {
-  const int64_t depth = dense_.weight.depth(), at_once = std::min(count, kCropsAtOnce);
-  AlignedFloats memory(largest_), other(largest_), features(at_once * depth), hidden(at_once * dense_.weight.columns());
+  const int64_t depth = dense_.weight.depth();
+  AlignedFloats memory(largest_), other(largest_), features(count * depth), hidden(count * dense_.weight.columns());
   std::vector<float> result(static_cast<size_t>(count * outputs()));
-  for (int64_t begin = 0; begin < count; begin += at_once) {
-    const int64_t here = std::min(at_once, count - begin);
-    for (int64_t i = 0; i < here; ++i) {
-      convolve(crops + (begin + i) * side_ * side_ * 3, memory.data(), other.data(), features.data() + i * depth);
-    }
-    dense_.run(features.data(), here, hidden.data());
-    heads_.run(hidden.data(), here, result.data() + begin * outputs());
+  for (int64_t i = 0; i < count; ++i) {
+    convolve(crops + i * side_ * side_ * 3, memory.data(), other.data(), features.data() + i * depth);
   }
+  dense_.run(features.data(), count, hidden.data());
+  heads_.run(hidden.data(), count, result.data());
   return result;
 }
 

@@ -91,7 +91,7 @@ std::vector<float> look_at(const Image& photograph, Iterator begin, Iterator end
   return network.run(crops.data(), end - begin);
 }
 
-// Of an output's row.
+// Returns the movement of the edges in an output's row.
 std::array<float, 4> movement(const float* row) { return {row[2], row[3], row[4], row[5]}; }
 
 }  // namespace
@@ -140,7 +140,7 @@ Mtcnn::Candidates Mtcnn::propose_at(const Image& photograph, double scale) const
     }
   };
   networks_.propose.run(height + 2 * border, width + 2 * border, read, use);
-  // Of equally probable windows, the first one survives.
+  // Sorts in the order of the image: of equally probable windows, the first one survives.
   std::ranges::sort(numbered, {}, [](const auto& window) { return window.first; });
   Candidates candidates;
   for (const auto& window : numbered) candidates.push_back(window.second);

@@ -107,7 +107,7 @@ TEST(MtcnnNetworks, OfCropsAreThoseOfTheReference) {
   const NamedTensors weights = random_weights();
   const MtcnnNetworks networks(weights);
   const Reference reference(weights);
-  for (const int64_t count : {1, 3, 70}) {  // more than the dense layer takes at a time
+  for (const int64_t count : {1, 3, 70}) {
     const auto compare = [&](const CropNetwork& network, const auto& expected) {
       const Tensor crops = torch::randn({count, network.side(), network.side(), 3});
       std::vector<float> outputs = network.run(crops.const_data_ptr<float>(), count);

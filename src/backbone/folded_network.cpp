@@ -150,6 +150,7 @@ FoldedNetwork::FoldedNetwork(std::vector<FoldedStage> stages, std::array<int64_t
     Section& section = sections_.back();
     section.out_floats = out_floats(stage);
     section.largest_floats = std::max(section.largest_floats, section.out_floats);
+    scratch_floats_ = std::max(scratch_floats_, stage.scratch_floats());
     section.stages.push_back(std::move(stage));
   }
   for (Section& section : sections_) {
@@ -174,12 +175,8 @@ std::unique_ptr<FoldedNetwork::Workspace> FoldedNetwork::workspace() const {
       return workspace;
     }
   }
-  int64_t scratch = 0;
-  for (const Section& section : sections_) {
-    for (const FoldedStage& stage : section.stages) scratch = std::max(scratch, stage.scratch_floats());
-  }
   auto workspace =
-      std::make_unique<Workspace>(Workspace{.inputs = {}, .between = {}, .scratch = AlignedFloats(scratch)});
+      std::make_unique<Workspace>(Workspace{.inputs = {}, .between = {}, .scratch = AlignedFloats(scratch_floats_)});
   for (const Section& section : sections_) {
     const auto buffer = [&](int64_t floats) { return AlignedFloats(section.images_at_once * floats); };
     workspace->inputs.push_back(buffer(section.in_floats));
@@ -220,12 +217,9 @@ void FoldedNetwork::produce(size_t index, int64_t images, const float* in, Value
 }
 
 void FoldedNetwork::produce_together(const float* image, Values out) const {
-  int64_t largest = 0, scratch_floats = 0;
-  for (const Section& section : sections_) {
-    largest = std::max(largest, section.largest_floats);
-    for (const FoldedStage& stage : section.stages) scratch_floats = std::max(scratch_floats, stage.scratch_floats());
-  }
-  std::vector<AlignedFloats> scratch = scratch_of_parts(scratch_floats);
+  int64_t largest = 0;
+  for (const Section& section : sections_) largest = std::max(largest, section.largest_floats);
+  std::vector<AlignedFloats> scratch = scratch_of_parts(scratch_floats_);
   std::array<AlignedFloats, 2> between{AlignedFloats(largest), AlignedFloats(largest)};
   ConstValues in = image;
   size_t other = 0;

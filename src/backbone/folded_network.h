@@ -62,6 +62,7 @@ class FoldedNetwork {
   std::array<int64_t, 2> image_size_;
   Storage storage_;
   std::vector<Section> sections_;
+  int64_t scratch_floats_ = 0;  // the most that a stage needs
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Workspace>> free_;
 };

@@ -23,7 +23,7 @@ struct Membership {
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 Environment process_environment();
 
-// What a person gave by hand; -1 or empty: nothing.
+// The options given by hand; -1 or empty means not given.
 struct MembershipOptions {
   int64_t rank = -1;
   int64_t processes = -1;

@@ -6,8 +6,8 @@
 
 namespace massface {
 
-// What a processor with AMX is told about its eight tiles (Intel, "Architecture Instruction Set Extensions", chapter
-// 3): each has up to 16 rows of up to 64 bytes.
+// The configuration of the eight tiles of a processor with AMX (Intel, "Architecture Instruction Set Extensions",
+// chapter 3): each has up to 16 rows of up to 64 bytes.
 struct alignas(64) TileShapes {
   uint8_t palette = 1;
   uint8_t start_row = 0;

@@ -45,8 +45,8 @@ class ImageConvolution {
   Parameters parameters_;
 };
 
-// As a product whose left rows are the image itself: the pixels below a row of the kernel are consecutive in memory, so
-// nothing is copied. The pixels without meaning are computed from the start of the next row.
+// Computes a product whose left rows are the image itself: the pixels below a row of the kernel are consecutive in
+// memory, so nothing is copied. The pixels without meaning are computed from the start of the next row.
 std::unique_ptr<ImageConvolution> direct_convolution(ImageConvolution::Parameters parameters);
 
 // 3 x 3 kernels with the transforms F(4 x 4, 3 x 3) of Lavin and Gray, "Fast algorithms for convolutional neural

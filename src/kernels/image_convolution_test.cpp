@@ -74,7 +74,7 @@ TEST(MaxPool, TakesTheLargestOfEachWindowAlsoAtTheEdge) {
           const int64_t pitch = width + 2;
           auto image = normal(height * pitch * channels, 5);
           for (int64_t i = 0; i < std::ssize(image); ++i) {
-            // What lies beyond the width would win.
+            // Pixels beyond the width would win.
             if (i / channels % pitch >= width) image[i] = std::numeric_limits<float>::infinity();
           }
           const int64_t rows = pooled_size(height, side), columns = pooled_size(width, side);

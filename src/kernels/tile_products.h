@@ -100,20 +100,23 @@ class BlockSums {
   }
   template <bool kTwoRows, bool kTwoColumns>
   void load() {
-    Tiles::template load<0>(memory_, kStride);
-    if constexpr (kTwoColumns) Tiles::template load<1>(memory_ + kTileSide, kStride);
-    if constexpr (kTwoRows) Tiles::template load<2>(memory_ + kTileSide * kBlockSide, kStride);
-    if constexpr (kTwoRows && kTwoColumns) Tiles::template load<3>(memory_ + kTileSide * (kBlockSide + 1), kStride);
+    over_tiles<kTwoRows, kTwoColumns>([]<int kTile>(float* from) { Tiles::template load<kTile>(from, kStride); });
   }
   template <bool kTwoRows, bool kTwoColumns>
   void store() {
-    Tiles::template store<0>(memory_, kStride);
-    if constexpr (kTwoColumns) Tiles::template store<1>(memory_ + kTileSide, kStride);
-    if constexpr (kTwoRows) Tiles::template store<2>(memory_ + kTileSide * kBlockSide, kStride);
-    if constexpr (kTwoRows && kTwoColumns) Tiles::template store<3>(memory_ + kTileSide * (kBlockSide + 1), kStride);
+    over_tiles<kTwoRows, kTwoColumns>([]<int kTile>(float* to) { Tiles::template store<kTile>(to, kStride); });
   }
 
  private:
+  // Calls use.operator()<kTile>(its copy in memory) for every tile in use.
+  template <bool kTwoRows, bool kTwoColumns, class Use>
+  void over_tiles(const Use& use) {
+    use.template operator()<0>(memory_);
+    if constexpr (kTwoColumns) use.template operator()<1>(memory_ + kTileSide);
+    if constexpr (kTwoRows) use.template operator()<2>(memory_ + kTileSide * kBlockSide);
+    if constexpr (kTwoRows && kTwoColumns) use.template operator()<3>(memory_ + kTileSide * (kBlockSide + 1));
+  }
+
   static constexpr int64_t kStride = kBlockSide * static_cast<int64_t>(sizeof(float));
   alignas(64) float memory_[kBlockSide * kBlockSide] = {};
 };

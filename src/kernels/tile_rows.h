@@ -2,8 +2,8 @@
 
 #include "kernels/bfloat16_product.h"
 
-// What the vector unit does before and after the tiles of kernels/tile_products.h. The functions use AVX512-BF16 where
-// the processor has it, which it does wherever there is AMX; the plain functions are their twins.
+// The work of the vector unit before and after the tiles of kernels/tile_products.h. The functions use AVX512-BF16
+// where the processor has it, which it does wherever there is AMX; the plain functions are their twins.
 namespace massface {
 
 // out [rows, columns] = PReLU(bias + out + sums), rounded, with the terms in `ends`. The rows of sums are sum_stride
