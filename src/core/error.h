@@ -26,6 +26,11 @@ class Failure : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Ends the program with this exit code and without a message: another process has told the reason.
+struct ToldElsewhere {
+  int exit_code;
+};
+
 template <typename... Args>
 [[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {
   throw Error(fmt::format(format, std::forward<Args>(args)...));

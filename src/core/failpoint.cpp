@@ -15,13 +15,14 @@ namespace {
 struct Plan {
   std::string name;
   std::string pattern;  // of paths; empty: every path
-  std::string action;   // kill, interrupt, terminate, hangup, warn or full
+  std::string action;   // kill, stop, interrupt, terminate, hangup, warn or full
   int64_t pass = 0;     // the pass on which to act; 0: every pass
 };
 
 // Returns 0 if the action is not a signal.
 int signal_of(const std::string& action) {
   if (action == "kill") return SIGKILL;
+  if (action == "stop") return SIGSTOP;
   if (action == "interrupt") return SIGINT;
   if (action == "terminate") return SIGTERM;
   if (action == "hangup") return SIGHUP;
@@ -29,14 +30,19 @@ int signal_of(const std::string& action) {
   return 0;
 }
 
+bool is_meant_for_this_process() {
+  const char *rank = std::getenv("MASSFACE_FAILPOINT_RANK"), *own = std::getenv("MASSFACE_RANK");
+  return rank == nullptr || (own != nullptr && std::string(rank) == own);
+}
+
 const Plan* plan_from_environment() {
   const char* text = std::getenv("MASSFACE_FAILPOINT");
-  if (text == nullptr) return nullptr;
+  if (text == nullptr || !is_meant_for_this_process()) return nullptr;
   static Plan plan;
   const std::string whole = text;
   const auto first = whole.find(':');
   require(first != std::string::npos,
-          "MASSFACE_FAILPOINT is '{}'; expected NAME[@PATTERN]:kill|interrupt|terminate|hangup|warn|full[:PASS]",
+          "MASSFACE_FAILPOINT is '{}'; expected NAME[@PATTERN]:kill|stop|interrupt|terminate|hangup|warn|full[:PASS]",
           whole);
   const auto second = whole.find(':', first + 1);
   const std::string place = whole.substr(0, first);

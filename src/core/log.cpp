@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <mutex>
+#include <optional>
 
 #include "core/error.h"
 
@@ -13,7 +14,8 @@ namespace massface {
 namespace {
 
 std::mutex mutex;
-std::function<void(bool)> status_line;  // guarded by mutex
+std::function<void(bool)> status_line;  // guarded by mutex, like the prefix
+std::optional<std::string> prefix_of_errors;
 
 spdlog::logger& logger() {
   static const auto instance = [] {
@@ -33,6 +35,10 @@ spdlog::logger& logger() {
 
 void log_line(LogLevel level, std::string_view line) {
   std::lock_guard lock(mutex);
+  if (prefix_of_errors) {
+    if (level == LogLevel::kError) logger().error("{}error: {}", *prefix_of_errors, line);
+    return;
+  }
   if (status_line) status_line(true);
   switch (level) {
     case LogLevel::kInfo:
@@ -60,6 +66,11 @@ void log_also_to(const std::string& path) {
   } catch (const spdlog::spdlog_ex& exception) {
     fail("cannot write the log: {}", exception.what());
   }
+}
+
+void log_only_errors(const std::string& prefix) {
+  std::lock_guard lock(mutex);
+  prefix_of_errors = prefix;
 }
 
 void set_log_status_line(std::function<void(bool)> redraw) {

@@ -27,6 +27,9 @@ void log_warning(fmt::format_string<Args...> format, Args&&... args) {
 // Throws Error if the file cannot be opened.
 void log_also_to(const std::string& path);
 
+// From now on, only errors are written, and each begins with this text: for a process whose twin writes the rest.
+void log_only_errors(const std::string& prefix);
+
 // Registers something that occupies the terminal's last line, such as a progress bar: `redraw` is called with true
 // before a log line is printed, to wipe it, and with false afterwards, to draw it again. An empty function unregisters
 // it.

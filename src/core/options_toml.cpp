@@ -103,7 +103,10 @@ class RecipeReader {
 
 RecipeText read_recipe_text(const std::filesystem::path& path) {
   const std::string file = printable(path.native());
-  const std::string content = read_limited(path, file);
+  return parse_recipe_text(read_limited(path, file), file);
+}
+
+RecipeText parse_recipe_text(const std::string& content, const std::string& file) {
   try {
     return RecipeReader(file).read(toml::parse(content, file));
   } catch (const toml::parse_error& error) {

@@ -26,6 +26,8 @@ struct RecipeText {
 // a name of more
 // than 16 parts, more than 5000 dots outside of comments.
 RecipeText read_recipe_text(const std::filesystem::path& path);
+// The same for the contents of a file. name: of the text in messages.
+RecipeText parse_recipe_text(const std::string& content, const std::string& name);
 
 // Returns the table as a recipe from which read_recipe_text reads the same values.
 std::string write_recipe_text(const OptionTable& table, const std::vector<std::string>& phase_names);

@@ -8,6 +8,8 @@ namespace {
 
 // Written by the handler, read by any thread. Lock-free, as signal handlers require.
 std::atomic<int> signal_received{0};
+std::atomic<int> signal_agreed{0};
+std::atomic<bool> counts_when_agreed{false};
 static_assert(std::atomic<int>::is_always_lock_free);
 
 constexpr int kStopSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU};
@@ -26,10 +28,13 @@ bool is_ignored(int signal) {
   return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+int signal_that_counts() { return counts_when_agreed ? signal_agreed : signal_received; }
+
 }  // namespace
 
-StopSignal::StopSignal() {
-  signal_received = 0;
+StopSignal::StopSignal(Counts counts) {
+  signal_received = signal_agreed = 0;
+  counts_when_agreed = counts == Counts::kWhenAgreed;
   struct sigaction action {};
   action.sa_handler = remember_signal;
   action.sa_flags = SA_RESTART;
@@ -43,12 +48,17 @@ StopSignal::~StopSignal() {
   for (const int signal : kStopSignals) {
     if (!is_ignored(signal)) std::signal(signal, SIG_DFL);
   }
-  signal_received = 0;
+  signal_received = signal_agreed = 0;
+  counts_when_agreed = false;
 }
 
-int StopSignal::received() const { return signal_received; }
+int StopSignal::received() const { return signal_that_counts(); }
 
-bool stop_was_asked_for() { return signal_received != 0; }
+int pending_stop_signal() { return signal_received; }
+
+void count_stop_signal(int signal) { signal_agreed = signal; }
+
+bool stop_was_asked_for() { return signal_that_counts() != 0; }
 
 ConsoleMayVanish::ConsoleMayVanish() : before_(std::signal(SIGPIPE, SIG_IGN)) {}
 
