@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <limits>
 #include <string_view>
 
 #include "core/error.h"
@@ -14,6 +15,7 @@ namespace {
 
 // MPI launchers and SLURM name no port. Two jobs on one machine should choose different ones.
 constexpr int64_t kFirstPort = 20000, kPorts = 20000;
+constexpr int64_t kLastPort = 65535;
 
 std::optional<int64_t> number_in(std::string_view text) {
   int64_t value = 0;
@@ -30,16 +32,19 @@ class Variables {
 
   const std::string& launcher() const { return launcher_; }
   bool has(const std::string& name) const { return environment_(name).has_value(); }
+  bool is(const std::string& name, const std::string& value) const { return environment_(name) == value; }
   std::string text(const std::string& name) const {
     const auto value = environment_(name);
     require(value.has_value(), "{} is set, but not {}, which {} sets too", known_, name, launcher_);
     return *value;
   }
-  int64_t number(const std::string& name, int64_t least) const {
+  int64_t number(const std::string& name, int64_t least, int64_t most = std::numeric_limits<int64_t>::max()) const {
     const std::string value = text(name);
     const auto number = number_in(value);
     require(number && *number >= least, "the variable {} is \"{}\"; a number of at least {} was expected", name,
             printable(value), least);
+    require(*number <= most, "the variable {} is \"{}\"; a number of at most {} was expected", name, printable(value),
+            most);
     known_ = name;
     return *number;
   }
@@ -53,7 +58,7 @@ class Variables {
 void set_meeting_place(Membership& membership, const std::string& place, const std::string& named) {
   const size_t colon = place.rfind(':');
   const auto port = colon == std::string::npos ? std::nullopt : number_in(std::string_view(place).substr(colon + 1));
-  require(port && colon > 0 && *port >= 1 && *port <= 65535,
+  require(port && colon > 0 && *port >= 1 && *port <= kLastPort,
           "{} is \"{}\"; HOST:PORT was expected, such as 10.0.0.1:29500", named, printable(place));
   membership.host = place.substr(0, colon);
   membership.port = *port;
@@ -64,7 +69,8 @@ void set_meeting_place(Membership& membership, const Variables& variables, const
                        int64_t job) {
   if (variables.has("MASTER_ADDR")) {
     membership.host = variables.text("MASTER_ADDR");
-    membership.port = variables.has("MASTER_PORT") ? variables.number("MASTER_PORT", 1) : kFirstPort + job % kPorts;
+    membership.port =
+        variables.has("MASTER_PORT") ? variables.number("MASTER_PORT", 1, kLastPort) : kFirstPort + job % kPorts;
     return;
   }
   require(!implied_host.empty(),
@@ -109,7 +115,9 @@ Membership of_torchrun(const Variables& torchrun) {
       .rank = torchrun.number("RANK", 0), .size = torchrun.number("WORLD_SIZE", 1), .from = "torchrun's variables"};
   membership.local_rank = torchrun.has("LOCAL_RANK") ? torchrun.number("LOCAL_RANK", 0) : 0;
   membership.host = torchrun.text("MASTER_ADDR");
-  membership.port = torchrun.number("MASTER_PORT", 1);
+  membership.port = torchrun.number("MASTER_PORT", 1, kLastPort);
+  // torchrun itself may have opened the store there.
+  membership.store_is_open = torchrun.is("TORCHELASTIC_USE_AGENT_STORE", "True");
   return checked(membership);
 }
 

@@ -44,6 +44,21 @@ TEST(Membership, IsWhatTorchrunSays) {
          0, 1, 0, "", 0);
 }
 
+TEST(Membership, KnowsThatTorchrunMayHaveOpenedTheStore) {
+  std::map<std::string, std::string> torchrun{
+      {"RANK", "0"}, {"WORLD_SIZE", "2"}, {"MASTER_ADDR", "here"}, {"MASTER_PORT", "29500"}};
+  EXPECT_FALSE(found_in(torchrun).store_is_open);
+  torchrun["TORCHELASTIC_USE_AGENT_STORE"] = "True";
+  EXPECT_TRUE(found_in(torchrun).store_is_open);
+}
+
+TEST(Membership, RefusesAPortThatNoneHas) {
+  EXPECT_EQ(message_of<Error>([] {
+              found_in({{"RANK", "0"}, {"WORLD_SIZE", "2"}, {"MASTER_ADDR", "here"}, {"MASTER_PORT", "70000"}});
+            }),
+            "the variable MASTER_PORT is \"70000\"; a number of at most 65535 was expected");
+}
+
 TEST(Membership, IsWhatSlurmSaysWithinAStep) {
   const std::map<std::string, std::string> step{{"SLURM_PROCID", "3"},  {"SLURM_NTASKS", "4"},
                                                 {"SLURM_LOCALID", "1"}, {"SLURM_JOB_NODELIST", "gpu[07-08]"},

@@ -1,6 +1,8 @@
 #include "distributed/own_address.h"
 
 #include <netdb.h>
+#include <netinet/in.h>
+#include <resolv.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -44,6 +46,11 @@ std::string own_address_towards(const std::string& host, int64_t port) {
 }
 
 bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
+
+void hurry_reverse_lookups() {
+  ::setenv("RES_OPTIONS", "timeout:1 attempts:1", /*overwrite=*/0);
+  ::res_init();
+}
 
 std::string machine_name() {
   std::array<char, 256> name{};

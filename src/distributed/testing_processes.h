@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/log.h"
 #include "distributed/processes.h"
 #include "distributed/store_server.h"
 
@@ -52,6 +53,7 @@ inline std::vector<std::string> as_processes(int64_t size, const std::function<s
     try {
       check(::read(port_pipe[0], &port, sizeof(port)) == sizeof(port), "the port");
       at::set_num_threads(1);
+      log_only_errors(fmt::format("rank {}: ", rank));
       const Membership membership{.rank = rank,
                                   .size = size,
                                   .local_rank = rank,
