@@ -76,7 +76,7 @@ Tensor Backbone::forward(const Tensor& images) {
     const FoldedNetwork* network = folded_for(size, has_bfloat16_products() ? automatic_storage() : Storage::kFloat32);
     return network != nullptr ? network->forward(images) : forward_layers(images);
   }
-  if (!is_training() || !FusedNetwork::takes(images)) return forward_layers(images);
+  if (!is_training() || !FusedNetwork::takes(images, normalises_together())) return forward_layers(images);
   FusedNetwork* network = fused_for(size);
   return network != nullptr ? network->forward(images) : forward_layers(images);
 }
@@ -85,6 +85,7 @@ FusedNetwork* Backbone::fused_for(std::array<int64_t, 2> image_size) {
   if (fused_ == nullptr || fused_->image_size() != image_size) fused_ = FusedNetwork::of(layers(), image_size);
   if (fused_ == nullptr) return nullptr;
   fused_->time_layers(clock_);
+  fused_->announce_gradients(ready_);
   fused_->set_memory_budget(memory_budget_);
   return fused_.get();
 }
@@ -106,6 +107,8 @@ const FoldedNetwork* Backbone::folded_for(std::array<int64_t, 2> image_size, Sto
 
 void Backbone::time_layers(LayerClock* clock) { clock_ = clock; }
 
+void Backbone::announce_gradients(const GradientReady& ready) { ready_ = ready; }
+
 void Backbone::choose_kernels(const BackboneOptions& options) {
   const std::string& name = options.kernels;
   require(name == "fast" || name == "reference", "backbone.kernels: \"{}\" is neither fast nor reference.",
@@ -123,18 +126,26 @@ void Backbone::fold_for_inference() {
   folded_ = true;
 }
 
-void Backbone::set_batch_norm(BatchNormMode mode) {
+void Backbone::set_batch_norm(BatchNormMode mode, std::shared_ptr<Processes> processes) {
+  mode_ = mode;
   for (const auto& module : modules()) {
-    if (auto* unit = module->as<ConvUnit>()) unit->set_batch_norm(mode);
+    if (auto* unit = module->as<ConvUnit>()) unit->set_batch_norm(mode, processes);
   }
+}
+
+std::vector<Tensor> Backbone::statistics_of_share() const {
+  return mode_ == BatchNormMode::kBatch ? buffers() : std::vector<Tensor>();
 }
 
 std::vector<std::string> kernel_names() { return {"fast", "reference"}; }
 
-std::vector<std::string> batch_norm_names() { return {"batch", "running", "frozen"}; }
+std::vector<std::string> batch_norm_names() { return {"batch", "synchronised", "running", "frozen"}; }
+
+bool normalises_by_batch(const std::string& name) { return name == "batch" || name == "synchronised"; }
 
 BatchNormMode parse_batch_norm(const std::string& name) {
   if (name == "batch") return BatchNormMode::kBatch;
+  if (name == "synchronised") return BatchNormMode::kSynchronised;
   if (name == "running") return BatchNormMode::kRunning;
   check(name == "frozen", "batch_norm is a described choice");
   return BatchNormMode::kFrozen;

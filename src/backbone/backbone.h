@@ -31,8 +31,13 @@ class Backbone : public torch::nn::Module {
   // images: float [B, 3, height, width], channels-last in memory. Returns float [B, embedding_size()].
   Tensor forward(const Tensor& images);
   virtual int64_t embedding_size() const = 0;
-  // Sets the mode of every ConvUnit; see BatchNormMode.
-  void set_batch_norm(BatchNormMode mode);
+  // Sets the mode of every ConvUnit; see BatchNormMode. processes: those that train together.
+  void set_batch_norm(BatchNormMode mode, std::shared_ptr<Processes> processes = single_process());
+  // The running statistics that follow this process's share of each batch alone (BatchNormMode::kBatch), and so differ
+  // between the processes of a training. Empty for the other modes.
+  std::vector<Tensor> statistics_of_share() const;
+  // Returns whether a process must take part in every training pass, even without images.
+  bool normalises_together() const { return mode_ == BatchNormMode::kSynchronised; }
   // Replaces the forward pass by one for inference only: BatchNorm is folded into the convolution before it, and other
   // linear layers are joined. Needs eval mode. A second call does nothing. Afterwards the network can neither be
   // trained nor saved.
@@ -48,6 +53,9 @@ class Backbone : public torch::nn::Module {
   // Makes every later fused pass add the times of its layers to the clock, until this is called with null. The
   // layer-by-layer pass is not timed.
   void time_layers(LayerClock* clock);
+  // Lets every later fused backward pass announce its gradients; see FusedNetwork::announce_gradients. The
+  // layer-by-layer pass does not.
+  void announce_gradients(const GradientReady& ready);
   // Returns the layers in order if each reads the output of the one before, else nothing.
   virtual std::vector<NetworkLayer> layers() const { return {}; }
 
@@ -61,7 +69,9 @@ class Backbone : public torch::nn::Module {
   const FoldedNetwork* folded_for(std::array<int64_t, 2> image_size, Storage storage);
 
   bool fast_ = true, folded_ = false;
+  BatchNormMode mode_ = BatchNormMode::kBatch;
   LayerClock* clock_ = nullptr;
+  GradientReady ready_;
   int64_t memory_budget_ = 0;  // bytes
   std::unique_ptr<FusedNetwork> fused_;
   std::mutex mutex_;  // guards for_inference_: inference may run on several threads
@@ -71,9 +81,11 @@ class Backbone : public torch::nn::Module {
 // "fast", "reference": see Backbone::choose_kernels.
 std::vector<std::string> kernel_names();
 
-// "batch", "running", "frozen".
+// "batch", "synchronised", "running", "frozen".
 std::vector<std::string> batch_norm_names();
 BatchNormMode parse_batch_norm(const std::string& name);
+// Returns whether the mode uses statistics of the batch.
+bool normalises_by_batch(const std::string& name);
 
 // Returns the names of all networks. Adding a network takes one file and one line in backbone.cpp.
 std::vector<std::string> backbone_names();

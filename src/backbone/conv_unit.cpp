@@ -1,5 +1,6 @@
 #include "backbone/conv_unit.h"
 
+#include "backbone/shared_statistics.h"
 #include "core/error.h"
 #include "kernels/fold_batch_norm.h"
 #include "kernels/prelu.h"
@@ -51,14 +52,18 @@ ConvUnit::ConvUnit(const ConvShape& shape, Activation activation) : shape_(shape
 Tensor ConvUnit::forward(const Tensor& x) {
   if (folded_bias_.defined()) return forward_folded(x);
   const Tensor convolved = at::conv2d(x, weight_, {}, shape_.stride, shape_.padding, 1, shape_.groups);
+  const bool together = normalises_by_batch() && processes_->size() > 1;
   const Tensor normalised =
-      at::batch_norm(convolved, gamma_, beta_, running_mean_, running_variance_, normalises_by_batch(),
-                     kBatchNormMomentum, kBatchNormEpsilon, /*cudnn_enabled=*/true);
+      together ? synchronised_batch_norm(convolved, gamma_, beta_, running_mean_, running_variance_, kBatchNormMomentum,
+                                         kBatchNormEpsilon, processes_)
+               : at::batch_norm(convolved, gamma_, beta_, running_mean_, running_variance_, normalises_by_batch(),
+                                kBatchNormMomentum, kBatchNormEpsilon, /*cudnn_enabled=*/true);
   return slope_.defined() ? massface::prelu(normalised, slope_) : normalised;
 }
 
-void ConvUnit::set_batch_norm(BatchNormMode mode) {
+void ConvUnit::set_batch_norm(BatchNormMode mode, std::shared_ptr<Processes> processes) {
   batch_norm_ = mode;
+  processes_ = mode == BatchNormMode::kSynchronised ? std::move(processes) : single_process();
   gamma_.set_requires_grad(mode != BatchNormMode::kFrozen);
   beta_.set_requires_grad(mode != BatchNormMode::kFrozen);
 }

@@ -6,6 +6,7 @@
 
 #include "core/random.h"
 #include "core/tensor.h"
+#include "distributed/processes.h"
 
 namespace massface {
 
@@ -13,10 +14,12 @@ namespace massface {
 enum class Activation { kLinear, kPRelu };
 
 // What BatchNorm normalises by while the network trains, and which of its parameters learn:
-//   kBatch    the batch's statistics; the running ones are updated; scale and shift learn
-//   kRunning  the running statistics, which are not updated; scale and shift learn
-//   kFrozen   the running statistics; nothing changes
-enum class BatchNormMode { kBatch, kRunning, kFrozen };
+//   kBatch         the batch's statistics; the running ones are updated; scale and shift learn. If several processes
+//                  train together, each normalises its share of the batch by the statistics of that share
+//   kSynchronised  the same, by the statistics of the whole batch of all processes
+//   kRunning       the running statistics, which are not updated; scale and shift learn
+//   kFrozen        the running statistics; nothing changes
+enum class BatchNormMode { kBatch, kSynchronised, kRunning, kFrozen };
 
 struct ConvShape {
   int64_t in_channels;
@@ -49,12 +52,12 @@ class ConvUnit : public torch::nn::Module {
  public:
   ConvUnit(const ConvShape& shape, Activation activation);
 
-  // x: [B, C_in, H, W], channels-last. Updates the running statistics in training mode with kBatch.
+  // x: [B, C_in, H, W], channels-last. Updates the running statistics in training mode with kBatch and kSynchronised.
   Tensor forward(const Tensor& x);
 
   // The initial mode is kBatch. kFrozen clears requires_grad of norm.weight and norm.bias; the other modes set it
   // again.
-  void set_batch_norm(BatchNormMode mode);
+  void set_batch_norm(BatchNormMode mode, std::shared_ptr<Processes> processes = single_process());
 
   // Draws the weights of the convolution from a normal distribution of variance 2 / (kH * kW * C_out / groups).
   void draw_weights(Random& random);
@@ -82,13 +85,18 @@ class ConvUnit : public torch::nn::Module {
   };
   Parts parts() const { return {weight_, gamma_, beta_, running_mean_, running_variance_, slope_, folded_bias_}; }
   // Returns whether BatchNorm normalises by the batch's statistics and updates the running ones.
-  bool normalises_by_batch() const { return is_training() && batch_norm_ == BatchNormMode::kBatch; }
+  bool normalises_by_batch() const {
+    return is_training() && (batch_norm_ == BatchNormMode::kBatch || batch_norm_ == BatchNormMode::kSynchronised);
+  }
+  // The processes whose batches have their statistics in common; a single one unless the mode is kSynchronised.
+  Processes& normalising_together() const { return *processes_; }
 
  private:
   Tensor forward_folded(const Tensor& x) const;
 
   ConvShape shape_;
   BatchNormMode batch_norm_ = BatchNormMode::kBatch;
+  std::shared_ptr<Processes> processes_ = single_process();
   Tensor weight_;
   Tensor gamma_, beta_, running_mean_, running_variance_;
   Tensor slope_;        // undefined when linear

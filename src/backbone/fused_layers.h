@@ -12,6 +12,7 @@ namespace massface {
 // The state of BatchNorm in a layer's pass over one batch.
 struct NormState {
   bool by_batch = true;                                      // normalised by the batch's own statistics
+  int64_t rows = 0;                                          // of the batch, in all processes that normalise together
   std::vector<float> mean, inverse_deviation, scale, shift;  // [channels]
 };
 

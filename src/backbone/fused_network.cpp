@@ -94,9 +94,10 @@ std::unique_ptr<FusedNetwork> FusedNetwork::of(const std::vector<NetworkLayer>& 
       new FusedNetwork(std::make_shared<FusedPlan>(std::move(fused), std::move(residual_from))));
 }
 
-bool FusedNetwork::takes(const Tensor& images) {
-  return images.is_cpu() && images.scalar_type() == at::kFloat && images.dim() == 4 && images.size(0) > 1 &&
-         images.size(1) == 3 && images.is_contiguous(at::MemoryFormat::ChannelsLast);
+bool FusedNetwork::takes(const Tensor& images, bool is_share) {
+  return images.is_cpu() && images.scalar_type() == at::kFloat && images.dim() == 4 &&
+         (images.size(0) > 1 || is_share) && images.size(1) == 3 &&
+         images.is_contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 std::array<int64_t, 2> FusedNetwork::image_size() const { return plan_->image_size(); }
@@ -106,6 +107,8 @@ void FusedNetwork::set_memory_budget(int64_t bytes) { plan_->set_memory_budget(b
 void FusedNetwork::require_memory(int64_t batch, Storage storage) const { plan_->require_memory(batch, storage); }
 
 void FusedNetwork::time_layers(LayerClock* clock) { plan_->time_layers(clock); }
+
+void FusedNetwork::announce_gradients(const GradientReady& ready) { plan_->announce_gradients(ready); }
 
 Tensor FusedNetwork::forward(const Tensor& images) {
   const std::vector<Tensor> parameters = parameters_of(*plan_);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct NetworkLayer {
 
 class FusedPlan;
 
+// Called with a parameter and its complete gradient, while the backward pass goes on.
+using GradientReady = std::function<void(const Tensor& parameter, const Tensor& gradient)>;
+
 // Returns how activations are stored in the current context: as bfloat16 under PyTorch's bf16 autocast on the CPU, else
 // as float32.
 Storage automatic_storage();
@@ -35,8 +39,9 @@ class FusedNetwork {
   static std::unique_ptr<FusedNetwork> of(const std::vector<NetworkLayer>& layers, std::array<int64_t, 2> image_size);
   ~FusedNetwork();
 
-  // Returns whether this pass can take the images: float32 [B > 1, 3, height, width], channels-last, on the CPU.
-  static bool takes(const Tensor& images);
+  // Returns whether this pass can take the images: float32 [B > 1, 3, height, width], channels-last, on the CPU. Any B
+  // will do if other processes have more of the batch.
+  static bool takes(const Tensor& images, bool is_share = false);
   std::array<int64_t, 2> image_size() const;
   // Sets the memory budget of BackboneOptions, in bytes.
   void set_memory_budget(int64_t bytes);
@@ -44,6 +49,9 @@ class FusedNetwork {
   void require_memory(int64_t batch, Storage storage) const;
   // Makes every later pass add the times of its layers to the clock, until this is called with null.
   void time_layers(LayerClock* clock);
+  // Lets every later backward pass announce the gradient of each parameter once it is complete, from the last layer to
+  // the first; an empty function ends that.
+  void announce_gradients(const GradientReady& ready);
 
   // images: as for takes(), of image_size(). Returns [B, channels of the last layer], differentiable in the parameters
   // (not in the images). The batch's activations are kept until the backward pass, as float32 or, under bf16 autocast,

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "backbone/backbone.h"
@@ -72,6 +73,24 @@ void compare_fused(const std::string& name, int64_t batch, int64_t height, int64
 }
 
 TEST(FusedNetwork, AgreesWithTheReferenceInOutputsGradientsAndStatistics) { compare_fused("mobilefacenet", 4, 48, 32); }
+
+TEST(FusedNetwork, AnnouncesEachGradientOnceFromTheLastLayerToTheFirst) {
+  const auto network = fresh_network("mobilefacenet", "fast", 48, 32);
+  std::vector<std::pair<const void*, Tensor>> announced;
+  network->announce_gradients([&](const Tensor& parameter, const Tensor& gradient) {
+    announced.emplace_back(parameter.unsafeGetTensorImpl(), gradient.clone());
+  });
+  train(*network, random_images(4, 48, 32), torch::ones({4, network->embedding_size()}));
+  const auto parameters = network->parameters();
+  ASSERT_EQ(announced.size(), parameters.size());
+  EXPECT_EQ(announced.front().first, parameters[parameters.size() - 3].unsafeGetTensorImpl());  // the last weight
+  for (const Tensor& parameter : parameters) {
+    const auto of =
+        std::ranges::find(announced, parameter.unsafeGetTensorImpl(), &decltype(announced)::value_type::first);
+    ASSERT_NE(of, announced.end());
+    EXPECT_TRUE(of->second.equal(parameter.grad()));
+  }
+}
 
 TEST(FusedNetwork, ByRunningStatisticsToo) {
   compare_fused("mobilefacenet", 4, 48, 32, BatchNormMode::kRunning);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <span>
 
+#include "backbone/shared_statistics.h"
 #include "core/error.h"
 
 namespace massface {
@@ -35,16 +36,16 @@ Tensor tensor_of(const std::vector<float>& from) {
   return tensor;
 }
 
-// How the gradient passes through BatchNorm, computed from its sums over `rows` rows. Only the scale is left if the
-// statistics are not the batch's.
+// How the gradient passes through BatchNorm, computed from its sums over all rows of the batch. Only the scale is left
+// if the statistics are not the batch's.
 struct NormGradient {
   std::vector<float> through_x, constant;
 
-  NormGradient(const NormState& norm, const GradientSums& sums, int64_t rows)
+  NormGradient(const NormState& norm, const GradientSums& sums)
       : through_x(norm.mean.size(), 0.0f), constant(norm.mean.size(), 0.0f) {
     if (!norm.by_batch) return;
     for (size_t c = 0; c < through_x.size(); ++c) {
-      const double scale = norm.scale[c] / static_cast<double>(rows);
+      const double scale = norm.scale[c] / static_cast<double>(norm.rows);
       const double inverse = norm.inverse_deviation[c];
       const double through = -scale * inverse * inverse * sums.scale[c];
       through_x[c] = static_cast<float>(through);
@@ -152,14 +153,15 @@ FusedLayer::Reads FusedPlan::reads(const FusedPass& pass, int64_t layer) const {
 
 // Sets the state of BatchNorm from the batch's moments, which also update the running statistics, or from the running
 // statistics.
-void FusedPlan::follow(const ChannelMoments& moments, int64_t rows, int64_t layer, NormState& norm) const {
+void FusedPlan::follow(ChannelMoments moments, int64_t rows, int64_t layer, NormState& norm) const {
   const ConvUnit& unit = layers_[layer]->unit();
+  norm.by_batch = unit.normalises_by_batch();
+  norm.rows = norm.by_batch ? merge_moments(unit.normalising_together(), moments, rows) : rows;
   const ConvUnit::Parts parts = unit.parts();
   std::vector<float> variance = moments.variance;
   norm.mean = moments.mean;
-  norm.by_batch = unit.normalises_by_batch();
   if (norm.by_batch) {
-    const auto n = static_cast<double>(rows);
+    const auto n = static_cast<double>(norm.rows);
     move_towards(parts.running_mean, moments.mean, 1);
     move_towards(parts.running_variance, moments.variance, n / (n - 1));
   } else {
@@ -203,6 +205,15 @@ void FusedPlan::forward(FusedPass& pass, const Tensor& images, float* embeddings
   activate_rows(output.x, output.activation, nullptr, embeddings, pass.batch, output.channels);
 }
 
+void FusedPlan::announce(int64_t layer, const LayerGradients& gradients) const {
+  if (!ready_) return;
+  const ConvUnit::Parts parts = layers_[layer]->unit().parts();
+  ready_(parts.weight, gradients.weight);
+  ready_(parts.gamma, gradients.gamma);
+  ready_(parts.beta, gradients.beta);
+  if (parts.slope.defined()) ready_(parts.slope, gradients.slope);
+}
+
 std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* embedding_gradient) const {
   const int64_t last = std::ssize(layers_) - 1;
   std::vector<LayerGradients> gradients(layers_.size());
@@ -233,7 +244,8 @@ std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* em
     const FusedLayer& fused = *layers_[layer];
     const LayerOutput out = output(pass, layer);
     const NormState& norm = pass.layers[layer].norm;
-    const NormGradient through_norm(norm, sums, fused.output_rows(pass.batch));
+    const NormGradient through_norm(norm,
+                                    norm.by_batch ? sum_of_processes(fused.unit().normalising_together(), sums) : sums);
     gradients[layer] = gradients_of(norm, sums);
     gradients[layer].weight = at::empty_like(fused.unit().parts().weight);
     if (residual_from_[layer] >= 0) waiting[residual_from_[layer]] = g;
@@ -247,6 +259,7 @@ std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* em
     }
     fused.backward(pass.batch, reads(pass, layer), out,
                    {g, {through_norm.through_x.data(), through_norm.constant.data()}}, input, gradients[layer].weight);
+    announce(layer, gradients[layer]);
     if (residual_from_[layer] < 0) free.push_back(g);
     if (layer > 0) sums = before->merge(output(pass, layer - 1).activation.slope != nullptr);
     g = input.g;

@@ -48,6 +48,7 @@ class FusedPlan {
   std::vector<LayerGradients> backward(FusedPass& pass, const float* embedding_gradient) const;
 
   void time_layers(LayerClock* clock) { clock_ = clock; }
+  void announce_gradients(const GradientReady& ready) { ready_ = ready; }
 
   const std::vector<std::unique_ptr<FusedLayer>>& layers() const { return layers_; }
   std::array<int64_t, 2> image_size() const { return layers_.front()->input_size(); }
@@ -62,16 +63,18 @@ class FusedPlan {
   };
   Layout lay_out(int64_t batch, Storage storage) const;
   std::shared_ptr<FusedPass> make_pass(int64_t batch, Storage storage) const;
+  void announce(int64_t layer, const LayerGradients& gradients) const;
   ChannelMoments compute(const FusedPass& pass, int64_t layer) const;
   void compute_again(FusedPass& pass, int64_t segment) const;
   LayerOutput output(const FusedPass& pass, int64_t layer) const;
   FusedLayer::Reads reads(const FusedPass& pass, int64_t layer) const;
-  void follow(const ChannelMoments& moments, int64_t rows, int64_t layer, NormState& norm) const;
+  void follow(ChannelMoments moments, int64_t rows, int64_t layer, NormState& norm) const;
 
   std::vector<std::unique_ptr<FusedLayer>> layers_;
   std::vector<int64_t> residual_from_;
   std::vector<uint8_t> keeps_input_;
   LayerClock* clock_ = nullptr;
+  GradientReady ready_;
   int64_t memory_budget_ = 0;                       // bytes
   std::vector<std::shared_ptr<FusedPass>> passes_;  // including those in use elsewhere
 };
