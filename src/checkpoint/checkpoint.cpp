@@ -71,6 +71,37 @@ Checkpoint read_checkpoint(const fs::path& folder) {
 
 }  // namespace
 
+// Three parts, each after its length in decimal digits and a line feed: the state as JSON, and the two files.
+std::string to_bytes(const Checkpoint& checkpoint) {
+  std::string bytes;
+  const auto add = [&](const auto& part) {
+    bytes += std::to_string(part.size()) + "\n";
+    bytes.append(part.begin(), part.end());
+  };
+  add(to_json(checkpoint).dump());
+  add(encode_safetensors(checkpoint.model));
+  add(encode_safetensors(checkpoint.training));
+  return bytes;
+}
+
+Checkpoint checkpoint_of(const std::string& bytes) {
+  size_t at = 0;
+  const auto next = [&] {
+    const size_t line = bytes.find('\n', at);
+    const auto length = static_cast<size_t>(std::stoll(bytes.substr(at, line - at)));
+    at = line + 1 + length;
+    return bytes.substr(line + 1, length);
+  };
+  const auto tensors = [&] {
+    const std::string part = next();
+    return decode_safetensors({reinterpret_cast<const uint8_t*>(part.data()), part.size()}, "the first process");
+  };
+  Checkpoint checkpoint = from_json(Json::parse(next()));
+  checkpoint.model = tensors();
+  checkpoint.training = tensors();
+  return checkpoint;
+}
+
 void CheckpointOptions::describe(OptionTable& table) {
   table.add("every_steps", every_steps, {.min = 1, .max = 1e9},
             "Steps of a phase between two checkpoints. One is also written at the end of the phase.");

@@ -39,6 +39,10 @@ struct Checkpoint {
   NamedTensors training;                           // classifier and optimizer state
 };
 
+// A checkpoint as one text of bytes, which the first process of a training tells the others.
+std::string to_bytes(const Checkpoint& checkpoint);
+Checkpoint checkpoint_of(const std::string& bytes);
+
 // A run's checkpoints folder:
 //   checkpoints/step-000000500/{model.safetensors, training.safetensors, state.json}
 //   checkpoints/best.json      {"checkpoint": "step-000000500", "validation_accuracy": 0.93}

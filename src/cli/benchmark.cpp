@@ -10,6 +10,7 @@
 #include "benchmark/mining.h"
 #include "benchmark/read.h"
 #include "cli/benchmark_gpu.h"
+#include "cli/benchmark_scaling.h"
 #include "cli/benchmark_speed.h"
 #include "cli/flags.h"
 #include "cli/verbs.h"
@@ -182,6 +183,7 @@ void add_benchmark_verb(CLI::App& program) {
   add_read_verb(*benchmark);
   add_mining_verb(*benchmark);
   add_gpu_step_verb(*benchmark);
+  add_scaling_verb(*benchmark);
 }
 
 }  // namespace massface

@@ -43,6 +43,8 @@ int run(int argc, char** argv) {
   } catch (const Error& error) {
     log_line(LogLevel::kError, error.what());
     return 2;
+  } catch (const ToldElsewhere& told) {
+    return told.exit_code;
   } catch (const std::exception& error) {
     log_line(LogLevel::kError, message_of_failure(error));
     return 1;

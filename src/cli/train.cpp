@@ -8,11 +8,14 @@
 
 #include "checkpoint/run_weights.h"
 #include "cli/flags.h"
+#include "cli/processes.h"
 #include "cli/verbs.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
 #include "core/stop_signal.h"
+#include "distributed/agreement.h"
+#include "distributed/launcher.h"
 #include "train/dry_run.h"
 #include "train/make_training_setup.h"
 
@@ -29,6 +32,7 @@ struct TrainArguments {
   bool dry_run = false;
   bool allow_inexact_resume = false;
   bool json = false;
+  ProcessArguments processes;
 
   // The first word is the recipe if it contains no '=', or if it is a file: a path may contain one.
   std::string recipe_file() const {
@@ -54,7 +58,8 @@ Json to_json(const TrainingResult& result, const RunDirectory& run) {
                {"start_seconds", result.start_seconds},
                {"checkpoint_seconds", result.checkpoint_seconds},
                {"overhead_fraction", result.overhead_fraction()},
-               {"validation_seconds", result.validation_seconds}};
+               {"validation_seconds", result.validation_seconds},
+               {"communication_seconds", result.communication_seconds}};
   if (result.validation_accuracy >= 0) json["validation_accuracy"] = result.validation_accuracy;
   json["phases"] = Json::array();
   for (const PhaseResult& phase : result.phases) {
@@ -112,12 +117,40 @@ struct PreparedRun {
   TrainingSetup setup;
 };
 
+using ProcessesPointer = std::shared_ptr<Processes>;
+
+// Returns the recipe as the first process reads it: the run to resume may be on its machine alone.
+Recipe recipe_of_first(const TrainArguments& arguments, Processes& processes) {
+  Recipe recipe;
+  require_no_fault(processes, fault_of([&] {
+                     if (processes.is_first()) recipe = resolved_recipe(arguments);
+                   }));
+  if (processes.size() == 1) return recipe;
+  recipe = parse_recipe(processes.from_first(write_recipe(recipe)), "the first process's recipe");
+  recipe.device = device_of_process(recipe.device, processes);
+  return recipe;
+}
+
+// The first process locks the run, for all of them.
+LockedRun locked_by_first(Processes& processes, const std::function<LockedRun()>& lock) {
+  std::optional<LockedRun> run;
+  require_no_fault(processes, fault_of([&] {
+                     if (processes.is_first()) run = lock();
+                   }));
+  const std::string path = processes.from_first(run ? run->path.native() : "");
+  return run ? *run : LockedRun::of_first_process(path);
+}
+
 // All mistakes are found before the folder is created, so that a second try can use the same name.
-PreparedRun prepare_new_run(const TrainArguments& arguments) {
-  const Recipe recipe = resolved_recipe(arguments);
-  require_new_run_directory(arguments.run);
-  TrainingSetup setup = make_training_setup(recipe, /*initial_weights=*/true);
-  LockedRun run = create_run_directory(arguments.run, arguments.recipe_file(), setup.recipe);
+PreparedRun prepare_new_run(const TrainArguments& arguments, const ProcessesPointer& processes) {
+  const Recipe recipe = recipe_of_first(arguments, *processes);
+  require_no_fault(*processes, fault_of([&] {
+    if (processes->is_first()) require_new_run_directory(arguments.run);
+  }));
+  TrainingSetup setup =
+      together(*processes, [&] { return make_training_setup(recipe, /*initial_weights=*/true, processes); });
+  LockedRun run = locked_by_first(
+      *processes, [&] { return create_run_directory(arguments.run, arguments.recipe_file(), setup.recipe); });
   return {std::move(run), std::move(setup)};
 }
 
@@ -135,26 +168,36 @@ void require_dataset_found(const Recipe& recipe, const RunDirectory& run) {
 }
 
 // Locks the run before it reads anything of it: another process may be about to change its recipe.
-PreparedRun prepare_resumed_run(const TrainArguments& arguments) {
-  LockedRun run(open_run_directory(arguments.resume));
-  const Recipe recipe = resolved_recipe(arguments);
-  require_dataset_found(recipe, run);
+PreparedRun prepare_resumed_run(const TrainArguments& arguments, const ProcessesPointer& processes) {
+  LockedRun run = locked_by_first(*processes, [&] { return LockedRun(open_run_directory(arguments.resume)); });
+  const Recipe recipe = recipe_of_first(arguments, *processes);
   // A run that was killed before its first checkpoint starts over, from the weights that it started from.
-  return {std::move(run), make_training_setup(recipe, /*initial_weights=*/!has_checkpoints(arguments.resume))};
+  const bool begun = processes->from_first(run.writes() && has_checkpoints(arguments.resume) ? "begun" : "") == "begun";
+  TrainingSetup setup = together(*processes, [&] {
+    require_dataset_found(recipe, run);
+    return make_training_setup(recipe, /*initial_weights=*/!begun, processes);
+  });
+  return {std::move(run), std::move(setup)};
 }
 
-void run_training(const TrainArguments& arguments) {
+void run_training(const TrainArguments& arguments, const ProcessesPointer& processes) {
   const ConsoleMayVanish console;  // the log file and the training go on without it
   const bool resume = !arguments.resume.empty();
-  auto [run, setup] = resume ? prepare_resumed_run(arguments) : prepare_new_run(arguments);
-  log_also_to(run.log().native());
+  auto [run, setup] = resume ? prepare_resumed_run(arguments, processes) : prepare_new_run(arguments, processes);
+  if (run.writes()) {
+    log_also_to(run.log().native());
+    tell_launcher(run.path.native());
+  }
   log_info("run directory: {}", printable(run.path.native()));
   const TrainingResult result =
       train(std::move(setup), run, {.resume = resume, .allow_inexact = arguments.allow_inexact_resume});
-  const Json json = to_json(result, run);
-  write_file_atomically(run.result(), json.dump(2) + "\n");
-  if (arguments.json) print_json(json);
+  if (run.writes()) {
+    const Json json = to_json(result, run);
+    write_file_atomically(run.result(), json.dump(2) + "\n");
+    if (arguments.json) print_json(json);
+  }
   if (result.status == "stopped") {
+    if (run.writes()) tell_launcher("");  // it is not to be started again
     throw Failure(fmt::format("stopped by a signal after step {}; continue with: massface train --resume {}",
                               result.global_step, printable(run.path.native())));
   }
@@ -166,7 +209,10 @@ void run_verb(const TrainArguments& arguments) {
           "train needs a recipe (massface train recipes/NAME.toml) or --resume RUN");
   require(arguments.run.empty() || arguments.resume.empty(),
           "--run and --resume both name a run directory; give only one of them");
-  if (!arguments.dry_run) return run_training(arguments);
+  if (!arguments.dry_run) {
+    return in_processes(arguments.processes,
+                        [&](const ProcessesPointer& processes) { run_training(arguments, processes); });
+  }
   const DryRun forecast = dry_run(resolved_recipe(arguments));
   if (arguments.json)
     print_json(to_json(forecast));
@@ -182,6 +228,7 @@ void add_train_verb(CLI::App& program) {
   verb->footer(
       "massface train recipes/NAME.toml dataset.path=DIR softmax.epochs=3 --run runs/first\n"
       "massface train --resume runs/first\n"
+      "massface train recipes/NAME.toml --processes 4         (on this machine; docs/distributed.md: on several)\n"
       "massface train --resume runs/first triplet.steps=2000     (continue a finished run for more steps)\n"
       "SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU stop a training after it has written a checkpoint.\n"
       "docs/options.md lists every option of a recipe.");
@@ -197,6 +244,7 @@ void add_train_verb(CLI::App& program) {
       "Print the resolved recipe, the number of parameters, and the expected memory and time; write nothing");
   verb->add_flag("--allow-inexact-resume", arguments->allow_inexact_resume,
                  "Continue even if the binary, the machine or the dataset has changed");
+  bind_process_options(*verb, arguments->processes);
   bind_json_flag(*verb, arguments->json);
   verb->callback([arguments] { run_verb(*arguments); });
 }

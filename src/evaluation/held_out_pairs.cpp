@@ -130,9 +130,12 @@ VerificationResult verify_held_out(const Embedder& embedder, const Dataset& held
                                    const HeldOutOptions& options) {
   const std::vector<ImageIndex> images = compact(pairs);
   const auto source = [&](int64_t i) { return image_source(held_out, images[static_cast<size_t>(i)]); };
-  const EmbeddedImages embedded = embed_images(
-      embedder, std::ssize(images), source,
-      {.flip = options.flip, .other_size = options.other_size, .batch = options.batch, .progress = options.progress});
+  const EmbeddedImages embedded = embed_images(embedder, std::ssize(images), source,
+                                               {.flip = options.flip,
+                                                .other_size = options.other_size,
+                                                .batch = options.batch,
+                                                .progress = options.progress,
+                                                .processes = options.processes});
   std::vector<bool> is_bad(images.size());
   for (const auto& bad : embedded.unreadable) is_bad[static_cast<size_t>(bad.image)] = true;
   const size_t left_out = std::erase_if(pairs, [&](const IndexPair& pair) {

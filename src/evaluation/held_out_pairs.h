@@ -23,6 +23,7 @@ struct HeldOutOptions {
   int64_t batch = 64;
   OtherSize other_size = OtherSize::kError;         // images of another size than the network's
   std::function<void(int64_t done)> progress = {};  // see EmbedImagesOptions; may throw
+  std::shared_ptr<Processes> processes = single_process();
 };
 
 // Computes the verification result over these pairs, in 10 folds (fewer if there are fewer pairs) by their position.

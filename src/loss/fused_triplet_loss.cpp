@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "distributed/shares.h"
 #include "kernels/matrix_product.h"
 #include "kernels/share_rows.h"
 #include "kernels/tile_kernel.h"
@@ -19,10 +20,14 @@
 namespace massface {
 namespace {
 
-// [B, stride]: holds the distances first, and each row's weights in their place afterwards.
+// [anchors, stride]: holds the distances first, and each row's weights in their place afterwards. The anchors are
+// consecutive positions of the pool.
 struct WeightMatrix {
   Tensor values;
-  int64_t size;
+  int64_t size;              // of the pool
+  int64_t first_anchor = 0;  // its position in the pool
+  int64_t anchors() const { return values.size(0); }
+  bool is_whole() const { return anchors() == size; }
   int64_t stride() const { return values.size(1); }
   float* row(int64_t i) const { return values.mutable_data_ptr<float>() + i * stride(); }
 };
@@ -31,11 +36,12 @@ struct WeightMatrix {
 constexpr int64_t kRowsAtOnce = 8;
 
 TripletStatistics weigh_rows(const Pool& pool, const RowWeights& row_weights, const WeightMatrix& matrix) {
-  std::vector<TripletStatistics> of_row(static_cast<size_t>(matrix.size));
-  share_rows(matrix.size, kRowsAtOnce, [&](int64_t begin, int64_t end) {
+  std::vector<TripletStatistics> of_row(static_cast<size_t>(matrix.anchors()));
+  share_rows(matrix.anchors(), kRowsAtOnce, [&](int64_t begin, int64_t end) {
     std::vector<float> weights(static_cast<size_t>(matrix.stride()));
     for (int64_t i = begin; i < end; ++i) {
-      of_row[static_cast<size_t>(i)] = row_weights.weigh(pool.row(i, matrix.row(i)), weights.data());
+      of_row[static_cast<size_t>(i)] =
+          row_weights.weigh(pool.row(matrix.first_anchor + i, matrix.row(i)), weights.data());
       std::ranges::copy(weights, matrix.row(i));
     }
   });
@@ -60,37 +66,64 @@ void symmetrise(const WeightMatrix& matrix) {
   });
 }
 
-// The twin of loss/pool_gradient.h, whose matrix is S itself.
-Tensor gradient_of(const WeightMatrix& matrix, const Tensor& x, float factor) {
-  const int64_t dimensions = x.size(1);
-  const float* rows = x.const_data_ptr<float>();
-  Tensor gradient = at::zeros_like(x, at::MemoryFormat::Contiguous);
-  float* out = gradient.mutable_data_ptr<float>();
-  std::vector<int64_t> non_zero(static_cast<size_t>(matrix.size));
-  share_rows(matrix.size, kRowsAtOnce, [&](int64_t begin, int64_t end) {
+// A matrix of weights, [rows, columns] with this many numbers between rows.
+struct ConstMatrix {
+  const float* values;
+  int64_t rows, columns, stride;
+  const float* row(int64_t i) const { return values + i * stride; }
+};
+
+// Returns the product with x, [columns, D], and calls use(i, row i of the product, sum of row i of the matrix).
+template <class Use>
+void multiply_rows(const ConstMatrix& matrix, const float* x, int64_t dimensions, const Use& use) {
+  std::vector<int64_t> non_zero(static_cast<size_t>(matrix.rows));
+  share_rows(matrix.rows, kRowsAtOnce, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      non_zero[static_cast<size_t>(i)] = matrix.size - std::count(matrix.row(i), matrix.row(i) + matrix.size, 0.0f);
+      non_zero[static_cast<size_t>(i)] =
+          matrix.columns - std::count(matrix.row(i), matrix.row(i) + matrix.columns, 0.0f);
     }
   });
-  // If anchors have few triplets, adding their rows is cheaper than a product. Depends on S alone, not on the threads.
+  // If anchors have few triplets, adding their rows is cheaper than a product. Depends on the matrix alone, not on the
+  // threads.
   constexpr int64_t kSparse = 8;
   const bool dense =
-      std::accumulate(non_zero.begin(), non_zero.end(), int64_t{0}) * kSparse > matrix.size * matrix.size;
+      std::accumulate(non_zero.begin(), non_zero.end(), int64_t{0}) * kSparse > matrix.rows * matrix.columns;
+  Tensor product = at::zeros({matrix.rows, dimensions}, at::kFloat);
+  float* out = product.mutable_data_ptr<float>();
   if (dense) {
-    multiply_matrices({matrix.values.const_data_ptr<float>(), matrix.stride()}, {rows, dimensions}, matrix.size,
-                      matrix.size, dimensions, out, dimensions);
+    multiply_matrices({matrix.values, matrix.stride}, {x, dimensions}, matrix.rows, matrix.columns, dimensions, out,
+                      dimensions);
   }
-  share_rows(matrix.size, kRowsAtOnce, [&](int64_t begin, int64_t end) {
+  share_rows(matrix.rows, kRowsAtOnce, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       float* to = out + i * dimensions;
       const float* weights = matrix.row(i);
-      for (int64_t j = 0; !dense && j < matrix.size; ++j) {
-        if (weights[j] != 0) add_scaled(rows + j * dimensions, weights[j], to, dimensions);
+      for (int64_t j = 0; !dense && j < matrix.columns; ++j) {
+        if (weights[j] != 0) add_scaled(x + j * dimensions, weights[j], to, dimensions);
       }
-      const auto sum = static_cast<float>(sum_of(weights, matrix.size));
-      for (int64_t k = 0; k < dimensions; ++k) to[k] = 2 * factor * (sum * rows[i * dimensions + k] - to[k]);
+      use(i, to, static_cast<float>(sum_of(weights, matrix.columns)));
     }
   });
+}
+
+// The twin of loss/pool_gradient.h, whose matrix is S itself; or, for a part of the anchors, W.
+Tensor gradient_of(const WeightMatrix& matrix, const Tensor& x, float factor) {
+  const int64_t dimensions = x.size(1), anchors = matrix.anchors();
+  const float* rows = x.const_data_ptr<float>();
+  Tensor gradient = at::zeros_like(x, at::MemoryFormat::Contiguous);
+  // to = 2 factor (sum x_i - product), added to what is there.
+  const auto add_to = [&](int64_t i, const float* product, float sum) {
+    float* to = gradient.mutable_data_ptr<float>() + i * dimensions;
+    for (int64_t k = 0; k < dimensions; ++k) to[k] += 2 * factor * (sum * rows[i * dimensions + k] - product[k]);
+  };
+  const float* values = matrix.values.const_data_ptr<float>();
+  multiply_rows({values, anchors, matrix.size, matrix.stride()}, rows, dimensions,
+                [&](int64_t i, const float* product, float sum) { add_to(matrix.first_anchor + i, product, sum); });
+  if (matrix.is_whole() || anchors == 0) return gradient;
+  // What the anchors' triplets ask of all others: W^T and the anchors' rows.
+  const Tensor transposed = matrix.values.slice(1, 0, matrix.size).t().contiguous();
+  multiply_rows({transposed.const_data_ptr<float>(), matrix.size, anchors, anchors},
+                rows + matrix.first_anchor * dimensions, dimensions, add_to);
   return gradient;
 }
 
@@ -112,18 +145,28 @@ struct Weighed {
   Tensor divisor;  // float64 scalar
 };
 
-// The weights returned are already S = W + W^T if a gradient will be needed.
+// The weights returned are already S = W + W^T if a gradient will be needed and all anchors are this process's.
 Weighed weigh_on_cpu(const Tensor& rows, const Tensor& labels, const Selection& selection, const std::string& reduction,
-                     bool needs_gradient, PoolStatistics& statistics) {
+                     bool needs_gradient, PoolStatistics& statistics, Processes& processes) {
   const Pool pool(rows, labels);
-  const WeightMatrix matrix{at::empty({pool.size(), pool.distances().stride()}, rows.options()), pool.size()};
-  pool.distances().compute_matrix(matrix.values.mutable_data_ptr<float>());
-  const TripletStatistics sums =
+  const Share share = share_of(pool.size(), processes);
+  const WeightMatrix matrix{at::empty({share.size(), pool.distances().stride()}, rows.options()), pool.size(),
+                            share.begin};
+  if (matrix.is_whole()) {
+    pool.distances().compute_matrix(matrix.values.mutable_data_ptr<float>());
+  } else {
+    share_rows(matrix.anchors(), kRowsAtOnce, [&](int64_t begin, int64_t end) {
+      pool.distances().compute_rows(share.begin + begin, share.begin + end, matrix.row(begin));
+    });
+  }
+  TripletStatistics sums =
       weigh_rows(pool, RowWeights(selection.strategy, selection.rule, selection.soft_margin), matrix);
-  if (needs_gradient) symmetrise(matrix);
+  const double own_loss = sums.sum_loss;
+  if (needs_gradient && matrix.is_whole()) symmetrise(matrix);
+  sum_over_processes(processes, sums);
   statistics = sums;
   const auto divisor = static_cast<double>(averaged_over(sums, reduction));
-  return {matrix.values, at::full({}, sums.sum_loss / divisor, rows.options()),
+  return {matrix.values, at::full({}, own_loss / divisor, rows.options()),
           at::full({}, divisor, rows.options().dtype(at::kDouble))};
 }
 
@@ -141,15 +184,17 @@ Weighed weigh_on_device(const Tensor& rows, const Tensor& labels, const Selectio
 
 struct FusedTripletLoss : torch::autograd::Function<FusedTripletLoss> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor& labels,
-                        const Selection& selection, const std::string& reduction, PoolStatistics* statistics) {
+                        const Selection& selection, const std::string& reduction, PoolStatistics* statistics,
+                        const std::shared_ptr<Processes>& processes) {
     const Tensor rows = x.contiguous();
-    const Weighed weighed = x.is_cuda()
-                                ? weigh_on_device(rows, labels, selection, reduction, *statistics)
-                                : weigh_on_cpu(rows, labels, selection, reduction, x.requires_grad(), *statistics);
+    const Weighed weighed =
+        x.is_cuda() ? weigh_on_device(rows, labels, selection, reduction, *statistics)
+                    : weigh_on_cpu(rows, labels, selection, reduction, x.requires_grad(), *statistics, *processes);
     if (x.requires_grad()) {
       context->save_for_backward({rows});
       context->saved_data["weights"] = weighed.weights;
       context->saved_data["divisor"] = weighed.divisor;
+      context->saved_data["first"] = share_of(rows.size(0), *processes).begin;
     }
     return weighed.loss;
   }
@@ -159,21 +204,23 @@ struct FusedTripletLoss : torch::autograd::Function<FusedTripletLoss> {
     const Tensor x = context->get_saved_variables()[0];
     const Tensor weights = context->saved_data["weights"].toTensor();
     const Tensor factor = gradients[0].to(at::kDouble) / context->saved_data["divisor"].toTensor();
-    const Tensor gradient = x.is_cuda()
-                                ? pool_gradient(weights, x, factor.to(at::kFloat))
-                                : gradient_of({weights, x.size(0)}, x, static_cast<float>(factor.item<double>()));
-    return {gradient, {}, {}, {}, {}};
+    const Tensor gradient = x.is_cuda() ? pool_gradient(weights, x, factor.to(at::kFloat))
+                                        : gradient_of({weights, x.size(0), context->saved_data["first"].toInt()}, x,
+                                                      static_cast<float>(factor.item<double>()));
+    return {gradient, {}, {}, {}, {}, {}};
   }
 };
 
 }  // namespace
 
 PoolLossOutput fused_triplet_loss(const Tensor& embeddings, const Tensor& labels, Strategy strategy,
-                                  const SelectionRule& rule, const TripletLossOptions& options) {
+                                  const SelectionRule& rule, const TripletLossOptions& options,
+                                  const std::shared_ptr<Processes>& processes) {
   check(embeddings.scalar_type() == at::kFloat && embeddings.dim() == 2, "the fused loss takes float32 [B, D]");
   PoolLossOutput output;
   output.loss = FusedTripletLoss::apply(embeddings, labels, Selection{strategy, rule, options.soft_margin},
-                                        options.reduction, &output.statistics);
+                                        options.reduction, &output.statistics, processes);
+  if (embeddings.is_cuda() && !processes->is_first()) output.loss = 0 * output.loss;
   return output;
 }
 

@@ -8,7 +8,9 @@
 namespace massface {
 
 struct PoolLossOutput {
-  Tensor loss;  // scalar, differentiable; 0 with a gradient of 0 if no triplet is active
+  // Scalar, differentiable; 0 with a gradient of 0 if no triplet is active. Of several processes, each has its share:
+  // the losses, and their gradients, add up to those of the pool.
+  Tensor loss;
   PoolStatistics statistics;
 };
 
@@ -21,7 +23,12 @@ struct PoolLossOutput {
 // int64 [B], on the same device. rule.margin is options.margin. On the CPU, the result has the same bits on any number
 // of threads, and Failure is thrown if an embedding is not finite. On a GPU, the host does not wait: if an embedding is
 // not finite, the loss and its gradient are NaN.
+//
+// Several processes, which all have the same embeddings and labels, share the pool by anchors: each computes the
+// distances of its anchors (share_of(B), distributed/shares.h) to the whole pool, [b, B], and their loss divided by the
+// number of all triplets. (On GPUs the first process computes the whole.)
 PoolLossOutput fused_triplet_loss(const Tensor& embeddings, const Tensor& labels, Strategy strategy,
-                                  const SelectionRule& rule, const TripletLossOptions& options);
+                                  const SelectionRule& rule, const TripletLossOptions& options,
+                                  const std::shared_ptr<Processes>& processes = single_process());
 
 }  // namespace massface

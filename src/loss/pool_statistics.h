@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/tensor.h"
+#include "distributed/processes.h"
 #include "loss/triplet_statistics.h"
 
 namespace massface {
@@ -26,5 +27,8 @@ class PoolStatistics {
   Tensor counts_;
   int64_t pool_size_ = 0;
 };
+
+// Replaces the statistics of this process's part of a pool by those of all processes.
+void sum_over_processes(Processes& processes, TripletStatistics& statistics);
 
 }  // namespace massface

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
+#include "distributed/processes.h"
 #include "model/embedder.h"
 #include "pipeline/load_images.h"
 
@@ -21,9 +23,13 @@ struct EmbedImagesOptions {
   int64_t batch = 64;                               // images that the network takes at a time
   int64_t threads = 1;                              // that read and decode
   std::function<void(int64_t done)> progress = {};  // called after each chunk with the images done so far
+  // Each of them reads and embeds its share of a chunk, and all have the result. progress is called by all, with the
+  // same numbers.
+  std::shared_ptr<Processes> processes = single_process();
 };
 
-// Number of decoded images held at a time: 1,024 images of 112 x 112 take 39 MB, however many there are in total.
+// Number of decoded images that a process holds at a time: 1,024 images of 112 x 112 take 39 MB, however many there are
+// in total.
 inline constexpr int64_t kImagesPerChunk = 1024;
 
 // Reads and embeds `count` images (at least 1), chunk by chunk, without augmentation. source(i): image i. Evaluation,

@@ -25,14 +25,15 @@ std::unique_ptr<Sampler> JointObjective::make_sampler(const Dataset& dataset, ui
 
 ObjectiveOutput JointObjective::loss(const Tensor& embeddings, const LossRequest& request) {
   const ObjectiveOutput triplet = triplet_->loss(embeddings, request);
-  const LossOutput classification = classifier_->forward(embeddings, request.labels, request.step);
+  const LossOutput classification = classify_share(*classifier_, embeddings, request);
   return {.loss = triplet.loss + options_.weight * classification.loss,
           .report = [report_triplet = triplet.report, triplet_loss = triplet.loss.detach(),
-                     classification_loss = classification.loss.detach(), accuracy = classification.accuracy] {
+                     classification_loss = classification.loss.detach(), accuracy = classification.accuracy,
+                     processes = request.processes] {
             ObjectiveReport report = report_triplet();
-            report.accuracy = accuracy.item<double>();
-            report.loss_parts = {{"triplet", triplet_loss.item<double>()},
-                                 {"classification", classification_loss.item<double>()}};
+            const auto sums = sum_of(*processes, {accuracy, triplet_loss, classification_loss});
+            report.accuracy = sums[0];
+            report.loss_parts = {{"triplet", sums[1]}, {"classification", sums[2]}};
             return report;
           }};
 }

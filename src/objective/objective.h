@@ -9,6 +9,7 @@
 
 #include "core/tensor.h"
 #include "dataset/dataset.h"
+#include "distributed/processes.h"
 #include "mining/triplets.h"
 #include "objective/objective_options.h"
 #include "sampling/sampler.h"
@@ -22,6 +23,8 @@ namespace massface {
 struct LossRequest {
   Tensor labels;     // int64 [B], identities of the dataset
   int64_t step = 0;  // of the phase, from 0
+  // Those that share the batch; every one has all its embeddings.
+  std::shared_ptr<Processes> processes = single_process();
   // Positions in the batch, selected beforehand from a pool. If absent, a triplet loss selects its own triplets.
   std::optional<Triplets> triplets;
 };
@@ -35,10 +38,12 @@ struct ObjectiveReport {
 
 // The result of computing the loss of one step.
 struct ObjectiveOutput {
-  Tensor loss;  // scalar, differentiable
-  // Waits for the device, so it is called after all work of the step has been enqueued there. Reads memory that a
-  // recorded step overwrites at each replay; keeps no part of the autograd graph alive. Throws Failure that names what
-  // is not finite.
+  // Scalar, differentiable: this process's share. The shares add up to the loss of the batch, and their gradients to
+  // its gradient.
+  Tensor loss;
+  // Of the whole batch; called by all processes. Waits for the device, so it is called after all work of the step has
+  // been enqueued there. Reads memory that a recorded step overwrites at each replay; keeps no part of the autograd
+  // graph alive. Throws Failure that names what is not finite.
   std::function<ObjectiveReport()> report;
 };
 

@@ -47,10 +47,11 @@ std::unique_ptr<Sampler> TripletObjective::make_sampler(const Dataset& dataset, 
 PoolLossOutput TripletObjective::loss_of(const Tensor& unit, const LossRequest& request) const {
   if (!request.triplets) {
     return fused_triplet_loss(unit, request.labels, mining_.strategy_at(request.step),
-                              mining_.rule(loss_.margin, seed_, request.step), loss_);
+                              mining_.rule(loss_.margin, seed_, request.step), loss_, request.processes);
   }
   const TripletLossOutput output = triplet_loss(squared_distances(unit), *request.triplets, loss_);
-  return {output.loss, output.statistics};
+  // The distances of a sub-batch cost little: the first process's share is all of it.
+  return {request.processes->is_first() ? output.loss : 0 * output.loss, output.statistics};
 }
 
 ObjectiveOutput TripletObjective::loss(const Tensor& embeddings, const LossRequest& request) {

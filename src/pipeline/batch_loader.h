@@ -33,6 +33,9 @@ class BatchLoader {
     // the images, and have the same bytes. Null: images are decoded and augmented on the loader's threads.
     const DecodedImages* decoded = nullptr;
     bool pinned = false;  // make batches in pinned memory, which a GPU can copy from while it computes
+    // Load the share of this process of so many (distributed/shares.h) instead of the whole batch. The labels and
+    // indices that next() returns are those of the share.
+    int64_t rank = 0, processes = 1;
   };
 
   // max_bad_fraction: next() throws Error once more than this fraction of the dataset's images has been found

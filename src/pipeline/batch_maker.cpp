@@ -3,6 +3,7 @@
 #include <ATen/ops/empty.h>
 
 #include "core/files.h"
+#include "distributed/shares.h"
 #include "pipeline/augment.h"
 #include "pipeline/replacements.h"
 
@@ -28,7 +29,10 @@ MadeBatch BatchMaker::make(int64_t step, const std::stop_token& stop) {
 
 void BatchMaker::fill(MadeBatch& made, int64_t step, const std::stop_token& stop) {
   Batch& batch = made.batch;
-  batch.indices = source_.sampler.batch(step);
+  const std::vector<ImageIndex> whole = source_.sampler.batch(step);
+  const Share share = share_of(std::ssize(whole), source_.rank, source_.processes);
+  batch.whole = std::ssize(whole);
+  batch.indices.assign(whole.begin() + share.begin, whole.begin() + share.end);
   const auto size = static_cast<int64_t>(batch.indices.size());
   uint8_t* rgb = nullptr;
   if (source_.decoded == nullptr) {
@@ -42,7 +46,9 @@ void BatchMaker::fill(MadeBatch& made, int64_t step, const std::stop_token& stop
     ImageIndex& image = batch.indices[position];
     image = decode_or_replace(image, rgb, made, stop);
     labels[position] = source_.dataset.identity_of(image);
-    const Random random(seed_, RandomStream::kAugment, static_cast<uint64_t>(step), static_cast<uint32_t>(position));
+    // A function of the position in the whole batch, whatever the number of processes.
+    const Random random(seed_, RandomStream::kAugment, static_cast<uint64_t>(step),
+                        static_cast<uint32_t>(static_cast<size_t>(share.begin) + position));
     const Augmentation drawn = draw_augmentation(options_, random);
     if (source_.decoded != nullptr) {
       made.augmentations.push_back(drawn);

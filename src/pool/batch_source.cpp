@@ -30,20 +30,27 @@ std::string source_basis(const PhaseContext& phase) {
       phase.setup.recipe.validation.identities);
 }
 
-std::unique_ptr<BatchLoader> make_batch_loader(const PhaseContext& phase, const Sampler& sampler, int64_t first_step,
-                                               int64_t end_step, const std::set<ImageIndex>& known_bad) {
+std::unique_ptr<SharedBatches> make_batches(const PhaseContext& phase, const Sampler& sampler, Loads loads,
+                                            int64_t first_step, int64_t end_step,
+                                            const std::set<ImageIndex>& known_bad) {
   const TrainingSetup& setup = phase.setup;
   PipelineOptions options = setup.recipe.pipeline;
   // A GPU leaves the CPU's cores idle, and consumes more images than a quarter of them can decode.
   if (setup.device.is_cuda() && options.decode_threads == 0) options.decode_threads = available_cores();
-  return std::make_unique<BatchLoader>(BatchLoader::Source{.dataset = *setup.training,
-                                                           .sampler = sampler,
-                                                           .height = setup.model.input.height,
-                                                           .width = setup.model.input.width,
-                                                           .decoded = setup.decoded.get(),
-                                                           .pinned = setup.device.is_cuda()},
-                                       options, setup.recipe.dataset.max_bad_fraction, phase.seed(), first_step,
-                                       end_step, known_bad);
+  const Processes& processes = *setup.processes;
+  const bool whole = loads == Loads::kWhole;
+  const double max_bad = setup.recipe.dataset.max_bad_fraction;
+  auto loader = std::make_unique<BatchLoader>(BatchLoader::Source{.dataset = *setup.training,
+                                                                  .sampler = sampler,
+                                                                  .height = setup.model.input.height,
+                                                                  .width = setup.model.input.width,
+                                                                  .decoded = setup.decoded.get(),
+                                                                  .pinned = setup.device.is_cuda(),
+                                                                  .rank = whole ? 0 : processes.rank(),
+                                                                  .processes = whole ? 1 : processes.size()},
+                                              options, max_bad, phase.seed(), first_step, end_step, known_bad);
+  return std::make_unique<SharedBatches>(std::move(loader), setup.processes, whole, *setup.training, max_bad,
+                                         known_bad);
 }
 
 void require_possible_source(const PhaseOptions& phase, const Dataset& dataset) {

@@ -9,14 +9,14 @@
 
 #include "mining/triplets.h"
 #include "objective/objective.h"
-#include "pipeline/batch_loader.h"
+#include "pool/shared_batches.h"
 #include "recipe/training_setup.h"
 #include "telemetry/step_report.h"
 #include "tensor_file/safetensors.h"
 
 namespace massface {
 
-// The data that one optimizer step trains on.
+// The data that one optimizer step trains on, the same in every process but for Batch::images.
 struct StepBatch {
   Batch batch;
   std::optional<Triplets> triplets;  // positions in the batch, if they were selected from a pool
@@ -56,7 +56,7 @@ struct RunContext {
   // Images of the training set that were found unreadable before: they count towards dataset.max_bad_fraction and are
   // not reported again.
   std::set<ImageIndex> known_bad_images;
-  std::filesystem::path directory;  // where an offline pool writes its rounds; empty: they are not written
+  std::filesystem::path directory;  // where an offline pool keeps its rounds; empty: they are not kept
   bool allow_inexact = false;       // state that cannot be resumed exactly starts afresh, with a warning
 };
 
@@ -78,10 +78,14 @@ std::string source_basis(const PhaseContext& phase);
 // Creates the source that the phase's `mining.pool` names.
 std::unique_ptr<BatchSource> make_batch_source(const PhaseContext& phase, const Objective& objective);
 
+// Who loads the images of a batch: each process its share, or each process all of them.
+enum class Loads { kShare, kWhole };
+
 // Loads steps [first_step, end_step) of the phase's training set; known_bad: see BatchLoader. The sampler
-// must outlive the loader.
-std::unique_ptr<BatchLoader> make_batch_loader(const PhaseContext& phase, const Sampler& sampler, int64_t first_step,
-                                               int64_t end_step, const std::set<ImageIndex>& known_bad);
+// must outlive the result.
+std::unique_ptr<SharedBatches> make_batches(const PhaseContext& phase, const Sampler& sampler, Loads loads,
+                                            int64_t first_step, int64_t end_step,
+                                            const std::set<ImageIndex>& known_bad);
 
 // Throws Error for a pool or for batches that the phase cannot have. The messages are meant to follow "phase NAME: ".
 void require_possible_source(const PhaseOptions& phase, const Dataset& dataset);

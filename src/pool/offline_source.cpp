@@ -10,8 +10,10 @@
 #include "core/log.h"
 #include "core/stopwatch.h"
 #include "dataset/base_indices.h"
+#include "distributed/agreement.h"
 #include "pool/pool_selection.h"
 #include "pool/triplet_round.h"
+#include "tensor_file/npy.h"
 
 namespace massface {
 namespace {
@@ -48,6 +50,10 @@ Triplets unmapped(const Triplets& triplets, const std::vector<ImageIndex>& whole
   return {unmapped(triplets.anchors, whole), unmapped(triplets.positives, whole), unmapped(triplets.negatives, whole)};
 }
 
+std::span<const uint8_t> bytes_of(const std::string& text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
 std::string weights_fingerprint(const Model& model) { return hex(hash64(encode_safetensors(to_tensors(model)))); }
 
 }  // namespace
@@ -79,13 +85,24 @@ void OfflineSource::continue_round(int64_t step) {
   restored_ = false;
   if (step / steps_of_round_ != round_) return;  // the round is over
   try {
-    begin_training(round_, step, unmapped(read_round(file_of(round_), hash_), whole_indices_));
+    begin_training(round_, step, unmapped(read_again(), whole_indices_));
   } catch (const Error&) {
     if (!phase_.run.allow_inexact) throw;
     log_warning("phase {}: {} is missing or was changed, so the round is searched again, with the current network",
                 phase_.options().name, printable(file_of(round_).native()));
     round_ = kNoRound;
   }
+}
+
+// The first process reads the file and tells the others, whose machines may lack it.
+Triplets OfflineSource::read_again() const {
+  Processes& processes = *phase_.setup.processes;
+  std::vector<uint8_t> bytes;
+  require_no_fault(processes, fault_of([&] {
+                     if (processes.is_first()) bytes = encode_npy(to_table(read_round(file_of(round_), hash_)));
+                   }));
+  const std::string told = processes.from_first({bytes.begin(), bytes.end()});
+  return from_table(decode_npy(bytes_of(told), "the first process's round", at::kLong));
 }
 
 PoolReport OfflineSource::search_round(int64_t round, int64_t step) {
@@ -109,7 +126,9 @@ PoolReport OfflineSource::search_round(int64_t round, int64_t step) {
     facts["step"] = step;
     facts["dataset_fingerprint"] = hex(phase_.setup.whole->fingerprint());
     facts["weights_fingerprint"] = weights_fingerprint(phase_.setup.model);
-    hash = write_round(file_of(round), mapped(triplets, whole_indices_), facts);
+    const Triplets kept = mapped(triplets, whole_indices_);
+    hash = hash_of_round(kept);
+    if (phase_.setup.processes->is_first()) write_round(file_of(round), kept, facts);
   }
   log_info("phase {}: round {}: {} triplets of {} images (embedded in {:.1f} s, searched in {:.1f} s)", name,
            first_round_ + round, triplets.size(), report.images, embedding_seconds, 1e-3 * report.mining_milliseconds);
@@ -134,8 +153,8 @@ void OfflineSource::begin_training(int64_t round, int64_t step, const Triplets& 
   if (triplets.size() == 0) return;
   const int64_t first_step = round * steps_of_round_;
   plan_ = std::make_unique<RoundPlan>(triplets, batch_size(), phase_.seed(), round, first_step);
-  loader_ = make_batch_loader(phase_, *plan_, step, std::min(first_step + steps_of_round_, phase_.steps()),
-                              bad_images_.known());
+  loader_ = make_batches(phase_, *plan_, Loads::kShare, step, std::min(first_step + steps_of_round_, phase_.steps()),
+                         bad_images_.known());
 }
 
 std::vector<ImageIndex> OfflineSource::images_of_round(int64_t round) const {

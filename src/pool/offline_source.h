@@ -30,6 +30,7 @@ class OfflineSource : public BatchSource {
   static constexpr int64_t kNoRound = -1;
 
   void continue_round(int64_t step);
+  Triplets read_again() const;
   PoolReport search_round(int64_t round, int64_t step);
   void begin_training(int64_t round, int64_t step, const Triplets& triplets);
   std::vector<ImageIndex> images_of_round(int64_t round) const;
@@ -43,10 +44,10 @@ class OfflineSource : public BatchSource {
   int64_t round_ = kNoRound;               // the current round of the phase
   uint64_t hash_ = 0;                      // hash of its file
   BadImageList bad_images_;
-  double seconds_waited_ = 0;            // by earlier loaders
-  std::unique_ptr<RoundPlan> plan_;      // null if the round has no triplets
-  std::unique_ptr<BatchLoader> loader_;  // uses plan_, so it is declared after it and destroyed first
-  bool restored_ = false;                // the current round has still to be read from its file
+  double seconds_waited_ = 0;              // by earlier loaders
+  std::unique_ptr<RoundPlan> plan_;        // null if the round has no triplets
+  std::unique_ptr<SharedBatches> loader_;  // uses plan_, so it is declared after it and destroyed first
+  bool restored_ = false;                  // the current round has still to be read from its file
 };
 
 }  // namespace massface

@@ -8,7 +8,7 @@ OnlineSource::OnlineSource(const PhaseContext& phase, const Objective& objective
 StepBatch OnlineSource::next(int64_t step) {
   if (loader_ == nullptr) {
     sampler_.prepare(bad_images_);
-    loader_ = make_batch_loader(phase_, sampler_.sampler(), step, phase_.steps(), bad_images_.known());
+    loader_ = make_batches(phase_, sampler_.sampler(), Loads::kShare, step, phase_.steps(), bad_images_.known());
   }
   return {.batch = loader_->next()};
 }

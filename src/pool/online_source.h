@@ -24,7 +24,7 @@ class OnlineSource : public BatchSource {
   PhaseContext phase_;
   PhaseSampler sampler_;
   BadImageList bad_images_;
-  std::unique_ptr<BatchLoader> loader_;  // made with the first batch
+  std::unique_ptr<SharedBatches> loader_;  // made with the first batch
 };
 
 }  // namespace massface

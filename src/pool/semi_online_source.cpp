@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/stopwatch.h"
+#include "distributed/shares.h"
 #include "model/embedder.h"
 #include "pool/pool_selection.h"
 
@@ -29,7 +30,10 @@ StepBatch SemiOnlineSource::next(int64_t step) {
   if (pool_.sub_batches.empty()) return result;
   const SubBatch& part = pool_.sub_batches[static_cast<size_t>(step - pool_.first_step)];
   const Tensor rows = torch::tensor(part.images, torch::kLong);
-  result.batch.images = pool_.images.images.index_select(0, rows.to(pool_.images.images.device()));
+  const Share share = share_of(rows.size(0), *phase_.setup.processes);
+  result.batch.whole = rows.size(0);
+  result.batch.images =
+      pool_.images.images.index_select(0, rows.slice(0, share.begin, share.end).to(pool_.images.images.device()));
   result.batch.labels = pool_.images.labels.index_select(0, rows);
   for (const int64_t row : part.images) result.batch.indices.push_back(pool_.images.indices[static_cast<size_t>(row)]);
   result.triplets = part.triplets;
@@ -40,7 +44,11 @@ PoolReport SemiOnlineSource::begin_pool(int64_t number, int64_t step) {
   // pool_ is assigned last: if anything throws before, the previous pool stays, and a checkpoint keeps it.
   Batch images = load(number);
   const Stopwatch watch;
-  const Tensor embeddings = Embedder(phase_.setup.model).embed(images.images, Flip::kNone);
+  const int64_t size = images.images.size(0);
+  const Share share = share_of(size, *phase_.setup.processes);
+  const Tensor own = images.images.slice(0, share.begin, share.end);
+  const Tensor embeddings =
+      gather_shares(*phase_.setup.processes, Embedder(phase_.setup.model).embed(own, Flip::kNone), size);
   const double embedding_seconds = watch.seconds();
   PoolSelection selection = select_from_pool(phase_, embeddings, images.labels, number, step);
   pool_ = {.number = number,
@@ -68,8 +76,8 @@ Batch SemiOnlineSource::load(int64_t pool_number) {
   if (loader_ == nullptr) {
     sampler_.prepare(bad_images_);
     // There is at most one pool per step.
-    loader_ =
-        make_batch_loader(phase_, sampler_.sampler(), pool_number * scale, phase_.steps() * scale, bad_images_.known());
+    loader_ = make_batches(phase_, sampler_.sampler(), Loads::kWhole, pool_number * scale, phase_.steps() * scale,
+                           bad_images_.known());
   }
   std::vector<Tensor> images, labels;
   Batch pool;

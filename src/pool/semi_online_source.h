@@ -8,7 +8,9 @@ namespace massface {
 
 // Loads `mining.scale` batches of the sampler and embeds them with the current network, without gradient and in
 // evaluation mode; selects triplets from all of them; then trains on the same augmented images in sub-batches of at
-// most a batch's size, one per step. Pool k consists of the sampler's batches k scale .. (k + 1) scale - 1.
+// most a batch's size, one per step. Pool k consists of the sampler's batches k scale .. (k + 1) scale - 1. Each
+// process of a training loads all images of the pool, since the sub-batches mix them, and embeds and trains on its
+// share.
 class SemiOnlineSource : public BatchSource {
  public:
   SemiOnlineSource(const PhaseContext& phase, const Objective& objective);
@@ -44,7 +46,7 @@ class SemiOnlineSource : public BatchSource {
   PhaseContext phase_;
   PhaseSampler sampler_;
   BadImageList bad_images_;
-  std::unique_ptr<BatchLoader> loader_;  // created with the first pool
+  std::unique_ptr<SharedBatches> loader_;  // created with the first pool
   PoolInHand pool_;
 };
 

@@ -8,8 +8,8 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "core/stop_signal.h"
 #include "core/stopwatch.h"
+#include "distributed/agreement.h"
 #include "kernels/unit_rows.h"
 #include "model/embed_images.h"
 #include "pipeline/bad_image_limit.h"
@@ -43,8 +43,8 @@ void BadImageList::add(UnreadableImage image) {
   if (known_.insert(image.image).second) unreported_.push_back(std::move(image));
 }
 
-void BadImageList::add_from(BatchLoader& loader) {
-  for (UnreadableImage& image : loader.take_bad_images()) add(std::move(image));
+void BadImageList::add_from(SharedBatches& batches) {
+  for (UnreadableImage& image : batches.take_bad_images()) add(std::move(image));
 }
 
 std::vector<UnreadableImage> BadImageList::take() { return std::exchange(unreported_, {}); }
@@ -60,12 +60,15 @@ EmbeddedSet embed_set(const PhaseContext& phase, const std::vector<ImageIndex>& 
   if (!wanted.empty()) {
     Progress progress(phase.options().name, std::ssize(wanted));
     const auto source = [&](int64_t i) { return image_source(dataset, wanted[static_cast<size_t>(i)]); };
-    EmbeddedImages embedded = embed_images(
-        Embedder(setup.model), std::ssize(wanted), source,
-        {.other_size = setup.recipe.pipeline.other_size(), .threads = setup.threads, .progress = [&](int64_t done) {
-           if (stop_was_asked_for()) throw Interrupted();
-           progress.show(done);
-         }});
+    EmbeddedImages embedded = embed_images(Embedder(setup.model), std::ssize(wanted), source,
+                                           {.other_size = setup.recipe.pipeline.other_size(),
+                                            .threads = setup.threads,
+                                            .progress =
+                                                [&](int64_t done) {
+                                                  throw_if_stopped(*setup.processes);
+                                                  progress.show(done);
+                                                },
+                                            .processes = setup.processes});
     std::set<int64_t> unreadable;
     for (UnreadableImage& image : embedded.unreadable) {
       unreadable.insert(image.image);

@@ -12,7 +12,7 @@ class BadImageList {
  public:
   explicit BadImageList(std::set<ImageIndex> known) : known_(std::move(known)) {}
 
-  void add_from(BatchLoader& loader);
+  void add_from(SharedBatches& batches);
   void add(UnreadableImage image);
   const std::set<ImageIndex>& known() const { return known_; }
   std::vector<UnreadableImage> take();

@@ -31,6 +31,8 @@ fs::path round_file(const fs::path& run, int64_t number) {
   return run / "triplets" / fmt::format("round_{:05}.npy", number);
 }
 
+uint64_t hash_of_round(const Triplets& triplets) { return hash64(encode_npy(to_table(triplets))); }
+
 uint64_t write_round(const fs::path& file, const Triplets& triplets, Json facts) {
   const auto bytes = encode_npy(to_table(triplets));
   const uint64_t hash = hash64(bytes);

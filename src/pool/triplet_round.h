@@ -13,6 +13,9 @@ namespace massface {
 // selected (docs/formats/run_directory.md). number: of the round in the run, from 0.
 std::filesystem::path round_file(const std::filesystem::path& run, int64_t number);
 
+// The hash of the file that write_round() writes for these triplets.
+uint64_t hash_of_round(const Triplets& triplets);
+
 // Writes the triplets and their JSON, which holds the hash of the triplets' file, and returns the hash. Existing files
 // of the round are replaced: a run that was killed selects the same triplets again. Throws Failure.
 uint64_t write_round(const std::filesystem::path& file, const Triplets& triplets, nlohmann::ordered_json facts);

@@ -1,5 +1,6 @@
 #include "recipe/phase_checks.h"
 
+#include "backbone/backbone.h"
 #include "core/error.h"
 #include "objective/objective.h"
 
@@ -7,10 +8,10 @@ namespace massface {
 namespace {
 
 void check_sub_batch(const PhaseOptions& phase) {
-  require(phase.objective.batch.sub_batch == 0 || phase.batch_norm != "batch",
-          "phase {}: batch.sub_batch is {}, but batch_norm is \"batch\": the statistics of a part of the batch are not "
+  require(phase.objective.batch.sub_batch == 0 || !normalises_by_batch(phase.batch_norm),
+          "phase {}: batch.sub_batch is {}, but batch_norm is \"{}\": the statistics of a part of the batch are not "
           "those of the whole. Set {}.batch_norm to \"running\" or \"frozen\", or {}.batch.sub_batch to 0",
-          phase.name, phase.objective.batch.sub_batch, phase.name, phase.name);
+          phase.name, phase.objective.batch.sub_batch, phase.batch_norm, phase.name, phase.name);
 }
 
 // The bounds of the single options allow products that no memory holds.

@@ -25,9 +25,11 @@ void PhaseOptions::describe(OptionTable& table) {
   table.group("batch", [&] { objective.batch.describe(table); });
   table.add_choice("batch_norm", batch_norm, batch_norm_names(),
                    "What BatchNorm does in the phase. batch normalises with the batch's statistics and updates the "
-                   "running statistics; running normalises with the running statistics and does not update them; "
-                   "frozen also does not train its scale and shift. With a semi-online or offline pool, batch is "
-                   "seldom right: the statistics may then come from a sub-batch of only three images.");
+                   "running statistics; synchronised does so with the statistics of the batch of all processes that "
+                   "train together (batch: each with those of its share of the batch), which makes a training the same "
+                   "on any number of them; running normalises with the running statistics and does not update them; "
+                   "frozen also does not train its scale and shift. With a semi-online or offline pool, these two "
+                   "are seldom right: the statistics may then come from a sub-batch of only three images.");
   table.group("optimizer", [&] { optimizer.describe(table); });
   table.group("schedule", [&] { schedule.describe(table); });
   table.group("classifier", [&] {

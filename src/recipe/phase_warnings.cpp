@@ -4,6 +4,7 @@
 #include <functional>
 #include <initializer_list>
 
+#include "backbone/backbone.h"
 #include "core/log.h"
 #include "loss/classifier.h"
 #include "objective/objective.h"
@@ -130,12 +131,12 @@ void add_unused_options(PhaseOptions phase, std::vector<std::string>& warnings) 
 
 void add_batch_norm_of_sub_batches(const PhaseOptions& phase, std::vector<std::string>& warnings) {
   const std::string& pool = phase.objective.mining.pool.pool;
-  if (pool == "online" || phase.batch_norm != "batch") return;
+  if (pool == "online" || !normalises_by_batch(phase.batch_norm)) return;
   warnings.push_back(
-      fmt::format("phase {}: batch_norm is \"batch\" and mining.pool is \"{}\": its sub-batches can be as small as "
+      fmt::format("phase {}: batch_norm is \"{}\" and mining.pool is \"{}\": its sub-batches can be as small as "
                   "three images, and BatchNorm would use their statistics. Set {}.batch_norm to \"running\" or "
                   "\"frozen\"",
-                  phase.name, pool, phase.name));
+                  phase.name, phase.batch_norm, pool, phase.name));
 }
 
 }  // namespace

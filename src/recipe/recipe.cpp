@@ -123,9 +123,9 @@ std::vector<std::string> Recipe::phase_names() const {
   return names;
 }
 
-Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
-  const RecipeText text = read_recipe_text(file);
-  const std::string name = file.native();
+namespace {
+
+Recipe recipe_of(const RecipeText& text, const std::string& name, const std::vector<std::string>& overrides) {
   require(!text.phase_names.empty(), "{}: no [[phase]]; a recipe needs at least one", name);
   check_phase_names(text.phase_names, name);
   Recipe recipe;
@@ -147,6 +147,16 @@ Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::str
   }
   make_paths_absolute(recipe);  // last, so that messages show the paths as written
   return recipe;
+}
+
+}  // namespace
+
+Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  return recipe_of(read_recipe_text(file), file.native(), overrides);
+}
+
+Recipe parse_recipe(const std::string& text, const std::string& name) {
+  return recipe_of(parse_recipe_text(text, name), name, {});
 }
 
 std::string write_recipe(const Recipe& recipe) {

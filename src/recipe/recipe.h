@@ -56,4 +56,7 @@ Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::str
 // Returns the resolved recipe as the text of a file that read_recipe reads back.
 std::string write_recipe(const Recipe& recipe);
 
+// Reads what write_recipe() returned. name: of the text in messages.
+Recipe parse_recipe(const std::string& text, const std::string& name);
+
 }  // namespace massface

@@ -75,7 +75,12 @@ Model initial_model(const Recipe& recipe, bool initial_weights) {
   return model;
 }
 
-bool chooses_graph(const Recipe& recipe, at::Device device) {
+// Gloo's messages cannot be recorded.
+bool chooses_graph(const Recipe& recipe, at::Device device, int64_t processes) {
+  require(processes == 1 || recipe.cuda_graphs != "on",
+          "cuda_graphs is \"on\", but {} processes train together, whose steps cannot be recorded. Set it to \"auto\"",
+          processes);
+  if (processes > 1) return false;
   return recipe.cuda_graphs == "on" || (recipe.cuda_graphs == "auto" && device.is_cuda());
 }
 
@@ -97,19 +102,21 @@ std::map<std::string, std::string> TrainingSetup::conditions() const {
           {"device", device.str()},
           {"kernels", kernel_path(device)},
           {"threads", std::to_string(threads)},
+          {"processes", std::to_string(processes->size())},
           {"dataset", fmt::format("{} people, {} images ({})", whole->num_identities(), whole->size(),
                                   hex(whole->fingerprint() ^ whole->places_fingerprint()))},
           {"schedule files", hex(hash64(schedules))}};
 }
 
-TrainingSetup open_training_setup(const Recipe& recipe, bool initial_weights) {
+TrainingSetup open_training_setup(const Recipe& recipe, bool initial_weights, std::shared_ptr<Processes> processes) {
   require(!recipe.dataset.path.empty(), "dataset.path is not set: give it in the recipe or as dataset.path=DIR");
   TrainingSetup setup;
   setup.recipe = recipe;
+  setup.processes = std::move(processes);
   setup.device = resolve_device(recipe.device);
   use_deterministic_kernels();
   setup.bf16 = trains_in_bf16(recipe.precision, setup.device);
-  setup.step_graph = chooses_graph(recipe, setup.device);
+  setup.step_graph = chooses_graph(recipe, setup.device, setup.processes->size());
   setup.threads = set_compute_threads(recipe.threads);
   resolve_threads(recipe.pipeline.decode_threads,
                   "pipeline.decode_threads");  // otherwise a phase would reject them later

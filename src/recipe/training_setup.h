@@ -6,6 +6,7 @@
 #include <string>
 
 #include "dataset/dataset.h"
+#include "distributed/processes.h"
 #include "evaluation/held_out_pairs.h"
 #include "model/model.h"
 #include "pipeline/decoded_images.h"
@@ -16,6 +17,7 @@ namespace massface {
 // The state that all phases of a run share, created from its recipe.
 struct TrainingSetup {
   Recipe recipe;
+  std::shared_ptr<Processes> processes = single_process();  // that train together, each with a setup of its own
   at::Device device = at::kCPU;
   int64_t threads = 1;
   bool bf16 = false;
@@ -40,6 +42,7 @@ struct TrainingSetup {
 //
 // initial_weights: whether to load recipe.from. A resumed run takes its weights from its checkpoint, and the file that
 // it once started from may be gone.
-TrainingSetup open_training_setup(const Recipe& recipe, bool initial_weights);
+TrainingSetup open_training_setup(const Recipe& recipe, bool initial_weights,
+                                  std::shared_ptr<Processes> processes = single_process());
 
 }  // namespace massface

@@ -22,7 +22,9 @@ class AsItIs {
 
 EmbeddingPass::EmbeddingPass(const Model& model, const Tensor& images, const EmbeddingPassOptions& options)
     : model_(model), images_(images), options_(options) {
-  if (!options.network_learns) {
+  if (images.size(0) == 0 && !(options.network_learns && model.network->normalises_together())) {
+    embeddings_ = torch::empty({0, model.backbone.embedding_size}, torch::requires_grad());
+  } else if (!options.network_learns) {
     const AsItIs as_it_is(*model.network);
     embeddings_ = embed_in_parts();
   } else if (in_parts()) {

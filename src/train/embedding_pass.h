@@ -22,7 +22,7 @@ struct EmbeddingPassOptions {
 // of the whole batch and the memory that of a part; the pass takes a third longer.
 class EmbeddingPass {
  public:
-  // images: uint8 [B, H, W, 3] on the network's device.
+  // images: uint8 [B, H, W, 3] on the network's device. B may be 0 in a process whose share of the batch is empty.
   EmbeddingPass(const Model& model, const Tensor& images, const EmbeddingPassOptions& options);
 
   // float32 [B, D], not normalised.

@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "core/stopwatch.h"
 #include "core/threads.h"
+#include "distributed/shares.h"
 #include "kernels/cuda_hooks.h"
 #include "objective/objective.h"
 #include "pipeline/image_sizes.h"
@@ -26,8 +27,23 @@ void require_learning_network(const PhaseOptions& phase, const Objective& object
       alone, alone * steps_of_epoch, steps, phase.name);
 }
 
-// Throws Error if a batch of the phase does not fit into the backbone's memory budget. A GPU has no budget.
-void require_memory(const TrainingSetup& setup, const PhaseOptions& phase, int64_t batch) {
+// Throws Error if the processes would get unequal shares of a batch: the others would wait for the one that has more.
+void require_equal_shares(const Processes& processes, const PhaseOptions& phase, int64_t batch) {
+  const int64_t size = processes.size(), below = batch / size * size, above = below + size;
+  if (batch % size == 0 && batch / size >= kLeastShare) return;
+  const bool by_identity = is_triplet_loss(phase.objective.loss);
+  require(batch >= kLeastShare * size, "a batch has {} images, too few for {} processes: each needs at least {}", batch,
+          size, kLeastShare);
+  fail("a batch of {} images{} cannot be divided equally among {} processes; {} or {} images can", batch,
+       by_identity ? fmt::format(" ({} x {})", phase.objective.batch.by_identity.identities,
+                                 phase.objective.batch.by_identity.images_per_identity)
+                   : "",
+       size, std::max(below, kLeastShare * size), above);
+}
+
+// Throws Error if a process's share of a batch does not fit into the backbone's memory budget. A GPU has no budget.
+void require_memory(const TrainingSetup& setup, const PhaseOptions& phase, int64_t whole_batch) {
+  const int64_t batch = share_of(whole_batch, 0, setup.processes->size()).size();
   if (!setup.device.is_cpu()) return;
   const int64_t part = phase.objective.batch.sub_batch;
   setup.model.network->require_memory(part > 0 ? std::min(part, batch) : batch,
@@ -48,6 +64,7 @@ void count_steps_of_phases(TrainingSetup& setup) {
               epoch, kMostSteps);
       const int64_t steps = phase.steps > 0 ? phase.steps : phase.epochs * epoch;
       require_learning_network(phase, *objective, steps, epoch);
+      require_equal_shares(*setup.processes, phase, sampler->batch_size());
       require_memory(setup, phase, sampler->batch_size());
       setup.steps_of_phase.push_back(steps);
     } catch (const Error& error) {
@@ -74,8 +91,8 @@ void keep_decoded(TrainingSetup& setup) {
 
 }  // namespace
 
-TrainingSetup make_training_setup(const Recipe& recipe, bool initial_weights) {
-  TrainingSetup setup = open_training_setup(recipe, initial_weights);
+TrainingSetup make_training_setup(const Recipe& recipe, bool initial_weights, std::shared_ptr<Processes> processes) {
+  TrainingSetup setup = open_training_setup(recipe, initial_weights, std::move(processes));
   count_steps_of_phases(setup);
   require_image_sizes(*setup.whole, setup.model.input.height, setup.model.input.width, recipe.pipeline.other_size(),
                       resolve_threads(0));

@@ -7,6 +7,7 @@ namespace massface {
 // Creates everything that a run of the recipe needs: open_training_setup(), then the number of steps of each phase and,
 // if pipeline.device_cache asks for it, the decoded training set. Throws Error for every mistake that can be found
 // before the first step, including those of later phases.
-TrainingSetup make_training_setup(const Recipe& recipe, bool initial_weights);
+TrainingSetup make_training_setup(const Recipe& recipe, bool initial_weights,
+                                  std::shared_ptr<Processes> processes = single_process());
 
 }  // namespace massface

@@ -44,12 +44,13 @@ PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step
   objective_ = make_objective(options_.objective, setup.model.network->embedding_size(),
                               setup.training->num_identities(), setup.device, setup.seed_of_phase(phase_index));
   // Before the optimizer is made, because it leaves out frozen parameters.
-  setup.model.network->set_batch_norm(parse_batch_norm(options_.batch_norm));
+  setup.model.network->set_batch_norm(parse_batch_norm(options_.batch_norm), setup.processes);
   optimizer_ = std::make_unique<Optimizer>(options_.optimizer, learned_parameters(setup.model, *objective_));
-  step_ = std::make_unique<TrainingStep>(
-      setup.model, *objective_, *optimizer_,
-      TrainingStepOptions{
-          .bf16 = setup.bf16, .sub_batch = options_.objective.batch.sub_batch, .graph = setup.step_graph});
+  step_ = std::make_unique<TrainingStep>(setup.model, *objective_, *optimizer_,
+                                         TrainingStepOptions{.bf16 = setup.bf16,
+                                                             .sub_batch = options_.objective.batch.sub_batch,
+                                                             .graph = setup.step_graph,
+                                                             .processes = setup.processes});
   source_ = make_batch_source(context_, *objective_);
   setup.model.network->train();
 }

@@ -8,11 +8,39 @@
 #include "core/log.h"
 
 namespace massface {
+namespace {
+
+using Conditions = std::map<std::string, std::string>;
+
+// Checkpoints that do not say it are older than trainings of several processes.
+std::string processes_of(const Conditions& conditions) {
+  const auto processes = conditions.find("processes");
+  return processes == conditions.end() ? "1" : processes->second;
+}
+
+std::string in_words(const Conditions& conditions) {
+  const auto threads = conditions.find("threads");
+  return fmt::format("{} processes{}", processes_of(conditions),
+                     threads == conditions.end() ? "" : fmt::format(" of {} threads", threads->second));
+}
+
+// Returns whether another number of processes continues, after saying what that means.
+bool is_another_size(const Conditions& before, const Conditions& now) {
+  if (processes_of(before) == processes_of(now)) return false;
+  log_warning(
+      "the checkpoint was written by {}, and {} continue: the training is the same to rounding, not bit for bit",
+      in_words(before), in_words(now));
+  return true;
+}
+
+}  // namespace
 
 void require_same_conditions(const std::map<std::string, std::string>& before,
                              const std::map<std::string, std::string>& now, bool allow_inexact) {
   std::vector<std::string> differences;
+  const bool another_size = is_another_size(before, now);
   for (const auto& [name, value] : now) {
+    if (name == "processes" || (another_size && name == "threads")) continue;
     const auto old = before.find(name);
     const std::string was = old == before.end() ? "unknown" : old->second;
     if (was != value) differences.push_back(fmt::format("{}: {} when it was written, {} now", name, was, value));

@@ -117,6 +117,12 @@ LockedRun::LockedRun(const RunDirectory& run)
       file_lock(std::make_shared<const FileLock>(
           run.lock(), fmt::format("another process is training in {}; wait for it or stop it", run.path.native()))) {}
 
+LockedRun LockedRun::of_first_process(const fs::path& path) {
+  LockedRun run;
+  run.path = path;
+  return run;
+}
+
 void require_new_run_directory(const fs::path& path) {
   std::error_code unreachable;  // for instance a name that is too long, which creating the folder reports
   if (fs::exists(path, unreachable) && !has_not_begun({path})) refuse_existing(path);

@@ -30,13 +30,21 @@ struct RunDirectory {
   std::filesystem::path weights_of(const std::string& phase) const { return path / (phase + ".safetensors"); }
 };
 
-// A run directory in which only this process trains, as long as the object or a copy of it exists. Whatever reads its
+// A run directory in which only this training works, as long as the object or a copy of it exists. Whatever reads its
 // files in order to train, or writes them, needs one.
 struct LockedRun : RunDirectory {
-  // Locks the run. Throws Error if another process trains in the directory, or if it cannot be written.
+  // Locks the run. Throws Error if another training works in the directory, or if it cannot be written.
   explicit LockedRun(const RunDirectory& run);
+  // For the other processes of a training whose first one has locked the run. They write nothing in it, and their
+  // machine may not even have it.
+  static LockedRun of_first_process(const std::filesystem::path& path);
+
+  bool writes() const { return file_lock != nullptr; }
 
   std::shared_ptr<const FileLock> file_lock;
+
+ private:
+  LockedRun() = default;
 };
 
 // Throws Error if the path already exists: a run is continued with --resume, never overwritten. An empty folder is no
@@ -44,8 +52,9 @@ struct LockedRun : RunDirectory {
 void require_new_run_directory(const std::filesystem::path& path);
 
 // Creates the folder, unless it exists but holds no run, locks it and writes options.toml and copies of list files. An
-// empty path stands for runs/RECIPE-N with the first free N from 1. Of several processes that ask for the same path, one
-// gets it; the others change nothing in it and throw Error, as require_new_run_directory() does, or take the next free N.
+// empty path stands for runs/RECIPE-N with the first free N from 1. Of several processes that ask for the same path,
+// one gets it; the others change nothing in it and throw Error, as require_new_run_directory() does, or take the next
+// free N.
 LockedRun create_run_directory(const std::filesystem::path& path, const std::filesystem::path& recipe_file,
                                const Recipe& recipe);
 

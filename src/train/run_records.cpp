@@ -15,10 +15,11 @@ std::string bad_image_line(const std::string& name, const std::string& reason) {
   return printable(name) + ": " + reason;
 }
 
-// Returns the images that the list names: a resumed run will meet them again.
-std::set<ImageIndex> read_bad_images(const std::filesystem::path& list, const Dataset& dataset) {
+}  // namespace
+
+std::set<ImageIndex> read_bad_images(const RunDirectory& run, const Dataset& dataset) {
   std::set<std::string> lines;
-  std::ifstream stream(list);
+  std::ifstream stream(run.bad_images());
   for (std::string line; std::getline(stream, line);) lines.insert(line);
   std::set<ImageIndex> images;
   if (lines.empty()) return images;
@@ -30,17 +31,18 @@ std::set<ImageIndex> read_bad_images(const std::filesystem::path& list, const Da
   return images;
 }
 
-}  // namespace
-
-RunRecords::RunRecords(const RunDirectory& run, const TelemetryOptions& options,
-                       std::shared_ptr<const Dataset> training, int64_t global_step, bool resume)
-    : bad_image_list_(run.bad_images()),
+RunRecords::RunRecords(const LockedRun& run, const TelemetryOptions& options, std::shared_ptr<const Dataset> training,
+                       int64_t global_step, std::set<ImageIndex> bad_images)
+    : writes_(run.writes()),
+      bad_image_list_(run.bad_images()),
       training_(std::move(training)),
-      bad_images_(resume ? read_bad_images(bad_image_list_, *training_) : std::set<ImageIndex>()),
-      telemetry_(run.path, options, global_step) {}
+      bad_images_(std::move(bad_images)) {
+  if (writes_) telemetry_.emplace(run.path, options, global_step);
+}
 
 template <typename Write>
 void RunRecords::write(const Write& write) {
+  if (!writes_) return;
   try {
     write();
   } catch (const Failure& failure) {
@@ -49,11 +51,11 @@ void RunRecords::write(const Write& write) {
 }
 
 void RunRecords::add_step(const StepReport& report) {
-  write([&] { telemetry_.record(report); });
+  write([&] { telemetry_->record(report); });
 }
 
 void RunRecords::add_scalar(const std::string& kind, const std::string& name, int64_t global_step, double value) {
-  write([&] { telemetry_.record_scalar(kind, name, global_step, value); });
+  write([&] { telemetry_->record_scalar(kind, name, global_step, value); });
 }
 
 void RunRecords::list_bad_images(const std::vector<UnreadableImage>& images) {
@@ -65,6 +67,8 @@ void RunRecords::list_bad_images(const std::vector<UnreadableImage>& images) {
   }
 }
 
-void RunRecords::finish() { telemetry_.finish(); }
+void RunRecords::finish() {
+  if (telemetry_) telemetry_->finish();
+}
 
 }  // namespace massface

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,13 +13,17 @@
 
 namespace massface {
 
+// Returns the training images that the run's bad_images.txt names: a resumed run will meet them again.
+std::set<ImageIndex> read_bad_images(const RunDirectory& run, const Dataset& training);
+
 // The records that a run writes while it trains: telemetry and RUN/bad_images.txt. A record that cannot be written (a
 // full disk) is a warning, logged once; it never stops the training.
 class RunRecords {
  public:
-  // training: the images that bad_images() indexes. resume: whether to read the list that the run has written so far.
-  RunRecords(const RunDirectory& run, const TelemetryOptions& options, std::shared_ptr<const Dataset> training,
-             int64_t global_step, bool resume);
+  // training: the images that bad_images() indexes. bad_images: those that are known already. Only in a process that
+  // writes the run is anything recorded.
+  RunRecords(const LockedRun& run, const TelemetryOptions& options, std::shared_ptr<const Dataset> training,
+             int64_t global_step, std::set<ImageIndex> bad_images);
 
   void add_step(const StepReport& report);
   // kind: "validation" or "time", as docs/formats/metrics.md defines them.
@@ -34,10 +39,11 @@ class RunRecords {
   template <typename Write>
   void write(const Write& write);
 
+  bool writes_;
   std::filesystem::path bad_image_list_;
   std::shared_ptr<const Dataset> training_;
   std::set<ImageIndex> bad_images_;
-  Telemetry telemetry_;
+  std::optional<Telemetry> telemetry_;  // empty in a process that does not write
   bool failed_ = false;
 };
 

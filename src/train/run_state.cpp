@@ -1,15 +1,18 @@
 #include "train/run_state.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "checkpoint/checkpoint_files.h"
 #include "core/error.h"
 #include "core/failpoint.h"
 #include "core/files.h"
+#include "core/hash.h"
 #include "core/log.h"
 #include "core/stopwatch.h"
 #include "core/threads.h"
+#include "distributed/agreement.h"
 #include "kernels/precision.h"
 #include "telemetry/divergence.h"
 #include "train/recipe_identity.h"
@@ -24,31 +27,62 @@ Model model_of(const Checkpoint& checkpoint, const Recipe& recipe, at::Device de
   return model;
 }
 
+namespace {
+
+// What all processes of a training must have in common. Each may have a GPU of its own.
+std::map<std::string, std::string> facts_of(const TrainingSetup& setup, std::map<std::string, std::string> conditions) {
+  conditions["device"] = setup.device.is_cpu() ? "cpu" : "gpu";
+  for (const auto& [group, hash] : recipe_hashes(setup.recipe)) conditions["recipe's " + group] = hash;
+  return conditions;
+}
+
+}  // namespace
+
 RunState::RunState(TrainingSetup setup, const LockedRun& run, ResumeOptions resume)
     : run_(run),
       setup_(std::move(setup)),
-      store_(run.path, setup_.recipe.checkpoint),
       conditions_(setup_.conditions()),
       allow_inexact_(resume.allow_inexact),
       options_changed_(resume.resume) {
   position_.phase = setup_.recipe.phases.front().name;
+  require_same_facts(processes(), facts_of(setup_, conditions_));
+  if (run_.writes()) store_.emplace(run.path, setup_.recipe.checkpoint);
   if (resume.resume) resume_from_newest();
-  records_ =
-      std::make_unique<RunRecords>(run, setup_.recipe.telemetry, setup_.training, position_.global_step, resume.resume);
-  log_info("{} identities, {} images to train on; device {}, {}, {}", setup_.training->num_identities(),
-           setup_.training->size(), setup_.device.str(), threads_in_words(setup_.threads),
-           describe_precision(setup_.bf16, setup_.device));
+  require_same_weights();
+  records_ = std::make_unique<RunRecords>(run, setup_.recipe.telemetry, setup_.training, position_.global_step,
+                                          bad_images_so_far(resume.resume));
+  const int64_t size = processes().size();
+  log_info("{} identities, {} images to train on; device {}, {}{}, {}", setup_.training->num_identities(),
+           setup_.training->size(), setup_.device.str(), size > 1 ? fmt::format("{} processes of ", size) : "",
+           threads_in_words(setup_.threads), describe_precision(setup_.bf16, setup_.device));
+}
+
+// The first process reads it and tells the others, whose machines may lack the run.
+std::optional<Checkpoint> RunState::newest_checkpoint() const {
+  std::optional<Checkpoint> newest;
+  require_no_fault(processes(), fault_of([&] {
+                     if (store_) newest = store_->newest();
+                   }));
+  if (processes().size() == 1) return newest;
+  const std::string told = processes().from_first(newest ? to_bytes(*newest) : "");
+  return told.empty() ? std::nullopt : std::optional(checkpoint_of(told));
+}
+
+std::set<ImageIndex> RunState::bad_images_so_far(bool resume) const {
+  if (!resume) return {};
+  const nlohmann::json known = run_.writes() ? read_bad_images(run_, *setup_.training) : std::set<ImageIndex>();
+  return nlohmann::json::parse(processes().from_first(known.dump()));
 }
 
 void RunState::resume_from_newest() {
-  if (const auto checkpoint = store_.newest())
-    go_to(*checkpoint);
-  else
-    log_warning("{} contains no checkpoint yet; starting from the beginning", run_.path.native());
+  const auto checkpoint = newest_checkpoint();
+  if (!checkpoint) return log_warning("{} contains no checkpoint yet; starting from the beginning", run_.path.native());
+  require_no_fault(processes(), fault_of([&] { go_to(*checkpoint); }));
 }
 
 // Phase lengths may change after a checkpoint, but steps already trained can be neither undone nor repeated.
 void RunState::check_lengths() const {
+  if (!run_.writes()) return;  // the first process has the run
   const Recipe before = read_recipe(run_.options(), {});
   const auto& phases = setup_.recipe.phases;
   // An options.toml that was changed by hand may have fewer phases.
@@ -77,7 +111,7 @@ void RunState::go_to(const Checkpoint& checkpoint) {
   setup_.model = model_of(checkpoint, setup_.recipe, setup_.device);
   resumed_training_ = checkpoint.training;
   // A process that was killed just after the rename has not compared this checkpoint with the best one yet.
-  store_.save(checkpoint);
+  if (store_) store_->save(checkpoint);
   log_info("continuing after step {} of phase {} (step {} of the run)", position_.phase_step, position_.phase,
            position_.global_step);
 }
@@ -97,7 +131,8 @@ PhaseRun RunState::begin_phase() {
   say_new_rates(phase, std::exchange(position_.phase_steps, phase.steps()));
   // Written only now, so that a refused continuation leaves the run's options unchanged. A longer run keeps its new
   // length.
-  if (std::exchange(options_changed_, false)) write_file_atomically(run_.options(), write_recipe(setup_.recipe));
+  if (std::exchange(options_changed_, false) && run_.writes())
+    write_file_atomically(run_.options(), write_recipe(setup_.recipe));
   return phase;
 }
 
@@ -116,6 +151,7 @@ void RunState::say_new_rates(const PhaseRun& phase, int64_t length_before) const
 
 StepReport RunState::step(PhaseRun& phase) {
   StepReport report;
+  processes().now_at(fmt::format("step {}", position_.global_step + 1));
   try {
     report = phase.step();
   } catch (const Error&) {
@@ -129,11 +165,12 @@ StepReport RunState::step(PhaseRun& phase) {
   records_->list_bad_images(phase.take_bad_images());
   records_->add_step(report);
   if (!report.failure.empty()) {
-    const auto steps = store_.steps();
+    const auto steps = store_ ? store_->steps() : std::vector<int64_t>();
     throw Failure(divergence_message(report, steps.empty() ? "" : checkpoint_name(steps.back())));
   }
   ++position_.phase_step;
   ++position_.global_step;
+  agree_on_stop(processes());
   return report;
 }
 
@@ -147,12 +184,14 @@ std::optional<double> RunState::validation_accuracy() const {
 }
 
 void RunState::measure() {
-  const VerificationResult result =
-      verify_held_out(Embedder(setup_.model), *setup_.held_out, setup_.validation_pairs,
-                      {.other_size = setup_.recipe.pipeline.other_size(), .progress = [](int64_t) {
-                         failpoint("train.validating");
-                         if (stop_was_asked_for()) throw Interrupted();
-                       }});
+  const VerificationResult result = verify_held_out(Embedder(setup_.model), *setup_.held_out, setup_.validation_pairs,
+                                                    {.other_size = setup_.recipe.pipeline.other_size(),
+                                                     .progress =
+                                                         [&](int64_t) {
+                                                           failpoint("train.validating");
+                                                           throw_if_stopped(processes());
+                                                         },
+                                                     .processes = setup_.processes});
   measured_ = {position_.global_step, result.accuracy};
   log_info("step {}: {:.2f} +- {:.2f} % on {} held-out pairs", position_.global_step, 100 * result.accuracy,
            100 * result.accuracy_standard_error, result.num_pairs);
@@ -174,17 +213,17 @@ void RunState::validate() {
 
 void RunState::record_accuracy() {
   // Without a checkpoint, which a full disk prevented, there is nothing to choose by it.
-  if (!validation_accuracy() || !std::filesystem::exists(store_.folder_of(position_.global_step))) return;
+  if (!store_ || !validation_accuracy() || !std::filesystem::exists(store_->folder_of(position_.global_step))) return;
   try {
-    store_.record_accuracy(position_.global_step, *validation_accuracy());
+    store_->record_accuracy(position_.global_step, *validation_accuracy());
   } catch (const Failure& failure) {
     log_warning("the accuracy of step {} was not written: {}", position_.global_step, failure.what());
   }
 }
 
 void RunState::write_checkpoint(PhaseRun& phase) {
-  // Exists already if the run was stopped just after writing it and resumed from it.
-  if (!std::filesystem::exists(store_.folder_of(position_.global_step))) save_checkpoint(phase);
+  require_same_weights();
+  save_checkpoint(phase);
   if (!can_measure() || validation_accuracy()) return;
   validate();
   record_accuracy();
@@ -197,15 +236,25 @@ void RunState::measure_what_was_skipped(const PhaseRun& phase) {
   record_accuracy();
 }
 
+// What the processes have computed is the same in each of them, if they are as alike as they must be.
+void RunState::require_same_weights() const {
+  if (processes().size() == 1) return;
+  require_same_facts(processes(), {{fmt::format("network after step {}", position_.global_step),
+                                    hex(hash64(encode_safetensors(to_tensors(setup_.model))))}});
+}
+
 void RunState::save_checkpoint(PhaseRun& phase) {
+  if (!store_) return;
+  // Exists already if the run was stopped just after writing it and resumed from it.
+  if (std::filesystem::exists(store_->folder_of(position_.global_step))) return;
   const Stopwatch watch;
   try {
-    store_.save({.position = position_,
-                 .conditions = conditions_,
-                 .recipe = recipe_hashes(setup_.recipe),
-                 .validation_accuracy = validation_accuracy(),
-                 .model = to_tensors(setup_.model),
-                 .training = phase.state()});
+    store_->save({.position = position_,
+                  .conditions = conditions_,
+                  .recipe = recipe_hashes(setup_.recipe),
+                  .validation_accuracy = validation_accuracy(),
+                  .model = to_tensors(setup_.model),
+                  .training = phase.state()});
     last_write_error_.clear();
   } catch (const Failure& failure) {
     last_write_error_ = failure.what();
@@ -222,7 +271,7 @@ void RunState::end_phase(PhaseRun& phase) {
   if (setup_.held_out != nullptr && !validation_accuracy() && stop_was_asked_for()) return;
   const Stopwatch watch;
   try {
-    save_model(run_.weights_of(position_.phase), setup_.model);
+    if (run_.writes()) save_model(run_.weights_of(position_.phase), setup_.model);
   } catch (const Failure& failure) {
     last_write_error_ = failure.what();
     log_warning("the weights of phase {} were not written: {}", position_.phase, failure.what());
@@ -241,8 +290,8 @@ void RunState::enter_next_phase() {
 void RunState::finish() {
   records_->finish();
   if (!last_write_error_.empty()) {
-    const std::string next = store_.steps().empty() ? "start a new run: this one has no checkpoint to continue from"
-                                                    : "continue with --resume " + run_.path.native();
+    const std::string next = store_->steps().empty() ? "start a new run: this one has no checkpoint to continue from"
+                                                     : "continue with --resume " + run_.path.native();
     throw Failure(
         fmt::format("the last checkpoint could not be written: {}. Free some space and {}", last_write_error_, next));
   }

@@ -18,7 +18,8 @@ namespace massface {
 // Returns the checkpoint's model on the device, which computes as the recipe asks.
 Model model_of(const Checkpoint& checkpoint, const Recipe& recipe, at::Device device);
 
-// The state of a run that survives a phase change: its position, its checkpoints and its records.
+// The state of a run that survives a phase change: its position, its checkpoints and its records. Each process of a
+// training has the same one, and the first writes it.
 class RunState {
  public:
   // Goes to the newest checkpoint if the run is resumed. Throws Error if that is damaged or was written under other
@@ -31,8 +32,9 @@ class RunState {
   // Returns the phase at position(), with the checkpoint's state if the run continues within the phase.
   PhaseRun begin_phase();
 
-  // Trains one step, counts it and records its report. Throws Failure, after recording the report, if the step could
-  // not be taken; and what PhaseRun::step() throws, after listing the bad images and saving what has been trained.
+  // Trains one step, counts it, records its report, and lets the processes agree on whether to stop. Throws Failure,
+  // after recording the report, if the step could not be taken; and what PhaseRun::step() throws, after listing the bad
+  // images and saving what has been trained.
   StepReport step(PhaseRun& phase);
 
   bool checkpoint_is_due(const PhaseRun& phase) const;
@@ -59,6 +61,9 @@ class RunState {
   double validation_seconds() const { return validation_seconds_; }
 
  private:
+  Processes& processes() const { return *setup_.processes; }
+  std::optional<Checkpoint> newest_checkpoint() const;
+  std::set<ImageIndex> bad_images_so_far(bool resume) const;
   void resume_from_newest();
   void go_to(const Checkpoint& checkpoint);
   void check_lengths() const;
@@ -69,10 +74,11 @@ class RunState {
   void validate();
   void record_accuracy();
   void save_checkpoint(PhaseRun& phase);
+  void require_same_weights() const;
 
   LockedRun run_;
   TrainingSetup setup_;
-  CheckpointStore store_;
+  std::optional<CheckpointStore> store_;  // of the process that writes
   std::unique_ptr<RunRecords> records_;
   RunPosition position_;
   std::map<std::string, std::string> conditions_;

@@ -50,12 +50,16 @@ void log_phase_end(const PhaseResult& phase) {
            phase.steps, phase.final_loss, phase.images_per_second, 100 * phase.data_wait_fraction, phase.seconds);
 }
 
-void log_time(const TrainingResult& result) {
+void log_time(const TrainingResult& result, const Traffic& traffic) {
   const auto percent = [&](double seconds) { return 100 * seconds / result.seconds; };
   log_info("{:.1f} s in total: waiting for data {:.2f} %, starting {:.2f} %, checkpoints {:.2f} %, together {:.2f} %",
            result.seconds, percent(result.data_wait_seconds), percent(result.start_seconds),
            percent(result.checkpoint_seconds), 100 * result.overhead_fraction());
   log_info("validation: {:.1f} s, {:.2f} %", result.validation_seconds, percent(result.validation_seconds));
+  if (traffic.messages == 0) return;
+  log_info("waiting for other processes: {:.1f} s, {:.2f} %; {} messages of {:.1f} MB in total",
+           result.communication_seconds, percent(result.communication_seconds), traffic.messages,
+           1e-6 * static_cast<double>(traffic.bytes));
 }
 
 // Returns nullopt if a signal arrived before the step was taken.
@@ -71,8 +75,9 @@ std::optional<StepReport> step_unless_interrupted(RunState& state, PhaseRun& pha
 
 TrainingResult train(TrainingSetup setup, const LockedRun& run, ResumeOptions resume) {
   warn_of_phases(setup.recipe);
-  const StopSignal stop;
+  const StopSignal stop(setup.processes->size() > 1 ? StopSignal::Counts::kWhenAgreed : StopSignal::Counts::kAtOnce);
   const Stopwatch watch;
+  const std::shared_ptr<Processes> processes = setup.processes;
   TrainingResult result;
   RunState state(std::move(setup), run, resume);
   result.start_seconds = watch.seconds();
@@ -110,7 +115,8 @@ TrainingResult train(TrainingSetup setup, const LockedRun& run, ResumeOptions re
   result.checkpoint_seconds = state.checkpoint_seconds();
   result.validation_seconds = state.validation_seconds();
   result.seconds = watch.seconds();
-  log_time(result);
+  result.communication_seconds = processes->traffic().seconds_waited;
+  log_time(result, processes->traffic());
   return result;
 }
 

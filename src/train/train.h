@@ -30,6 +30,7 @@ struct TrainingResult {
   double start_seconds = 0;  // before each phase's first step: making its loader and optimizer, reading a checkpoint
   double checkpoint_seconds = 0;
   double validation_seconds = 0;
+  double communication_seconds = 0;  // waiting for messages of other processes, including those that came late
 
   // The fraction of the time that is neither steps nor validation and could be saved: waiting, starting, checkpoints.
   double overhead_fraction() const {

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "kernels/device.h"
 #include "train/embedding_pass.h"
+#include "train/gather_embeddings.h"
 
 namespace massface {
 namespace {
@@ -36,18 +37,38 @@ TrainingStep::TrainingStep(const Model& model, Objective& objective, Optimizer& 
       objective_(objective),
       optimizer_(optimizer),
       options_(options),
-      graph_(device_of(model), options.graph) {}
+      graph_(device_of(model), options.graph) {
+  if (options.processes->size() == 1) return;
+  std::vector<Tensor> early;
+  for (const auto& [name, parameter] : objective.parameters()) early.push_back(parameter);
+  buckets_ = std::make_unique<GradientBuckets>(early, model.network->parameters(), options.processes);
+  // With sub-batches, a gradient is complete only after the last of them.
+  if (options.sub_batch > 0) return;
+  model.network->announce_gradients(
+      [this](const Tensor& parameter, const Tensor& gradient) { buckets_->ready(parameter, gradient); });
+}
+
+TrainingStep::~TrainingStep() {
+  if (buckets_ != nullptr) model_.network->announce_gradients({});
+}
 
 TrainingStep::Outcome TrainingStep::compute(const Tensor& images, const Tensor& labels, const Tensor& rate,
                                             const StepRequest& other) const {
   optimizer_.zero_grad();
   EmbeddingPass pass(model_, images,
                      {.bf16 = options_.bf16, .network_learns = other.network_learns, .sub_batch = options_.sub_batch});
-  const ObjectiveOutput output =
-      objective_.loss(pass.embeddings(), {.labels = labels, .step = other.step, .triplets = other.triplets});
+  const Tensor embeddings = gather_embeddings(pass.embeddings(), labels.size(0), options_.processes);
+  const ObjectiveOutput output = objective_.loss(
+      embeddings, {.labels = labels, .step = other.step, .processes = options_.processes, .triplets = other.triplets});
+  const Tensor total_loss = output.loss.detach().clone();
+  if (buckets_ != nullptr) buckets_->begin(total_loss, other.network_learns);
   pass.backward(output.loss);
+  if (buckets_ != nullptr) {
+    buckets_->finish();
+    if (other.network_learns) options_.processes->average(model_.network->statistics_of_share());
+  }
   const Tensor norm = optimizer_.clip_gradients();
-  const Tensor loss = output.loss.detach().to(at::kDouble);
+  const Tensor loss = total_loss.to(at::kDouble);
   optimizer_.step(rate, (loss * norm).isfinite().logical_not().to(at::kFloat));
   return {at::stack({loss, norm}), output.report};
 }

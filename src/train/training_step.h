@@ -1,12 +1,15 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "distributed/processes.h"
 #include "mining/triplets.h"
 #include "model/model.h"
 #include "objective/objective.h"
 #include "optimizer/optimizer.h"
+#include "train/gradient_buckets.h"
 #include "train/step_graph.h"
 
 namespace massface {
@@ -15,11 +18,12 @@ struct TrainingStepOptions {
   bool bf16 = false;
   int64_t sub_batch = 0;  // train/embedding_pass.h
   bool graph = false;     // train/step_graph.h
+  std::shared_ptr<Processes> processes = single_process();
 };
 
-// The inputs of a step. All tensors are on the model's device.
+// The inputs of a step, the same in every process but for the images. All tensors are on the model's device.
 struct StepRequest {
-  Tensor images;                     // uint8 [B, H, W, 3]
+  Tensor images;                     // uint8 [share of B, H, W, 3], those of this process (distributed/shares.h)
   Tensor labels;                     // int64 [B]
   std::optional<Triplets> triplets;  // see LossRequest
   int64_t step = 0;                  // of the phase, from 0
@@ -34,7 +38,8 @@ struct StepResult {
   std::string failure;  // such as "the loss is not finite", in which case no weight was changed; "" on success
 };
 
-// Takes one training step: embeds, computes the loss and the gradient, and updates the weights. All operations are
+// Takes one training step: embeds, computes the loss and the gradient, and updates the weights. Several processes each
+// embed their share of the batch and compute the loss of all of it, and end with the same weights. All operations are
 // enqueued on the device before the host reads any result, so a GPU waits for the host only once per step, and the step
 // can be recorded.
 class TrainingStep {
@@ -42,6 +47,7 @@ class TrainingStep {
   // model, objective and optimizer must outlive this object. The optimizer updates the parameters of the model and of
   // the objective, which are all on one device.
   TrainingStep(const Model& model, Objective& objective, Optimizer& optimizer, const TrainingStepOptions& options);
+  ~TrainingStep();
 
   StepResult take(const StepRequest& request);
 
@@ -57,6 +63,7 @@ class TrainingStep {
   Objective& objective_;
   Optimizer& optimizer_;
   TrainingStepOptions options_;
+  std::unique_ptr<GradientBuckets> buckets_;  // null for a single process
   StepGraph<Outcome> graph_;
 };
 

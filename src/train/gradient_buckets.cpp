@@ -1,0 +1,119 @@
+#include "train/gradient_buckets.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <ranges>
+
+#include "core/error.h"
+
+namespace massface {
+
+struct GradientBuckets::Bucket {
+  bool is_early = false;
+  std::vector<Tensor> parameters;
+  std::vector<int64_t> begins;  // of each parameter's numbers in `sums`
+  int64_t numbers = 0;
+  Tensor sums;                  // float32 [numbers]; the first one of an early bucket is the loss
+  std::vector<uint8_t> is_put;  // per parameter, in this step
+  std::unique_ptr<PendingSum> travelling;
+
+  bool is_complete() const {
+    return std::ranges::all_of(is_put, [](uint8_t put) { return put != 0; });
+  }
+};
+
+GradientBuckets::GradientBuckets(const std::vector<Tensor>& early, const std::vector<Tensor>& network,
+                                 std::shared_ptr<Processes> processes, int64_t bucket_bytes)
+    : processes_(std::move(processes)) {
+  Bucket& first = add_bucket();
+  first.is_early = true;
+  first.numbers = 1;
+  add(early, /*is_early=*/true, std::numeric_limits<int64_t>::max());
+  add({network.rbegin(), network.rend()}, /*is_early=*/false, bucket_bytes);
+  for (const auto& bucket : buckets_) {
+    bucket->is_put.assign(bucket->parameters.size(), 0);
+    const auto place = bucket->parameters.empty() ? at::TensorOptions(at::kFloat) : bucket->parameters[0].options();
+    bucket->sums = at::empty({bucket->numbers}, place.requires_grad(false));
+  }
+}
+
+GradientBuckets::~GradientBuckets() = default;
+
+GradientBuckets::Bucket& GradientBuckets::add_bucket() { return *buckets_.emplace_back(std::make_unique<Bucket>()); }
+
+void GradientBuckets::add(const std::vector<Tensor>& parameters, bool is_early, int64_t bucket_bytes) {
+  for (const Tensor& parameter : parameters) {
+    if (!parameter.requires_grad()) continue;
+    Bucket* bucket = buckets_.back().get();
+    const bool is_full = bucket->numbers * int64_t{sizeof(float)} >= bucket_bytes;
+    if (bucket->is_early != is_early || is_full) bucket = &add_bucket();
+    place_of_[parameter.unsafeGetTensorImpl()] = {bucket, bucket->parameters.size()};
+    bucket->parameters.push_back(parameter);
+    bucket->begins.push_back(bucket->numbers);
+    bucket->numbers += parameter.numel();
+  }
+}
+
+void GradientBuckets::begin(const Tensor& loss, bool network_learns) {
+  loss_ = loss;
+  network_learns_ = network_learns;
+  for (const auto& bucket : buckets_) std::ranges::fill(bucket->is_put, 0);
+}
+
+void GradientBuckets::put(Bucket& bucket, size_t member, const Tensor& gradient) {
+  const at::NoGradGuard no_grad;
+  const Tensor& parameter = bucket.parameters[member];
+  const int64_t begin = bucket.begins[member];
+  const Tensor place = bucket.sums.slice(0, begin, begin + parameter.numel()).view(parameter.sizes());
+  gradient.defined() ? place.copy_(gradient) : place.zero_();
+  bucket.is_put[member] = 1;
+}
+
+void GradientBuckets::start(Bucket& bucket) {
+  if (bucket.travelling == nullptr) bucket.travelling = processes_->start_sum(bucket.sums);
+}
+
+// Autograd has stored the gradients of the objective's parameters before it enters the network.
+void GradientBuckets::start_early() {
+  for (const auto& bucket : buckets_) {
+    if (!bucket->is_early || bucket->travelling != nullptr) continue;
+    bucket->sums.slice(0, 0, 1).copy_(loss_);
+    for (size_t i = 0; i < bucket->parameters.size(); ++i) put(*bucket, i, bucket->parameters[i].grad());
+    start(*bucket);
+  }
+}
+
+void GradientBuckets::ready(const Tensor& parameter, const Tensor& gradient) {
+  const auto place = place_of_.find(parameter.unsafeGetTensorImpl());
+  if (place == place_of_.end()) return;  // it does not learn
+  start_early();
+  auto& [bucket, member] = place->second;
+  put(*bucket, member, gradient);
+  if (bucket->is_complete()) start(*bucket);
+}
+
+void GradientBuckets::finish() {
+  const at::NoGradGuard no_grad;
+  start_early();
+  const auto takes_part = [&](const auto& bucket) { return bucket->is_early || network_learns_; };
+  for (const auto& bucket : buckets_ | std::views::filter(takes_part)) {
+    for (size_t i = 0; i < bucket->parameters.size(); ++i) {
+      if (bucket->is_put[i] == 0) put(*bucket, i, bucket->parameters[i].grad());
+    }
+    start(*bucket);
+  }
+  for (const auto& bucket : buckets_ | std::views::filter(takes_part)) {
+    std::exchange(bucket->travelling, nullptr)->wait();
+    if (bucket->is_early) loss_.copy_(bucket->sums[0]);
+    for (size_t i = 0; i < bucket->parameters.size(); ++i) {
+      Tensor& parameter = bucket->parameters[i];
+      const Tensor sum =
+          bucket->sums.slice(0, bucket->begins[i], bucket->begins[i] + parameter.numel()).view(parameter.sizes());
+      if (!parameter.grad().defined()) parameter.mutable_grad() = at::empty_like(parameter);
+      parameter.mutable_grad().copy_(sum);
+    }
+  }
+}
+
+}  // namespace massface
