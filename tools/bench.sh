@@ -52,6 +52,10 @@ fi
 # Memory that the C library has returned to the system is mapped again page by page, which slows down programs that
 # allocate in each step, PyTorch above all. These settings keep freed memory in every program that is measured.
 export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=$((1 << 40))
+if [[ ${1:-} == network ]]; then
+  shift
+  exec "$ROOT/tools/bench_network.sh" "$@"
+fi
 script=bench.py
 if [[ ${1:-} == mining || ${1:-} == align || ${1:-} == gpu ]]; then
   script=bench_$1.py

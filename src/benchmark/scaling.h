@@ -5,6 +5,7 @@
 #include <string>
 
 #include "backbone/backbone.h"
+#include "benchmark/scaling_model.h"
 #include "core/options.h"
 #include "distributed/processes.h"
 
@@ -35,7 +36,16 @@ struct ScalingBenchmark {
   // algorithms", Patarasuk and Yuan, J. Parallel Distrib. Comput. 69, 2009: 2 (N - 1) / N of the gradients).
   double waited_milliseconds = 0;
   double messages = 0, tensor_bytes = 0, sent_bytes = 0, least_bytes = 0;
+  // For several processes: the network as it was measured right after, the step of the same share with no message, and
+  // what the model (benchmark/scaling_model.h) makes of the two.
+  Link link;
+  StepTimeline alone;
+  double forecast_milliseconds = 0;
 };
+
+// Measures the timeline of a step on this machine, without other processes, and stretches it to step_seconds: what a
+// faster device would do, if its layers took the same parts of the time.
+StepTimeline timeline_of(const ScalingOptions& options, double step_seconds);
 
 // Trains on noise with batch-hardest triplets in the processes that call this together.
 ScalingBenchmark benchmark_scaling(const ScalingOptions& options, const std::shared_ptr<Processes>& processes);

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <sstream>
 #include <thread>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
@@ -21,9 +22,11 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "core/stopwatch.h"
+#include "core/threads.h"
 #include "distributed/heartbeat.h"
 #include "distributed/own_address.h"
 #include "distributed/processes.h"
+#include "distributed/processors.h"
 
 namespace massface {
 namespace {
@@ -294,23 +297,35 @@ c10::intrusive_ptr<c10d::Store> open_store(const Membership& membership, std::ch
   }
 }
 
+// Where a process is.
+struct Member {
+  std::string host, address, processors;
+
+  static Member of(const std::string& text) {
+    std::istringstream words(text);
+    Member member;
+    words >> member.host >> member.address >> member.processors;
+    return member;
+  }
+  std::string text() const { return host + " " + address + " " + processors; }
+};
+
 // Tells the others where this process is, and learns it from them. Throws Failure that names the ranks that did not
 // come, and Error for two with the same rank.
-std::vector<std::pair<std::string, std::string>> meet(c10d::Store& store, const Membership& membership,
-                                                      const std::string& address) {
+std::vector<Member> meet(c10d::Store& store, const Membership& membership, const std::string& address) {
   const auto key = [](int64_t rank) { return fmt::format("member/{}", rank); };
   require(store.add(fmt::format("claims/{}", membership.rank), 1) == 1,
           "two processes both say that they are rank {} of {} (from {})", membership.rank, membership.size,
           membership.from);
-  store.set(key(membership.rank), machine_name() + " " + address);
-  std::vector<std::pair<std::string, std::string>> members;
+  store.set(key(membership.rank),
+            Member{machine_name(), address, fmt::format("{}", fmt::join(own_processors(), ","))}.text());
+  std::vector<Member> members;
   std::vector<int64_t> missing;
   for (int64_t rank = 0; rank < membership.size; ++rank) {
     try {
       // Once one process did not come in time, no other is waited for.
       if (!missing.empty() && !store.check({key(rank)})) throw Failure("");
-      const std::string text = store.get_to_str(key(rank));
-      members.emplace_back(text.substr(0, text.find(' ')), text.substr(text.find(' ') + 1));
+      members.push_back(Member::of(store.get_to_str(key(rank))));
     } catch (const std::exception&) {
       missing.push_back(rank);
     }
@@ -319,6 +334,20 @@ std::vector<std::pair<std::string, std::string>> meet(c10d::Store& store, const 
   throw Failure(fmt::format("rank {} of {} on {} waited at {}:{} for rank {}, which did not come within {} s",
                             membership.rank, membership.size, machine_name(), printable(membership.host),
                             membership.port, fmt::join(missing, ", "), store.getTimeout().count() / 1000));
+}
+
+// A launcher that does not divide a machine's processors gives all of them to each of its processes, which would then
+// wait for each other. Keeps this process's share, if others of its machine may use the same ones.
+void divide_processors(const std::vector<Member>& members, int64_t rank) {
+  const Member& own = members[static_cast<size_t>(rank)];
+  int64_t before = 0, all = 0;
+  for (int64_t other = 0; other < std::ssize(members); ++other) {
+    const Member& member = members[static_cast<size_t>(other)];
+    if (member.host != own.host || member.processors != own.processors) continue;
+    ++all;
+    if (other < rank) ++before;
+  }
+  if (all > 1) keep_processors(processors_of(before, all, own_processors(), available_cores()));
 }
 
 }  // namespace
@@ -333,19 +362,23 @@ std::shared_ptr<Processes> join_processes(const Membership& membership, const st
   const c10::intrusive_ptr<c10d::Store> store = open_store(membership, timeout);
   const auto members = meet(*store, membership, address);
   const bool one_machine =
-      std::ranges::all_of(members, [&](const auto& member) { return member.first == members[0].first; });
-  const bool loopback = std::ranges::any_of(members, [](const auto& member) { return is_loopback(member.second); });
+      std::ranges::all_of(members, [&](const Member& member) { return member.host == members[0].host; });
+  const bool loopback = std::ranges::any_of(members, [](const Member& member) { return is_loopback(member.address); });
   require(one_machine || !loopback || !interface.empty(),
           "the processes are on several machines, but one of them would talk through its loopback address. Name the "
           "network interface with --interface, or let MASTER_ADDR be an address that all machines reach");
   log_info("rank {} of {} on {}, through {}", membership.rank, membership.size, machine_name(),
            interface.empty() ? address : interface);
+  divide_processors(members, membership.rank);
   try {
     std::vector<std::string> hosts;
-    for (const auto& [host, of_host] : members) hosts.push_back(host);
-    return std::make_shared<GlooProcesses>(membership, std::move(hosts),
-                                           c10::make_intrusive<c10d::PrefixStore>("gloo", store), interface, address,
-                                           timeout);
+    for (const Member& member : members) hosts.push_back(member.host);
+    auto processes = std::make_shared<GlooProcesses>(membership, std::move(hosts),
+                                                     c10::make_intrusive<c10d::PrefixStore>("gloo", store), interface,
+                                                     address, timeout);
+    // Nobody leaves before all are connected, which would look like a broken connection.
+    processes->gather(at::zeros({1}));
+    return processes;
   } catch (const std::exception& error) {
     throw Failure(fmt::format("rank {} of {} on {} could not connect with the others: {}", membership.rank,
                               membership.size, machine_name(), reason_of(error)));

@@ -1,7 +1,6 @@
 #include "distributed/launcher.h"
 
 #include <fmt/ranges.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -20,6 +19,7 @@
 #include "core/stopwatch.h"
 #include "core/threads.h"
 #include "distributed/membership.h"
+#include "distributed/processors.h"
 #include "distributed/store_server.h"
 
 extern char** environ;
@@ -52,17 +52,6 @@ class BlockedSignals {
  private:
   sigset_t set_{}, before_{};
 };
-
-std::vector<int> available_processors() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  std::vector<int> list;
-  if (::sched_getaffinity(0, sizeof(set), &set) != 0) return list;
-  for (int processor = 0; processor < CPU_SETSIZE; ++processor) {
-    if (CPU_ISSET(processor, &set)) list.push_back(processor);
-  }
-  return list;
-}
 
 // A list of texts as execve takes it.
 class TextPointers {
@@ -137,11 +126,7 @@ std::vector<std::string> environment_of(int64_t rank, const Start& start) {
 pid_t start_process(int64_t rank, const Start& start, const BlockedSignals& signals) {
   const int64_t size = start.options.processes;
   TextPointers arguments(start.arguments), environment(environment_of(rank, start));
-  cpu_set_t processors;
-  CPU_ZERO(&processors);
-  for (const int processor : processors_of(rank, size, available_processors(), available_cores())) {
-    CPU_SET(processor, &processors);
-  }
+  const std::vector<int> processors = processors_of(rank, size, own_processors(), available_cores());
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) throw Failure(fmt::format("process {} of {} could not be started: {}", rank, size, strerror(errno)));
@@ -150,7 +135,7 @@ pid_t start_process(int64_t rank, const Start& start, const BlockedSignals& sign
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(1);  // the parent ended before it could be asked to take this process along
-  if (CPU_COUNT(&processors) > 0) ::sched_setaffinity(0, sizeof(processors), &processors);
+  keep_processors(processors);
   pthread_sigmask(SIG_SETMASK, &signals.before(), nullptr);
   ::execve("/proc/self/exe", arguments.data(), environment.data());
   ::_exit(127);
@@ -216,17 +201,6 @@ class Children {
 };
 
 }  // namespace
-
-std::vector<int> processors_of(int64_t rank, int64_t size, const std::vector<int>& available, int64_t cores) {
-  const int64_t count = std::ssize(available), used = std::min(count, cores);
-  if (used == 0) return {};
-  // The i-th of those that are used.
-  const auto processor = [&](int64_t i) { return available[static_cast<size_t>(i * count / used)]; };
-  if (used < size) return {processor(rank % used)};
-  std::vector<int> list;
-  for (int64_t i = used * rank / size; i < used * (rank + 1) / size; ++i) list.push_back(processor(i));
-  return list;
-}
 
 namespace {
 

@@ -37,9 +37,4 @@ void tell_launcher(const std::string& text);
 // started.
 int launch_processes(const LaunchOptions& options);
 
-// Returns the processors that the process `rank` of `size` may use, of those that are `available`, in order: its share,
-// or one of them if there are fewer than processes. cores: how many of them may be used at a time (a container's
-// quota); the others are left out, evenly.
-std::vector<int> processors_of(int64_t rank, int64_t size, const std::vector<int>& available, int64_t cores);
-
 }  // namespace massface
