@@ -75,6 +75,7 @@ class FolderAlignment {
             name, kManifestName);
     manifest_ = std::make_unique<AlignmentManifest>(job.destination,
                                                     fmt::format("{}, {}", job.options.fingerprint(), job.faces_from));
+    warn_of_replaced();
     warn_of_removed();
   }
 
@@ -127,6 +128,20 @@ class FolderAlignment {
     const size_t faces = line.contains("faces") ? line["faces"].size() : 0;
     for (size_t i = 0; i < faces; ++i) files.push_back(job_.destination / crop_file(work, i));
     return files;
+  }
+
+  // The files may have changed, or be those of another source, whose crops go where the others' were.
+  void warn_of_replaced() const {
+    const auto replaced = std::ranges::count_if(work_, [&](const ListedPhotograph& work) {
+      if (!manifest_->has(work.name)) return false;
+      const Json& line = manifest_->lines().at(work.name);
+      return line.value("bytes", Json()) != work.bytes || line.value("modified_ns", Json()) != work.modified_ns;
+    });
+    if (replaced == 0) return;
+    log_warning(
+        "{} photographs of {} are other files than those of the same name that an earlier run aligned; their crops in "
+        "{} are replaced",
+        replaced, printable(job_.source.native()), printable(job_.destination.native()));
   }
 
   void warn_of_removed() const {

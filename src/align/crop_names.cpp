@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <set>
 
+#include "core/hash.h"
+
 namespace massface {
 namespace {
 
@@ -58,6 +60,15 @@ std::string without_extension(const std::string& photograph) {
   return fs::path(photograph).replace_extension().native();
 }
 
+// Shortens a name that would be too long for a file system with what is added to it: "_face123" and the ending.
+std::string kept_short(const std::string& stem, size_t added) {
+  constexpr size_t kLongest = 255;  // bytes
+  const std::string name = fs::path(stem).filename().native();
+  if (name.size() + added <= kLongest) return stem;
+  const std::string hash = hex(hash64(name));
+  return fs::path(stem).replace_filename(name.substr(0, kLongest - added - hash.size() - 1) + "-" + hash).native();
+}
+
 }  // namespace
 
 std::string crop_stem(const std::string& stem, size_t i) {
@@ -68,16 +79,17 @@ std::vector<std::string> choose_crop_stems(const std::vector<std::string>& photo
                                            bool several) {
   CropNames names(ending, several);
   for (const std::string& photograph : photographs) names.reserve_folders(photograph);
+  const size_t added = ending.size() + (several ? kFaceMark.size() + 3 : 0);
   std::vector<std::string> stems(photographs.size());
   for (size_t i = 0; i < photographs.size(); ++i) {
     const std::string stem = without_extension(photographs[i]);
-    if (stem + ending == photographs[i] && names.try_stem(stem)) stems[i] = stem;
+    if (stem + ending == photographs[i] && kept_short(stem, added) == stem && names.try_stem(stem)) stems[i] = stem;
   }
   for (size_t i = 0; i < photographs.size(); ++i) {
     if (!stems[i].empty()) continue;
-    std::string stem = without_extension(photographs[i]);
+    std::string stem = kept_short(without_extension(photographs[i]), added);
     for (int number = 1; !names.try_stem(stem); ++number) {
-      stem = number == 1 ? photographs[i] : fmt::format("{}_{}", photographs[i], number);
+      stem = kept_short(number == 1 ? photographs[i] : fmt::format("{}_{}", photographs[i], number), added);
     }
     stems[i] = stem;
   }

@@ -13,7 +13,8 @@ std::string crop_stem(const std::string& stem, size_t i);
 // crops. several: a photograph may have several crops.
 //
 // A stem is the photograph's path without its extension, or, where that could collide, with it, or with a number after
-// it. A photograph that is already named like its crop takes precedence.
+// it; a name that file systems would find too long is shortened, with a hash. A photograph that is already named like its
+// crop takes precedence.
 std::vector<std::string> choose_crop_stems(const std::vector<std::string>& photographs, const std::string& ending,
                                            bool several);
 

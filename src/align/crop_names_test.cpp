@@ -37,6 +37,17 @@ TEST(CropNames, AreNotThoseOfFolders) {
             (Names{"a.jpg/1", "a.png", "b.png", "b_face3.jpg/1"}));
 }
 
+TEST(CropNames, AreNeverTooLongForAFileSystem) {
+  const std::string longest = "a/" + std::string(251, 'x');
+  const auto stems = choose_crop_stems({longest + ".jpg", longest.substr(0, 252) + "y.jpg", "b.jpg"}, ".jpg", true);
+  for (size_t i : {0, 1}) {
+    EXPECT_LE(fs::path(crop_stem(stems[i], 120) + ".jpg").filename().native().size(), 255u);
+    EXPECT_TRUE(stems[i].starts_with("a/xxx"));
+  }
+  EXPECT_NE(stems[0], stems[1]);
+  EXPECT_EQ(stems[2], "b");
+}
+
 // Whatever the photographs are called and however many faces each has, no two crops share a name.
 TEST(CropNames, NeverCollide) {
   const Names pieces{"x", "_face2", "_face3", ".jpg", ".png", ".jpeg", "_2", "/"};

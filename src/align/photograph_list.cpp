@@ -58,7 +58,9 @@ class Walk {
         files_.push_back(entries->path().lexically_relative(source_).native());
       }
     }
-    require(!error, "{}: {}", printable(folder.native()), error.message());
+    if (!error) return;
+    require(folder != source_, "{}: {}", printable(folder.native()), error.message());
+    files_.push_back(folder.lexically_relative(source_).native());  // found unreadable, like a file
   }
 
   fs::path source_;

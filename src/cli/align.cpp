@@ -130,13 +130,25 @@ void write_contact_sheet(const AlignFlags& flags, const std::vector<std::filesys
   write_file_atomically(flags.contact_sheet, encode_for_name(flags.contact_sheet, sheet));
 }
 
+// The sheet would be taken for a photograph, or take the place of one, of a crop or of the manifest.
+void require_place_for_sheet(const AlignFlags& flags) {
+  const std::filesystem::path sheet = absolute_path(flags.contact_sheet);
+  for (const std::string& folder : {flags.source, flags.destination}) {
+    const std::filesystem::path below = sheet.lexically_relative(absolute_path(without_final_slash(folder)));
+    require(below.empty() || *below.begin() == "..",
+            "--contact-sheet {} lies within {}, where only photographs and crops belong. Choose another place",
+            printable(flags.contact_sheet), printable(folder));
+  }
+  require_writable_file(flags.contact_sheet, {flags.landmarks, flags.detector});
+}
+
 void run_align(const AlignFlags& flags) {
   require(!flags.source.empty() && !flags.destination.empty(),
           "align needs a folder of photographs and a folder to create: massface align SRC DST");
   require(!flags.contact_sheet.empty() || flags.contact_sheet_of == "crops",
           "--contact-sheet-of selects the contents of --contact-sheet; give that option as well");
   const Stopwatch watch;
-  if (!flags.contact_sheet.empty()) require_writable_file(flags.contact_sheet);
+  if (!flags.contact_sheet.empty()) require_place_for_sheet(flags);
   const Alignment alignment = align(flags, watch);
   const AlignmentCounts& counts = alignment.counts;
   const double seconds = watch.seconds();

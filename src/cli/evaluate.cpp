@@ -69,6 +69,13 @@ void require_arguments(const EvaluateArguments& arguments) {
           arguments.pairs.size());
 }
 
+std::vector<std::filesystem::path> inputs_of(const EvaluateArguments& arguments) {
+  std::vector<std::filesystem::path> inputs{arguments.model};
+  inputs.insert(inputs.end(), arguments.pairs.begin(), arguments.pairs.end());
+  inputs.insert(inputs.end(), arguments.images.begin(), arguments.images.end());
+  return inputs;
+}
+
 // Finds every mistake that can be found before the first image is embedded, in all sets.
 std::vector<VerificationSet> read_sets(const EvaluateArguments& arguments) {
   std::vector<VerificationSet> sets;
@@ -79,7 +86,7 @@ std::vector<VerificationSet> read_sets(const EvaluateArguments& arguments) {
                                          arguments.names.empty() ? "" : arguments.names[i]));
     require_measurable(sets.back(), arguments.options);
   }
-  if (!arguments.roc.empty()) require_writable_file(arguments.roc, {arguments.model, arguments.pairs.front()});
+  if (!arguments.roc.empty()) require_writable_file(arguments.roc, inputs_of(arguments));
   return sets;
 }
 

@@ -70,7 +70,8 @@ void import_detector(const ImportArguments& arguments) {
       "and --scale apply only to networks that embed faces",
       arguments.detector);
   NamedTensors weights = read_detector_weights(arguments.file);
-  require_writable_file(arguments.out, {arguments.file});
+  const std::filesystem::path folder = arguments.file;
+  require_writable_file(arguments.out, {folder, folder / "pnet.pt", folder / "rnet.pt", folder / "onet.pt"});
   int64_t parameters = 0;
   for (const auto& [name, tensor] : weights.tensors) parameters += tensor.numel();
   write_detector_weights(arguments.out, std::move(weights));

@@ -1,5 +1,9 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -15,8 +19,20 @@
 namespace massface {
 namespace {
 
+// A program that is started with its standard files closed would give their numbers to the next files that it opens, and
+// write its messages into them.
+void open_standard_files() {
+  for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(file, F_GETFD) >= 0) continue;
+    [[maybe_unused]] const int opened = ::open("/dev/null", O_RDWR);  // the lowest free number, which is this one
+  }
+}
+
 // Returns the exit code. 0: success. 1: the machine or the run failed. 2: the user can correct the mistake.
 int run(int argc, char** argv) {
+  open_standard_files();
+  // A file larger than `ulimit -f` allows fails like one on a full disk, with a message.
+  std::signal(SIGXFSZ, SIG_IGN);
   keep_freed_memory();
   CLI::App program{"massface: train face recognition networks with the triplet loss, and measure them", "massface"};
   program.set_version_flag("--version", MASSFACE_VERSION);

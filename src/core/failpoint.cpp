@@ -37,7 +37,7 @@ bool is_meant_for_this_process() {
 
 const Plan* plan_from_environment() {
   const char* text = std::getenv("MASSFACE_FAILPOINT");
-  if (text == nullptr || !is_meant_for_this_process()) return nullptr;
+  if (text == nullptr || *text == '\0' || !is_meant_for_this_process()) return nullptr;
   static Plan plan;
   const std::string whole = text;
   const auto first = whole.find(':');

@@ -45,38 +45,7 @@ class Descriptor {
   int value_;
 };
 
-void write_part(int descriptor, const uint8_t* bytes, size_t size, const fs::path& path) {
-  while (size > 0) {
-    const ssize_t written = ::write(descriptor, bytes, size);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_failure("cannot write", path);
-    bytes += written;
-    size -= static_cast<size_t>(written);
-  }
-}
-
-// path: the file's final path.
-void write_all(int descriptor, const uint8_t* bytes, size_t size, const fs::path& path) {
-  if (constexpr auto kHalf = "file.half_written"; size > 1 && failpoint_is_set(kHalf)) {
-    const size_t half = size / 2;
-    write_part(descriptor, bytes, half, path);
-    failpoint(kHalf, path);
-    bytes += half;
-    size -= half;
-  }
-  write_part(descriptor, bytes, size, path);
-}
-
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
-
-// Returns '\n' for an empty file, whose last line is complete as well.
-char last_byte(const fs::path& path) {
-  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  char byte = '\n';
-  const off_t end = ::lseek(descriptor.get(), 0, SEEK_END);
-  if (end > 0 && ::pread(descriptor.get(), &byte, 1, end - 1) != 1) return '\0';
-  return byte;
-}
 
 // Uses the short escapes for the characters whose escapes are well known.
 std::string escaped(uint8_t byte) {
@@ -169,122 +138,6 @@ void require_text_file(const fs::path& path, std::string_view what, std::string_
           printable(path.native()), bytes, what, kMostTextBytes, expected);
 }
 
-void write_file_atomically(const fs::path& path, std::span<const uint8_t> bytes) {
-  const fs::path partial = path.native() + ".partial";
-  try {
-    const Descriptor descriptor(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (descriptor.get() < 0) throw_failure("cannot create", partial);
-    write_all(descriptor.get(), bytes.data(), bytes.size(), path);
-    if (::fsync(descriptor.get()) != 0) throw_failure("cannot flush", partial);
-    failpoint("file.before_rename", path);
-    if (::rename(partial.c_str(), path.c_str()) != 0) throw_failure("cannot replace", path);
-  } catch (...) {
-    ::unlink(partial.c_str());
-    throw;
-  }
-  failpoint("file.after_rename", path);
-  flush_to_disk(folder_of(path));
-}
-
-void write_file_atomically(const fs::path& path, std::string_view text) {
-  write_file_atomically(path, std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
-}
-
-AtomicFile::AtomicFile(const fs::path& path)
-    : path_(path),
-      partial_(path.native() + ".partial"),
-      descriptor_(::open(partial_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
-  if (descriptor_ < 0) throw_failure("cannot create", partial_);
-}
-
-AtomicFile::~AtomicFile() {
-  if (descriptor_ < 0) return;
-  ::close(descriptor_);
-  ::unlink(partial_.c_str());
-}
-
-void AtomicFile::append(std::span<const uint8_t> bytes) {
-  constexpr size_t kMostWaiting = size_t{4} << 20;
-  size_ += bytes.size();
-  if (waiting_.size() + bytes.size() > kMostWaiting) write_waiting();
-  if (bytes.size() > kMostWaiting) return write_all(descriptor_, bytes.data(), bytes.size(), path_);
-  waiting_.insert(waiting_.end(), bytes.begin(), bytes.end());
-}
-
-void AtomicFile::write_waiting() {
-  write_all(descriptor_, waiting_.data(), waiting_.size(), path_);
-  waiting_.clear();
-}
-
-void AtomicFile::overwrite(uint64_t position, std::span<const uint8_t> bytes) {
-  check(position <= size_ && bytes.size() <= size_ - position, "the overwritten bytes exist");
-  write_waiting();
-  while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(position));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_failure("cannot write", partial_);
-    position += static_cast<uint64_t>(written);
-    bytes = bytes.subspan(static_cast<size_t>(written));
-  }
-}
-
-void AtomicFile::commit() {
-  write_waiting();
-  if (::fsync(descriptor_) != 0) throw_failure("cannot flush", partial_);
-  failpoint("file.before_rename", path_);
-  if (::rename(partial_.c_str(), path_.c_str()) != 0) throw_failure("cannot replace", path_);
-  ::close(descriptor_);
-  descriptor_ = -1;
-  failpoint("file.after_rename", path_);
-  flush_to_disk(folder_of(path_));
-}
-
-void write_directory_atomically(const fs::path& directory, const std::function<void(const fs::path&)>& write) {
-  const fs::path path = without_final_slash(directory);
-  const fs::path partial = path.native() + ".partial";
-  std::error_code ignored;
-  fs::remove_all(partial, ignored);
-  if (!fs::create_directories(partial, ignored)) {
-    errno = ignored.value();
-    throw_failure("cannot create", partial);
-  }
-  try {
-    write(partial);
-    flush_tree_to_disk(partial);
-    failpoint("folder.before_rename", path);
-    if (::rename(partial.c_str(), path.c_str()) != 0) throw_failure("cannot rename to", path);
-  } catch (...) {
-    fs::remove_all(partial, ignored);
-    throw;
-  }
-  failpoint("folder.after_rename", path);
-  flush_to_disk(folder_of(path));
-}
-
-AppendFile::AppendFile(const fs::path& path)
-    : path_(path), descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {
-  if (descriptor_ < 0) throw_failure("cannot append to", path);
-}
-
-AppendFile::~AppendFile() { ::close(descriptor_); }
-
-void AppendFile::append(std::string_view bytes) {
-  const off_t before = ::lseek(descriptor_, 0, SEEK_END);
-  try {
-    write_all(descriptor_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), path_);
-  } catch (...) {
-    // If this is not a regular file, or the disk is gone, the part stays.
-    [[maybe_unused]] const int ignored = before < 0 ? 0 : ::ftruncate(descriptor_, before);
-    throw;
-  }
-}
-
-LineFile::LineFile(const fs::path& path) : file_(path) {
-  if (!fs::is_regular_file(path) || last_byte(path) == '\n') return;
-  const std::string text = read_text_file(path);
-  fs::resize_file(path, text.rfind('\n') + 1);  // 0 if no line has an end
-}
-
 void create_directories_or_fail(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
@@ -321,27 +174,45 @@ void require_writable_file(const fs::path& path, const std::vector<fs::path>& in
   require_writable_folder(folder_of(path));
 }
 
+namespace {
+
+// Returns the bytes of the character that begins here, 0 if it is not UTF-8.
+size_t utf8_length(std::string_view text, size_t i) {
+  const auto lead = static_cast<uint8_t>(text[i]);
+  const size_t length = lead < 0x80                   ? 1
+                        : lead >= 0xC2 && lead < 0xE0 ? 2
+                        : lead >= 0xE0 && lead < 0xF0 ? 3
+                        : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                      : 0;
+  if (length == 0 || i + length > text.size()) return 0;
+  for (size_t k = 1; k < length; ++k) {
+    if ((static_cast<uint8_t>(text[i + k]) & 0xC0) != 0x80) return 0;
+  }
+  // Overlong forms and surrogates are not UTF-8 either.
+  const auto second = static_cast<uint8_t>(length > 2 ? text[i + 1] : 0);
+  if (length == 3 && ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F))) return 0;
+  if (length == 4 && ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F))) return 0;
+  return length;
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    const size_t length = utf8_length(text, i);
+    if (length == 0) return false;
+    i += length;
+  }
+  return true;
+}
+
 std::string printable(std::string_view text) {
   std::string result;
   for (size_t i = 0; i < text.size();) {
     const auto lead = static_cast<uint8_t>(text[i]);
-    const size_t length = lead < 0x80                   ? 1
-                          : lead >= 0xC2 && lead < 0xE0 ? 2
-                          : lead >= 0xE0 && lead < 0xF0 ? 3
-                          : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                        : 0;
-    bool valid = length > 0 && i + length <= text.size() && (length > 1 || (lead >= 0x20 && lead != 0x7F));
-    for (size_t k = 1; valid && k < length; ++k) valid = (static_cast<uint8_t>(text[i + k]) & 0xC0) == 0x80;
-    // Overlong forms and surrogates are not UTF-8 either.
-    if (valid && length == 3) {
-      const auto second = static_cast<uint8_t>(text[i + 1]);
-      valid = !(lead == 0xE0 && second < 0xA0) && !(lead == 0xED && second > 0x9F);
-    }
-    if (valid && length == 4) {
-      const auto second = static_cast<uint8_t>(text[i + 1]);
-      valid = !(lead == 0xF0 && second < 0x90) && !(lead == 0xF4 && second > 0x8F);
-    }
-    if (valid) {
+    const size_t length = utf8_length(text, i);
+    const bool is_control = length == 1 && (lead < 0x20 || lead == 0x7F);
+    if (length > 0 && !is_control) {
       result.append(text.substr(i, length));
       i += length;
     } else {

@@ -228,6 +228,49 @@ TEST_F(FilesTest, AResultCanBeWrittenIntoAFolderAloneAndOverAFileAlone) {
   EXPECT_NE(message_of<Error>(over_input).find("it is also an input, which would be lost"), std::string::npos);
 }
 
+TEST_F(FilesTest, ASecondWriterOfALargeFileIsRefusedAndHarmsNothing) {
+  AtomicFile first(folder / "a");
+  first.append(std::vector<uint8_t>{1, 2, 3});
+  EXPECT_EQ(message_of<Error>([&] { AtomicFile(folder / "a"); }),
+            "another process is writing " + (folder / "a").native() + ". Wait for it, or choose another name");
+  first.commit();
+  EXPECT_EQ(read_file(folder / "a"), (std::vector<uint8_t>{1, 2, 3}));
+  AtomicFile(folder / "a").commit();  // afterwards it may be replaced
+  EXPECT_TRUE(read_file(folder / "a").empty());
+}
+
+TEST_F(FilesTest, ASecondWriterOfAFolderIsRefusedAndHarmsNothing) {
+  write_directory_atomically(folder / "a", [&](const fs::path& partial) {
+    write_file_atomically(partial / "one", "1");
+    const auto second = [&] { write_directory_atomically(folder / "a", [](const fs::path&) {}); };
+    EXPECT_NE(message_of<Error>(second).find("another process is writing"), std::string::npos);
+  });
+  EXPECT_EQ(read_text_file(folder / "a" / "one"), "1");
+}
+
+TEST_F(FilesTest, WhatAKilledWriterOfAFolderLeftIsRemoved) {
+  fs::create_directories(folder / "a.partial" / "b");
+  write_file_atomically(folder / "a.partial" / "b" / "old", "old");
+  write_directory_atomically(folder / "a",
+                             [](const fs::path& partial) { write_file_atomically(partial / "new", "1"); });
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "a"), {}), 1);
+}
+
+TEST_F(FilesTest, ANameMayBeAsLongAsTheFileSystemAllows) {
+  const std::string longest(255, 'x');
+  write_file_atomically(folder / longest, "text");
+  EXPECT_EQ(read_text_file(folder / longest), "text");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1);
+  EXPECT_NE(partial_name(std::string(254, 'x') + "1"), partial_name(std::string(254, 'x') + "2"));
+}
+
+TEST(IsUtf8, ToldByTheBytes) {
+  for (const char* text : {"", "plain\t\n", "\xc3\xbc", "\xe2\x82\xac", "\xf0\x9f\x98\x80"})
+    EXPECT_TRUE(is_utf8(text)) << text;
+  for (const char* bytes : {"\xfc", "a\xc3", "\xed\xa0\x80", "\xc0\x80", "\xf5\x80\x80\x80"})
+    EXPECT_FALSE(is_utf8(bytes));
+}
+
 TEST_F(FilesTest, AnAbsolutePathNamesTheSameFile) {
   EXPECT_EQ(absolute_path("missing/./x/../y"), fs::current_path() / "missing/y");
   EXPECT_EQ(absolute_path("/a/b/"), "/a/b/");

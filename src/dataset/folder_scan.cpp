@@ -134,7 +134,11 @@ FolderScan scan_folder(const std::string& root, FolderScan known, int64_t now_ns
     }
     ++scan.folders_read;
     const std::string path = root + "/" + name;
-    scan.identities.push_back(read_identity(folder.descriptor(), std::move(name), path, now_ns));
+    try {
+      scan.identities.push_back(read_identity(folder.descriptor(), std::move(name), path, now_ns));
+    } catch (const Error& unreadable) {
+      scan.unreadable.emplace_back(unreadable.what());
+    }
   }
   return scan;
 }

@@ -31,12 +31,13 @@ struct FolderScan {
   int64_t loose_images = 0;                // next to the identity folders, not in one
   int64_t other_files = 0;                 // likewise
   int64_t folders_read = 0;                // the number of folders read anew; the others were known
+  std::vector<std::string> unreadable;     // folders that could not be read, with the reason; they are left out
 
   int64_t num_images() const;
 };
 
 // Lists the folders in `root` and reads each whose stamp differs from that in `known` (an earlier scan of this root, or
-// empty). now_ns: the time of the scan in nanoseconds since 1970. Throws Error if a folder cannot be read.
+// empty). now_ns: the time of the scan in nanoseconds since 1970. Throws Error if the root cannot be read.
 FolderScan scan_folder(const std::string& root, FolderScan known, int64_t now_ns);
 
 }  // namespace massface

@@ -1,6 +1,7 @@
 #include "dataset/folder_scan.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -155,6 +156,23 @@ TEST_F(FolderScanTest, DoesNotTrustAFolderThatChangedJustBeforeTheScan) {
 TEST_F(FolderScanTest, NamesAFolderThatCannotBeRead) {
   EXPECT_EQ(message_of<Error>([&] { scan_folder(path("missing"), {}, long_after()); }),
             "cannot read the folder " + path("missing") + ": No such file or directory");
+}
+
+// Root may read everything, so a process that is not root makes the attempt.
+TEST_F(FolderScanTest, LeavesOutAFolderThatCannotBeReadAndSaysSo) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        write("ann/1.jpg", "x");
+        write("locked/1.jpg", "x");
+        fs::permissions(folder_, fs::perms::all);
+        fs::permissions(path("locked"), fs::perms::none);
+        if (::geteuid() == 0 && ::seteuid(65534) != 0) ::_exit(3);
+        const FolderScan found = scan();
+        if (found.unreadable.size() == 1) std::fputs(found.unreadable[0].c_str(), stderr);
+        ::_exit(found.num_images() == 1 ? 0 : 4);
+      },
+      testing::ExitedWithCode(0), "cannot read the folder .*locked: Permission denied");
 }
 
 }  // namespace

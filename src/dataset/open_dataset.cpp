@@ -130,6 +130,10 @@ void add_folder(FileCollection& files, std::string root, bool use_cache) {
   while (root.size() > 1 && root.ends_with('/')) root.pop_back();
   FolderScan scan = use_cache ? scan_with_cache(root) : scan_folder(root, {}, nanoseconds_since_1970());
   require_images(root, scan);
+  for (const std::string& reason : scan.unreadable) {
+    log_warning("{}; it is left out", reason);
+    files.left_out.push_back(reason);
+  }
   for (const std::string& phrase : left_out_of(scan)) {
     files.left_out.push_back(fmt::format("{}: {}", printable(root), phrase));
   }

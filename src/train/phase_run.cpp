@@ -112,15 +112,16 @@ NamedTensors PhaseRun::state() const {
   if (dropped) return {.metadata = {{kClassifier, kDropped}}};
   NamedTensors state = optimizer_->state();
   for (auto& tensor : classifier().tensors) state.tensors.push_back(std::move(tensor));
-  if (!objective_->parameters().empty()) add_people(state, names_of(*setup_.training));
+  add_people(state, names_of(*setup_.training));
   for (auto& named : source_->state().tensors) state.tensors.push_back(std::move(named));
   state.metadata[kSource] = source_basis(context_);
   return state;
 }
 
 NamedTensors PhaseRun::for_present_people(const NamedTensors& state) const {
-  if (objective_->parameters().empty()) return state;
+  const bool has_rows = !objective_->parameters().empty();
   const auto before = people_of(state);
+  if (!before && !has_rows) return state;  // of an older version, which kept the people of classifiers alone
   if (!before) {
     log_warning("phase {}: the checkpoint does not name its people; their rows of the classifier are taken in order",
                 options_.name);
@@ -128,7 +129,12 @@ NamedTensors PhaseRun::for_present_people(const NamedTensors& state) const {
   }
   const PeopleChange change = compare_people(*before, names_of(*setup_.training));
   if (!change.moved) return state;
-  log_warning("phase {}: the people of the training set have changed; {}", options_.name, to_line(change));
+  if (has_rows) {
+    log_warning("phase {}: the people of the training set have changed; {}", options_.name, to_line(change));
+  } else {
+    log_warning("phase {}: the people of the training set have changed: {} in the checkpoint, {} now", options_.name,
+                change.num_before, setup_.training->num_identities());
+  }
   if (setup_.held_out != nullptr) {
     const auto unseen = std::ssize(compare_people(*before, names_of(*setup_.held_out)).joined);
     const int64_t seen = setup_.held_out->num_identities() - unseen;

@@ -192,5 +192,26 @@ TEST_F(Resume, KeepsTheRowsOfPeopleByName) {
   }
 }
 
+// A phase of triplets has no rows to move, but its people are compared as well.
+TEST_F(Resume, SaysThatPeopleHaveChangedWithoutAClassifierToo) {
+  const TemporaryFolder folder;
+  Recipe begun = recipe("online");
+  std::filesystem::copy(begun.dataset.path, folder / "faces", std::filesystem::copy_options::recursive);
+  begun.dataset.path = (folder / "faces").native();
+  begun.dataset.cache = false;
+  begun.validation = {.identities = 3, .pairs = 20};
+  const LockedRun run = new_run(folder, "run", begun);
+  train_run(begun, run);
+  std::filesystem::remove_all(folder / "faces" / make_training_setup(begun, false).training->identity_name(0));
+  Recipe longer = begun;
+  longer.phases[0].steps = 7;
+  log_also_to(run.log().native());
+  train_run(longer, run, {.resume = true, .allow_inexact = true});
+  log_also_to("");
+  const std::string log = read_text_file(run.log());
+  EXPECT_TRUE(has(log, "phase triplet: the people of the training set have changed: 7 in the checkpoint, 6 now"))
+      << log;
+}
+
 }  // namespace
 }  // namespace massface

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <ranges>
+#include <sstream>
 
 #include "checkpoint/run_weights.h"
 #include "core/error.h"
@@ -48,6 +49,16 @@ bool has_not_begun(const RunDirectory& run) {
     if (path != run.lock() && path != partial_options && path != run.lists()) return false;
   }
   return !unreadable;
+}
+
+// Returns the lines that are not UTF-8, in printable form.
+std::string printable_lines_with_other_bytes(const std::string& text) {
+  std::istringstream lines(text);
+  std::string found;
+  for (std::string line; std::getline(lines, line);) {
+    if (!is_utf8(line)) found += (found.empty() ? "" : "\n  ") + printable(line);
+  }
+  return found;
 }
 
 // Creates runs/RECIPE-N with the first free N.
@@ -140,7 +151,12 @@ LockedRun create_run_directory(const fs::path& path, const fs::path& recipe_file
   try {
     Recipe kept = recipe;
     kept.dataset.path = keep_lists(recipe.dataset.path, run.lists());
-    write_file_atomically(run.options(), write_recipe(kept));
+    const std::string options = write_recipe(kept);
+    require(is_utf8(options),
+            "a path of the recipe, or of the run directory that holds its lists, has bytes that are not UTF-8, which "
+            "options.toml cannot hold: the run could not be continued. Rename the folder, or link to it:\n  {}",
+            printable_lines_with_other_bytes(options));
+    write_file_atomically(run.options(), options);
     return run;
   } catch (const std::runtime_error&) {
     std::error_code ignored;
