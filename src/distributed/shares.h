@@ -29,6 +29,9 @@ inline Share share_of(int64_t total, const Processes& processes) {
 // size; what travels is padded to the largest.
 Tensor gather_shares(Processes& processes, const Tensor& rows, int64_t total);
 
+// Returns the rows of all processes in the order of their ranks, however many each has. rows: [N, ...], N of any size.
+Tensor gather_uneven(Processes& processes, const Tensor& rows);
+
 // Returns the sums over all processes of numbers of which each has its share. numbers: scalars on any device.
 std::vector<double> sum_of(Processes& processes, const std::vector<Tensor>& numbers);
 

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "core/stop_signal.h"
+#include "distributed/agreement.h"
 #include "kernels/share_rows.h"
 #include "kernels/tile_kernel.h"
 #include "mining/nearest_others.h"
@@ -18,18 +19,20 @@ namespace {
 
 class CandidateRows {
  public:
-  CandidateRows(const Tensor& embeddings, const Tensor& labels, int64_t candidates)
+  CandidateRows(const Tensor& embeddings, const Tensor& labels, int64_t candidates, Share anchors)
       : embeddings_(embeddings.contiguous()),
         labels_(labels.contiguous()),
-        others_(find_nearest_others(embeddings_, labels_, candidates)) {
+        others_(find_nearest_others(embeddings_, labels_, candidates, anchors)) {
     for (int64_t i = 0; i < size(); ++i) own_[label(i)].push_back(static_cast<int32_t>(i));
   }
 
   int64_t size() const { return labels_.size(0); }
 
-  void for_each_row(const std::function<void(const WalkedRow&)>& use) const {
+  // anchors: at most those that the constructor was given.
+  void for_each_row(Share anchors, const std::function<void(const WalkedRow&)>& use) const {
     const auto make_row = [] { return Row(); };
-    share_rows(size(), 1, make_row, [&](Row& row, int64_t anchor, int64_t) {
+    share_rows(anchors.size(), 1, make_row, [&](Row& row, int64_t i, int64_t) {
+      const int64_t anchor = anchors.begin + i;
       if (stop_was_asked_for()) throw Interrupted();
       gather(anchor, row);
       const RowView view{row.distances.data(), row.identities.data(), static_cast<int64_t>(row.distances.size()), kOwn};
@@ -85,10 +88,13 @@ class CandidateRows {
 }  // namespace
 
 MinedTriplets mine_triplets_approximately(const Tensor& embeddings, const Tensor& labels, Strategy strategy,
-                                          const SelectionRule& rule, int64_t max_triplets, int64_t candidates) {
+                                          const SelectionRule& rule, int64_t max_triplets, int64_t candidates,
+                                          Processes& processes) {
   require_finite(embeddings);
-  const CandidateRows rows(embeddings, labels, candidates);
-  return mine_rows({rows.size(), [&](const auto& use) { rows.for_each_row(use); }}, strategy, rule, max_triplets);
+  const CandidateRows rows = together(
+      processes, [&] { return CandidateRows(embeddings, labels, candidates, share_of(labels.size(0), processes)); });
+  return mine_rows({rows.size(), [&](Share anchors, const auto& use) { rows.for_each_row(anchors, use); }}, strategy,
+                   rule, max_triplets, processes);
 }
 
 }  // namespace massface

@@ -26,7 +26,8 @@ TestingPool faces(int64_t size) {
 
 TripletList approximate(const TestingPool& pool, Strategy strategy, int64_t candidates, const SelectionRule& rule) {
   return to_list(
-      mine_triplets_approximately(pool.embeddings, pool.labels, strategy, rule, kNoLimit, candidates).triplets);
+      mine_triplets_approximately(pool.embeddings, pool.labels, strategy, rule, kNoLimit, candidates, *single_process())
+          .triplets);
 }
 
 TripletList exact(const TestingPool& pool, Strategy strategy, const SelectionRule& rule) {
@@ -91,8 +92,8 @@ TEST(ApproximateSearch, SelectsTheSameOnAnyNumberOfThreads) {
 
 TEST(ApproximateSearch, KeepsASampleAboveTheLimit) {
   const TestingPool pool = faces(500);
-  const MinedTriplets mined =
-      mine_triplets_approximately(pool.embeddings, pool.labels, Strategy::kBatchAll, {.margin = 0.5f}, 100, 32);
+  const MinedTriplets mined = mine_triplets_approximately(pool.embeddings, pool.labels, Strategy::kBatchAll,
+                                                          {.margin = 0.5f}, 100, 32, *single_process());
   EXPECT_EQ(mined.triplets.size(), 100);
   EXPECT_GT(mined.dropped(), 100);
 }

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/stop_signal.h"
+#include "distributed/agreement.h"
 #include "kernels/share_rows.h"
 #include "mining/row_choices.h"
 #include "mining/row_walk.h"
@@ -28,13 +29,14 @@ int64_t rows_per_tile(const Pool& pool) {
   return std::clamp(wanted / kFewest * kFewest, kFewest, kMost);
 }
 
-// Calls use() once for every row, from several threads. Throws Interrupted.
-void for_each_row(const Pool& pool, const RowUse& use) {
-  if (pool.size() == 0) return;
+// Calls use() once for each of the rows, from several threads. Throws Interrupted.
+void for_each_row(const Pool& pool, Share anchors, const RowUse& use) {
+  if (anchors.size() == 0) return;
   const int64_t tile = rows_per_tile(pool);
   const int64_t stride = pool.distances().stride();
   const auto make_tile = [&] { return AlignedFloats(tile * stride); };
-  share_rows(pool.size(), tile, make_tile, [&](AlignedFloats& rows, int64_t begin, int64_t end) {
+  share_rows(anchors.size(), tile, make_tile, [&](AlignedFloats& rows, int64_t first, int64_t last) {
+    const int64_t begin = anchors.begin + first, end = anchors.begin + last;
     if (stop_was_asked_for()) throw Interrupted();
     pool.distances().compute_rows(begin, end, rows.data());
     for (int64_t anchor = begin; anchor < end; ++anchor) {
@@ -44,14 +46,14 @@ void for_each_row(const Pool& pool, const RowUse& use) {
   });
 }
 
-using RowLists = std::vector<std::vector<Triplet>>;  // one per anchor
+using RowLists = std::vector<std::vector<Triplet>>;  // one per anchor; those of other processes' anchors are empty
 
-// Fills the counts of all anchors. The lists are complete only if all triplets fit into the limit.
-RowLists list_up_to(const RowWalk& walk, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,
-                    std::vector<int64_t>& counts) {
+// Fills the counts of the given anchors. The lists are complete only if all triplets fit into the limit.
+RowLists list_up_to(const RowWalk& walk, Share anchors, Strategy strategy, const SelectionRule& rule,
+                    int64_t max_triplets, std::span<int64_t> counts) {
   RowLists lists(static_cast<size_t>(walk.size));
   std::atomic<int64_t> so_far{0};
-  walk.for_each_row([&](const WalkedRow& row) {
+  walk.for_each_row(anchors, [&](const WalkedRow& row) {
     const auto anchor = static_cast<size_t>(row.anchor);
     // Triplets above the limit are only counted, since a sample would be listed anew.
     RowChoices choices(row, rule.margin, std::max<int64_t>(max_triplets - so_far, 0));
@@ -63,14 +65,15 @@ RowLists list_up_to(const RowWalk& walk, Strategy strategy, const SelectionRule&
   return lists;
 }
 
-RowLists list_sample(const RowWalk& walk, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,
-                     const std::vector<int64_t>& counts) {
+// counts: of all anchors.
+RowLists list_sample(const RowWalk& walk, Share anchors, Strategy strategy, const SelectionRule& rule,
+                     int64_t max_triplets, std::span<const int64_t> counts) {
   std::vector<int64_t> first(counts.size() + 1, 0);  // the number of an anchor's first triplet among all triplets
   std::partial_sum(counts.begin(), counts.end(), first.begin() + 1);
   const std::vector<int64_t> kept = sample_without_replacement(
       first.back(), max_triplets, Random(rule.seed, RandomStream::kTripletSample, rule.step));
   RowLists lists(counts.size());
-  walk.for_each_row([&](const WalkedRow& row) {
+  walk.for_each_row(anchors, [&](const WalkedRow& row) {
     const auto anchor = static_cast<size_t>(row.anchor);
     const auto begin = std::ranges::lower_bound(kept, first[anchor]);
     const auto end = std::lower_bound(begin, kept.end(), first[anchor + 1]);
@@ -103,6 +106,14 @@ MinedTriplets join(const RowLists& lists) {
     }
   }
   return mined;
+}
+
+// Adds the triplets of the other processes, whose anchors come before and after.
+void gather_all(Processes& processes, MinedTriplets& mined) {
+  const Tensor distances = gather_uneven(processes, at::stack({mined.to_positive, mined.to_negative}, 1));
+  mined.triplets = from_table(gather_uneven(processes, to_table(mined.triplets)));
+  mined.to_positive = distances.select(1, 0).contiguous();
+  mined.to_negative = distances.select(1, 1).contiguous();
 }
 
 }  // namespace
@@ -140,18 +151,29 @@ SelectionRule WalkedRow::rule_of(const SelectionRule& rule) const {
 }
 
 MinedTriplets mine_triplets(const Pool& pool, Strategy strategy, const SelectionRule& rule, int64_t max_triplets) {
-  return mine_rows({pool.size(), [&](const RowUse& use) { for_each_row(pool, use); }}, strategy, rule, max_triplets);
+  return mine_triplets(pool, strategy, rule, max_triplets, *single_process());
 }
 
-MinedTriplets mine_rows(const RowWalk& walk, Strategy strategy, const SelectionRule& rule, int64_t max_triplets) {
-  std::vector<int64_t> counts(static_cast<size_t>(walk.size));
-  RowLists lists = list_up_to(walk, strategy, rule, max_triplets, counts);
+MinedTriplets mine_triplets(const Pool& pool, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,
+                            Processes& processes) {
+  return mine_rows({pool.size(), [&](Share anchors, const RowUse& use) { for_each_row(pool, anchors, use); }}, strategy,
+                   rule, max_triplets, processes);
+}
+
+MinedTriplets mine_rows(const RowWalk& walk, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,
+                        Processes& processes) {
+  const Share anchors = share_of(walk.size, processes);
+  const Tensor all_counts = at::zeros({walk.size}, at::kLong);
+  const std::span counts(all_counts.mutable_data_ptr<int64_t>(), static_cast<size_t>(walk.size));
+  RowLists lists = together(processes, [&] { return list_up_to(walk, anchors, strategy, rule, max_triplets, counts); });
+  processes.sum(all_counts);
   const int64_t total = std::accumulate(counts.begin(), counts.end(), int64_t{0});
   if (total > max_triplets) {
     lists.clear();
-    lists = list_sample(walk, strategy, rule, max_triplets, counts);
+    lists = together(processes, [&] { return list_sample(walk, anchors, strategy, rule, max_triplets, counts); });
   }
   MinedTriplets mined = join(lists);
+  if (processes.size() > 1) gather_all(processes, mined);
   mined.selected = total;
   return mined;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "distributed/processes.h"
 #include "mining/pool.h"
 #include "mining/strategy.h"
 #include "mining/triplets.h"
@@ -20,6 +21,11 @@ struct MinedTriplets {
 // max_triplets, a second walk keeps a uniform sample of max_triplets without replacement, drawn with the random numbers
 // of (rule.seed, rule.step). The result does not depend on the number of threads. Throws Interrupted when a signal asks
 // to stop.
+//
+// Several processes with the same pool each search the rows of their share of the anchors (distributed/shares.h), and
+// all return the triplets of all: those of one process.
+MinedTriplets mine_triplets(const Pool& pool, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,
+                            Processes& processes);
 MinedTriplets mine_triplets(const Pool& pool, Strategy strategy, const SelectionRule& rule, int64_t max_triplets);
 
 // Returns `count` different numbers from 0 to total - 1, ascending; every set of them is equally likely.

@@ -201,7 +201,8 @@ TEST(MineTriplets, StopWhenASignalAsksThemTo) {
   const StopSignal stop;
   std::raise(SIGTERM);
   EXPECT_THROW(mine(pool, Strategy::kBatchAll, {}), Interrupted);
-  EXPECT_THROW(mine_triplets_approximately(pool.embeddings, pool.labels, Strategy::kBatchAll, {}, kNoLimit, 8),
+  EXPECT_THROW(mine_triplets_approximately(pool.embeddings, pool.labels, Strategy::kBatchAll, {}, kNoLimit, 8,
+                                           *single_process()),
                Interrupted);
 }
 

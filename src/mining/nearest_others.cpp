@@ -90,7 +90,7 @@ std::map<int64_t, int64_t> images_of_identities(const Tensor& labels) {
 
 }  // namespace
 
-NearestOthers find_nearest_others(const Tensor& embeddings, const Tensor& labels, int64_t k) {
+NearestOthers find_nearest_others(const Tensor& embeddings, const Tensor& labels, int64_t k, Share part) {
   check(embeddings.dim() == 2 && embeddings.is_cpu() && embeddings.scalar_type() == at::kFloat && k >= 1 &&
             labels.is_contiguous(),
         "an index takes float32 [N, D] on the CPU");
@@ -100,20 +100,20 @@ NearestOthers find_nearest_others(const Tensor& embeddings, const Tensor& labels
   for (const auto& [identity, count] : images) most = std::max(most, count);
   Indices indices(embeddings);
   indices.set_breadth(k + most);
-  NearestOthers result{k, std::vector<int32_t>(static_cast<size_t>(embeddings.size(0) * k), -1)};
+  NearestOthers result{k, part, std::vector<int32_t>(static_cast<size_t>(part.size() * k), -1)};
   const auto find_of = [&](int64_t row) {
     // Rows of its own identity may be the nearest, so search for as many more.
     auto found = indices.find(row, k + images.at(label[row]));
     std::erase_if(found, [&](const auto& other) { return label[other.second] == label[row]; });
     const auto kept = std::min<size_t>(found.size(), static_cast<size_t>(k));
     std::ranges::partial_sort(found, found.begin() + static_cast<std::ptrdiff_t>(kept));
-    int32_t* out = result.rows.data() + row * k;
+    int32_t* out = result.rows.data() + (row - part.begin) * k;
     for (size_t i = 0; i < kept; ++i) out[i] = found[i].second;
     std::sort(out, out + kept);
   };
-  share_rows(embeddings.size(0), 16, [&](int64_t begin, int64_t end) {
+  share_rows(part.size(), 16, [&](int64_t begin, int64_t end) {
     if (stop_was_asked_for()) throw Interrupted();
-    for (int64_t row = begin; row < end; ++row) find_of(row);
+    for (int64_t i = begin; i < end; ++i) find_of(part.begin + i);
   });
   return result;
 }

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "distributed/shares.h"
 #include "mining/mine_triplets.h"
 
 namespace massface {
@@ -21,13 +22,14 @@ struct WalkedRow {
   SelectionRule rule_of(const SelectionRule& rule) const;
 };
 
-// A walk through a pool. for_each_row calls use() once for each anchor, from several threads.
+// A walk through a pool. for_each_row calls use() once for each of the given anchors, from several threads.
 struct RowWalk {
   int64_t size;  // anchors
-  std::function<void(const std::function<void(const WalkedRow&)>& use)> for_each_row;
+  std::function<void(Share anchors, const std::function<void(const WalkedRow&)>& use)> for_each_row;
 };
 
 // Does what mine_triplets() does, for rows of any origin. May walk twice.
-MinedTriplets mine_rows(const RowWalk& walk, Strategy strategy, const SelectionRule& rule, int64_t max_triplets);
+MinedTriplets mine_rows(const RowWalk& walk, Strategy strategy, const SelectionRule& rule, int64_t max_triplets,
+                        Processes& processes);
 
 }  // namespace massface

@@ -18,12 +18,13 @@ MinedTriplets mine_exactly(const PhaseContext& phase, const Tensor& embeddings, 
   const MiningOptions& mining = phase.options().objective.mining;
   // Searching a semi-online pool takes milliseconds, which needs no forecast.
   if (mining.pool.pool == "offline") {
-    const double seconds = forecast_search_seconds(pool, strategy, rule, mining.max_triplets);
+    const double seconds = forecast_search_seconds(pool, strategy, rule, mining.max_triplets) /
+                           static_cast<double>(phase.setup.processes->size());
     log_info("phase {}: searching {} embeddings of {} dimensions with {}: {}", phase.options().name, pool.size(),
              embeddings.size(1), strategy_name(strategy),
              seconds < 1 ? "less than a second" : fmt::format("about {:.2g} s", seconds));
   }
-  return mine_triplets(pool, strategy, rule, mining.max_triplets);
+  return mine_triplets(pool, strategy, rule, mining.max_triplets, *phase.setup.processes);
 }
 
 MinedTriplets mine_approximately(const PhaseContext& phase, const Tensor& embeddings, const Tensor& labels,
@@ -32,7 +33,8 @@ MinedTriplets mine_approximately(const PhaseContext& phase, const Tensor& embedd
   log_info("phase {}: searching {} embeddings of {} dimensions with {}, among the {} nearest by an approximate index",
            phase.options().name, embeddings.size(0), embeddings.size(1), strategy_name(strategy),
            mining.pool.candidates);
-  return mine_triplets_approximately(embeddings, labels, strategy, rule, mining.max_triplets, mining.pool.candidates);
+  return mine_triplets_approximately(embeddings, labels, strategy, rule, mining.max_triplets, mining.pool.candidates,
+                                     *phase.setup.processes);
 }
 
 MinedTriplets mine(const PhaseContext& phase, const Tensor& embeddings, const Tensor& labels, int64_t number,
