@@ -40,6 +40,38 @@ const std::pair<std::string, Tensor>* parameter_of(const std::string& tensor,
   return found == parameters.end() ? nullptr : &*found;
 }
 
+// Rows that a process tells the others at once.
+constexpr int64_t kRowsAtOnce = 1 << 14;
+
+// Returns the rows of all processes in the first one; undefined elsewhere. No process but the first ever holds more
+// than a part of the others' rows.
+Tensor rows_in_first(Processes& processes, const Tensor& own, int64_t total) {
+  std::vector<int64_t> shape = own.sizes().vec();
+  shape[0] = total;
+  const Tensor all = processes.is_first() ? at::empty(shape, own.options()) : Tensor();
+  int64_t largest = 0;
+  for (int64_t rank = 0; rank < processes.size(); ++rank) {
+    largest = std::max(largest, share_of(total, rank, processes.size()).size());
+  }
+  shape[0] = std::min(kRowsAtOnce, largest);
+  for (int64_t begin = 0; begin < largest; begin += kRowsAtOnce) {
+    const auto rows_from = [&](int64_t size) { return std::clamp<int64_t>(size - begin, 0, kRowsAtOnce); };
+    const Tensor part = at::zeros(shape, own.options());
+    const int64_t here = rows_from(own.size(0));
+    if (here > 0) part.slice(0, 0, here).copy_(own.slice(0, begin, begin + here));
+    const Tensor parts = processes.gather(part);
+    if (!processes.is_first()) continue;
+    for (int64_t rank = 0; rank < processes.size(); ++rank) {
+      const Share share = share_of(total, rank, processes.size());
+      const int64_t rows = rows_from(share.size());
+      if (rows == 0) continue;
+      all.slice(0, share.begin + begin, share.begin + begin + rows)
+          .copy_(parts.slice(0, rank * shape[0], rank * shape[0] + rows));
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 void add_people(NamedTensors& state, const std::vector<std::string>& names) {
@@ -104,9 +136,9 @@ std::string to_line(const PeopleChange& change) {
   return line;
 }
 
-NamedTensors with_rows_of_present_people(const NamedTensors& state, const PeopleChange& change,
+NamedTensors with_rows_of_present_people(const NamedTensors& state, const PeopleChange& change, Share own,
                                          const std::vector<std::pair<std::string, Tensor>>& fresh) {
-  const Tensor before = at::tensor(change.row_before, at::kLong);
+  const Tensor before = at::tensor(change.row_before, at::kLong).slice(0, own.begin, own.end);
   const Tensor present = (before >= 0).nonzero().flatten();
   const Tensor taken = before.index_select(0, present);
   NamedTensors mapped{.metadata = state.metadata};
@@ -121,6 +153,17 @@ NamedTensors with_rows_of_present_people(const NamedTensors& state, const People
     mapped.tensors.emplace_back(name, rows.index_copy_(0, present, tensor.index_select(0, taken)));
   }
   return mapped;
+}
+
+NamedTensors with_rows_of_all_people(const NamedTensors& state, int64_t total,
+                                     const std::vector<std::pair<std::string, Tensor>>& own, Processes& processes) {
+  if (processes.size() == 1) return state;
+  NamedTensors whole{.metadata = state.metadata};
+  for (const auto& [name, tensor] : state.tensors) {
+    Tensor rows = parameter_of(name, own) == nullptr ? tensor : rows_in_first(processes, tensor, total);
+    if (rows.defined()) whole.tensors.emplace_back(name, std::move(rows));
+  }
+  return whole;
 }
 
 }  // namespace massface

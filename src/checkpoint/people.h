@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/tensor.h"
+#include "distributed/shares.h"
 #include "tensor_file/safetensors.h"
 
 namespace massface {
@@ -32,10 +33,16 @@ PeopleChange compare_people(const std::vector<std::string>& before, const std::v
 // "8 people in the checkpoint, 9 now: 7 keep their rows, 2 get fresh ones (carol, dave), 1 is dropped (bob)"
 std::string to_line(const PeopleChange& change);
 
-// Returns the state with the rows of the present people. `fresh` are the parameters with one row per person, as
-// initialised; their rows are used for new people, and rows of 0 in what an optimizer keeps for them ("momentum.NAME").
-// Tensors of other names, or with another number of rows than the checkpoint has people, are returned as they are.
-NamedTensors with_rows_of_present_people(const NamedTensors& state, const PeopleChange& change,
+// Returns the state with the rows of those of the present people whom a process holds, `own` of the list. `fresh` are
+// the parameters with one row for each of these, as initialised; their rows are used for new people, and rows of 0 in
+// what an optimizer keeps for them ("momentum.NAME"). Tensors of other names, or with another number of rows than the
+// checkpoint has people, are returned as they are.
+NamedTensors with_rows_of_present_people(const NamedTensors& state, const PeopleChange& change, Share own,
                                          const std::vector<std::pair<std::string, Tensor>>& fresh);
+
+// The reverse: returns the state of which each process holds its own rows with the rows of all `total` people; in the
+// first process alone, elsewhere those tensors are missing. Called by all processes.
+NamedTensors with_rows_of_all_people(const NamedTensors& state, int64_t total,
+                                     const std::vector<std::pair<std::string, Tensor>>& own, Processes& processes);
 
 }  // namespace massface

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/testing_text.h"
+#include "distributed/testing_processes.h"
 
 namespace massface {
 namespace {
@@ -38,7 +39,8 @@ TEST(People, KeepTheirRowsAndNewOnesGetFreshRows) {
                   {"momentum.network.weight", torch::tensor({7.f, 8.f, 9.f})}},
       .metadata = {{"optimizer", "sgd"}}};
   const PeopleChange change = compare_people({"ada", "bob", "eve"}, {"bob", "carol", "eve"});
-  const auto mapped = with_rows_of_present_people(state, change, {{"classifier.weight", torch::full({3, 2}, -1.0)}});
+  const auto mapped =
+      with_rows_of_present_people(state, change, {0, 3}, {{"classifier.weight", torch::full({3, 2}, -1.0)}});
   EXPECT_TRUE(mapped.at("classifier.weight")
                   .to(torch::kDouble)
                   .equal(torch::tensor({{2., 2.}, {-1., -1.}, {3., 3.}}, torch::kDouble)));
@@ -48,6 +50,32 @@ TEST(People, KeepTheirRowsAndNewOnesGetFreshRows) {
   EXPECT_TRUE(mapped.at("momentum.network.weight").equal(state.at("momentum.network.weight")));
   EXPECT_EQ(mapped.metadata.at("optimizer"), "sgd");
   EXPECT_TRUE(state.at("classifier.weight")[0][0].item<double>() == 1.0) << "the state is left as it is";
+}
+
+// Each process takes its rows of a checkpoint, and the first puts them together again.
+TEST(People, HaveTheirRowsDividedAmongProcessesAndPutTogether) {
+  constexpr int64_t kPeople = 40'000;  // more than travel at once
+  const Tensor weight = torch::arange(2 * kPeople, torch::kFloat).view({kPeople, 2}), bias = torch::arange(kPeople, torch::kFloat);
+  const NamedTensors whole{.tensors = {{"classifier.weight", weight},
+                                       {"momentum.classifier.bias", bias},
+                                       {"momentum.network.weight", torch::ones({3})}},
+                           .metadata = {{"optimizer", "sgd"}}};
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < kPeople; ++i) names.push_back(std::to_string(i));
+  const auto results = as_processes(3, [&](Processes& own) -> std::string {
+    const Share share = share_of(kPeople, own);
+    const std::vector<std::pair<std::string, Tensor>> fresh = {{"classifier.weight", torch::zeros({share.size(), 2})},
+                                                               {"classifier.bias", torch::zeros({share.size()})}};
+    const NamedTensors rows = with_rows_of_present_people(whole, compare_people(names, names), share, fresh);
+    if (!rows.at("classifier.weight").equal(weight.slice(0, share.begin, share.end))) return "other rows";
+    const NamedTensors again = with_rows_of_all_people(rows, kPeople, fresh, own);
+    if (!own.is_first()) return again.tensors.size() == 1 ? "right" : "holds the others' rows";
+    for (const auto& [name, tensor] : whole.tensors) {
+      if (!again.at(name).equal(tensor)) return "other " + name;
+    }
+    return again.metadata == whole.metadata ? "right" : "other metadata";
+  });
+  EXPECT_EQ(results, std::vector<std::string>(3, "right"));
 }
 
 }  // namespace

@@ -8,11 +8,15 @@
 #include "cli/command_line.h"
 #include "cli/evaluation_report.h"
 #include "cli/flags.h"
+#include "cli/processes.h"
 #include "cli/training_overlap.h"
 #include "cli/verbs.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/hash.h"
 #include "core/log.h"
+#include "core/threads.h"
+#include "distributed/agreement.h"
 #include "evaluation/evaluate_pairs.h"
 #include "evaluation/read_verification_set.h"
 #include "kernels/device.h"
@@ -33,6 +37,7 @@ struct EvaluateArguments {
   std::string precision = "fp32";
   std::string roc;
   EvaluationOptions options;
+  ProcessArguments processes;
   bool json = false;
 
   void describe(OptionTable& table) {
@@ -93,11 +98,11 @@ std::vector<VerificationSet> read_sets(const EvaluateArguments& arguments) {
 // The results of the sets measured so far. They are printed even if a later set fails.
 class Results {
  public:
-  Results(const EvaluateArguments& arguments, size_t num_sets, bool bf16)
-      : arguments_(arguments), num_sets_(num_sets), precision_(bf16 ? "bf16" : "fp32") {}
+  Results(const EvaluateArguments& arguments, size_t num_sets, bool bf16, bool is_first)
+      : arguments_(arguments), num_sets_(num_sets), precision_(bf16 ? "bf16" : "fp32"), is_first_(is_first) {}
 
   void add(const EvaluationReport& report, const std::vector<std::string>& overlap, const std::string& weights) {
-    if (!arguments_.json) print_evaluation(report);
+    if (is_first_ && !arguments_.json) print_evaluation(report);
     sets_.push_back(evaluation_json(report));
     sets_.back()["overlapping_identities"] = overlap;
     sets_.back()["flip"] = arguments_.options.flip;
@@ -108,7 +113,7 @@ class Results {
 
   // failed: {"name": ..., "error": ...} for the set that ended the evaluation, or null.
   void print(const Json& failed = {}) const {
-    if (!arguments_.json || sets_.empty()) return;
+    if (!is_first_ || !arguments_.json || sets_.empty()) return;
     Json object = sets_.front();
     if (num_sets_ > 1) object["sets"] = sets_;
     if (!failed.is_null()) object["failed"] = failed;
@@ -119,29 +124,42 @@ class Results {
   const EvaluateArguments& arguments_;
   size_t num_sets_;
   std::string precision_;
+  bool is_first_;  // of several processes; it alone prints
   Json sets_ = Json::array();
 };
 
-void run_verb(const EvaluateArguments& arguments) {
-  require_arguments(arguments);
-  const std::filesystem::path weights = find_run_weights(arguments.model, arguments.checkpoint);
-  const std::vector<VerificationSet> sets = read_sets(arguments);
+// What is measured, found and read before the first image is embedded.
+struct Opened {
+  std::filesystem::path weights;
+  std::vector<VerificationSet> sets;
+  Model model;
+  at::Device device = at::kCPU;
+};
+
+Opened open(const EvaluateArguments& arguments, const Processes& processes) {
+  Opened opened{.weights = find_run_weights(arguments.model, arguments.checkpoint), .sets = read_sets(arguments)};
   set_compute_threads(arguments.options.threads);
-  const Model model = load_model(weights);
-  const at::Device device = resolve_device(arguments.device);
-  model.network->to(device);
+  opened.model = load_model(opened.weights);
+  opened.device = resolve_device(device_of_process(arguments.device, processes));
+  opened.model.network->to(opened.device);
+  return opened;
+}
+
+void evaluate(const EvaluateArguments& arguments, const std::shared_ptr<Processes>& processes) {
+  const auto [weights, sets, model, device] = together(*processes, [&] { return open(arguments, *processes); });
+  require_same_facts(*processes, {{"network", hex(hash64(encode_safetensors(to_tensors(model))))}});
   const bool bf16 = infers_in_bf16(arguments.precision, device);
   const Embedder embedder(model, bf16);
   log_info("{}: {}, {}-d, flip {}, {}", printable(weights.native()), model.backbone.name, model.backbone.embedding_size,
            arguments.options.flip, describe_precision(bf16, device));
 
   const std::shared_ptr<const Dataset> training = open_training_set(arguments.model);
-  Results results(arguments, sets.size(), bf16);
+  Results results(arguments, sets.size(), bf16, processes->is_first());
   PairDistances roc;
   for (const VerificationSet& set : sets) {
     try {
       const std::vector<std::string> overlap = warn_of_overlap(training.get(), set);
-      const EvaluationReport report = evaluate_pairs(embedder, set, arguments.options);
+      const EvaluationReport report = evaluate_pairs(embedder, set, arguments.options, processes);
       results.add(report, overlap, printable(weights.native()));
       roc = report.distances;
     } catch (const std::exception& error) {
@@ -151,7 +169,13 @@ void run_verb(const EvaluateArguments& arguments) {
   }
   results.print();
   // Comes last, so that a full disk does not lose the result.
-  if (!arguments.roc.empty()) write_roc(arguments.roc, roc);
+  if (processes->is_first() && !arguments.roc.empty()) write_roc(arguments.roc, roc);
+}
+
+void run_verb(const EvaluateArguments& arguments) {
+  require_arguments(arguments);
+  in_processes(arguments.processes,
+               [&](const std::shared_ptr<Processes>& processes) { evaluate(arguments, processes); });
 }
 
 }  // namespace
@@ -163,7 +187,7 @@ void add_evaluate_verb(CLI::App& program) {
       "massface evaluate runs/first --pairs pairs.txt --images lfw-112\n"
       "massface evaluate model.safetensors --pairs a.txt --images A --pairs b.txt --images B --json\n"
       "massface evaluate model.safetensors --pairs lfw.bin\n"
-      "massface evaluate model.safetensors --pairs pairs.txt --images lfw-112.mfp\n"
+      "massface evaluate model.safetensors --pairs pairs.txt --images lfw-112.mfp --processes 2\n"
       "Each fold's threshold is found on the other folds; docs/evaluation.md defines every figure.");
   verb->add_option("--model,model", arguments->model, "A .safetensors file, or a run directory")
       ->type_name("RUN_OR_WEIGHTS");
@@ -179,6 +203,7 @@ void add_evaluate_verb(CLI::App& program) {
   verb->add_option("--name", arguments->names, "What to call each set [LFW, or the stem of its pairs file]")
       ->type_name("TEXT")
       ->allow_extra_args(false);
+  bind_process_options(*verb, arguments->processes);
   bind_verb(*verb, *arguments, arguments->json, [arguments] { run_verb(*arguments); });
 }
 

@@ -42,7 +42,7 @@ void launch(int64_t processes, const ProcessArguments& arguments) {
 
 void bind_process_options(CLI::App& verb, ProcessArguments& arguments) {
   verb.add_option("--processes", arguments.processes,
-                  "Train in so many processes: on this machine, which starts them (auto: one for each GPU), or with "
+                  "Run in so many processes: on this machine, which starts them (auto: one for each GPU), or with "
                   "--rank on several")
       ->type_name("N");
   verb.add_option("--rank", arguments.rank,
@@ -59,6 +59,9 @@ void bind_process_options(CLI::App& verb, ProcessArguments& arguments) {
   verb.add_option("--timeout", arguments.timeout,
                   "Seconds after which a process that does not answer is given up (default: 60)")
       ->type_name("SECONDS");
+}
+
+void bind_restarts_option(CLI::App& verb, ProcessArguments& arguments) {
   verb.add_option("--restarts", arguments.restarts,
                   "How often to start the processes again, from the newest checkpoint, after one was killed or has "
                   "failed (default: 0)")

@@ -24,6 +24,8 @@ struct ProcessArguments {
 };
 
 void bind_process_options(CLI::App& verb, ProcessArguments& arguments);
+// --restarts, of a verb that can continue.
+void bind_restarts_option(CLI::App& verb, ProcessArguments& arguments);
 
 // Calls `work` in each process of the verb: in this one, after it has met the others, if it is one of several or the
 // only one; or in as many as `--processes` asks for, which this one starts and waits for. Of the messages with which

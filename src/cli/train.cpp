@@ -245,6 +245,7 @@ void add_train_verb(CLI::App& program) {
   verb->add_flag("--allow-inexact-resume", arguments->allow_inexact_resume,
                  "Continue even if the binary, the machine or the dataset has changed");
   bind_process_options(*verb, arguments->processes);
+  bind_restarts_option(*verb, arguments->processes);
   bind_json_flag(*verb, arguments->json);
   verb->callback([arguments] { run_verb(*arguments); });
 }

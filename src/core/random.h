@@ -32,6 +32,7 @@ enum class RandomStream : uint32_t {
   kTripletOrder = 15,
   kRoundIdentities = 16,
   kSyntheticPhotograph = 17,
+  kClassSample = 18,
 };
 
 // Counter-based random numbers: the n-th value is a pure function of (seed, stream, step, item, n), so any step can be

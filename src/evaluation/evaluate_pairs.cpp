@@ -13,9 +13,11 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/hash.h"
 #include "core/log.h"
 #include "core/stopwatch.h"
 #include "core/threads.h"
+#include "distributed/agreement.h"
 #include "evaluation/folds.h"
 #include "image/decode.h"
 #include "kernels/unit_rows.h"
@@ -192,6 +194,13 @@ Plan make_plan(const VerificationSet& set, const EvaluationOptions& options) {
   return plan;
 }
 
+// "12000 images, hash 0123456789abcdef"
+std::string list_of(const std::vector<std::string>& names) {
+  std::string all;
+  for (const std::string& name : names) all += name + '\n';
+  return fmt::format("{} images, hash {}", names.size(), hex(hash64(all)));
+}
+
 }  // namespace
 
 void EvaluationOptions::describe(OptionTable& table) {
@@ -219,9 +228,10 @@ OtherSize EvaluationOptions::other_size() const {
 
 void require_measurable(const VerificationSet& set, const EvaluationOptions& options) { make_plan(set, options); }
 
-EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet& set,
-                                const EvaluationOptions& options) {
-  auto [folds, asked, absent, table] = make_plan(set, options);
+EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet& set, const EvaluationOptions& options,
+                                const std::shared_ptr<Processes>& processes) {
+  auto [folds, asked, absent, table] = together(*processes, [&] { return make_plan(set, options); });
+  require_same_facts(*processes, {{fmt::format("list of images of {}", printable(set.name)), list_of(table.names)}});
   EvaluationReport report{.absent = std::move(absent)};
 
   const Stopwatch watch;
@@ -230,7 +240,8 @@ EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet&
                                                {.flip = parse_flip(options.flip),
                                                 .other_size = options.other_size(),
                                                 .batch = options.batch,
-                                                .threads = resolve_threads(options.threads)});
+                                                .threads = resolve_threads(options.threads),
+                                                .processes = processes});
   report.seconds = watch.seconds();
   report.num_images = std::ssize(table.sources) - std::ssize(embedded.unreadable);
 

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/options.h"
+#include "distributed/processes.h"
 #include "evaluation/pair_distances.h"
 #include "evaluation/verification.h"
 #include "evaluation/verification_set.h"
@@ -49,7 +51,10 @@ struct EvaluationReport {
 // left out, if the images folder does not exist, if a packed set has no image that a pair names, and if an image has
 // another size than the network's input unless the options define how to treat it. A set with only matched or only
 // mismatched pairs has no accuracy: its figures are NaN, its folds are empty, and a warning is logged.
-EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet& set, const EvaluationOptions& options);
+//
+// Several processes share the images, and all have the report. Throws Error if they do not find the same images.
+EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet& set, const EvaluationOptions& options,
+                                const std::shared_ptr<Processes>& processes = single_process());
 
 // Throws Error for every mistake that evaluate_pairs() would find before it embeds the first image. This takes seconds,
 // while a set that is measured before this one may take hours.

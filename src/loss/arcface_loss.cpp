@@ -13,8 +13,8 @@ constexpr double kArcFaceMargin = 0.5;
 
 class ArcFace : public MarginClassifier {
  public:
-  ArcFace(const ClassifierOptions& options, int64_t num_identities, int64_t embedding_size, uint64_t seed)
-      : MarginClassifier(options, kArcFaceMargin, num_identities, embedding_size, seed) {
+  ArcFace(const ClassifierOptions& options, const ClassifierRows& rows, int64_t embedding_size, uint64_t seed)
+      : MarginClassifier(options, kArcFaceMargin, rows, embedding_size, seed) {
     require(margin() >= 0 && margin() <= std::numbers::pi / 2,
             "classifier.margin is {}: arcface adds it to an angle, so it must be between 0 and pi / 2 ({})", margin(),
             std::numbers::pi / 2);
@@ -31,9 +31,9 @@ class ArcFace : public MarginClassifier {
 
 }  // namespace
 
-std::shared_ptr<Classifier> make_arcface(const ClassifierOptions& options, int64_t num_identities,
+std::shared_ptr<Classifier> make_arcface(const ClassifierOptions& options, const ClassifierRows& rows,
                                          int64_t embedding_size, uint64_t seed) {
-  return std::make_shared<ArcFace>(options, num_identities, embedding_size, seed);
+  return std::make_shared<ArcFace>(options, rows, embedding_size, seed);
 }
 
 }  // namespace massface

@@ -10,23 +10,25 @@
 #include "loss/cosface_loss.h"
 #include "loss/softmax_loss.h"
 #include "loss/sphereface_loss.h"
+#include "loss/split_cross_entropy.h"
 
 namespace massface {
 namespace {
 
-constexpr std::string_view kScaleAndMargin[] = {"scale", "margin", "scale_warmup_steps", "initial_scale",
-                                                "margin_warmup_steps"};
-constexpr std::string_view kMarginAndLambda[] = {"margin", "lambda_start", "lambda_decay", "lambda_end"};
+constexpr std::string_view kScaleAndMargin[] = {
+    "scale", "margin", "scale_warmup_steps", "initial_scale", "margin_warmup_steps", "sample_rate"};
+constexpr std::string_view kMarginAndLambda[] = {"margin", "lambda_start", "lambda_decay", "lambda_end", "sample_rate"};
+constexpr std::string_view kSampleRate[] = {"sample_rate"};
 
 struct Entry {
   std::string_view name;
-  std::shared_ptr<Classifier> (*make)(const ClassifierOptions&, int64_t num_identities, int64_t embedding_size,
+  std::shared_ptr<Classifier> (*make)(const ClassifierOptions&, const ClassifierRows&, int64_t embedding_size,
                                       uint64_t seed);
   std::span<const std::string_view> options;  // the ClassifierOptions that it reads
 };
 
 constexpr std::array kClassifiers = {
-    Entry{"softmax", make_softmax, {}},
+    Entry{"softmax", make_softmax, kSampleRate},
     Entry{"cosface", make_cosface, kScaleAndMargin},
     Entry{"arcface", make_arcface, kScaleAndMargin},
     Entry{"sphereface", make_sphereface, kMarginAndLambda},
@@ -43,9 +45,12 @@ const Entry& entry_of(const std::string& name) {
 LossOutput Classifier::forward(const Tensor& embeddings, const Tensor& labels, int64_t step) const {
   const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
   const auto type = parameters().front().scalar_type();
-  const ClassifierLogits output = logits(embeddings.to(type), labels, step);
-  const Tensor right = output.plain.detach().argmax(1) == labels;
-  return {.loss = at::cross_entropy_loss(output.with_margin, labels), .accuracy = right.to(at::kFloat).mean()};
+  const ActiveRows active = rows_.active(labels, step);
+  const ClassifierLogits output = logits(embeddings.to(type), active, step);
+  if (!rows_.are_all_here()) return split_cross_entropy(output, active, rows_.processes());
+  const Tensor column = active.column.squeeze(1);
+  const Tensor right = output.plain.detach().argmax(1) == column;
+  return {.loss = at::cross_entropy_loss(output.with_margin, column), .accuracy = right.to(at::kFloat).mean()};
 }
 
 std::vector<std::string> classifier_names() {
@@ -60,10 +65,10 @@ bool classifier_uses(const std::string& classifier, const std::string& option) {
 }
 
 std::shared_ptr<Classifier> make_classifier(const std::string& name, const ClassifierOptions& options,
-                                            int64_t num_identities, int64_t embedding_size, uint64_t seed) {
-  require(num_identities >= 2, "a classifier of {} identities has nothing to tell apart; it needs at least two",
-          num_identities);
-  return entry_of(name).make(options, num_identities, embedding_size, seed);
+                                            int64_t num_identities, int64_t embedding_size, uint64_t seed,
+                                            std::shared_ptr<Processes> processes) {
+  const ClassifierRows rows(num_identities, options.sample_rate, seed, std::move(processes));
+  return entry_of(name).make(options, rows, embedding_size, seed);
 }
 
 }  // namespace massface

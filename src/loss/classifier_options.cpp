@@ -36,6 +36,10 @@ void ClassifierOptions::describe(OptionTable& table) {
       "lambda_end.");
   table.add("lambda_decay", lambda_decay, {.min = 0, .max = 1000}, "See lambda_start.");
   table.add("lambda_end", lambda_end, {.min = 0, .max = 1e6}, "See lambda_start.");
+  table.add(
+      "sample_rate", sample_rate, {.min = 1e-6, .max = 1},
+      "Part of the identities that a step compares with, besides those of the batch: Partial FC's random sample of "
+      "the classifier, for a set of very many people. The others' weights rest in that step. 1: all.");
 }
 
 double scale_at(const ClassifierOptions& options, int64_t step) {

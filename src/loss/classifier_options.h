@@ -16,6 +16,7 @@ struct ClassifierOptions {
   double lambda_start = 1000;
   double lambda_decay = 0.12;
   double lambda_end = 5;
+  double sample_rate = 1;
 
   void describe(OptionTable& table);
 };

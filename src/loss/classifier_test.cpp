@@ -73,6 +73,8 @@ TEST(Classifiers, DeclareTheOptionsThatTheyRead) {
       // A margin of 1 is one that every classifier takes and none has by default.
       if (field.name == "margin")
         field.store(1.0);
+      else if (field.name == "sample_rate")
+        field.store(0.5);
       else if (field.kind == OptionKind::kInteger)
         field.store(std::get<int64_t>(field.get()) + 7);
       else

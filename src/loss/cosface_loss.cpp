@@ -10,8 +10,8 @@ constexpr double kCosFaceMargin = 0.35;
 
 class CosFace : public MarginClassifier {
  public:
-  CosFace(const ClassifierOptions& options, int64_t num_identities, int64_t embedding_size, uint64_t seed)
-      : MarginClassifier(options, kCosFaceMargin, num_identities, embedding_size, seed) {
+  CosFace(const ClassifierOptions& options, const ClassifierRows& rows, int64_t embedding_size, uint64_t seed)
+      : MarginClassifier(options, kCosFaceMargin, rows, embedding_size, seed) {
     require(margin() >= 0 && margin() <= 1,
             "classifier.margin is {}: cosface subtracts it from a cosine, so it must be between 0 and 1", margin());
   }
@@ -22,9 +22,9 @@ class CosFace : public MarginClassifier {
 
 }  // namespace
 
-std::shared_ptr<Classifier> make_cosface(const ClassifierOptions& options, int64_t num_identities,
+std::shared_ptr<Classifier> make_cosface(const ClassifierOptions& options, const ClassifierRows& rows,
                                          int64_t embedding_size, uint64_t seed) {
-  return std::make_shared<CosFace>(options, num_identities, embedding_size, seed);
+  return std::make_shared<CosFace>(options, rows, embedding_size, seed);
 }
 
 }  // namespace massface

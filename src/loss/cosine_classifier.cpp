@@ -5,17 +5,24 @@
 
 namespace massface {
 
-CosineClassifier::CosineClassifier(int64_t num_identities, int64_t embedding_size, uint64_t seed)
-    : weight_(register_parameter("weight", draw_classifier_weight(num_identities, embedding_size, seed))) {}
+CosineClassifier::CosineClassifier(const ClassifierRows& rows, int64_t embedding_size, uint64_t seed)
+    : Classifier(rows),
+      weight_(register_parameter("weight", draw_classifier_weight(rows.own(), embedding_size, seed))) {}
 
-Tensor CosineClassifier::cosines(const Tensor& embeddings) const {
-  return at::linear(unit_rows(embeddings), unit_rows(weight_));
+Tensor CosineClassifier::cosines(const Tensor& embeddings, const ActiveRows& active) const {
+  return at::linear(unit_rows(embeddings), unit_rows(active.of(weight_)));
 }
 
-Tensor right_cosines(const Tensor& cosines, const Tensor& labels) { return cosines.gather(1, labels.unsqueeze(1)); }
+Tensor right_cosines(const Tensor& cosines, const ActiveRows& active) {
+  // A process whose sample is empty has no column.
+  if (cosines.size(1) == 0) return at::zeros({cosines.size(0), 1}, cosines.options());
+  return cosines.gather(1, active.column);
+}
 
-Tensor with_right_cosines(const Tensor& cosines, const Tensor& labels, const Tensor& right) {
-  return cosines.scatter(1, labels.unsqueeze(1), right);
+Tensor with_right_cosines(const Tensor& cosines, const ActiveRows& active, const Tensor& right) {
+  if (cosines.size(1) == 0) return cosines;
+  if (!active.is_here.defined()) return cosines.scatter(1, active.column, right);
+  return cosines.scatter(1, active.column, at::where(active.is_here, right, right_cosines(cosines, active)));
 }
 
 Tensor sines(const Tensor& cosines) { return (1 - cosines.square()).clamp_min(1e-6).sqrt(); }

@@ -8,21 +8,21 @@ namespace massface {
 // cosine of its angle with an embedding.
 class CosineClassifier : public Classifier {
  public:
-  CosineClassifier(int64_t num_identities, int64_t embedding_size, uint64_t seed);
+  CosineClassifier(const ClassifierRows& rows, int64_t embedding_size, uint64_t seed);
 
  protected:
-  // [B, num_identities], in [-1, 1] up to rounding: unit embeddings times unit weight rows.
-  Tensor cosines(const Tensor& embeddings) const;
+  // [B, active rows], in [-1, 1] up to rounding: unit embeddings times unit weight rows.
+  Tensor cosines(const Tensor& embeddings, const ActiveRows& active) const;
 
  private:
-  Tensor weight_;  // [num_identities, D]
+  Tensor weight_;  // [own identities, D]
 };
 
-// Returns the cosine of each embedding with its own identity: [B, 1].
-Tensor right_cosines(const Tensor& cosines, const Tensor& labels);
+// Returns the cosine of each embedding with its own identity, and any cosine if that is not here: [B, 1].
+Tensor right_cosines(const Tensor& cosines, const ActiveRows& active);
 
-// Returns `cosines` with those of the right identities replaced by `right` [B, 1].
-Tensor with_right_cosines(const Tensor& cosines, const Tensor& labels, const Tensor& right);
+// Returns `cosines` with those of the right identities that are here replaced by `right` [B, 1].
+Tensor with_right_cosines(const Tensor& cosines, const ActiveRows& active, const Tensor& right);
 
 // Returns sqrt(1 - cos^2), but at least 1e-3, so that its slope, -cos / sin, stays finite at cosines of +-1 and at
 // those that rounding carries beyond.

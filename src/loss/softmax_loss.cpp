@@ -4,18 +4,19 @@
 
 namespace massface {
 
-SoftmaxClassifier::SoftmaxClassifier(int64_t num_identities, int64_t embedding_size, uint64_t seed)
-    : weight_(register_parameter("weight", draw_classifier_weight(num_identities, embedding_size, seed))),
-      bias_(register_parameter("bias", torch::zeros({num_identities}))) {}
+SoftmaxClassifier::SoftmaxClassifier(const ClassifierRows& rows, int64_t embedding_size, uint64_t seed)
+    : Classifier(rows),
+      weight_(register_parameter("weight", draw_classifier_weight(rows.own(), embedding_size, seed))),
+      bias_(register_parameter("bias", torch::zeros({rows.own().size()}))) {}
 
-ClassifierLogits SoftmaxClassifier::logits(const Tensor& embeddings, const Tensor&, int64_t) const {
-  const Tensor logits = at::linear(embeddings, weight_, bias_);
+ClassifierLogits SoftmaxClassifier::logits(const Tensor& embeddings, const ActiveRows& active, int64_t) const {
+  const Tensor logits = at::linear(embeddings, active.of(weight_), active.of(bias_));
   return {.plain = logits, .with_margin = logits};
 }
 
-std::shared_ptr<Classifier> make_softmax(const ClassifierOptions&, int64_t num_identities, int64_t embedding_size,
+std::shared_ptr<Classifier> make_softmax(const ClassifierOptions&, const ClassifierRows& rows, int64_t embedding_size,
                                          uint64_t seed) {
-  return std::make_shared<SoftmaxClassifier>(num_identities, embedding_size, seed);
+  return std::make_shared<SoftmaxClassifier>(rows, embedding_size, seed);
 }
 
 }  // namespace massface

@@ -15,7 +15,7 @@ void set_parameter(SoftmaxClassifier& classifier, const std::string& name, const
 }
 
 TEST(SoftmaxClassifier, IsTheCrossEntropyOfALinearLayer) {
-  SoftmaxClassifier classifier(3, 2, 1);
+  SoftmaxClassifier classifier(ClassifierRows(3, 1, 1), 2, 1);
   set_parameter(classifier, "weight", torch::tensor({{1.f, 0.f}, {0.f, 1.f}, {1.f, 1.f}}));
   set_parameter(classifier, "bias", torch::tensor({0.f, 0.5f, -1.f}));
   // Logits (2, 0.5, 1) and (0, 1.5, 0); identities 0 and 2.
@@ -28,14 +28,15 @@ TEST(SoftmaxClassifier, IsTheCrossEntropyOfALinearLayer) {
 }
 
 TEST(SoftmaxClassifier, StartsAtTheLogarithmOfTheNumberOfIdentities) {
-  const SoftmaxClassifier classifier(100, 512, 1);
+  const SoftmaxClassifier classifier(ClassifierRows(100, 1, 1), 512, 1);
   const Tensor embeddings = torch::full({4, 512}, 0.01f);
   const auto output = classifier.forward(embeddings, torch::tensor({0, 1, 50, 99}, torch::kInt64));
   EXPECT_NEAR(output.loss.item<float>(), std::log(100.0), 0.05);
 }
 
 TEST(SoftmaxClassifier, DrawsItsWeightsUniformlyFromTheSeedAlone) {
-  const SoftmaxClassifier first(50, 64, 1), again(50, 64, 1), other(50, 64, 2);
+  const SoftmaxClassifier first(ClassifierRows(50, 1, 1), 64, 1), again(ClassifierRows(50, 1, 1), 64, 1),
+      other(ClassifierRows(50, 1, 1), 64, 2);
   const Tensor weight = first.named_parameters()["weight"].detach();
   EXPECT_TRUE(weight.equal(again.named_parameters()["weight"]));
   EXPECT_FALSE(weight.equal(other.named_parameters()["weight"]));
@@ -49,7 +50,7 @@ TEST(SoftmaxClassifier, DrawsItsWeightsUniformlyFromTheSeedAlone) {
 }
 
 TEST(SoftmaxClassifier, HasTheGradientOfFiniteDifferences) {
-  SoftmaxClassifier classifier(5, 3, 1);
+  SoftmaxClassifier classifier(ClassifierRows(5, 1, 1), 3, 1);
   classifier.to(torch::kDouble);
   const Tensor x = torch::tensor({{0.3, -0.2, 0.9}, {-1.0, 0.1, 0.4}}, torch::kDouble);
   const Tensor labels = torch::tensor({4, 1}, torch::kInt64);
@@ -69,7 +70,7 @@ TEST(SoftmaxClassifier, HasTheGradientOfFiniteDifferences) {
 }
 
 TEST(SoftmaxClassifier, ComputesInFloat32WhateverTheEmbeddingsAre) {
-  const SoftmaxClassifier classifier(5, 8, 1);
+  const SoftmaxClassifier classifier(ClassifierRows(5, 1, 1), 8, 1);
   const Tensor embeddings = torch::linspace(-1, 1, 16).view({2, 8}).to(torch::kBFloat16);
   const Tensor labels = torch::tensor({4, 1}, torch::kInt64);
   const Tensor loss = classifier.forward(embeddings, labels).loss;

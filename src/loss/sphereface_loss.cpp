@@ -31,8 +31,8 @@ Tensor psi(const Tensor& cosine, int64_t margin) {
 
 class SphereFace : public CosineClassifier {
  public:
-  SphereFace(const ClassifierOptions& options, int64_t num_identities, int64_t embedding_size, uint64_t seed)
-      : CosineClassifier(num_identities, embedding_size, seed), options_(options) {
+  SphereFace(const ClassifierOptions& options, const ClassifierRows& rows, int64_t embedding_size, uint64_t seed)
+      : CosineClassifier(rows, embedding_size, seed), options_(options) {
     const double margin = options.margin == -1 ? kSphereFaceMargin : options.margin;
     require(margin == 1 || margin == 2 || margin == 3 || margin == 4,
             "classifier.margin is {}: sphereface multiplies an angle by it, so it must be 1, 2, 3 or 4", margin);
@@ -42,16 +42,16 @@ class SphereFace : public CosineClassifier {
     margin_ = static_cast<int64_t>(margin);
   }
 
-  bool is_settled(int64_t step) const override { return lambda_at(options_, step) == options_.lambda_end; }
-
  private:
-  ClassifierLogits logits(const Tensor& embeddings, const Tensor& labels, int64_t step) const override {
-    const Tensor cosine = cosines(embeddings);
-    const Tensor right = right_cosines(cosine, labels);
+  bool warm_up_is_over(int64_t step) const override { return lambda_at(options_, step) == options_.lambda_end; }
+
+  ClassifierLogits logits(const Tensor& embeddings, const ActiveRows& active, int64_t step) const override {
+    const Tensor cosine = cosines(embeddings, active);
+    const Tensor right = right_cosines(cosine, active);
     const double lambda = lambda_at(options_, step);
     const Tensor annealed = (lambda * right + psi(right, margin_)) / (1 + lambda);
     const Tensor length = at::linalg_vector_norm(embeddings, 2, at::IntArrayRef{1}, /*keepdim=*/true);
-    return {.plain = cosine, .with_margin = length * with_right_cosines(cosine, labels, annealed)};
+    return {.plain = cosine, .with_margin = length * with_right_cosines(cosine, active, annealed)};
   }
 
   ClassifierOptions options_;
@@ -60,9 +60,9 @@ class SphereFace : public CosineClassifier {
 
 }  // namespace
 
-std::shared_ptr<Classifier> make_sphereface(const ClassifierOptions& options, int64_t num_identities,
+std::shared_ptr<Classifier> make_sphereface(const ClassifierOptions& options, const ClassifierRows& rows,
                                             int64_t embedding_size, uint64_t seed) {
-  return std::make_shared<SphereFace>(options, num_identities, embedding_size, seed);
+  return std::make_shared<SphereFace>(options, rows, embedding_size, seed);
 }
 
 }  // namespace massface

@@ -9,7 +9,7 @@ namespace massface {
 // |x| cos(theta). Annealed as the authors train it: |x| (lambda cos(theta) + psi(theta)) / (1 + lambda).
 // Options: margin (a whole number, default 4), lambda_start, lambda_decay, lambda_end. Throws Error for a margin that
 // is not 1, 2, 3 or 4, and for a lambda that would grow.
-std::shared_ptr<Classifier> make_sphereface(const ClassifierOptions& options, int64_t num_identities,
+std::shared_ptr<Classifier> make_sphereface(const ClassifierOptions& options, const ClassifierRows& rows,
                                             int64_t embedding_size, uint64_t seed);
 
 }  // namespace massface

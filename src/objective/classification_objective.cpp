@@ -16,21 +16,10 @@ std::unique_ptr<Sampler> ClassificationObjective::make_sampler(const Dataset& da
 }
 
 ObjectiveOutput ClassificationObjective::loss(const Tensor& embeddings, const LossRequest& request) {
-  const LossOutput output = classify_share(*classifier_, embeddings, request);
+  const LossOutput output = classifier_->forward(embeddings, request.labels, request.step);
   return {.loss = output.loss, .report = [accuracy = output.accuracy, processes = request.processes] {
             return ObjectiveReport{.accuracy = sum_of(*processes, {accuracy})[0]};
           }};
-}
-
-LossOutput classify_share(const Classifier& classifier, const Tensor& embeddings, const LossRequest& request) {
-  const int64_t batch = embeddings.size(0);
-  const Share share = share_of(batch, *request.processes);
-  if (share.size() == batch) return classifier.forward(embeddings, request.labels, request.step);
-  if (share.size() == 0) return {.loss = 0 * embeddings.sum(), .accuracy = at::zeros({}, embeddings.options())};
-  const LossOutput own = classifier.forward(embeddings.slice(0, share.begin, share.end),
-                                            request.labels.slice(0, share.begin, share.end), request.step);
-  const double part = static_cast<double>(share.size()) / static_cast<double>(batch);
-  return {.loss = own.loss * part, .accuracy = own.accuracy * part};
 }
 
 std::optional<int64_t> ClassificationObjective::kind_of_step(int64_t step) const {

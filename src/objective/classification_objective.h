@@ -21,10 +21,6 @@ class ClassificationObjective : public Objective {
   int64_t batch_size_;
 };
 
-// Returns this process's share of the classification loss and of the accuracy, those of its own images: the shares add
-// up to the means over the batch.
-LossOutput classify_share(const Classifier& classifier, const Tensor& embeddings, const LossRequest& request);
-
 // Returns a classifier's parameters under the names that checkpoints use, such as "classifier.weight".
 std::vector<std::pair<std::string, Tensor>> classifier_parameters(const Classifier& classifier);
 

@@ -25,7 +25,7 @@ std::unique_ptr<Sampler> JointObjective::make_sampler(const Dataset& dataset, ui
 
 ObjectiveOutput JointObjective::loss(const Tensor& embeddings, const LossRequest& request) {
   const ObjectiveOutput triplet = triplet_->loss(embeddings, request);
-  const LossOutput classification = classify_share(*classifier_, embeddings, request);
+  const LossOutput classification = classifier_->forward(embeddings, request.labels, request.step);
   return {.loss = triplet.loss + options_.weight * classification.loss,
           .report = [report_triplet = triplet.report, triplet_loss = triplet.loss.detach(),
                      classification_loss = classification.loss.detach(), accuracy = classification.accuracy,

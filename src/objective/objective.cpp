@@ -14,6 +14,7 @@ struct Context {
   int64_t num_identities;
   at::Device device;
   uint64_t seed;
+  std::shared_ptr<Processes> processes;
 };
 
 struct Entry {
@@ -25,7 +26,8 @@ struct Entry {
 };
 
 std::shared_ptr<Classifier> classifier_for(const Context& c, const std::string& name) {
-  auto classifier = make_classifier(name, c.options.classifier, c.num_identities, c.embedding_size, c.seed);
+  auto classifier =
+      make_classifier(name, c.options.classifier, c.num_identities, c.embedding_size, c.seed, c.processes);
   classifier->to(c.device);
   return classifier;
 }
@@ -78,8 +80,9 @@ std::string option_group_of(const std::string& loss) { return entry_of(loss).opt
 std::string classifier_of(const ObjectiveOptions& options) { return entry_of(options.loss).classifier(options); }
 
 std::unique_ptr<Objective> make_objective(const ObjectiveOptions& options, int64_t embedding_size,
-                                          int64_t num_identities, at::Device device, uint64_t seed) {
-  return entry_of(options.loss).make({options, embedding_size, num_identities, device, seed});
+                                          int64_t num_identities, at::Device device, uint64_t seed,
+                                          std::shared_ptr<Processes> processes) {
+  return entry_of(options.loss).make({options, embedding_size, num_identities, device, seed, std::move(processes)});
 }
 
 }  // namespace massface

@@ -66,7 +66,9 @@ class Objective {
   // (train/step_graph.h). nullopt: this step cannot share one, because it draws random numbers or something warms up.
   virtual std::optional<int64_t> kind_of_step(int64_t /*step*/) const { return 0; }
 
-  // The parameters learned besides the network's, by name (a classifier's weight), on the device of the objective.
+  // The parameters learned besides the network's, by name (a classifier's weight), on the device of the objective. They
+  // have a row for each identity, and each process holds the rows of its share of the identities
+  // (distributed/shares.h): their gradients are complete without those of the others.
   virtual std::vector<std::pair<std::string, Tensor>> parameters() const { return {}; }
 };
 
@@ -85,9 +87,10 @@ std::string option_group_of(const std::string& loss);
 // none.
 std::string classifier_of(const ObjectiveOptions& options);
 
-// Creates the objective that options.loss names. seed determines its initial parameters and random choices. Throws
-// Error for options that the objective cannot work with.
+// Creates the objective that options.loss names. seed determines its initial parameters and random choices. processes:
+// those that share its parameters. Throws Error for options that the objective cannot work with.
 std::unique_ptr<Objective> make_objective(const ObjectiveOptions& options, int64_t embedding_size,
-                                          int64_t num_identities, at::Device device, uint64_t seed);
+                                          int64_t num_identities, at::Device device, uint64_t seed,
+                                          std::shared_ptr<Processes> processes = single_process());
 
 }  // namespace massface

@@ -4,7 +4,6 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace massface {
 namespace {
@@ -47,9 +46,9 @@ double sum_of_squares_on_cpu(const std::vector<Tensor>& tensors) {
 
 }  // namespace
 
-Tensor gradient_norm(const std::vector<Tensor>& gradients) {
-  if (gradients[0].is_cpu()) return at::scalar_tensor(std::sqrt(sum_of_squares_on_cpu(gradients)), at::kDouble);
-  return at::stack(at::_foreach_norm(gradients, 2, at::kDouble)).square().sum().sqrt();
+Tensor squared_gradient_norm(const std::vector<Tensor>& gradients) {
+  if (gradients[0].is_cpu()) return at::scalar_tensor(sum_of_squares_on_cpu(gradients), at::kDouble);
+  return at::stack(at::_foreach_norm(gradients, 2, at::kDouble)).square().sum();
 }
 
 }  // namespace massface

@@ -29,6 +29,22 @@ std::vector<std::string> slot_names(const OptimizerOptions& options) {
 
 std::string step_key(const std::string& parameter) { return fmt::format("optimizer_steps.{}", parameter); }
 
+// Rows of a parameter, or of what is kept for it, that are updated in the place of the whole.
+struct MovedRows {
+  Tensor whole, rows, moved;
+};
+
+// The numbers of a gradient; for a sparse one, of the rows that it has.
+Tensor numbers_of(const Tensor& gradient) { return gradient.is_sparse() ? gradient._values() : gradient; }
+
+Tensor squared_norm_of(const Optimizer::NamedParameters& parameters, const at::TensorOptions& place) {
+  std::vector<Tensor> gradients;
+  for (const auto& [name, parameter] : parameters) {
+    if (parameter.grad().defined()) gradients.push_back(numbers_of(parameter.grad()));
+  }
+  return gradients.empty() ? at::zeros({}, place.dtype(at::kDouble)) : squared_gradient_norm(gradients);
+}
+
 std::string dimensions(const Tensor& tensor) { return fmt::format("[{}]", fmt::join(tensor.sizes(), ", ")); }
 
 }  // namespace
@@ -48,25 +64,29 @@ void OptimizerOptions::describe(OptionTable& table) {
             "Scale the gradient of a step down to this L2 norm if it is larger; 0: off.");
 }
 
-Optimizer::Optimizer(const OptimizerOptions& options, const NamedParameters& parameters)
-    : options_(options), groups_(2) {
+Optimizer::Optimizer(const OptimizerOptions& options, const NamedParameters& parameters, const NamedParameters& divided,
+                     std::shared_ptr<Processes> processes)
+    : options_(options), processes_(std::move(processes)), shared_(parameters), divided_(divided), groups_(2) {
   groups_[0].weight_decay = options.weight_decay;
   groups_[1].weight_decay = options.decay_norm_and_bias ? options.weight_decay : 0;
   if (!parameters.empty()) scalar_ = at::TensorOptions(at::kFloat).device(parameters[0].second.device());
   const size_t slots = slot_names(options).size();
   for (auto& group : groups_) group.slots.resize(slots);
-  for (const auto& [name, parameter] : parameters) {
-    if (!parameter.requires_grad()) continue;
-    Group& group = groups_[parameter.dim() > 1 ? 0 : 1];
-    group.names.push_back(name);
-    group.parameters.push_back(parameter);
-    for (auto& slot : group.slots) slot.push_back(torch::zeros_like(parameter, at::MemoryFormat::Preserve).detach());
-  }
+  for (const auto& [name, parameter] : shared_) add(name, parameter);
+  for (const auto& [name, parameter] : divided_) add(name, parameter);
   steps_ = at::zeros({}, scalar_);
   for (auto& group : groups_) {
     group.steps = at::zeros({static_cast<int64_t>(group.names.size())}, scalar_);
     group.step_of = group.steps.unbind();
   }
+}
+
+void Optimizer::add(const std::string& name, const Tensor& parameter) {
+  if (!parameter.requires_grad()) return;
+  Group& group = groups_[parameter.dim() > 1 ? 0 : 1];
+  group.names.push_back(name);
+  group.parameters.push_back(parameter);
+  for (auto& slot : group.slots) slot.push_back(torch::zeros_like(parameter, at::MemoryFormat::Preserve).detach());
 }
 
 void Optimizer::step(double learning_rate) {
@@ -81,10 +101,21 @@ void Optimizer::step(const Tensor& learning_rate, const Tensor& skip) {
   for (Group& group : groups_) {
     Group moved{.weight_decay = group.weight_decay};
     moved.slots.resize(group.slots.size());
+    std::vector<Tensor> gradients;
+    std::vector<MovedRows> of_sparse;
     for (size_t i = 0; i < group.parameters.size(); ++i) {
-      if (!group.parameters[i].grad().defined()) continue;
-      moved.parameters.push_back(group.parameters[i]);
-      for (size_t slot = 0; slot < group.slots.size(); ++slot) moved.slots[slot].push_back(group.slots[slot][i]);
+      const Tensor& gradient = group.parameters[i].grad();
+      if (!gradient.defined()) continue;
+      const auto moving = [&](const Tensor& whole) {
+        if (!gradient.is_sparse()) return whole;
+        const Tensor rows = gradient._indices()[0];
+        return of_sparse.emplace_back(MovedRows{whole, rows, whole.index_select(0, rows)}).moved;
+      };
+      gradients.push_back(numbers_of(gradient));
+      moved.parameters.push_back(moving(group.parameters[i]));
+      for (size_t slot = 0; slot < group.slots.size(); ++slot) {
+        moved.slots[slot].push_back(moving(group.slots[slot][i]));
+      }
       moved.step_of.push_back(group.step_of[i]);
     }
     if (moved.parameters.empty()) continue;
@@ -93,19 +124,19 @@ void Optimizer::step(const Tensor& learning_rate, const Tensor& skip) {
     } else {
       for (Tensor& count : moved.step_of) count.add_(counted);
     }
-    move(moved, learning_rate, skip);
+    move(moved, gradients, learning_rate, skip);
+    for (MovedRows& part : of_sparse) part.whole.index_copy_(0, part.rows, part.moved);
   }
 }
 
-// Updates a group whose parameters all have a gradient. LibTorch's fused operations update many parameters with one
+// Updates a group by the gradients of all its parameters. LibTorch's fused operations update many parameters with one
 // kernel, on the CPU and on a GPU.
-void Optimizer::move(const Group& group, const Tensor& learning_rate, const Tensor& skip) {
-  std::vector<Tensor> gradients;
+void Optimizer::move(const Group& group, std::vector<Tensor> gradients, const Tensor& learning_rate,
+                     const Tensor& skip) {
   for (size_t i = 0; i < group.parameters.size(); ++i) {
     // The fused operations walk raw memory: a gradient must have the layout of its parameter.
-    const Tensor &parameter = group.parameters[i], &gradient = parameter.grad();
-    gradients.push_back(gradient.strides() == parameter.strides() ? gradient
-                                                                  : at::empty_like(parameter).copy_(gradient));
+    const Tensor& parameter = group.parameters[i];
+    if (gradients[i].strides() != parameter.strides()) gradients[i] = at::empty_like(parameter).copy_(gradients[i]);
   }
   const std::optional<Tensor> no_scale;
   if (options_.name == "sgd") {
@@ -130,11 +161,13 @@ void Optimizer::zero_grad() {
 
 Tensor Optimizer::clip_gradients() {
   const torch::NoGradGuard no_grad;
+  const Tensor of_divided = squared_norm_of(divided_, scalar_);
+  if (!divided_.empty()) processes_->sum(of_divided);
+  const Tensor norm = (squared_norm_of(shared_, scalar_) + of_divided).sqrt();
   std::vector<Tensor> gradients;
   for (const Group& group : groups_)
     for (const Tensor& parameter : group.parameters)
-      if (parameter.grad().defined()) gradients.push_back(parameter.grad());
-  Tensor norm = gradients.empty() ? at::zeros({}, scalar_.dtype(at::kDouble)) : gradient_norm(gradients);
+      if (parameter.grad().defined()) gradients.push_back(numbers_of(parameter.grad()));
   if (options_.max_gradient_norm > 0 && !gradients.empty()) {
     const Tensor shrunk = (options_.max_gradient_norm / norm).clamp_max(1);
     at::_foreach_mul_(gradients, at::where(norm.isfinite(), shrunk, 1.0).to(at::kFloat));

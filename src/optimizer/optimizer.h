@@ -1,11 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/options.h"
 #include "core/tensor.h"
+#include "distributed/processes.h"
 #include "tensor_file/safetensors.h"
 
 namespace massface {
@@ -32,11 +34,13 @@ class Optimizer {
   using NamedParameters = std::vector<std::pair<std::string, Tensor>>;
 
   // Parameters that do not require a gradient are left out. Names must be unique. The tensors are shared, not copied,
-  // and must already be on their device.
-  Optimizer(const OptimizerOptions& options, const NamedParameters& parameters);
+  // and must already be on their device. parameters: the same in all processes. divided: those of which each process
+  // has rows of its own, whose gradients count in the norm of every process.
+  Optimizer(const OptimizerOptions& options, const NamedParameters& parameters, const NamedParameters& divided = {},
+            std::shared_ptr<Processes> processes = single_process());
 
   // Updates all parameters. A parameter without a gradient is left unchanged, as are its momentum and its count of
-  // steps, and does not decay.
+  // steps, and does not decay. So are the rows that a sparse gradient lacks, apart from the count.
   void step(double learning_rate);
   // The same, with numbers that may be on a GPU; the host does not wait for them. learning_rate: a scalar on the device
   // of the parameters, float32 on a GPU and float64 on the CPU. skip: a float32 scalar on the same device; 1 leaves
@@ -46,7 +50,7 @@ class Optimizer {
 
   // Returns the L2 norm of all gradients together before clipping, as a float64 scalar on their device. If
   // max_gradient_norm is above 0, gradients of a larger norm are scaled down to it; gradients whose norm is not finite
-  // are left unchanged. The host does not wait for a GPU.
+  // are left unchanged. The host does not wait for a GPU. Called by all processes.
   Tensor clip_gradients();
 
   // Returns tensors "momentum.NAME" and the like, on the CPU, and metadata: "optimizer", "optimizer_steps", and
@@ -67,9 +71,12 @@ class Optimizer {
     std::vector<Tensor> step_of;             // the elements of steps
   };
 
-  void move(const Group& group, const Tensor& learning_rate, const Tensor& skip);
+  void add(const std::string& name, const Tensor& parameter);
+  void move(const Group& group, std::vector<Tensor> gradients, const Tensor& learning_rate, const Tensor& skip);
 
   OptimizerOptions options_;
+  std::shared_ptr<Processes> processes_;
+  NamedParameters shared_, divided_;
   at::TensorOptions scalar_;  // float32, on the device of the parameters
   // Counts are on the device of the parameters, since only the device may know whether a step was skipped. Exact up to
   // 2^24.

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "distributed/testing_processes.h"
 
 namespace massface {
 namespace {
@@ -291,6 +292,48 @@ TEST(Optimizer, LeavesFrozenParametersOutAndClearsGradients) {
   parameters[0].second.mutable_grad() = torch::ones_like(parameters[0].second);
   optimizer.zero_grad();
   EXPECT_FALSE(parameters[0].second.grad().defined());
+}
+
+// A sparse gradient trains its rows as if they were the whole parameter, and leaves the others.
+TEST(Optimizer, MovesTheRowsOfASparseGradientAlone) {
+  const Tensor rows = torch::tensor({1, 4, 5}, torch::kLong), others = torch::tensor({0, 2, 3, 6}, torch::kLong);
+  for (const char* name : kOptimizers) {
+    const OptimizerOptions options{.name = name, .weight_decay = 0.01, .max_gradient_norm = 3};
+    const Tensor start = random_tensor({7, 13}, 2);
+    NamedParameters sparse{{"w", parameter(start)}}, dense{{"w", parameter(start.index_select(0, rows))}};
+    Optimizer of_sparse(options, sparse), of_dense(options, dense);
+    for (int step = 0; step < 3; ++step) {
+      const Tensor gradient = random_tensor({3, 13}, 10 + step);
+      sparse[0].second.mutable_grad() = at::sparse_coo_tensor(rows.unsqueeze(0), gradient.clone(), {7, 13});
+      dense[0].second.mutable_grad() = gradient.clone();
+      EXPECT_EQ(of_sparse.clip_gradients().item<double>(), of_dense.clip_gradients().item<double>());
+      of_sparse.step(0.1);
+      of_dense.step(0.1);
+    }
+    EXPECT_TRUE(sparse[0].second.index_select(0, rows).equal(dense[0].second)) << name;
+    EXPECT_FALSE(dense[0].second.equal(start.index_select(0, rows))) << name;
+    EXPECT_TRUE(sparse[0].second.index_select(0, others).equal(start.index_select(0, others))) << name;
+    for (const auto& [slot, tensor] : of_sparse.state().tensors) {
+      EXPECT_EQ(tensor.index_select(0, others).abs().max().item<float>(), 0.f) << slot;
+    }
+    const Tensor before = sparse[0].second.detach().clone();
+    of_sparse.step(torch::tensor(0.1, torch::kDouble), torch::ones({}));
+    EXPECT_TRUE(sparse[0].second.equal(before)) << "a step that is skipped";
+  }
+}
+
+// The network's gradient has norm 2 in both processes; the classifier's rows of one have norm 3, those of the other 6.
+TEST(Optimizer, CountsTheRowsOfAllProcessesInTheNorm) {
+  const auto norms = as_processes(2, [](Processes& own) {
+    NamedParameters network{{"network", parameter(torch::zeros({1, 2}))}},
+        rows{{"rows", parameter(torch::zeros({own.rank() + 1, 1}))}};
+    network[0].second.mutable_grad() = torch::tensor({{2.f, 0.f}});
+    rows[0].second.mutable_grad() = torch::full({own.rank() + 1, 1}, own.rank() == 0 ? 3.f : std::sqrt(18.f));
+    Optimizer optimizer({.max_gradient_norm = 3.5}, network, rows, {std::shared_ptr<Processes>(), &own});
+    const auto norm = optimizer.clip_gradients().item<double>();
+    return fmt::format("{:.5f} {:.5f}", norm, network[0].second.grad()[0][0].item<float>());
+  });
+  EXPECT_EQ(norms, std::vector<std::string>(2, "7.00000 1.00000"));
 }
 
 }  // namespace

@@ -10,11 +10,10 @@
 namespace massface {
 
 struct GradientBuckets::Bucket {
-  bool is_early = false;
   std::vector<Tensor> parameters;
   std::vector<int64_t> begins;  // of each parameter's numbers in `sums`
   int64_t numbers = 0;
-  Tensor sums;                  // float32 [numbers]; the first one of an early bucket is the loss
+  Tensor sums;                  // float32 [numbers]
   std::vector<uint8_t> is_put;  // per parameter, in this step
   std::unique_ptr<PendingSum> travelling;
 
@@ -23,18 +22,21 @@ struct GradientBuckets::Bucket {
   }
 };
 
-GradientBuckets::GradientBuckets(const std::vector<Tensor>& early, const std::vector<Tensor>& network,
-                                 std::shared_ptr<Processes> processes, int64_t bucket_bytes)
+GradientBuckets::GradientBuckets(const std::vector<Tensor>& network, std::shared_ptr<Processes> processes,
+                                 int64_t bucket_bytes)
     : processes_(std::move(processes)) {
-  Bucket& first = add_bucket();
-  first.is_early = true;
-  first.numbers = 1;
-  add(early, /*is_early=*/true, std::numeric_limits<int64_t>::max());
-  add({network.rbegin(), network.rend()}, /*is_early=*/false, bucket_bytes);
+  for (const Tensor& parameter : network | std::views::reverse) {
+    if (!parameter.requires_grad()) continue;
+    const bool is_full = buckets_.empty() || buckets_.back()->numbers * int64_t{sizeof(float)} >= bucket_bytes;
+    Bucket& bucket = is_full ? add_bucket() : *buckets_.back();
+    place_of_[parameter.unsafeGetTensorImpl()] = {&bucket, bucket.parameters.size()};
+    bucket.parameters.push_back(parameter);
+    bucket.begins.push_back(bucket.numbers);
+    bucket.numbers += parameter.numel();
+  }
   for (const auto& bucket : buckets_) {
     bucket->is_put.assign(bucket->parameters.size(), 0);
-    const auto place = bucket->parameters.empty() ? at::TensorOptions(at::kFloat) : bucket->parameters[0].options();
-    bucket->sums = at::empty({bucket->numbers}, place.requires_grad(false));
+    bucket->sums = at::empty({bucket->numbers}, bucket->parameters[0].options().requires_grad(false));
   }
 }
 
@@ -42,23 +44,11 @@ GradientBuckets::~GradientBuckets() = default;
 
 GradientBuckets::Bucket& GradientBuckets::add_bucket() { return *buckets_.emplace_back(std::make_unique<Bucket>()); }
 
-void GradientBuckets::add(const std::vector<Tensor>& parameters, bool is_early, int64_t bucket_bytes) {
-  for (const Tensor& parameter : parameters) {
-    if (!parameter.requires_grad()) continue;
-    Bucket* bucket = buckets_.back().get();
-    const bool is_full = bucket->numbers * int64_t{sizeof(float)} >= bucket_bytes;
-    if (bucket->is_early != is_early || is_full) bucket = &add_bucket();
-    place_of_[parameter.unsafeGetTensorImpl()] = {bucket, bucket->parameters.size()};
-    bucket->parameters.push_back(parameter);
-    bucket->begins.push_back(bucket->numbers);
-    bucket->numbers += parameter.numel();
-  }
-}
-
 void GradientBuckets::begin(const Tensor& loss, bool network_learns) {
   loss_ = loss;
   network_learns_ = network_learns;
   for (const auto& bucket : buckets_) std::ranges::fill(bucket->is_put, 0);
+  travelling_loss_ = processes_->start_sum(loss_);
 }
 
 void GradientBuckets::put(Bucket& bucket, size_t member, const Tensor& gradient) {
@@ -74,20 +64,9 @@ void GradientBuckets::start(Bucket& bucket) {
   if (bucket.travelling == nullptr) bucket.travelling = processes_->start_sum(bucket.sums);
 }
 
-// Autograd has stored the gradients of the objective's parameters before it enters the network.
-void GradientBuckets::start_early() {
-  for (const auto& bucket : buckets_) {
-    if (!bucket->is_early || bucket->travelling != nullptr) continue;
-    bucket->sums.slice(0, 0, 1).copy_(loss_);
-    for (size_t i = 0; i < bucket->parameters.size(); ++i) put(*bucket, i, bucket->parameters[i].grad());
-    start(*bucket);
-  }
-}
-
 void GradientBuckets::ready(const Tensor& parameter, const Tensor& gradient) {
   const auto place = place_of_.find(parameter.unsafeGetTensorImpl());
   if (place == place_of_.end()) return;  // it does not learn
-  start_early();
   auto& [bucket, member] = place->second;
   put(*bucket, member, gradient);
   if (bucket->is_complete()) start(*bucket);
@@ -95,17 +74,16 @@ void GradientBuckets::ready(const Tensor& parameter, const Tensor& gradient) {
 
 void GradientBuckets::finish() {
   const at::NoGradGuard no_grad;
-  start_early();
-  const auto takes_part = [&](const auto& bucket) { return bucket->is_early || network_learns_; };
-  for (const auto& bucket : buckets_ | std::views::filter(takes_part)) {
+  std::exchange(travelling_loss_, nullptr)->wait();
+  if (!network_learns_) return;
+  for (const auto& bucket : buckets_) {
     for (size_t i = 0; i < bucket->parameters.size(); ++i) {
       if (bucket->is_put[i] == 0) put(*bucket, i, bucket->parameters[i].grad());
     }
     start(*bucket);
   }
-  for (const auto& bucket : buckets_ | std::views::filter(takes_part)) {
+  for (const auto& bucket : buckets_) {
     std::exchange(bucket->travelling, nullptr)->wait();
-    if (bucket->is_early) loss_.copy_(bucket->sums[0]);
     for (size_t i = 0; i < bucket->parameters.size(); ++i) {
       Tensor& parameter = bucket->parameters[i];
       const Tensor sum =

@@ -16,15 +16,14 @@ class GradientBuckets {
  public:
   static constexpr int64_t kBucketBytes = 1 << 20;
 
-  // early: the parameters whose gradients are complete before the network's backward pass begins, those of the
-  // objective. network: in the order of the forward pass, so that the last becomes ready first. Parameters that do not
+  // network: its parameters in the order of the forward pass, so that the last becomes ready first. Those that do not
   // require a gradient are left out.
-  GradientBuckets(const std::vector<Tensor>& early, const std::vector<Tensor>& network,
-                  std::shared_ptr<Processes> processes, int64_t bucket_bytes = kBucketBytes);
+  GradientBuckets(const std::vector<Tensor>& network, std::shared_ptr<Processes> processes,
+                  int64_t bucket_bytes = kBucketBytes);
   ~GradientBuckets();
 
-  // Begins a step. loss: a float32 scalar, of this process's share; finish() replaces it by the sum. network_learns: as
-  // in StepRequest.
+  // Begins a step, and to sum the loss: a float32 scalar, of this process's share; finish() replaces it by the sum.
+  // network_learns: as in StepRequest.
   void begin(const Tensor& loss, bool network_learns);
 
   // Called in the backward pass, once this process's gradient of a parameter of the network is complete. Starts the
@@ -39,12 +38,11 @@ class GradientBuckets {
   struct Bucket;
 
   Bucket& add_bucket();
-  void add(const std::vector<Tensor>& parameters, bool is_early, int64_t bucket_bytes);
   void put(Bucket& bucket, size_t member, const Tensor& gradient);
   void start(Bucket& bucket);
-  void start_early();
 
   std::shared_ptr<Processes> processes_;
+  std::unique_ptr<PendingSum> travelling_loss_;
   std::vector<std::unique_ptr<Bucket>> buckets_;  // in the order in which they become complete
   struct Place {
     Bucket* bucket;

@@ -54,8 +54,9 @@ void require_memory(const TrainingSetup& setup, const PhaseOptions& phase, int64
 void count_steps_of_phases(TrainingSetup& setup) {
   for (const PhaseOptions& phase : setup.recipe.phases) {
     try {
-      const auto objective = make_objective(phase.objective, setup.model.backbone.embedding_size,
-                                            setup.training->num_identities(), setup.device, /*seed=*/0);
+      const auto objective =
+          make_objective(phase.objective, setup.model.backbone.embedding_size, setup.training->num_identities(),
+                         setup.device, /*seed=*/0, setup.processes);
       require_possible_source(phase, *setup.training);
       const auto sampler = objective->make_sampler(*setup.training, /*seed=*/0, /*neighbours=*/{});
       const int64_t epoch = sampler->batches_per_epoch();

@@ -12,12 +12,11 @@
 namespace massface {
 namespace {
 
-std::vector<std::pair<std::string, Tensor>> learned_parameters(const Model& model, const Objective& objective) {
+std::vector<std::pair<std::string, Tensor>> parameters_of(const Model& model) {
   std::vector<std::pair<std::string, Tensor>> list;
   for (const auto& parameter : model.network->named_parameters()) {
     list.emplace_back("network." + parameter.key(), parameter.value());
   }
-  for (const auto& parameter : objective.parameters()) list.push_back(parameter);
   return list;
 }
 
@@ -41,11 +40,13 @@ PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step
       options_(setup.recipe.phases[static_cast<size_t>(phase_index)]),
       steps_(setup.steps_of_phase[static_cast<size_t>(phase_index)]),
       next_step_(first_step) {
-  objective_ = make_objective(options_.objective, setup.model.network->embedding_size(),
-                              setup.training->num_identities(), setup.device, setup.seed_of_phase(phase_index));
+  objective_ =
+      make_objective(options_.objective, setup.model.network->embedding_size(), setup.training->num_identities(),
+                     setup.device, setup.seed_of_phase(phase_index), setup.processes);
   // Before the optimizer is made, because it leaves out frozen parameters.
   setup.model.network->set_batch_norm(parse_batch_norm(options_.batch_norm), setup.processes);
-  optimizer_ = std::make_unique<Optimizer>(options_.optimizer, learned_parameters(setup.model, *objective_));
+  optimizer_ = std::make_unique<Optimizer>(options_.optimizer, parameters_of(setup.model), objective_->parameters(),
+                                           setup.processes);
   step_ = std::make_unique<TrainingStep>(setup.model, *objective_, *optimizer_,
                                          TrainingStepOptions{.bf16 = setup.bf16,
                                                              .sub_batch = options_.objective.batch.sub_batch,
@@ -112,6 +113,8 @@ NamedTensors PhaseRun::state() const {
   if (dropped) return {.metadata = {{kClassifier, kDropped}}};
   NamedTensors state = optimizer_->state();
   for (auto& tensor : classifier().tensors) state.tensors.push_back(std::move(tensor));
+  state =
+      with_rows_of_all_people(state, setup_.training->num_identities(), objective_->parameters(), *setup_.processes);
   add_people(state, names_of(*setup_.training));
   for (auto& named : source_->state().tensors) state.tensors.push_back(std::move(named));
   state.metadata[kSource] = source_basis(context_);
@@ -122,13 +125,15 @@ NamedTensors PhaseRun::for_present_people(const NamedTensors& state) const {
   const bool has_rows = !objective_->parameters().empty();
   const auto before = people_of(state);
   if (!before && !has_rows) return state;  // of an older version, which kept the people of classifiers alone
+  const auto now = names_of(*setup_.training);
   if (!before) {
     log_warning("phase {}: the checkpoint does not name its people; their rows of the classifier are taken in order",
                 options_.name);
-    return state;
   }
-  const PeopleChange change = compare_people(*before, names_of(*setup_.training));
-  if (!change.moved) return state;
+  const PeopleChange change = compare_people(before.value_or(now), now);
+  const NamedTensors own_rows = with_rows_of_present_people(state, change, share_of(std::ssize(now), *setup_.processes),
+                                                            objective_->parameters());
+  if (!change.moved) return own_rows;
   if (has_rows) {
     log_warning("phase {}: the people of the training set have changed; {}", options_.name, to_line(change));
   } else {
@@ -143,7 +148,7 @@ NamedTensors PhaseRun::for_present_people(const NamedTensors& state) const {
                   seen, setup_.held_out->num_identities());
     }
   }
-  return with_rows_of_present_people(state, change, objective_->parameters());
+  return own_rows;
 }
 
 void PhaseRun::restore(const NamedTensors& state) {

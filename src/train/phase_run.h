@@ -29,7 +29,8 @@ class PhaseRun {
   // `failure` gives the reason.
   StepReport step();
 
-  // The state of the classifier, the optimizer and the source. At the end of a phase that does not keep its classifier,
+  // The state of the classifier, the optimizer and the source, whole in the first process; to be called by all of them.
+  // At the end of a phase that does not keep its classifier,
   // it only records that they were dropped.
   NamedTensors state() const;
   // Throws Error if the tensors are not those of this phase, or if they were dropped and the phase is not over. A
@@ -38,7 +39,8 @@ class PhaseRun {
   // rows, and those of people who left are dropped, with a warning.
   void restore(const NamedTensors& state);
 
-  // The parameters that the phase learns besides the network's, on the CPU, for a phase that continues with them.
+  // The parameters that the phase learns besides the network's, on the CPU, for a phase that continues with them: the
+  // rows of this process.
   NamedTensors classifier() const;
   // Called before the first step. Throws Error if the tensors are not those of this phase.
   void begin_with(const NamedTensors& classifier);

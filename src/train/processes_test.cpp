@@ -171,5 +171,35 @@ TEST_F(TrainingProcesses, TrainAsOneFromEveryPool) {
   }
 }
 
+// A checkpoint has the whole classifier, whatever the number of processes that hold its rows, and any number continues
+// with it.
+TEST_F(TrainingProcesses, DivideTheClassifierAndContinueInAnyNumber) {
+  Recipe shared = of_loss("cosface");
+  shared.phases[0].objective.classifier.sample_rate = 0.5;
+  shared.phases[0].optimizer.max_gradient_norm = 1;
+  const TemporaryFolder folder;
+  const NamedTensors start = to_tensors(start_without_kinks(shared, folder));
+  Recipe begun = shared;
+  begun.phases[0].steps = shared.phases[0].steps / 2;
+  const auto state_of = [&](int64_t size, int64_t step) {
+    const auto checkpoint = fmt::format("checkpoints/step-{:09}/training.safetensors", step);
+    return read_safetensors(run_of(size, folder) / checkpoint);
+  };
+  expect_trained(1, shared, folder);
+  const NamedTensors expected = state_of(1, shared.phases[0].steps);
+  ASSERT_TRUE(std::ranges::any_of(expected.tensors, [](const auto& t) { return t.first == "classifier.weight"; }));
+  expect_trained(3, begun, folder);
+  std::filesystem::rename(run_of(3, folder), run_of(2, folder));
+  expect_trained(2, shared, folder, {.resume = true, .allow_inexact = true});
+  const NamedTensors state = state_of(2, shared.phases[0].steps);
+  ASSERT_EQ(state.tensors.size(), expected.tensors.size());
+  for (const auto& [name, tensor] : expected.tensors) {
+    ASSERT_EQ(state.at(name).sizes(), tensor.sizes()) << name;
+    if (!tensor.is_floating_point()) continue;
+    const double largest = tensor.abs().max().item<double>();
+    EXPECT_LT((state.at(name) - tensor).abs().max().item<double>(), 1e-2 * largest) << name;
+  }
+}
+
 }  // namespace
 }  // namespace massface

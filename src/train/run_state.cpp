@@ -244,17 +244,19 @@ void RunState::require_same_weights() const {
 }
 
 void RunState::save_checkpoint(PhaseRun& phase) {
-  if (!store_) return;
   // Exists already if the run was stopped just after writing it and resumed from it.
-  if (std::filesystem::exists(store_->folder_of(position_.global_step))) return;
+  const bool exists = store_ && std::filesystem::exists(store_->folder_of(position_.global_step));
+  if (!processes().from_first(exists ? "exists" : "").empty()) return;
   const Stopwatch watch;
+  const NamedTensors training = phase.state();
+  if (!store_) return;
   try {
     store_->save({.position = position_,
                   .conditions = conditions_,
                   .recipe = recipe_hashes(setup_.recipe),
                   .validation_accuracy = validation_accuracy(),
                   .model = to_tensors(setup_.model),
-                  .training = phase.state()});
+                  .training = training});
     last_write_error_.clear();
   } catch (const Failure& failure) {
     last_write_error_ = failure.what();

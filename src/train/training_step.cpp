@@ -39,9 +39,7 @@ TrainingStep::TrainingStep(const Model& model, Objective& objective, Optimizer& 
       options_(options),
       graph_(device_of(model), options.graph) {
   if (options.processes->size() == 1) return;
-  std::vector<Tensor> early;
-  for (const auto& [name, parameter] : objective.parameters()) early.push_back(parameter);
-  buckets_ = std::make_unique<GradientBuckets>(early, model.network->parameters(), options.processes);
+  buckets_ = std::make_unique<GradientBuckets>(model.network->parameters(), options.processes);
   // With sub-batches, a gradient is complete only after the last of them.
   if (options.sub_batch > 0) return;
   model.network->announce_gradients(
