@@ -14,18 +14,6 @@ namespace {
 
 constexpr int64_t kMostProcesses = 1024;
 
-// Returns 0 if no number is given.
-int64_t number_of_processes(const std::string& text) {
-  if (text.empty()) return 0;
-  if (text == "auto") return std::max<int64_t>(1, cuda_hooks::num_devices());
-  int64_t number = 0;
-  const auto [end, mistake] = std::from_chars(text.data(), text.data() + text.size(), number);
-  require(mistake == std::errc() && end == text.data() + text.size() && number >= 1 && number <= kMostProcesses,
-          "--processes is \"{}\"; a number from 1 to {} was expected, or auto (one for each GPU)", printable(text),
-          kMostProcesses);
-  return number;
-}
-
 std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<int64_t>(1e3 * seconds));
 }
@@ -39,6 +27,17 @@ void launch(int64_t processes, const ProcessArguments& arguments) {
 }
 
 }  // namespace
+
+int64_t number_of_processes(const std::string& text) {
+  if (text.empty()) return 0;
+  if (text == "auto") return std::max<int64_t>(1, cuda_hooks::num_devices());
+  int64_t number = 0;
+  const auto [end, mistake] = std::from_chars(text.data(), text.data() + text.size(), number);
+  require(mistake == std::errc() && end == text.data() + text.size() && number >= 1 && number <= kMostProcesses,
+          "--processes is \"{}\"; a number from 1 to {} was expected, or auto (one for each GPU)", printable(text),
+          kMostProcesses);
+  return number;
+}
 
 void bind_process_options(CLI::App& verb, ProcessArguments& arguments) {
   verb.add_option("--processes", arguments.processes,

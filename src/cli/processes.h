@@ -27,6 +27,9 @@ void bind_process_options(CLI::App& verb, ProcessArguments& arguments);
 // --restarts, of a verb that can continue.
 void bind_restarts_option(CLI::App& verb, ProcessArguments& arguments);
 
+// Returns the number that --processes asks for, 0 if it is empty. Throws Error for any other text.
+int64_t number_of_processes(const std::string& text);
+
 // Calls `work` in each process of the verb: in this one, after it has met the others, if it is one of several or the
 // only one; or in as many as `--processes` asks for, which this one starts and waits for. Of the messages with which
 // they end, those that are the same are told once.

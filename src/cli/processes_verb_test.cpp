@@ -82,13 +82,47 @@ TEST_F(ProcessesVerb, TellAMistakeOnce) {
 TEST_F(ProcessesVerb, RefuseABatchThatIsNotDividedEvenly) {
   expect_refused(train("--processes 2 softmax.batch.size=7 --run " + path("odd")),
                  "phase softmax: a batch of 7 images cannot be divided equally among 2 processes; 6 or 8 images can");
-  expect_refused(train("--processes 5 --run " + path("five")), "too few for 5 processes");
+  expect_refused(train("--processes 4 --run " + path("four")), "too few for 4 processes");
+  expect_refused(train("--processes 5 --run " + path("five")),
+                 "the 9 identities of the classifier cannot be divided among 5 processes; at most 4 could");
 }
 
 TEST_F(ProcessesVerb, RefuseWhatTheyCannotBe) {
   expect_refused(train("--processes none"), "--processes is \"none\"; a number from 1 to 1024 was expected");
   expect_refused(train("--processes 2", "RANK=0 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=1"), "Leave them out");
   expect_refused(train("--processes 2 --rank 0"), "--rendezvous HOST:PORT must say");
+}
+
+// The forecast starts no process, so it is of any number of them.
+TEST_F(ProcessesVerb, AreForecast) {
+  const auto forecast = train("--dry-run --json --processes 3");
+  ASSERT_EQ(forecast.exit_code, 0) << forecast.standard_error;
+  const Json phases = Json::parse(forecast.standard_output)["phases"];
+  EXPECT_GT(phases[0]["sent_bytes_per_step"]["the classifier's sums"], 0.0);
+  EXPECT_GT(phases[1]["sent_bytes_per_step"]["counts of triplets"], 0.0);
+  EXPECT_GT(phases[1]["held_bytes"]["its gradient"], 1e6);
+  EXPECT_NE(train("--dry-run --processes 2 softmax.batch.size=7").standard_error.find("cannot be divided equally"),
+            std::string::npos);
+}
+
+TEST_F(ProcessesVerb, EvaluateAsOneDoes) {
+  const auto evaluate = [](const std::string& name, const std::string& options) {
+    return run_massface("evaluate " + path("undisturbed") + " --pairs " + path("faces/pairs.txt") + " --images " +
+                        path("faces/test") + " --resize --threads 1 --json --roc " + path(name + ".csv") + " " +
+                        options);
+  };
+  const auto figures_of = [](const ProgramResult& result) {
+    EXPECT_EQ(result.exit_code, 0) << result.standard_error;
+    Json json = Json::parse(result.standard_output);
+    for (const char* time : {"seconds", "images_per_second"}) json.erase(time);
+    return json;
+  };
+  const Json alone = figures_of(evaluate("alone", ""));
+  EXPECT_EQ(figures_of(evaluate("three", "--processes 3")), alone);
+  EXPECT_EQ(read_all(path("three.csv")), read_all(path("alone.csv")));
+  const auto mistaken = evaluate("mistaken", "--processes 2 --folds 11");
+  EXPECT_EQ(mistaken.exit_code, 2);
+  EXPECT_EQ(count(mistaken.standard_error, "error: "), 1) << mistaken.standard_error;
 }
 
 TEST_F(ProcessesVerb, StopTogetherAndGoOnToTheSameBits) {

@@ -73,8 +73,15 @@ Json to_json(const TrainingResult& result, const RunDirectory& run) {
   return json;
 }
 
+Json to_json(const std::vector<ProcessLoad::Item>& items) {
+  Json json = Json::object();
+  for (const auto& item : items) json[item.name] = item.bytes;
+  return json;
+}
+
 Json to_json(const DryRun& forecast) {
-  Json json = {{"identities", forecast.identities},
+  Json json = {{"processes", forecast.processes},
+               {"identities", forecast.identities},
                {"images", forecast.images},
                {"network_parameters", forecast.network_parameters},
                {"embedding_size", forecast.embedding_size},
@@ -86,9 +93,17 @@ Json to_json(const DryRun& forecast) {
     json["phases"].push_back({{"name", phase.name},
                               {"steps", phase.steps},
                               {"images", phase.images},
-                              {"milliseconds_per_step", 1e3 * phase.seconds_per_step}});
+                              {"milliseconds_per_step", 1e3 * phase.seconds_per_step},
+                              {"held_bytes", to_json(phase.load.held)},
+                              {"sent_bytes_per_step", to_json(phase.load.sent)}});
   }
   return json;
+}
+
+void print_items(const char* title, const std::vector<ProcessLoad::Item>& items, double total) {
+  if (items.empty()) return;
+  std::cout << fmt::format("#   {}: {:.2f} MB\n", title, 1e-6 * total);
+  for (const auto& item : items) std::cout << fmt::format("#   {:12.2f} MB  {}\n", 1e-6 * item.bytes, item.name);
 }
 
 void print_dry_run(const DryRun& forecast) {
@@ -101,8 +116,12 @@ void print_dry_run(const DryRun& forecast) {
     std::cout << fmt::format("# phase {}: {} steps, {} images, {:.0f} ms per step, about {:.0f} minutes\n", phase.name,
                              phase.steps, phase.images, 1e3 * phase.seconds_per_step,
                              phase.seconds_per_step * static_cast<double>(phase.steps) / 60);
+    print_items("each process holds, besides its images and their activations", phase.load.held,
+                phase.load.held_bytes());
+    print_items("each process sends in a step", phase.load.sent, phase.load.sent_bytes());
   }
-  std::cout << fmt::format("# total: about {:.0f} minutes on this machine\n", forecast.seconds / 60);
+  std::cout << fmt::format("# total: about {:.0f} minutes on this machine{}\n", forecast.seconds / 60,
+                           forecast.processes > 1 ? " in one process" : "");
 }
 
 Recipe resolved_recipe(const TrainArguments& arguments) {
@@ -213,7 +232,8 @@ void run_verb(const TrainArguments& arguments) {
     return in_processes(arguments.processes,
                         [&](const ProcessesPointer& processes) { run_training(arguments, processes); });
   }
-  const DryRun forecast = dry_run(resolved_recipe(arguments));
+  const int64_t processes = std::max<int64_t>(number_of_processes(arguments.processes.processes), 1);
+  const DryRun forecast = dry_run(resolved_recipe(arguments), processes);
   if (arguments.json)
     print_json(to_json(forecast));
   else

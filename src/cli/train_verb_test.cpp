@@ -371,7 +371,8 @@ TEST_F(TrainVerb, ForecastsWithoutWritingAnything) {
   ASSERT_EQ(forecast.exit_code, 0) << forecast.standard_error;
   // 9 identities of 5 images make 7 batches of 6 per epoch.
   for (const char* line : {"name = \"softmax\"", "epochs = 3", "# 9 identities, 45 images to train on",
-                           "# memory: ", "# phase softmax: 21 steps, 126 images, ", "# total: about "}) {
+                           "# memory: ", "# phase softmax: 21 steps, 126 images, ",
+                           "MB  the classifier's weights", "# total: about "}) {
     EXPECT_NE(forecast.standard_output.find(line), std::string::npos) << line;
   }
   EXPECT_FALSE(fs::exists(path("forecast")));

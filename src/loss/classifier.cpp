@@ -25,13 +25,14 @@ struct Entry {
   std::shared_ptr<Classifier> (*make)(const ClassifierOptions&, const ClassifierRows&, int64_t embedding_size,
                                       uint64_t seed);
   std::span<const std::string_view> options;  // the ClassifierOptions that it reads
+  bool has_cosines;
 };
 
 constexpr std::array kClassifiers = {
-    Entry{"softmax", make_softmax, kSampleRate},
-    Entry{"cosface", make_cosface, kScaleAndMargin},
-    Entry{"arcface", make_arcface, kScaleAndMargin},
-    Entry{"sphereface", make_sphereface, kMarginAndLambda},
+    Entry{"softmax", make_softmax, kSampleRate, false},
+    Entry{"cosface", make_cosface, kScaleAndMargin, true},
+    Entry{"arcface", make_arcface, kScaleAndMargin, true},
+    Entry{"sphereface", make_sphereface, kMarginAndLambda, true},
 };
 
 const Entry& entry_of(const std::string& name) {
@@ -63,6 +64,8 @@ bool classifier_uses(const std::string& classifier, const std::string& option) {
   const auto options = entry_of(classifier).options;
   return std::ranges::find(options, option) != options.end();
 }
+
+bool classifier_has_cosines(const std::string& classifier) { return entry_of(classifier).has_cosines; }
 
 std::shared_ptr<Classifier> make_classifier(const std::string& name, const ClassifierOptions& options,
                                             int64_t num_identities, int64_t embedding_size, uint64_t seed,

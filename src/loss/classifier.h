@@ -56,6 +56,9 @@ std::vector<std::string> classifier_names();
 // "scale".
 bool classifier_uses(const std::string& classifier, const std::string& option);
 
+// Returns true if its logits are made of cosines, which takes unit rows of its weight and logits without the margin.
+bool classifier_has_cosines(const std::string& classifier);
+
 // Makes a classifier, of whose rows this process holds its share. Its weights are uniform in +-1/sqrt(embedding_size),
 // drawn from (seed, RandomStream::kParameterInit). Throws Error for fewer than two identities and for options that the
 // classifier cannot work with.

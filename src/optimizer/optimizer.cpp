@@ -49,6 +49,8 @@ std::string dimensions(const Tensor& tensor) { return fmt::format("[{}]", fmt::j
 
 }  // namespace
 
+int64_t optimizer_slots(const OptimizerOptions& options) { return std::ssize(slot_names(options)); }
+
 void OptimizerOptions::describe(OptionTable& table) {
   table.add_choice("name", name, {"sgd", "adagrad", "adam"}, "The rule that updates the parameters.");
   table.add("learning_rate", learning_rate, {.min = 0, .max = 100},

@@ -23,6 +23,9 @@ struct OptimizerOptions {
   void describe(OptionTable& table);
 };
 
+// How many numbers the optimizer keeps for each number of a parameter, such as its momentum.
+int64_t optimizer_slots(const OptimizerOptions& options);
+
 // Updates parameters from their gradients:
 //   sgd      v = momentum v + g;  w -= rate v                             (heavy ball, as in PyTorch)
 //   adagrad  s += g^2;  w -= rate g / (sqrt(s) + 1e-10)                   (Duchi et al., JMLR 12, 2011)

@@ -35,11 +35,14 @@ double seconds_a_step(const PoolReport& pool, double larger) {
   return 1e-3 * milliseconds / static_cast<double>(pool.steps);
 }
 
-PhaseForecast forecast(TrainingSetup& setup, int64_t phase_index) {
+PhaseForecast forecast(TrainingSetup& setup, int64_t phase_index, int64_t processes) {
   const double larger = shrink_offline_pool(setup.recipe.phases[static_cast<size_t>(phase_index)], *setup.training);
   PhaseRun phase(setup, phase_index, 0);
+  const PhaseOptions& options = setup.recipe.phases[static_cast<size_t>(phase_index)];
+  require_equal_shares(processes, options, phase.batch_size());
   PhaseForecast result{.name = setup.recipe.phases[static_cast<size_t>(phase_index)].name, .steps = phase.steps()};
   result.images = phase.steps() * phase.batch_size();
+  result.load = process_load(load_facts(setup, options, phase.batch_size(), processes));
   double pool_seconds = 0;  // per step
   for (int64_t step = 0; step < std::min(kMeasuredSteps, phase.steps()); ++step) {
     const StepReport report = phase.step();
@@ -56,16 +59,17 @@ PhaseForecast forecast(TrainingSetup& setup, int64_t phase_index) {
 
 }  // namespace
 
-DryRun dry_run(const Recipe& recipe) {
+DryRun dry_run(const Recipe& recipe, int64_t processes) {
   TrainingSetup setup = make_training_setup(recipe, /*initial_weights=*/true);
   warn_of_phases(setup.recipe);
   DryRun result{.recipe = setup.recipe,
                 .identities = setup.training->num_identities(),
                 .images = setup.training->size(),
-                .embedding_size = setup.model.network->embedding_size()};
+                .embedding_size = setup.model.network->embedding_size(),
+                .processes = processes};
   for (const auto& parameter : setup.model.network->parameters()) result.network_parameters += parameter.numel();
   for (size_t i = 0; i < recipe.phases.size(); ++i) {
-    result.phases.push_back(forecast(setup, static_cast<int64_t>(i)));
+    result.phases.push_back(forecast(setup, static_cast<int64_t>(i), processes));
     result.seconds += result.phases.back().seconds_per_step * static_cast<double>(result.phases.back().steps);
   }
   result.peak_memory_bytes =

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "recipe/recipe.h"
+#include "train/process_load.h"
 
 namespace massface {
 
@@ -12,7 +13,8 @@ struct PhaseForecast {
   std::string name;
   int64_t steps = 0;
   int64_t images = 0;
-  double seconds_per_step = 0;
+  double seconds_per_step = 0;  // of one process, with all threads
+  ProcessLoad load;             // of each of the processes that were asked about
 };
 
 // The forecast of a training run on this machine.
@@ -22,13 +24,15 @@ struct DryRun {
   int64_t images = 0;
   int64_t network_parameters = 0;
   int64_t embedding_size = 0;
+  int64_t processes = 1;
   int64_t peak_memory_bytes = 0;  // of this process, or of the GPU, after the measured steps
   std::vector<PhaseForecast> phases;
   double seconds = 0;  // of all phases
 };
 
 // Opens the data set and trains a few steps of each phase on a throw-away model, since time and memory can only be
-// measured. Writes nothing. Throws Error as the training would.
-DryRun dry_run(const Recipe& recipe);
+// measured. Writes nothing. processes: how many are to share the training, which this process alone measures. Throws
+// Error as the training would.
+DryRun dry_run(const Recipe& recipe, int64_t processes = 1);
 
 }  // namespace massface

@@ -27,20 +27,6 @@ void require_learning_network(const PhaseOptions& phase, const Objective& object
       alone, alone * steps_of_epoch, steps, phase.name);
 }
 
-// Throws Error if the processes would get unequal shares of a batch: the others would wait for the one that has more.
-void require_equal_shares(const Processes& processes, const PhaseOptions& phase, int64_t batch) {
-  const int64_t size = processes.size(), below = batch / size * size, above = below + size;
-  if (batch % size == 0 && batch / size >= kLeastShare) return;
-  const bool by_identity = is_triplet_loss(phase.objective.loss);
-  require(batch >= kLeastShare * size, "a batch has {} images, too few for {} processes: each needs at least {}", batch,
-          size, kLeastShare);
-  fail("a batch of {} images{} cannot be divided equally among {} processes; {} or {} images can", batch,
-       by_identity ? fmt::format(" ({} x {})", phase.objective.batch.by_identity.identities,
-                                 phase.objective.batch.by_identity.images_per_identity)
-                   : "",
-       size, std::max(below, kLeastShare * size), above);
-}
-
 // Throws Error if a process's share of a batch does not fit into the backbone's memory budget. A GPU has no budget.
 void require_memory(const TrainingSetup& setup, const PhaseOptions& phase, int64_t whole_batch) {
   const int64_t batch = share_of(whole_batch, 0, setup.processes->size()).size();
@@ -65,7 +51,7 @@ void count_steps_of_phases(TrainingSetup& setup) {
               epoch, kMostSteps);
       const int64_t steps = phase.steps > 0 ? phase.steps : phase.epochs * epoch;
       require_learning_network(phase, *objective, steps, epoch);
-      require_equal_shares(*setup.processes, phase, sampler->batch_size());
+      require_equal_shares(setup.processes->size(), phase, sampler->batch_size());
       require_memory(setup, phase, sampler->batch_size());
       setup.steps_of_phase.push_back(steps);
     } catch (const Error& error) {
@@ -91,6 +77,19 @@ void keep_decoded(TrainingSetup& setup) {
 }
 
 }  // namespace
+
+void require_equal_shares(int64_t size, const PhaseOptions& phase, int64_t batch) {
+  const int64_t below = batch / size * size, above = below + size;
+  if (batch % size == 0 && batch / size >= kLeastShare) return;
+  const bool by_identity = is_triplet_loss(phase.objective.loss);
+  require(batch >= kLeastShare * size, "a batch has {} images, too few for {} processes: each needs at least {}", batch,
+          size, kLeastShare);
+  fail("a batch of {} images{} cannot be divided equally among {} processes; {} or {} images can", batch,
+       by_identity ? fmt::format(" ({} x {})", phase.objective.batch.by_identity.identities,
+                                 phase.objective.batch.by_identity.images_per_identity)
+                   : "",
+       size, std::max(below, kLeastShare * size), above);
+}
 
 TrainingSetup make_training_setup(const Recipe& recipe, bool initial_weights, std::shared_ptr<Processes> processes) {
   TrainingSetup setup = open_training_setup(recipe, initial_weights, std::move(processes));

@@ -10,4 +10,8 @@ namespace massface {
 TrainingSetup make_training_setup(const Recipe& recipe, bool initial_weights,
                                   std::shared_ptr<Processes> processes = single_process());
 
+// Throws Error, which names the nearest sizes that can be, if this many processes cannot share a batch of this many
+// images equally: the others would wait for the one that has more.
+void require_equal_shares(int64_t processes, const PhaseOptions& phase, int64_t batch);
+
 }  // namespace massface

@@ -1,0 +1,93 @@
+#include "train/process_load.h"
+
+#include <cmath>
+#include <numeric>
+
+#include "distributed/shares.h"
+#include "loss/classifier.h"
+#include "objective/objective.h"
+#include "optimizer/optimizer.h"
+
+namespace massface {
+namespace {
+
+constexpr double kFloat = sizeof(float);
+
+double sum_of_items(const std::vector<ProcessLoad::Item>& items) {
+  return std::accumulate(items.begin(), items.end(), 0.0,
+                         [](double sum, const ProcessLoad::Item& item) { return sum + item.bytes; });
+}
+
+// What a process sends in a ring, so that all have the sums of `bytes`, or the rows of all (distributed/shares.h).
+struct Ring {
+  double processes;
+  double sum(double bytes) const { return 2 * (processes - 1) / processes * bytes; }
+  double gather(double own_bytes) const { return (processes - 1) * own_bytes; }
+};
+
+void add_classifier(const LoadFacts& facts, ProcessLoad& load) {
+  const auto rows = static_cast<double>((facts.identities + facts.processes - 1) / facts.processes);
+  const double row = kFloat * static_cast<double>(facts.embedding_size);
+  const double active = facts.sample_rate * rows, slots = static_cast<double>(facts.optimizer_slots);
+  load.held.push_back({"the classifier's weights and the optimizer's numbers for them", rows * row * (1 + slots)});
+  // A sample is taken out of the weights, and put back by the optimizer with what it keeps.
+  const double of_sample = facts.sample_rate < 1 ? 2 + slots : 0;
+  const double of_unit_rows = facts.has_cosines ? 2 : 0;
+  load.held.push_back({"the gradient of its weights", active * row * (1 + of_sample + of_unit_rows)});
+  const double copies = facts.has_cosines ? 5 : 3;
+  load.held.push_back({"logits and their gradients", copies * kFloat * active * static_cast<double>(facts.images)});
+}
+
+}  // namespace
+
+double ProcessLoad::held_bytes() const { return sum_of_items(held); }
+double ProcessLoad::sent_bytes() const { return sum_of_items(sent); }
+
+ProcessLoad process_load(const LoadFacts& facts) {
+  const auto processes = static_cast<double>(facts.processes), images = static_cast<double>(facts.images);
+  const double network = kFloat * static_cast<double>(facts.network_parameters);
+  const double embeddings = kFloat * images * static_cast<double>(facts.embedding_size);
+  ProcessLoad load;
+  load.held.push_back({"the network's weights and the optimizer's numbers for them",
+                       network * (1 + static_cast<double>(facts.optimizer_slots))});
+  load.held.push_back({"its gradient", facts.processes > 1 ? 2 * network : network});
+  load.held.push_back({"embeddings of the whole batch and their gradient", 2 * embeddings});
+  if (facts.identities > 0) add_classifier(facts, load);
+  if (facts.processes == 1) return load;
+
+  const Ring ring{processes};
+  load.sent.push_back({"the network's gradient", ring.sum(network)});
+  load.sent.push_back({"embeddings", ring.gather(embeddings / processes)});
+  load.sent.push_back({"their gradient", ring.sum(embeddings)});
+  // Labels and image numbers, of eight bytes each, and the lengths of messages.
+  load.sent.push_back({"labels", ring.gather(16 * images / processes + 16)});
+  if (facts.triplets) load.sent.push_back({"counts of triplets", ring.sum(712)});
+  // loss/split_cross_entropy.h
+  if (facts.identities > 0) load.sent.push_back({"the classifier's sums", ring.gather(5 * kFloat * images)});
+  const double channels = kFloat * static_cast<double>(facts.channels);
+  if (facts.share_statistics) load.sent.push_back({"running statistics", ring.sum(2 * channels)});
+  if (facts.synchronised)
+    load.sent.push_back({"moments of BatchNorm", ring.gather(4 * channels) + ring.sum(2 * channels)});
+  return load;
+}
+
+LoadFacts load_facts(const TrainingSetup& setup, const PhaseOptions& phase, int64_t batch_images, int64_t processes) {
+  LoadFacts facts{.processes = processes,
+                  .images = batch_images,
+                  .embedding_size = setup.model.network->embedding_size(),
+                  .optimizer_slots = optimizer_slots(phase.optimizer),
+                  .synchronised = phase.batch_norm == "synchronised",
+                  .share_statistics = phase.batch_norm == "batch",
+                  .triplets = is_triplet_loss(phase.objective.loss),
+                  .sample_rate = phase.objective.classifier.sample_rate};
+  for (const auto& parameter : setup.model.network->parameters()) facts.network_parameters += parameter.numel();
+  // A mean and a variance for each channel.
+  for (const auto& statistics : setup.model.network->buffers()) facts.channels += statistics.numel() / 2;
+  if (const std::string classifier = classifier_of(phase.objective); !classifier.empty()) {
+    facts.identities = setup.training->num_identities();
+    facts.has_cosines = classifier_has_cosines(classifier);
+  }
+  return facts;
+}
+
+}  // namespace massface

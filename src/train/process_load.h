@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "recipe/training_setup.h"
+
+namespace massface {
+
+// What a phase trains, as far as it determines what its processes hold and send.
+struct LoadFacts {
+  int64_t processes = 1;
+  int64_t images = 0;  // of the whole batch
+  int64_t embedding_size = 0;
+  int64_t network_parameters = 0;
+  int64_t channels = 0;           // that BatchNorm normalises
+  int64_t optimizer_slots = 1;    // numbers that the optimizer keeps for each parameter
+  bool synchronised = false;      // BatchNorm
+  bool share_statistics = false;  // BatchNorm of each share, whose running statistics are averaged
+  bool triplets = false;
+  int64_t identities = 0;    // that a classifier tells apart; 0: none
+  bool has_cosines = false;  // a classifier of cosines: it keeps unit rows, and logits before and after their margin
+  double sample_rate = 1;
+};
+
+// What one process of a training holds in memory beside the activations of its images, and what it tells the others in
+// a step: bytes by what they are for. For the first process, whose share is not smaller than any other.
+struct ProcessLoad {
+  struct Item {
+    std::string name;
+    double bytes = 0;
+  };
+  std::vector<Item> held;
+  std::vector<Item> sent;  // what leaves the process if the collectives are rings
+
+  double held_bytes() const;
+  double sent_bytes() const;
+};
+
+ProcessLoad process_load(const LoadFacts& facts);
+
+// Returns the facts of a phase in this many processes.
+LoadFacts load_facts(const TrainingSetup& setup, const PhaseOptions& phase, int64_t batch_images, int64_t processes);
+
+}  // namespace massface
