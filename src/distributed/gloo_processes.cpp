@@ -23,6 +23,7 @@
 #include "core/log.h"
 #include "core/stopwatch.h"
 #include "core/threads.h"
+#include "distributed/device_group.h"
 #include "distributed/heartbeat.h"
 #include "distributed/own_address.h"
 #include "distributed/processes.h"
@@ -67,7 +68,8 @@ class GlooProcesses : public Processes {
       : Processes(membership.rank, membership.size, membership.local_rank),
         hosts_(std::move(hosts)),
         timeout_(timeout),
-        heartbeat_(membership, timeout) {
+        heartbeat_(membership, timeout),
+        store_(store) {
     const auto options = c10d::ProcessGroupGloo::Options::create(timeout);
     options->devices.push_back(with_patient_threads([&] {
       return interface.empty() ? c10d::ProcessGroupGloo::createDeviceForHostname(address)
@@ -81,7 +83,10 @@ class GlooProcesses : public Processes {
 
   // The group lives until the program ends, as does this object. Its destructor would wait for its threads: for five
   // seconds if it is unlucky, and without end if one of them waits for a process that has gone.
-  ~GlooProcesses() override { static_cast<void>(group_.release()); }
+  ~GlooProcesses() override {
+    static_cast<void>(group_.release());
+    static_cast<void>(device_group_.release());
+  }
 
   void sum(const std::vector<Tensor>& tensors) override {
     const at::NoGradGuard no_grad;
@@ -98,13 +103,12 @@ class GlooProcesses : public Processes {
   Traffic traffic() const override { return traffic_; }
 
   Tensor gather(const Tensor& rows) override {
-    if (!rows.is_cpu()) return gather(rows.cpu()).to(rows.device());
-    std::vector<Tensor> own{rows.contiguous()};
+    std::vector<Tensor> own{sendable(rows.contiguous())};
     std::vector<std::vector<Tensor>> parts(1);
     for (int64_t i = 0; i < size(); ++i) parts[0].push_back(at::empty_like(own[0]));
     count(own[0]);
-    wait("the rows of all processes", [&] { return group_->allgather(parts, own); });
-    return at::cat(parts[0]);
+    wait("the rows of all processes", [&] { return group_of(own[0]).allgather(parts, own); });
+    return at::cat(parts[0]).to(rows.device());
   }
 
   std::vector<std::string> exchange(const std::string& text) override {
@@ -160,9 +164,9 @@ class GlooProcesses : public Processes {
   void sum_of_type(const std::vector<Tensor>& list) {
     std::vector<Tensor> parts;
     for (const Tensor& tensor : list) parts.push_back(tensor.detach().reshape({-1}));
-    std::vector<Tensor> message{at::cat(parts).cpu()};
+    std::vector<Tensor> message{sendable(at::cat(parts))};
     count(message[0]);
-    wait("a sum", [&] { return group_->allreduce(message); });
+    wait("a sum", [&] { return group_of(message[0]).allreduce(message); });
     int64_t begin = 0;
     for (const Tensor& tensor : list) {
       tensor.detach().copy_(message[0].slice(0, begin, begin + tensor.numel()).view(tensor.sizes()));
@@ -173,25 +177,42 @@ class GlooProcesses : public Processes {
   class Travelling : public PendingSum {
    public:
     Travelling(GlooProcesses& processes, const Tensor& tensor)
-        : processes_(processes), tensor_(tensor), message_{tensor.cpu()} {
+        : processes_(processes), tensor_(tensor), message_{processes.sendable(tensor)} {
       processes_.count(tensor);
       try {
-        work_ = processes_.group_->allreduce(message_);
+        work_ = start();
       } catch (const std::exception&) {
         // wait() tries again, and says why it fails.
       }
     }
     void wait() override {
-      processes_.wait("a sum", [&] { return work_ ? work_ : processes_.group_->allreduce(message_); });
-      if (!tensor_.is_cpu()) tensor_.copy_(message_[0]);
+      processes_.wait("a sum", [&] { return work_ ? work_ : start(); });
+      if (!message_[0].is_same(tensor_)) tensor_.copy_(message_[0]);
     }
 
    private:
+    c10::intrusive_ptr<c10d::Work> start() { return processes_.group_of(message_[0]).allreduce(message_); }
+
     GlooProcesses& processes_;
     Tensor tensor_;
     std::vector<Tensor> message_;
     c10::intrusive_ptr<c10d::Work> work_;
   };
+
+  // Returns the tensor where it can be sent from: on its GPU if there is a group for that, else on the CPU. The first
+  // tensor of a GPU makes the group; all processes meet it at the same place.
+  Tensor sendable(const Tensor& tensor) {
+    if (tensor.is_cpu()) return tensor;
+    if (!asked_for_device_group_) {
+      asked_for_device_group_ = true;
+      device_group_ = make_device_group(store_, rank(), size(), kTimeoutsOfCollective * timeout_);
+    }
+    return device_group_ ? tensor : tensor.cpu();
+  }
+
+  c10d::Backend& group_of(const Tensor& tensor) {
+    return tensor.is_cpu() ? static_cast<c10d::Backend&>(*group_) : *device_group_;
+  }
 
   void count(const Tensor& tensor) {
     ++traffic_.messages;
@@ -212,8 +233,8 @@ class GlooProcesses : public Processes {
       const auto work = start();
       while (true) {
         try {
-          work->wait(kSlice);
-          return;
+          wait_a_while(*work);
+          if (!device_group_) return;
         } catch (const std::exception&) {
           // It has failed, or the slice of time is over.
         }
@@ -227,6 +248,21 @@ class GlooProcesses : public Processes {
       throw;
     } catch (const std::exception& error) {
       throw Failure(fmt::format("{} {}: {}", waited_for(what), who_left(), reason_of(error)));
+    }
+  }
+
+  // Returns when the work has ended or, on a GPU, when the slice of time is over. Throws if it is over on the CPU, or
+  // if the work has failed.
+  void wait_a_while(c10d::Work& work) {
+    if (!device_group_) {
+      work.wait(kSlice);
+      return;
+    }
+    // NCCL's own wait would give up its group at the end of the slice.
+    constexpr std::chrono::microseconds kPause{50};
+    const Stopwatch watch;
+    while (!work.isCompleted() && watch.seconds() < 1e-3 * static_cast<double>(kSlice.count())) {
+      std::this_thread::sleep_for(kPause);
     }
   }
 
@@ -278,7 +314,10 @@ class GlooProcesses : public Processes {
   std::string place_;
   Traffic traffic_;
   Heartbeat heartbeat_;
+  c10::intrusive_ptr<c10d::Store> store_;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> group_;
+  c10::intrusive_ptr<c10d::Backend> device_group_;  // null without GPUs
+  bool asked_for_device_group_ = false;
 };
 
 c10::intrusive_ptr<c10d::Store> open_store(const Membership& membership, std::chrono::milliseconds timeout) {

@@ -104,6 +104,9 @@ void Recipe::describe(OptionTable& table) {
       "numbers, or while a margin "
       "warms up are launched kernel by kernel. auto means on for a GPU and off for a CPU; with on, a CPU runs the same "
       "code path without any gain.");
+  table.add_choice("gradient_compression", gradient_compression, {"none", "bf16"},
+                   "How several processes send each other the network's gradient: as it is, or rounded to bf16, which "
+                   "halves what travels. Worth it on a network so slow that the processes wait for it.");
   table.add("threads", threads, {.min = 0, .max = 1024},
             "Number of threads that compute (0: one per core that the container may use).");
   table.add("from", from, "Initial weights: a .safetensors file, or a run directory (its newest checkpoint).");

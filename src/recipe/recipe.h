@@ -31,6 +31,7 @@ struct Recipe {
   std::string device = "auto";
   std::string precision = "auto";
   std::string cuda_graphs = "auto";
+  std::string gradient_compression = "none";
   int64_t threads = 0;
   std::string from;
   DatasetOptions dataset;

@@ -13,7 +13,7 @@ struct GradientBuckets::Bucket {
   std::vector<Tensor> parameters;
   std::vector<int64_t> begins;  // of each parameter's numbers in `sums`
   int64_t numbers = 0;
-  Tensor sums;                  // float32 [numbers]
+  Tensor sums;                  // [numbers]
   std::vector<uint8_t> is_put;  // per parameter, in this step
   std::unique_ptr<PendingSum> travelling;
 
@@ -23,11 +23,12 @@ struct GradientBuckets::Bucket {
 };
 
 GradientBuckets::GradientBuckets(const std::vector<Tensor>& network, std::shared_ptr<Processes> processes,
-                                 int64_t bucket_bytes)
+                                 at::ScalarType type, int64_t bucket_bytes)
     : processes_(std::move(processes)) {
   for (const Tensor& parameter : network | std::views::reverse) {
     if (!parameter.requires_grad()) continue;
-    const bool is_full = buckets_.empty() || buckets_.back()->numbers * int64_t{sizeof(float)} >= bucket_bytes;
+    const bool is_full =
+        buckets_.empty() || buckets_.back()->numbers * static_cast<int64_t>(elementSize(type)) >= bucket_bytes;
     Bucket& bucket = is_full ? add_bucket() : *buckets_.back();
     place_of_[parameter.unsafeGetTensorImpl()] = {&bucket, bucket.parameters.size()};
     bucket.parameters.push_back(parameter);
@@ -36,7 +37,7 @@ GradientBuckets::GradientBuckets(const std::vector<Tensor>& network, std::shared
   }
   for (const auto& bucket : buckets_) {
     bucket->is_put.assign(bucket->parameters.size(), 0);
-    bucket->sums = at::empty({bucket->numbers}, bucket->parameters[0].options().requires_grad(false));
+    bucket->sums = at::empty({bucket->numbers}, bucket->parameters[0].options().dtype(type).requires_grad(false));
   }
 }
 
@@ -68,6 +69,7 @@ void GradientBuckets::ready(const Tensor& parameter, const Tensor& gradient) {
   const auto place = place_of_.find(parameter.unsafeGetTensorImpl());
   if (place == place_of_.end()) return;  // it does not learn
   auto& [bucket, member] = place->second;
+  if (bucket->is_put[member] != 0) return;  // it travels already
   put(*bucket, member, gradient);
   if (bucket->is_complete()) start(*bucket);
 }

@@ -17,9 +17,10 @@ class GradientBuckets {
   static constexpr int64_t kBucketBytes = 1 << 20;
 
   // network: its parameters in the order of the forward pass, so that the last becomes ready first. Those that do not
-  // require a gradient are left out.
+  // require a gradient are left out. type: float32, or bfloat16, in which half as many bytes travel and the gradient is
+  // rounded before it is summed and after each addition.
   GradientBuckets(const std::vector<Tensor>& network, std::shared_ptr<Processes> processes,
-                  int64_t bucket_bytes = kBucketBytes);
+                  at::ScalarType type = at::kFloat, int64_t bucket_bytes = kBucketBytes);
   ~GradientBuckets();
 
   // Begins a step, and to sum the loss: a float32 scalar, of this process's share; finish() replaces it by the sum.
@@ -27,7 +28,7 @@ class GradientBuckets {
   void begin(const Tensor& loss, bool network_learns);
 
   // Called in the backward pass, once this process's gradient of a parameter of the network is complete. Starts the
-  // bucket that it completes.
+  // bucket that it completes. A second call for a parameter does nothing.
   void ready(const Tensor& parameter, const Tensor& gradient);
 
   // Called after the backward pass: takes the gradients that were not announced from the parameters (a process without

@@ -21,17 +21,19 @@ Tensor gradient_of(const std::vector<Tensor>& parameters, size_t i, int64_t rank
 
 // Takes one step in 3 processes. announced: which of the network's gradients are announced, from the last to the first.
 // Process 2 has no images: it has no gradients of the network.
-std::vector<std::string> sums_of(int64_t bucket_bytes, const std::vector<size_t>& announced) {
+std::vector<std::string> sums_of(int64_t bucket_bytes, const std::vector<size_t>& announced,
+                                 at::ScalarType type = at::kFloat) {
   return as_processes(3, [&](Processes& own) -> std::string {
     const std::shared_ptr<Processes> processes(std::shared_ptr<Processes>(), &own);
     const auto network = parameters_of({5, 300, 7, 1, 40});
-    GradientBuckets buckets(network, processes, bucket_bytes);
+    GradientBuckets buckets(network, processes, type, bucket_bytes);
     for (int64_t step = 0; step < 2; ++step) {
       const Tensor loss = torch::full({}, static_cast<double>(own.rank()));
       for (const auto& parameter : network) parameter.mutable_grad() = Tensor();
       buckets.begin(loss, true);
       if (own.rank() < 2) {
         for (const size_t i : announced) buckets.ready(network[i], gradient_of(network, i, own.rank()));
+        for (const size_t i : announced) buckets.ready(network[i], torch::ones_like(network[i].detach()));
         for (size_t i = 0; i < network.size(); ++i) network[i].mutable_grad() = gradient_of(network, i, own.rank());
       }
       buckets.finish();
@@ -53,6 +55,7 @@ TEST(GradientBuckets, SumWhatIsAnnouncedAndWhatIsNot) {
     EXPECT_EQ(sums_of(bytes, {4, 3, 2, 1, 0}), right) << bytes;
     EXPECT_EQ(sums_of(bytes, {4, 3}), right) << bytes;
     EXPECT_EQ(sums_of(bytes, {}), right) << bytes;
+    EXPECT_EQ(sums_of(bytes, {4, 3}, at::kBFloat16), right) << "these numbers are exact in bfloat16";
   }
 }
 

@@ -20,6 +20,10 @@ std::vector<std::pair<std::string, Tensor>> parameters_of(const Model& model) {
   return list;
 }
 
+at::ScalarType type_of_gradients(const Recipe& recipe) {
+  return recipe.gradient_compression == "bf16" ? at::kBFloat16 : at::kFloat;
+}
+
 std::vector<std::string> names_of(const Dataset& dataset) {
   std::vector<std::string> names;
   for (IdentityIndex i = 0; i < dataset.num_identities(); ++i) names.push_back(dataset.identity_name(i));
@@ -51,6 +55,7 @@ PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step
                                          TrainingStepOptions{.bf16 = setup.bf16,
                                                              .sub_batch = options_.objective.batch.sub_batch,
                                                              .graph = setup.step_graph,
+                                                             .gradient_type = type_of_gradients(setup.recipe),
                                                              .processes = setup.processes});
   source_ = make_batch_source(context_, *objective_);
   setup.model.network->train();

@@ -46,17 +46,18 @@ double ProcessLoad::sent_bytes() const { return sum_of_items(sent); }
 ProcessLoad process_load(const LoadFacts& facts) {
   const auto processes = static_cast<double>(facts.processes), images = static_cast<double>(facts.images);
   const double network = kFloat * static_cast<double>(facts.network_parameters);
+  const double travelling = facts.bf16_gradients ? network / 2 : network;
   const double embeddings = kFloat * images * static_cast<double>(facts.embedding_size);
   ProcessLoad load;
   load.held.push_back({"the network's weights and the optimizer's numbers for them",
                        network * (1 + static_cast<double>(facts.optimizer_slots))});
-  load.held.push_back({"its gradient", facts.processes > 1 ? 2 * network : network});
+  load.held.push_back({"its gradient", facts.processes > 1 ? network + travelling : network});
   load.held.push_back({"embeddings of the whole batch and their gradient", 2 * embeddings});
   if (facts.identities > 0) add_classifier(facts, load);
   if (facts.processes == 1) return load;
 
   const Ring ring{processes};
-  load.sent.push_back({"the network's gradient", ring.sum(network)});
+  load.sent.push_back({"the network's gradient", ring.sum(travelling)});
   load.sent.push_back({"embeddings", ring.gather(embeddings / processes)});
   load.sent.push_back({"their gradient", ring.sum(embeddings)});
   // Labels and image numbers, of eight bytes each, and the lengths of messages.
@@ -79,6 +80,7 @@ LoadFacts load_facts(const TrainingSetup& setup, const PhaseOptions& phase, int6
                   .synchronised = phase.batch_norm == "synchronised",
                   .share_statistics = phase.batch_norm == "batch",
                   .triplets = is_triplet_loss(phase.objective.loss),
+                  .bf16_gradients = setup.recipe.gradient_compression == "bf16",
                   .sample_rate = phase.objective.classifier.sample_rate};
   for (const auto& parameter : setup.model.network->parameters()) facts.network_parameters += parameter.numel();
   // A mean and a variance for each channel.

@@ -19,8 +19,9 @@ struct LoadFacts {
   bool synchronised = false;      // BatchNorm
   bool share_statistics = false;  // BatchNorm of each share, whose running statistics are averaged
   bool triplets = false;
-  int64_t identities = 0;    // that a classifier tells apart; 0: none
-  bool has_cosines = false;  // a classifier of cosines: it keeps unit rows, and logits before and after their margin
+  bool bf16_gradients = false;  // on the wire
+  int64_t identities = 0;       // that a classifier tells apart; 0: none
+  bool has_cosines = false;     // a classifier of cosines: it keeps unit rows, and logits before and after their margin
   double sample_rate = 1;
 };
 

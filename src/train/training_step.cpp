@@ -39,15 +39,29 @@ TrainingStep::TrainingStep(const Model& model, Objective& objective, Optimizer& 
       options_(options),
       graph_(device_of(model), options.graph) {
   if (options.processes->size() == 1) return;
-  buckets_ = std::make_unique<GradientBuckets>(model.network->parameters(), options.processes);
+  buckets_ = std::make_unique<GradientBuckets>(model.network->parameters(), options.processes, options.gradient_type);
   // With sub-batches, a gradient is complete only after the last of them.
-  if (options.sub_batch > 0) return;
-  model.network->announce_gradients(
+  if (options.sub_batch == 0) announce_gradients();
+}
+
+// The fused pass announces its gradients by itself; it is one node of autograd's graph, at whose end all hooks are
+// called. Layers without a fused form are announced by the hooks, each as soon as autograd has its gradient.
+void TrainingStep::announce_gradients() {
+  model_.network->announce_gradients(
       [this](const Tensor& parameter, const Tensor& gradient) { buckets_->ready(parameter, gradient); });
+  for (const Tensor& parameter : model_.network->parameters()) {
+    if (!parameter.requires_grad()) continue;
+    // A hook must not own the parameter that owns it.
+    const size_t place = hooks_.size();
+    hooks_.emplace_back(parameter, parameter.register_hook([this, place](const Tensor& gradient) {
+      buckets_->ready(hooks_[place].first, gradient);
+    }));
+  }
 }
 
 TrainingStep::~TrainingStep() {
   if (buckets_ != nullptr) model_.network->announce_gradients({});
+  for (const auto& [parameter, hook] : hooks_) parameter.remove_hook(hook);
 }
 
 TrainingStep::Outcome TrainingStep::compute(const Tensor& images, const Tensor& labels, const Tensor& rate,

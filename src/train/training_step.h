@@ -16,8 +16,9 @@ namespace massface {
 
 struct TrainingStepOptions {
   bool bf16 = false;
-  int64_t sub_batch = 0;  // train/embedding_pass.h
-  bool graph = false;     // train/step_graph.h
+  int64_t sub_batch = 0;                      // train/embedding_pass.h
+  bool graph = false;                         // train/step_graph.h
+  at::ScalarType gradient_type = at::kFloat;  // in which gradients travel (train/gradient_buckets.h)
   std::shared_ptr<Processes> processes = single_process();
 };
 
@@ -57,13 +58,15 @@ class TrainingStep {
     std::function<ObjectiveReport()> report;
   };
 
+  void announce_gradients();
   Outcome compute(const Tensor& images, const Tensor& labels, const Tensor& rate, const StepRequest& other) const;
 
   const Model& model_;
   Objective& objective_;
   Optimizer& optimizer_;
   TrainingStepOptions options_;
-  std::unique_ptr<GradientBuckets> buckets_;  // null for a single process
+  std::unique_ptr<GradientBuckets> buckets_;        // null for a single process
+  std::vector<std::pair<Tensor, unsigned>> hooks_;  // parameters, and the hooks that announce their gradients
   StepGraph<Outcome> graph_;
 };
 

@@ -79,5 +79,47 @@ TEST_F(TrainingStepTest, ChangesNothingForAGradientThatIsNotFinite) {
   EXPECT_FALSE(changes_weights(before));
 }
 
+// Two processes that have the same images, of which this is the first. Records what happens in a step.
+class RecordingProcesses : public Processes {
+ public:
+  RecordingProcesses() : Processes(0, 2) {}
+  void sum(const std::vector<Tensor>&) override {}
+  std::unique_ptr<PendingSum> start_sum(const Tensor&) override {
+    events.emplace_back("sum");
+    return std::make_unique<Ended>();
+  }
+  Tensor gather(const Tensor& rows) override { return at::cat({rows, rows}); }
+  std::vector<std::string> exchange(const std::string& text) override { return {text, text}; }
+  std::string from_first(const std::string& text) override { return text; }
+  bool is_told_by_first(const std::string&) override { return false; }
+
+  std::vector<std::string> events;
+
+ private:
+  struct Ended : PendingSum {
+    void wait() override {}
+  };
+};
+
+// Buckets are on their way before the backward pass has reached the first layer, with fused layers and without.
+TEST_F(TrainingStepTest, StartsToSendGradientsWhileEarlierLayersAreComputed) {
+  for (const char* kernels : {"fast", "reference"}) {
+    model.network->choose_kernels({.kernels = kernels});
+    const auto processes = std::make_shared<RecordingProcesses>();
+    Optimizer optimizer({}, {});
+    FreeObjective objective;
+    objective.function = [](const Tensor& embeddings) { return embeddings.square().sum(); };
+    TrainingStep step(model, objective, optimizer, {.processes = processes});
+    // The input of the first layer has no gradient; its weight's is the last of all.
+    const Tensor first = model.network->parameters().front();
+    const auto hook = first.register_hook([&](const Tensor&) { processes->events.emplace_back("first layer"); });
+    step.take({.images = torch::full({4, 32, 32, 3}, 100, torch::kByte), .labels = torch::zeros({8}, torch::kLong)});
+    first.remove_hook(hook);
+    const auto reached = std::ranges::find(processes->events, "first layer");
+    ASSERT_NE(reached, processes->events.end());
+    EXPECT_GE(std::count(processes->events.begin(), reached, "sum"), 4) << kernels << ": the loss and three buckets";
+  }
+}
+
 }  // namespace
 }  // namespace massface
