@@ -244,10 +244,10 @@ class GlooProcesses : public Processes {
         }
         require_all_alive(what);
       }
-    } catch (const Failure&) {
+    } catch (const LostProcess&) {
       throw;
     } catch (const std::exception& error) {
-      throw Failure(fmt::format("{} {}: {}", waited_for(what), who_left(), reason_of(error)));
+      throw LostProcess(fmt::format("{} {}: {}", waited_for(what), who_left(), reason_of(error)));
     }
   }
 
@@ -282,8 +282,9 @@ class GlooProcesses : public Processes {
       const double seconds = silence[static_cast<size_t>(other)];
       if (seconds * 1e3 < static_cast<double>(timeout_.count()) || heartbeat_.misses_another(other)) continue;
       heartbeat_.say_that_one_is_missing();
-      throw Failure(fmt::format("{} {} has not answered for {:.0f} s: it was killed or stopped, or its network is cut",
-                                waited_for(what), name_of(other), seconds));
+      throw LostProcess(
+          fmt::format("{} {} has not answered for {:.0f} s: it was killed or stopped, or its network is cut",
+                      waited_for(what), name_of(other), seconds));
     }
   }
 

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <functional>
+#include <future>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
@@ -15,6 +18,8 @@ using StorePointer = c10::intrusive_ptr<c10d::Store>;
 
 constexpr std::chrono::milliseconds kSlowestBeat{1000};
 constexpr int64_t kBeatsInTimeout = 8;
+// For an answer of the store.
+constexpr std::chrono::milliseconds kPatience{1000};
 
 std::string key_of(int64_t rank) { return "beats of rank " + std::to_string(rank); }
 std::string missing_key_of(int64_t rank) { return "one is missing, says rank " + std::to_string(rank); }
@@ -28,9 +33,17 @@ StorePointer connect(const Membership& membership, std::chrono::milliseconds tim
   return c10::make_intrusive<c10d::TCPStore>(membership.host, options);
 }
 
+// What the store says, or why it says nothing.
+enum class Silence { kNone, kNoAnswer, kClosed };
+template <class Answer>
+struct Asked {
+  std::optional<Answer> answer;
+  Silence silence = Silence::kNone;
+};
+
 }  // namespace
 
-// The thread has a connection of its own: a connection serves one request at a time.
+// The threads have connections of their own, each of which serves one request at a time.
 struct Heartbeat::State {
   struct Seen {
     int64_t beats = -1;
@@ -45,15 +58,53 @@ struct Heartbeat::State {
         looking(connect(who, limit)),
         seen(static_cast<size_t>(who.size)) {}
 
-  void beat(const std::stop_token& stop) {
+  void beat() {
     std::unique_lock lock(mutex);
-    while (!stop.stop_requested()) {
+    while (!is_ending) {
+      lock.unlock();
       try {
         beating->add(key_of(membership.rank), 1);
       } catch (const std::exception&) {
         return;  // the store has gone; whoever waits will find that out
       }
-      wake.wait_for(lock, stop, interval, [] { return false; });
+      lock.lock();
+      wake.wait_for(lock, interval, [this] { return is_ending; });
+    }
+  }
+
+  void answer() {
+    std::unique_lock lock(mutex);
+    while (true) {
+      wake.wait(lock, [this] { return is_ending || question; });
+      if (!question) return;
+      lock.unlock();
+      question();
+      lock.lock();
+      question = {};
+    }
+  }
+
+  template <class Answer>
+  Asked<Answer> ask(const std::function<Answer(c10d::Store&)>& of_store) {
+    const auto promise = std::make_shared<std::promise<Answer>>();
+    std::future<Answer> future = promise->get_future();
+    {
+      const std::scoped_lock lock(mutex);
+      if (question) return {.silence = Silence::kNoAnswer};  // to an earlier question
+      question = [promise, of_store, store = looking] {
+        try {
+          promise->set_value(of_store(*store));
+        } catch (const std::exception&) {
+          promise->set_exception(std::current_exception());
+        }
+      };
+    }
+    wake.notify_all();
+    if (future.wait_for(kPatience) != std::future_status::ready) return {.silence = Silence::kNoAnswer};
+    try {
+      return {.answer = future.get()};
+    } catch (const std::exception&) {
+      return {.silence = Silence::kClosed};
     }
   }
 
@@ -61,65 +112,86 @@ struct Heartbeat::State {
   const std::chrono::milliseconds timeout, interval;
   const StorePointer beating, looking;
   std::vector<Seen> seen;
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::jthread thread;  // last: joined before what it uses is destroyed
+  std::optional<Stopwatch> asked_in_vain;  // since the first question without an answer
+
+  std::mutex mutex;  // guards what follows
+  std::condition_variable wake;
+  bool is_ending = false;
+  int64_t threads = 0;             // that run
+  std::function<void()> question;  // the one that is being asked; empty: none
 };
 
 Heartbeat::Heartbeat(const Membership& membership, std::chrono::milliseconds timeout)
-    : state_(std::make_unique<State>(membership, timeout)) {
-  state_->thread = std::jthread([state = state_.get()](const std::stop_token& stop) { state->beat(stop); });
+    : state_(std::make_shared<State>(membership, timeout)) {
+  // Detached: one that waits for a store that is gone never ends.
+  for (void (State::*work)() : {&State::beat, &State::answer}) {
+    ++state_->threads;
+    std::thread([state = state_, work] {
+      (state.get()->*work)();
+      const std::scoped_lock lock(state->mutex);
+      --state->threads;
+      state->wake.notify_all();
+    }).detach();
+  }
 }
 
-Heartbeat::~Heartbeat() = default;
+Heartbeat::~Heartbeat() {
+  std::unique_lock lock(state_->mutex);
+  state_->is_ending = true;
+  state_->wake.notify_all();
+  state_->wake.wait_for(lock, kPatience, [this] { return state_->threads == 0; });
+}
 
 std::chrono::milliseconds Heartbeat::interval() const { return state_->interval; }
 
 std::vector<double> Heartbeat::seconds_of_silence() {
-  std::vector<double> seconds;
-  for (int64_t rank = 0; rank < state_->membership.size; ++rank) {
-    State::Seen& seen = state_->seen[static_cast<size_t>(rank)];
-    try {
-      if (const int64_t beats = state_->looking->add(key_of(rank), 0); beats != seen.beats) seen = {.beats = beats};
-      seconds.push_back(seen.since.seconds());
-    } catch (const std::exception&) {
-      seconds.push_back(rank == state_->membership.rank ? 0 : 1e-3 * static_cast<double>(state_->timeout.count()));
-    }
+  const int64_t size = state_->membership.size, own = state_->membership.rank;
+  const auto asked = state_->ask<std::vector<int64_t>>([size](c10d::Store& store) {
+    std::vector<int64_t> beats;
+    for (int64_t rank = 0; rank < size; ++rank) beats.push_back(store.add(key_of(rank), 0));
+    return beats;
+  });
+  std::vector<double> seconds(static_cast<size_t>(size));
+  if (!asked.answer) {
+    if (!state_->asked_in_vain) state_->asked_in_vain.emplace();
+    const double limit = 1e-3 * static_cast<double>(state_->timeout.count());
+    std::ranges::fill(seconds, asked.silence == Silence::kClosed ? limit : state_->asked_in_vain->seconds());
+    seconds[static_cast<size_t>(own)] = 0;
+    return seconds;
+  }
+  state_->asked_in_vain.reset();
+  for (size_t rank = 0; rank < seconds.size(); ++rank) {
+    State::Seen& seen = state_->seen[rank];
+    if (const int64_t beats = (*asked.answer)[rank]; beats != seen.beats) seen = {.beats = beats};
+    seconds[rank] = seen.since.seconds();
   }
   return seconds;
 }
 
 void Heartbeat::say_that_one_is_missing() {
-  try {
-    state_->looking->set(missing_key_of(state_->membership.rank), "yes");
-  } catch (const std::exception&) {
-    // The store has gone: nobody is left to read it.
-  }
+  state_->ask<bool>([key = missing_key_of(state_->membership.rank)](c10d::Store& store) {
+    store.set(key, "yes");
+    return true;
+  });
 }
 
 bool Heartbeat::misses_another(int64_t rank) {
-  try {
-    return state_->looking->check({missing_key_of(rank)});
-  } catch (const std::exception&) {
-    return false;
-  }
+  return state_->ask<bool>([key = missing_key_of(rank)](c10d::Store& store) { return store.check({key}); })
+      .answer.value_or(false);
 }
 
 void Heartbeat::leave_message(const std::string& message) {
-  try {
-    state_->looking->set(message_key_of(state_->membership.rank), message);
-  } catch (const std::exception&) {
-    // The store has gone: nobody is left to read it.
-  }
+  state_->ask<bool>([key = message_key_of(state_->membership.rank), message](c10d::Store& store) {
+    store.set(key, message);
+    return true;
+  });
 }
 
 std::string Heartbeat::message_of(int64_t rank) {
-  try {
-    if (!state_->looking->check({message_key_of(rank)})) return "";
-    return state_->looking->get_to_str(message_key_of(rank));
-  } catch (const std::exception&) {
-    return "";
-  }
+  return state_
+      ->ask<std::string>(
+          [key = message_key_of(rank)](c10d::Store& store) { return store.check({key}) ? store.get_to_str(key) : ""; })
+      .answer.value_or("");
 }
 
 }  // namespace massface

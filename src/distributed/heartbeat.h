@@ -14,6 +14,9 @@ namespace massface {
 // up its own number in the store, several times within the time-out; a process that waits looks at the others' numbers.
 // A process that was killed or stopped, or whose network is cut, no longer counts; one that computes does, however long
 // it takes.
+//
+// No function waits for the store for long: a network that is cut gives no answer at all, and c10d would wait for one
+// without end.
 class Heartbeat {
  public:
   // Connects with the store at the membership's meeting place and starts the thread. Throws what c10d does.
@@ -25,7 +28,8 @@ class Heartbeat {
   std::chrono::milliseconds interval() const;  // between two beats
 
   // Looks at the numbers now. Returns for each rank the seconds since its number was first seen unchanged, 0 for one
-  // that has counted since the last look; for all others the time-out if the store does not answer.
+  // that has counted since the last look. For all others: the seconds since the store was first asked in vain, or the
+  // time-out if it has closed its connection.
   std::vector<double> seconds_of_silence();
 
   // Says that this process ends because it misses another, and asks whether another one has said so: it is not the one
@@ -39,7 +43,7 @@ class Heartbeat {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;  // a thread that waits for a store that is gone keeps it
 };
 
 }  // namespace massface

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/error.h"
 #include "core/tensor.h"
 #include "distributed/membership.h"
 
@@ -15,7 +16,7 @@ namespace massface {
 class PendingSum {
  public:
   virtual ~PendingSum() = default;
-  // Returns once the tensor has the sums. Throws as Processes does.
+  // Returns once the tensor has the sums. Throws what Processes throws.
   virtual void wait() = 0;
 };
 
@@ -26,11 +27,17 @@ struct Traffic {
   double seconds_waited = 0;  // within the calls, while nothing was computed
 };
 
+// Another process has gone, was stopped or cannot be reached.
+class LostProcess : public Failure {
+ public:
+  using Failure::Failure;
+};
+
 // The processes of one training, and what they tell each other. All of them call the same functions in the same order,
 // with tensors of the same type and shape. One process is the trivial case: what it is told is what it says.
 //
-// Functions throw Failure if another process has gone, was stopped or cannot be reached for longer than the time-out.
-// It names that process and what this one waited for. A process that merely computes for long is waited for.
+// Functions throw LostProcess if another process has gone, was stopped or cannot be reached for longer than the
+// time-out. It names that process and what this one waited for. A process that merely computes for long is waited for.
 class Processes {
  public:
   Processes(int64_t rank, int64_t size, int64_t local_rank = 0) : rank_(rank), size_(size), local_rank_(local_rank) {}

@@ -44,6 +44,8 @@ MinedTriplets mine(const PhaseContext& phase, const Tensor& embeddings, const Te
   const auto search = mining.pool.approximate(labels.size(0)) ? mine_approximately : mine_exactly;
   try {
     return search(phase, embeddings, labels, mining.strategy_at(step), rule);
+  } catch (const LostProcess&) {
+    throw;
   } catch (const Failure& failure) {
     throw Failure(divergence_of_pool_message(phase.options().name, step + 1, failure.what()));
   }

@@ -154,6 +154,9 @@ StepReport RunState::step(PhaseRun& phase) {
   processes().now_at(fmt::format("step {}", position_.global_step + 1));
   try {
     report = phase.step();
+  } catch (const LostProcess& lost) {
+    throw Failure(fmt::format("{}. The run goes on from its newest checkpoint with: massface train --resume {}",
+                              lost.what(), printable(run_.path.native())));
   } catch (const Error&) {
     // Bad data found late (too many bad images, or one of another size): lists the images, which the user needs to know
     // now, and saves what has been trained.
@@ -204,6 +207,8 @@ void RunState::validate() {
     measure();
   } catch (const Interrupted&) {
     log_info("the held-out pairs are not measured at step {}: a signal asks to stop", position_.global_step);
+  } catch (const LostProcess&) {
+    throw;
   } catch (const std::runtime_error& error) {
     log_warning("the held-out pairs were not measured at step {}: {}", position_.global_step, error.what());
   }

@@ -101,6 +101,8 @@ StepResult TrainingStep::take(const StepRequest& request) {
     result.loss = numbers.const_data_ptr<double>()[0];
     result.gradient_norm = numbers.const_data_ptr<double>()[1];
     result.report = outcome.report();
+  } catch (const LostProcess&) {
+    throw;
   } catch (const Failure& failure) {
     result.loss = std::numeric_limits<double>::quiet_NaN();
     result.failure = failure.what();
