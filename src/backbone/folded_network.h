@@ -15,9 +15,9 @@ namespace massface {
 // The inference pass of a folded network (Backbone::fold_for_inference) in which each layer reads the output of the one
 // before. The images are distributed over threads. Each thread takes its images from the first layer to the last: early
 // layers process them one by one and late layers several at a time, so that the data between stages
-// (kernels/folded_stage.h) stays in the thread's cache. If there are fewer images than threads, the threads divide the
-// rows of every stage among them, one image after another. The layer-by-layer pass over the batch (ConvUnit) is the
-// reference twin.
+// (kernels/folded_stage.h) stays in the thread's cache. A single image, and images that are at most a quarter as many
+// as the threads, are computed one after another by all threads, which divide the rows of every stage among them. The
+// layer-by-layer pass over the batch (ConvUnit) is the reference twin.
 class FoldedNetwork {
  public:
   // Makes the pass for images of this size, [height, width]; copies the weights. Activations have the given storage:
@@ -56,8 +56,8 @@ class FoldedNetwork {
   // Runs images through all sections up to and including this one.
   void produce(size_t section, int64_t images, const float* in, Values out, Workspace& workspace) const;
 
-  // Computes one image with all threads.
-  void produce_together(const float* image, Values out) const;
+  // Computes one image after another, each with all threads.
+  void produce_together(int64_t images, const float* in, Values out) const;
 
   std::array<int64_t, 2> image_size_;
   Storage storage_;
