@@ -130,10 +130,10 @@ void run_verb(const EvaluateArguments& arguments) {
   const Model model = load_model(weights);
   const at::Device device = resolve_device(arguments.device);
   model.network->to(device);
-  const bool bf16 = infers_in_bf16(arguments.precision, device);
+  const bool bf16 = infers_in_bf16(arguments.precision, device, model.backbone.kernels);
   const Embedder embedder(model, bf16);
   log_info("{}: {}, {}-d, flip {}, {}", printable(weights.native()), model.backbone.name, model.backbone.embedding_size,
-           arguments.options.flip, describe_precision(bf16, device));
+           arguments.options.flip, describe_precision(bf16, device, model.backbone.kernels));
 
   const std::shared_ptr<const Dataset> training = open_training_set(arguments.model);
   Results results(arguments, sets.size(), bf16);
