@@ -144,10 +144,6 @@ void run_in_parts(const FoldedStage& stage, ConstValues in, Values out, std::vec
   });
 }
 
-// Returns whether all threads compute each image together. The threads then meet after every stage, and the last stages
-// have too few rows for many threads, so this is worth it only if most threads would have no image of their own.
-bool shares_images(int64_t batch, int64_t threads) { return threads > 1 && (batch == 1 || 4 * batch <= threads); }
-
 }  // namespace
 
 std::unique_ptr<FoldedNetwork> FoldedNetwork::of(const std::vector<NetworkLayer>& layers,
@@ -181,6 +177,10 @@ FoldedNetwork::FoldedNetwork(std::vector<FoldedStage> stages, std::array<int64_t
     section.last_moving = moving == section.stages.rend() ? section.stages.size()
                                                           : static_cast<size_t>(section.stages.rend() - moving) - 1;
   }
+}
+
+bool FoldedNetwork::shares_images(int64_t batch, int64_t threads) {
+  return threads > 1 && (batch == 1 || 4 * batch <= threads);
 }
 
 bool FoldedNetwork::takes(const Tensor& images) {

@@ -29,6 +29,11 @@ class FoldedNetwork {
   // Returns whether this pass can take the images: float32 [B > 0, 3, height, width], channels-last, on the CPU, with
   // gradients disabled.
   static bool takes(const Tensor& images);
+
+  // Returns whether all threads compute each image of such a batch together. They then meet after every stage, and the
+  // last stages have too few rows for many threads, so this is worth it only if most threads would have no image.
+  static bool shares_images(int64_t batch, int64_t threads);
+
   std::array<int64_t, 2> image_size() const { return image_size_; }
   Storage storage() const { return storage_; }
 

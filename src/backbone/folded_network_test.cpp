@@ -107,7 +107,15 @@ TEST(FoldedNetwork, AnEmbeddingDoesNotDependOnTheOtherImagesOrTheThreads) {
   at::set_num_threads(threads);
 }
 
-// From four threads per image on, all threads compute each image together.
+TEST(FoldedNetwork, AnImageIsSharedIfMostThreadsWouldHaveNone) {
+  EXPECT_FALSE(FoldedNetwork::shares_images(1, 1));
+  EXPECT_TRUE(FoldedNetwork::shares_images(1, 2));
+  EXPECT_TRUE(FoldedNetwork::shares_images(16, 64));
+  EXPECT_FALSE(FoldedNetwork::shares_images(17, 64));
+  EXPECT_FALSE(FoldedNetwork::shares_images(63, 64));
+  EXPECT_FALSE(FoldedNetwork::shares_images(2, 3));
+}
+
 TEST(FoldedNetwork, MoreThreadsThanImagesGiveTheSameBits) {
   const at::NoGradGuard no_grad;
   const auto folded = changed_network("mobilefacenet_massface", "fast", 48, 48);
