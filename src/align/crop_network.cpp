@@ -1,7 +1,6 @@
 #include "align/crop_network.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/error.h"
 #include "kernels/packing.h"
@@ -22,14 +21,6 @@ struct Extent {
 };
 
 }  // namespace
-
-void DenseLayer::run(const float* rows, int64_t count, float* out) const {
-  ReadAhead nothing;
-  const ProductEnds ends{.add = false, .bias = bias.data(), .slope = slope.empty() ? nullptr : slope.data()};
-  multiply_block(rows, weight, count, out, ends, nothing);
-}
-
-float face_probability(const float* logits) { return 1 / (1 + std::exp(logits[0] - logits[1])); }
 
 CropNetwork::CropNetwork(int64_t side, std::vector<Stage> stages, DenseLayer dense, DenseLayer heads)
     : side_(side), stages_(std::move(stages)), dense_(std::move(dense)), heads_(std::move(heads)) {

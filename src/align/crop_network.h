@@ -4,22 +4,10 @@
 #include <memory>
 #include <vector>
 
-#include "kernels/block_product.h"
+#include "align/dense_layer.h"
 #include "kernels/image_convolution.h"
 
 namespace massface {
-
-// A product with a matrix, with bias and perhaps PReLU.
-struct DenseLayer {
-  PackedMatrix weight;  // [depth, columns]
-  std::vector<float> bias, slope;
-
-  // out [rows, columns] of rows [rows, depth].
-  void run(const float* rows, int64_t count, float* out) const;
-};
-
-// The probability of a face, of its two logits (no face, face).
-float face_probability(const float* logits);
 
 // MTCNN's R-Net and O-Net: convolutions, some followed by max-pooling, a dense layer, and the heads as one more dense
 // layer. One crop at a time goes through the convolutions, whose outputs stay in the cache.

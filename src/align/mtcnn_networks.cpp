@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <fmt/ranges.h>
 
+#include <cmath>
+
 #include "core/error.h"
 
 namespace massface {
@@ -100,5 +102,7 @@ CropNetwork o_net(const NetworkReader& o) {
 
 MtcnnNetworks::MtcnnNetworks(const NamedTensors& weights)
     : propose(p_net({weights, "pnet"})), refine(r_net({weights, "rnet"})), output(o_net({weights, "onet"})) {}
+
+float face_probability(const float* logits) { return 1 / (1 + std::exp(logits[0] - logits[1])); }
 
 }  // namespace massface

@@ -20,4 +20,7 @@ struct MtcnnNetworks {
   CropNetwork output;       // O-Net, of crops of 48 x 48
 };
 
+// The probability of a face, of its two logits (no face, face).
+float face_probability(const float* logits);
+
 }  // namespace massface

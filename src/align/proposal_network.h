@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 
-#include "align/crop_network.h"
+#include "align/dense_layer.h"
 #include "image/geometry.h"
 #include "kernels/image_convolution.h"
 
@@ -33,7 +33,7 @@ class ProposalNetwork {
   // row. May be called from several threads.
   void run(int64_t height, int64_t width, const ReadPixels& read, const UseWindows& use) const;
 
-  // The most memory that run() takes, whatever the image, in bytes.
+  // The most memory that run() takes on one thread, whatever the image, in bytes.
   static int64_t memory();
 
  private:

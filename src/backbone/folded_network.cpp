@@ -126,6 +126,24 @@ int64_t in_floats(const FoldedStage& stage) {
 }
 int64_t out_floats(const FoldedStage& stage) { return stage.out_height() * stage.out_width() * stage.out_channels(); }
 
+// Runs the stage for one image with all threads, which divide its rows among them.
+void run_in_parts(const FoldedStage& stage, ConstValues in, Values out, std::vector<AlignedFloats>& scratch) {
+  const int64_t rows = stage.out_height(), row = stage.out_width() * stage.out_channels();
+  const int64_t parts = stage.global ? 1 : std::min<int64_t>(std::ssize(scratch), rows);
+  at::parallel_for(0, parts, 1, [&](int64_t first, int64_t end) {
+    for (int64_t part = first; part < end; ++part) {
+      float* own = scratch[part].data();
+      if (stage.global) {
+        run_stage(stage, 1, in, out, own);
+        continue;
+      }
+      const int64_t begin_row = part * rows / parts, end_row = (part + 1) * rows / parts;
+      if (stage.residual) copy_values(in + begin_row * row, out + begin_row * row, (end_row - begin_row) * row);
+      run_stage_rows(stage, begin_row, end_row, in, out, own);
+    }
+  });
+}
+
 }  // namespace
 
 std::unique_ptr<FoldedNetwork> FoldedNetwork::of(const std::vector<NetworkLayer>& layers,
@@ -159,6 +177,10 @@ FoldedNetwork::FoldedNetwork(std::vector<FoldedStage> stages, std::array<int64_t
     section.last_moving = moving == section.stages.rend() ? section.stages.size()
                                                           : static_cast<size_t>(section.stages.rend() - moving) - 1;
   }
+}
+
+bool FoldedNetwork::shares_images(int64_t batch, int64_t threads) {
+  return threads > 1 && (batch == 1 || 4 * batch <= threads);
 }
 
 bool FoldedNetwork::takes(const Tensor& images) {
@@ -216,33 +238,22 @@ void FoldedNetwork::produce(size_t index, int64_t images, const float* in, Value
   }
 }
 
-void FoldedNetwork::produce_together(const float* image, Values out) const {
+void FoldedNetwork::produce_together(int64_t images, const float* in, Values out) const {
   int64_t largest = 0;
   for (const Section& section : sections_) largest = std::max(largest, section.largest_floats);
   std::vector<AlignedFloats> scratch = scratch_of_parts(scratch_floats_);
   std::array<AlignedFloats, 2> between{AlignedFloats(largest), AlignedFloats(largest)};
-  ConstValues in = image;
-  size_t other = 0;
-  for (const Section& section : sections_) {
-    for (const FoldedStage& stage : section.stages) {
-      const bool last = &section == &sections_.back() && &stage == &section.stages.back();
-      const Values to = last ? out : values_in(between[other].data(), storage_);
-      other = 1 - other;
-      const int64_t rows = stage.out_height(), row = stage.out_width() * stage.out_channels();
-      const int64_t parts = stage.global ? 1 : std::min<int64_t>(std::ssize(scratch), rows);
-      at::parallel_for(0, parts, 1, [&](int64_t first, int64_t end) {
-        for (int64_t part = first; part < end; ++part) {
-          float* own = scratch[part].data();
-          if (stage.global) {
-            run_stage(stage, 1, in, to, own);
-            continue;
-          }
-          const int64_t begin_row = part * rows / parts, end_row = (part + 1) * rows / parts;
-          if (stage.residual) copy_values(in + begin_row * row, to + begin_row * row, (end_row - begin_row) * row);
-          run_stage_rows(stage, begin_row, end_row, in, to, own);
-        }
-      });
-      in = to;
+  for (int64_t image = 0; image < images; ++image) {
+    ConstValues from = in + image * sections_.front().in_floats;
+    size_t other = 0;
+    for (const Section& section : sections_) {
+      for (const FoldedStage& stage : section.stages) {
+        const bool last = &section == &sections_.back() && &stage == &section.stages.back();
+        const Values to = last ? out + image * section.out_floats : values_in(between[other].data(), storage_);
+        other = 1 - other;
+        run_in_parts(stage, from, to, scratch);
+        from = to;
+      }
     }
   }
 }
@@ -252,13 +263,11 @@ Tensor FoldedNetwork::forward(const Tensor& images) const {
   Tensor result = at::empty({batch, channels}, storage_ == Storage::kFloat32 ? at::kFloat : at::kBFloat16);
   const float* in = images.const_data_ptr<float>();
   const Values out = values_in(static_cast<float*>(result.mutable_data_ptr()), storage_);
-  const int64_t threads = std::min<int64_t>(at::get_num_threads(), batch);
-  if (batch < at::get_num_threads()) {
-    for (int64_t i = 0; i < batch; ++i) {
-      produce_together(in + i * sections_.front().in_floats, out + i * channels);
-    }
+  if (shares_images(batch, at::get_num_threads())) {
+    produce_together(batch, in, out);
     return result.to(at::kFloat);
   }
+  const int64_t threads = std::min<int64_t>(at::get_num_threads(), batch);
   at::parallel_for(0, threads, 1, [&](int64_t first, int64_t last) {
     for (int64_t part = first; part < last; ++part) {
       const int64_t begin = part * batch / threads, end = (part + 1) * batch / threads;

@@ -15,9 +15,9 @@ namespace massface {
 // The inference pass of a folded network (Backbone::fold_for_inference) in which each layer reads the output of the one
 // before. The images are distributed over threads. Each thread takes its images from the first layer to the last: early
 // layers process them one by one and late layers several at a time, so that the data between stages
-// (kernels/folded_stage.h) stays in the thread's cache. If there are fewer images than threads, the threads divide the
-// rows of every stage among them, one image after another. The layer-by-layer pass over the batch (ConvUnit) is the
-// reference twin.
+// (kernels/folded_stage.h) stays in the thread's cache. A single image, and images that are at most a quarter as many
+// as the threads, are computed one after another by all threads, which divide the rows of every stage among them. The
+// layer-by-layer pass over the batch (ConvUnit) is the reference twin.
 class FoldedNetwork {
  public:
   // Makes the pass for images of this size, [height, width]; copies the weights. Activations have the given storage:
@@ -29,6 +29,11 @@ class FoldedNetwork {
   // Returns whether this pass can take the images: float32 [B > 0, 3, height, width], channels-last, on the CPU, with
   // gradients disabled.
   static bool takes(const Tensor& images);
+
+  // Returns whether all threads compute each image of such a batch together. They then meet after every stage, and the
+  // last stages have too few rows for many threads, so this is worth it only if most threads would have no image.
+  static bool shares_images(int64_t batch, int64_t threads);
+
   std::array<int64_t, 2> image_size() const { return image_size_; }
   Storage storage() const { return storage_; }
 
@@ -56,8 +61,8 @@ class FoldedNetwork {
   // Runs images through all sections up to and including this one.
   void produce(size_t section, int64_t images, const float* in, Values out, Workspace& workspace) const;
 
-  // Computes one image with all threads.
-  void produce_together(const float* image, Values out) const;
+  // Computes one image after another, each with all threads.
+  void produce_together(int64_t images, const float* in, Values out) const;
 
   std::array<int64_t, 2> image_size_;
   Storage storage_;

@@ -6,6 +6,7 @@
 
 #include "backbone/backbone.h"
 #include "backbone/testing_images.h"
+#include "kernels/testing_targets.h"
 
 namespace massface {
 namespace {
@@ -50,6 +51,21 @@ TEST(EveryBackbone, AgreesWithTheNetworkThatIsNotFoldedInDouble) {
   }
 }
 
+// Turns PyTorch's autocast to bfloat16 on while it exists.
+class InBfloat16 {
+ public:
+  InBfloat16() {
+    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+    at::autocast::set_autocast_enabled(at::kCPU, true);
+  }
+  ~InBfloat16() {
+    at::autocast::set_autocast_enabled(at::kCPU, false);
+    at::autocast::clear_cache();
+  }
+  InBfloat16(const InBfloat16&) = delete;
+  InBfloat16& operator=(const InBfloat16&) = delete;
+};
+
 TEST(FoldedNetwork, InBfloat16ItIsAsNearAsTheLayersOneAfterAnother) {
   const at::NoGradGuard no_grad;
   const auto fast = changed_network("mobilefacenet_massface", "fast", 48, 64);
@@ -60,14 +76,18 @@ TEST(FoldedNetwork, InBfloat16ItIsAsNearAsTheLayersOneAfterAnother) {
   exact->to(at::kDouble);
   const Tensor x = random_images(9, 48, 64);
   const Tensor truth = exact->forward(x.to(at::kDouble));
-  at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
-  at::autocast::set_autocast_enabled(at::kCPU, true);
-  const Tensor ours = fast->forward(x), theirs = reference->forward(x).to(at::kFloat);
-  at::autocast::set_autocast_enabled(at::kCPU, false);
-  at::autocast::clear_cache();
   const auto error = [&](const Tensor& y) { return (y.to(at::kDouble) - truth).norm().item<double>(); };
-  EXPECT_LT(error(ours), 1.5 * error(theirs));
-  EXPECT_LT(error(fast->forward(x)), 0.01 * error(theirs));  // back to float32
+  const auto in_bfloat16 = [&](Backbone& network) {
+    const InBfloat16 autocast;
+    return error(network.forward(x).to(at::kFloat));
+  };
+  const double of_reference = in_bfloat16(*reference), in_float32 = error(fast->forward(x));
+  EXPECT_LT(in_float32, 0.01 * of_reference);
+  on_all_bfloat16_kernels([&] {
+    EXPECT_LT(in_bfloat16(*fast), 1.5 * of_reference);
+    EXPECT_GT(in_bfloat16(*fast), 10 * in_float32) << "computed in float32";
+  });
+  EXPECT_EQ(error(fast->forward(x)), in_float32) << "back to float32";
 }
 
 TEST(FoldedNetwork, AnEmbeddingDoesNotDependOnTheOtherImagesOrTheThreads) {
@@ -85,6 +105,37 @@ TEST(FoldedNetwork, AnEmbeddingDoesNotDependOnTheOtherImagesOrTheThreads) {
     }
   }
   at::set_num_threads(threads);
+}
+
+TEST(FoldedNetwork, AnImageIsSharedIfMostThreadsWouldHaveNone) {
+  EXPECT_FALSE(FoldedNetwork::shares_images(1, 1));
+  EXPECT_TRUE(FoldedNetwork::shares_images(1, 2));
+  EXPECT_TRUE(FoldedNetwork::shares_images(16, 64));
+  EXPECT_FALSE(FoldedNetwork::shares_images(17, 64));
+  EXPECT_FALSE(FoldedNetwork::shares_images(63, 64));
+  EXPECT_FALSE(FoldedNetwork::shares_images(2, 3));
+}
+
+TEST(FoldedNetwork, MoreThreadsThanImagesGiveTheSameBits) {
+  const at::NoGradGuard no_grad;
+  const auto folded = changed_network("mobilefacenet_massface", "fast", 48, 48);
+  folded->fold_for_inference();
+  const Tensor x = random_images(13, 48, 48);
+  const int threads = at::get_num_threads();
+  const auto expect_same_bits = [&] {
+    at::set_num_threads(1);
+    const Tensor alone = folded->forward(x);
+    at::set_num_threads(12);
+    for (const int64_t batch : {1, 2, 3, 4, 11, 12, 13}) {
+      EXPECT_TRUE(torch::equal(folded->forward(x.slice(0, 0, batch)), alone.slice(0, 0, batch))) << batch;
+    }
+    at::set_num_threads(threads);
+  };
+  expect_same_bits();
+  on_all_bfloat16_kernels([&] {
+    const InBfloat16 autocast;
+    expect_same_bits();
+  });
 }
 
 TEST(FoldedNetwork, OneNetworkTakesImagesOfSeveralSizes) {

@@ -180,25 +180,30 @@ std::vector<const Bfloat16Kernels*> with_and_without_products() {
 }
 
 // Without the batch's statistics, which amplify rounding, the error of each parameter's gradient can be bounded.
-TEST(FusedNetwork, InBfloat16EveryGradientIsNear) {
-  for (const Bfloat16Kernels* kernels : with_and_without_products()) {
-    const WithBfloat16Kernels with(kernels);
-    SCOPED_TRACE(describe_bfloat16_products());
-    const Tensor x = random_images(8, 48, 32);
-    const auto fused = fresh_network("mobilefacenet", "fast", 48, 32),
-               exact = fresh_network("mobilefacenet", "reference", 48, 32);
-    exact->to(at::kDouble);
-    const Tensor direction = torch::randn({8, 128});
-    const Result truth = train(*exact, x.to(at::kDouble), direction, BatchNormMode::kRunning);
-    at::autocast::set_autocast_enabled(at::kCPU, true);
-    const Result ours = train(*fused, x, direction, BatchNormMode::kRunning);
-    at::autocast::set_autocast_enabled(at::kCPU, false);
-    for (const auto& gradient : truth.gradients) {
-      EXPECT_LT(distance(ours.gradients[gradient.key()], gradient.value()),
-                0.5 * gradient.value().norm().item<double>())
-          << gradient.key();
-    }
+void expect_near_gradients_in_bfloat16() {
+  const Tensor x = random_images(8, 48, 32);
+  const auto fused = fresh_network("mobilefacenet", "fast", 48, 32),
+             exact = fresh_network("mobilefacenet", "reference", 48, 32);
+  exact->to(at::kDouble);
+  const Tensor direction = torch::randn({8, 128});
+  const Result truth = train(*exact, x.to(at::kDouble), direction, BatchNormMode::kRunning);
+  at::autocast::set_autocast_enabled(at::kCPU, true);
+  const Result ours = train(*fused, x, direction, BatchNormMode::kRunning);
+  at::autocast::set_autocast_enabled(at::kCPU, false);
+  for (const auto& gradient : truth.gradients) {
+    EXPECT_LT(distance(ours.gradients[gradient.key()], gradient.value()), 0.5 * gradient.value().norm().item<double>())
+        << gradient.key();
   }
+}
+
+TEST(FusedNetwork, InBfloat16EveryGradientIsNear) {
+  on_all_targets([] {
+    for (const Bfloat16Kernels* kernels : with_and_without_products()) {
+      const WithBfloat16Kernels with(kernels);
+      SCOPED_TRACE(describe_bfloat16_products());
+      expect_near_gradients_in_bfloat16();
+    }
+  });
 }
 
 TEST(FusedNetwork, InBfloat16ItIsAsNearAsTheReferenceInBfloat16) {

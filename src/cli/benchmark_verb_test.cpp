@@ -153,11 +153,14 @@ TEST(BenchmarkVerb, ReadingIsMeasuredBesideMemory) {
 }
 
 TEST(BenchmarkVerb, SaysInWhichPrecision) {
-  for (const std::string precision : {"fp32", "bf16"}) {
-    const Json json = Json::parse(
-        run({"inference", "--batch", "2", "--threads", "1", "--seconds", "0", "--json", "--precision", precision}));
-    EXPECT_EQ(json["precision"], describe_precision(infers_in_bf16(precision, at::kCPU), at::kCPU));
-    EXPECT_GT(json["images_per_second"], 0.0);
+  for (const std::string kernels : {"fast", "reference"}) {
+    for (const std::string precision : {"fp32", "bf16"}) {
+      const Json json = Json::parse(run({"inference", "--batch", "2", "--threads", "1", "--seconds", "0", "--json",
+                                         "--precision", precision, "--kernels", kernels}));
+      const bool bf16 = infers_in_bf16(precision, at::kCPU, kernels);
+      EXPECT_EQ(json["precision"], describe_precision(bf16, at::kCPU, kernels));
+      EXPECT_GT(json["images_per_second"], 0.0);
+    }
   }
 }
 

@@ -148,10 +148,10 @@ Opened open(const EvaluateArguments& arguments, const Processes& processes) {
 void evaluate(const EvaluateArguments& arguments, const std::shared_ptr<Processes>& processes) {
   const auto [weights, sets, model, device] = together(*processes, [&] { return open(arguments, *processes); });
   require_same_facts(*processes, {{"network", hex(hash64(encode_safetensors(to_tensors(model))))}});
-  const bool bf16 = infers_in_bf16(arguments.precision, device);
+  const bool bf16 = infers_in_bf16(arguments.precision, device, model.backbone.kernels);
   const Embedder embedder(model, bf16);
   log_info("{}: {}, {}-d, flip {}, {}", printable(weights.native()), model.backbone.name, model.backbone.embedding_size,
-           arguments.options.flip, describe_precision(bf16, device));
+           arguments.options.flip, describe_precision(bf16, device, model.backbone.kernels));
 
   const std::shared_ptr<const Dataset> training = open_training_set(arguments.model);
   Results results(arguments, sets.size(), bf16, processes->is_first());

@@ -3,7 +3,7 @@
 namespace massface {
 namespace {
 
-bool dot_products_beat_floats() {
+bool is_amd_processor() {
 #if defined(__x86_64__)
   return __builtin_cpu_is("amd") != 0;
 #else
@@ -11,17 +11,18 @@ bool dot_products_beat_floats() {
 #endif
 }
 
-const Bfloat16Kernels* best_kernels() {
-  if (const Bfloat16Kernels* tiles = tile_kernels()) return tiles;
-  return dot_products_beat_floats() ? dot_product_kernels() : nullptr;
-}
-
 const Bfloat16Kernels*& in_use() {
-  static const Bfloat16Kernels* kernels = best_kernels();
+  static const Bfloat16Kernels* kernels =
+      best_bfloat16_kernels({.tiles = tile_kernels(), .dots = dot_product_kernels(), .is_amd = is_amd_processor()});
   return kernels;
 }
 
 }  // namespace
+
+const Bfloat16Kernels* best_bfloat16_kernels(const Bfloat16Choices& choices) {
+  if (choices.tiles != nullptr) return choices.tiles;
+  return choices.is_amd ? choices.dots : nullptr;
+}
 
 std::vector<const Bfloat16Kernels*> available_bfloat16_kernels() {
   std::vector<const Bfloat16Kernels*> available;

@@ -29,9 +29,19 @@ const Bfloat16Kernels* tile_kernels();
 // Returns all of the above that are available, best first.
 std::vector<const Bfloat16Kernels*> available_bfloat16_kernels();
 
+// What a processor offers: the results of tile_kernels() and dot_product_kernels(), and whether AMD made it.
+struct Bfloat16Choices {
+  const Bfloat16Kernels *tiles, *dots;
+  bool is_amd;
+};
+
+// Returns the best kernels that are faster than float32, or null if there are none. Dot products are faster on AMD's
+// processors (twice as many multiplications per instruction, at the same rate of instructions), but not on Intel's
+// (half that rate).
+const Bfloat16Kernels* best_bfloat16_kernels(const Bfloat16Choices& choices);
+
 // Returns the kernels in use, or null if bfloat16 numbers are widened and multiplied as float32. At the start these are
-// the first available ones that are faster than float32: dot products are so on AMD's processors (twice as many
-// multiplications per instruction, at the same rate of instructions), but not on Intel's (half that rate).
+// the best_bfloat16_kernels() of this processor.
 const Bfloat16Kernels* bfloat16_kernels();
 
 // From here on uses these kernels; null: none. Must not be called while kernels run.

@@ -9,6 +9,11 @@
 
 namespace massface {
 
+std::string vector_target() {
+  const Bfloat16Kernels* kernels = bfloat16_kernels();
+  return kernels != nullptr ? kernels->target : hwy::TargetName(hwy::SupportedAndGeneratedTargets().front());
+}
+
 std::vector<std::string> vector_targets() {
   std::vector<std::string> names;
   for (const Bfloat16Kernels* kernels : available_bfloat16_kernels()) names.emplace_back(kernels->target);

@@ -6,8 +6,6 @@
 #include <vector>
 
 #include "core/stopwatch.h"
-#include "kernels/bfloat16_kernels.h"
-#include "kernels/dispatch.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/fma_peak.cpp"
@@ -48,8 +46,6 @@ double multiply_add(int64_t rounds, float* sum) {
   return 2.0 * 12.0 * static_cast<double>(hn::Lanes(d)) * static_cast<double>(rounds);
 }
 
-const char* target_name() { return hwy::TargetName(HWY_TARGET); }
-
 }  // namespace massface::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -58,7 +54,6 @@ namespace massface {
 namespace {
 
 HWY_EXPORT(multiply_add);
-HWY_EXPORT(target_name);
 
 constexpr double kStretchSeconds = 0.02;
 
@@ -76,11 +71,6 @@ double measure_stretch(float* sum) {
 }
 
 }  // namespace
-
-std::string vector_target() {
-  const Bfloat16Kernels* kernels = bfloat16_kernels();
-  return kernels != nullptr ? kernels->target : HWY_DYNAMIC_DISPATCH(target_name)();
-}
 
 double measure_fma_peak_gflops(int64_t threads, double seconds) {
   const int64_t stretches = std::max<int64_t>(1, static_cast<int64_t>(seconds / kStretchSeconds));

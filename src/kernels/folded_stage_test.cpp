@@ -160,32 +160,34 @@ TEST(FoldedStage, ReadsImages) {
 }
 
 // The same stages with bfloat16 between the layers and in the products.
+void expect_stages_in_bfloat16() {
+  constexpr Storage kHalf = Storage::kBfloat16;
+  torch::manual_seed(5);
+  for (const Size& size : kSizes) {
+    const Layer expand({48, 24, 1, 1}, true), filter({48, 1, 3, 3}, true), project({24, 48, 1, 1}, false);
+    const Layer global({24, 1, size.height, size.width}, true);
+    const Tensor in = torch::randn({size.images, 24, size.height, size.width}), wide = in.to(at::kDouble);
+    FoldedStage stage{.storage = kHalf, .height = size.height, .width = size.width, .channels = 24};
+    FoldedStage alone{.storage = kHalf, .height = size.height, .width = size.width, .channels = 24};
+    stage.expand = expand.pointwise(kHalf);
+    stage.depthwise = filter.depthwise();
+    stage.project = project.pointwise(kHalf);
+    stage.residual = true;
+    alone.global = global.depthwise();
+    expect_stage(stage, in, wide + project.apply(filter.apply(expand.apply(wide))));
+    expect_stage(alone, in, global.apply(wide));
+  }
+  const Layer stem({20, 3, 3, 3}, true, 2), filter({20, 1, 3, 3}, true);
+  const Tensor images = torch::randn({3, 3, 13, 12});
+  FoldedStage reads{.storage = kHalf, .height = 7, .width = 6, .channels = 3};
+  reads.image_size = {13, 12};
+  reads.expand = stem.pointwise();
+  reads.depthwise = filter.depthwise();
+  expect_stage(reads, images, filter.apply(stem.apply(images.to(at::kDouble))));
+}
+
 TEST(FoldedStage, InBfloat16) {
-  on_all_bfloat16_kernels([] {
-    constexpr Storage kHalf = Storage::kBfloat16;
-    torch::manual_seed(5);
-    for (const Size& size : kSizes) {
-      const Layer expand({48, 24, 1, 1}, true), filter({48, 1, 3, 3}, true), project({24, 48, 1, 1}, false);
-      const Layer global({24, 1, size.height, size.width}, true);
-      const Tensor in = torch::randn({size.images, 24, size.height, size.width}), wide = in.to(at::kDouble);
-      FoldedStage stage{.storage = kHalf, .height = size.height, .width = size.width, .channels = 24};
-      FoldedStage alone{.storage = kHalf, .height = size.height, .width = size.width, .channels = 24};
-      stage.expand = expand.pointwise(kHalf);
-      stage.depthwise = filter.depthwise();
-      stage.project = project.pointwise(kHalf);
-      stage.residual = true;
-      alone.global = global.depthwise();
-      expect_stage(stage, in, wide + project.apply(filter.apply(expand.apply(wide))));
-      expect_stage(alone, in, global.apply(wide));
-    }
-    const Layer stem({20, 3, 3, 3}, true, 2), filter({20, 1, 3, 3}, true);
-    const Tensor images = torch::randn({3, 3, 13, 12});
-    FoldedStage reads{.storage = kHalf, .height = 7, .width = 6, .channels = 3};
-    reads.image_size = {13, 12};
-    reads.expand = stem.pointwise();
-    reads.depthwise = filter.depthwise();
-    expect_stage(reads, images, filter.apply(stem.apply(images.to(at::kDouble))));
-  });
+  on_all_targets([] { on_all_bfloat16_kernels(expect_stages_in_bfloat16); });
 }
 
 }  // namespace

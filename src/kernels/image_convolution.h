@@ -23,7 +23,7 @@ class ImageConvolution {
 
   virtual ~ImageConvolution() = default;
 
-  // Returns the faster of the two below for this shape.
+  // Returns a winograd_convolution() of every shape that it takes, and a direct_convolution() of any other.
   static std::unique_ptr<ImageConvolution> of(Parameters parameters);
 
   int64_t side() const { return parameters_.side; }
@@ -51,9 +51,12 @@ std::unique_ptr<ImageConvolution> direct_convolution(ImageConvolution::Parameter
 
 // 3 x 3 kernels with the transforms F(4 x 4, 3 x 3) of Lavin and Gray, "Fast algorithms for convolutional neural
 // networks", CVPR 2016: a quarter of the multiplications, for tiles of 4 x 4 output pixels; and some ten times the
-// rounding error. Needs at
-// least 16 channels of input and a multiple of 16 of output.
+// rounding error. Takes kernels with at least 16 channels of input and a multiple of 16 of output.
 std::unique_ptr<ImageConvolution> winograd_convolution(ImageConvolution::Parameters parameters);
+
+// The memory in bytes that run() of a winograd_convolution() allocates while it computes an image of height x width
+// pixels. A direct_convolution() allocates none.
+int64_t winograd_scratch_bytes(int64_t in_channels, int64_t out_channels, int64_t height, int64_t width);
 
 // The largest numbers of windows of `side` x `side` pixels, two pixels apart, of a channels-last image; windows at the
 // right and bottom edge may extend beyond it (the "ceil mode" of PyTorch's max_pool2d). The rows of the image are

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <typeinfo>
 
 #include "kernels/testing_targets.h"
 #include "kernels/testing_values.h"
@@ -62,8 +63,23 @@ TEST(ImageConvolution, ByWinogradsTransformsIsTheSame) {
   on_all_targets([] { expect_convolutions(winograd_convolution, /*only_winograd=*/true, 5e-5); });
 }
 
-TEST(ImageConvolution, OfAnyShapeIsTheFasterOne) {
+TEST(ImageConvolution, OfAnyShapeIsAConvolution) {
   on_all_targets([] { expect_convolutions(ImageConvolution::of, /*only_winograd=*/false, 5e-5); });
+}
+
+TEST(ImageConvolution, UsesWinogradsTransformsFrom16ChannelsOn) {
+  const auto zeros = [](int64_t side, int64_t in, int64_t out) {
+    return ImageConvolution::Parameters{
+        side, in, out, std::vector<float>(side * side * in * out), std::vector<float>(out), {}};
+  };
+  const auto is = [](const std::unique_ptr<ImageConvolution>& a, const std::unique_ptr<ImageConvolution>& b) {
+    return typeid(*a) == typeid(*b);
+  };
+  const auto winograd = winograd_convolution(zeros(3, 16, 16)), direct = direct_convolution(zeros(3, 16, 16));
+  EXPECT_TRUE(is(ImageConvolution::of(zeros(3, 16, 32)), winograd));
+  EXPECT_TRUE(is(ImageConvolution::of(zeros(3, 10, 16)), direct)) << "too few channels";
+  EXPECT_TRUE(is(ImageConvolution::of(zeros(3, 16, 24)), direct)) << "no multiple of 16";
+  EXPECT_TRUE(is(ImageConvolution::of(zeros(2, 64, 64)), direct)) << "2 x 2";
 }
 
 TEST(MaxPool, TakesTheLargestOfEachWindowAlsoAtTheEdge) {

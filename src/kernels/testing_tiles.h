@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -27,6 +29,7 @@ struct EmulatedTiles {
   }
 
   static void configure(const TileShapes& shapes) {
+    check(!state().configured, "tiles are released before they are configured again");
     check(shapes.palette == 1 && shapes.start_row == 0, "palette 1 is the only one");
     for (int tile = 0; tile < 8; ++tile) {
       check(shapes.rows[tile] <= 16 && shapes.row_bytes[tile] <= 64, "a tile has up to 16 rows of 64 bytes");
@@ -92,9 +95,22 @@ struct EmulatedTiles {
   static float half(Bfloat16Pair pair) { return to_float({static_cast<uint16_t>(pair)}); }
 };
 
-// The loops of tile_kernels() on emulated tiles: what the tests run where there is no AMX.
-inline const Bfloat16Kernels kEmulatedTileKernels{"AMX_BF16", "emulated AMX tiles",
-                                                  multiply_block_with_tiles<EmulatedTiles>,
-                                                  add_transposed_product_with_tiles<EmulatedTiles>};
+// The loops of tile_kernels() on emulated tiles, which the tests run where there is no AMX. Every product must release
+// the tiles of its thread.
+inline const Bfloat16Kernels kEmulatedTileKernels{
+    .target = "AMX_BF16",
+    .description = "emulated AMX tiles",
+    .multiply_block =
+        [](const Bfloat16* a, const PackedPairs& b, int64_t rows, Bfloat16* out, const ProductEnds& ends,
+           ReadAhead& ahead) {
+          multiply_block_with_tiles<EmulatedTiles>(a, b, rows, out, ends, ahead);
+          EXPECT_FALSE(EmulatedTiles::state().configured);
+        },
+    .add_transposed_product =
+        [](const Bfloat16Pair* a, const Bfloat16Pair* b, int64_t pairs, int64_t columns_a, int64_t columns_b,
+           float* out, ReadAhead& ahead) {
+          add_transposed_product_with_tiles<EmulatedTiles>(a, b, pairs, columns_a, columns_b, out, ahead);
+          EXPECT_FALSE(EmulatedTiles::state().configured);
+        }};
 
 }  // namespace massface

@@ -28,6 +28,12 @@ TEST(EmulatedTilesDeathTest, RefuseWhatTheProcessorRefuses) {
         EmulatedTiles::configure(shapes);
       },
       "16 rows");
+  EXPECT_DEATH(
+      {
+        const TileSession<EmulatedTiles> first;
+        const TileSession<EmulatedTiles> second;
+      },
+      "released");
 }
 
 TEST(TileRows, FinishSumsAsTheirPlainTwinDoes) {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-// Code that the tiles of kernels/block_product.cpp and kernels/bfloat16_product.cpp share.
+// Code that the register tiles of kernels/block_tile-inl.h and kernels/dot_products.cpp share.
 namespace massface {
 
 #define MASSFACE_INLINE inline __attribute__((always_inline))

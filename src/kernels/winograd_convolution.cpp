@@ -131,6 +131,17 @@ struct TileGrid {
   int64_t rows, columns;
 };
 
+// The products of so many output channels are computed at a time, so that they stay in the cache.
+int64_t columns_at_once(int64_t out_channels) { return std::min(tile_shape().columns, out_channels); }
+
+// The floats of the transformed tiles of an image, and those of their products.
+struct WinogradScratch {
+  WinogradScratch(int64_t tiles, int64_t in_channels, int64_t out_channels)
+      : patches(kFrequencies * tiles * in_channels), products(kFrequencies * tiles * columns_at_once(out_channels)) {}
+
+  int64_t patches, products;
+};
+
 class WinogradConvolution : public ImageConvolution {
  public:
   explicit WinogradConvolution(Parameters parameters) : ImageConvolution(std::move(parameters)) {
@@ -148,18 +159,16 @@ class WinogradConvolution : public ImageConvolution {
   void run(const float* in, int64_t height, int64_t width, int64_t pitch, float* out) const override {
     check(height >= 3 && width >= 3 && pitch >= width, "an image is at least as large as the kernel");
     const TileGrid grid(height - 2, width - 2);
-    const int64_t channels = in_channels(), panel_columns = tile_shape().columns;
-    const int64_t columns_at_once = std::min(panel_columns, out_channels());
-    AlignedFloats patches(kFrequencies * grid.tiles() * channels),
-        products(kFrequencies * grid.tiles() * columns_at_once);
+    const int64_t channels = in_channels(), panel = columns_at_once(out_channels());
+    const WinogradScratch scratch(grid.tiles(), channels, out_channels());
+    AlignedFloats patches(scratch.patches), products(scratch.products);
     for (int64_t tile = 0; tile < grid.tiles(); ++tile) {
       const auto pixels = patch(in, grid.top(tile), grid.left(tile), height, width, pitch);
       HWY_DYNAMIC_DISPATCH(transform_input)
       (pixels.data(), channels, patches.data() + tile * channels, grid.tiles() * channels);
     }
-    // A panel of output channels at a time, so that its products stay in the cache.
-    for (int64_t column = 0; column < out_channels(); column += columns_at_once) {
-      const int64_t columns = std::min(columns_at_once, out_channels() - column);
+    for (int64_t column = 0; column < out_channels(); column += panel) {
+      const int64_t columns = std::min(panel, out_channels() - column);
       multiply(patches.data(), grid.tiles(), column, columns, products.data());
       for (int64_t tile = 0; tile < grid.tiles(); ++tile) {
         const int64_t y = grid.top(tile), x = grid.left(tile);
@@ -215,6 +224,11 @@ class WinogradConvolution : public ImageConvolution {
 
 std::unique_ptr<ImageConvolution> winograd_convolution(ImageConvolution::Parameters parameters) {
   return std::make_unique<WinogradConvolution>(std::move(parameters));
+}
+
+int64_t winograd_scratch_bytes(int64_t in_channels, int64_t out_channels, int64_t height, int64_t width) {
+  const WinogradScratch scratch(TileGrid(height - 2, width - 2).tiles(), in_channels, out_channels);
+  return (scratch.patches + scratch.products) * static_cast<int64_t>(sizeof(float));
 }
 
 }  // namespace massface

@@ -54,7 +54,8 @@ RunState::RunState(TrainingSetup setup, const LockedRun& run, ResumeOptions resu
   const int64_t size = processes().size();
   log_info("{} identities, {} images to train on; device {}, {}{}, {}", setup_.training->num_identities(),
            setup_.training->size(), setup_.device.str(), size > 1 ? fmt::format("{} processes of ", size) : "",
-           threads_in_words(setup_.threads), describe_precision(setup_.bf16, setup_.device));
+           threads_in_words(setup_.threads),
+           describe_precision(setup_.bf16, setup_.device, setup_.recipe.backbone.kernels));
 }
 
 // The first process reads it and tells the others, whose machines may lack the run.
