@@ -140,16 +140,21 @@ TEST_F(ProcessesVerb, StopTogetherAndGoOnToTheSameBits) {
 }
 
 TEST_F(ProcessesVerb, EndWhenOneIsKilledAndGoOnToTheSameBits) {
-  for (const char* rank : {"0", "1"}) {
-    const std::string name = std::string("killed-") + rank;
-    const auto killed = train("--processes 2 --run " + path(name),
-                              std::string("MASSFACE_FAILPOINT=train.step:kill:5 MASSFACE_FAILPOINT_RANK=") + rank);
+  ASSERT_EQ(train("--processes 3 --run " + path("undisturbed-3")).exit_code, 0);
+  const struct {
+    std::string processes, rank, undisturbed;
+  } kCases[] = {{"2", "0", "undisturbed"}, {"2", "1", "undisturbed"}, {"3", "2", "undisturbed-3"}};
+  for (const auto& [processes, rank, undisturbed] : kCases) {
+    const std::string name = "killed-" + rank;
+    const auto killed = train("--processes " + processes + " --run " + path(name),
+                              "MASSFACE_FAILPOINT=train.step:kill:5 MASSFACE_FAILPOINT_RANK=" + rank);
     EXPECT_EQ(killed.exit_code, 1);
-    EXPECT_NE(killed.standard_error.find(std::string("rank ") + rank + " (process "), std::string::npos)
-        << killed.standard_error;
-    const auto resumed = resume(name, "threads=1 --processes 2");
+    EXPECT_NE(killed.standard_error.find("rank " + rank + " (process "), std::string::npos) << killed.standard_error;
+    const auto resumed = resume(name, "threads=1 --processes " + processes);
     EXPECT_EQ(resumed.exit_code, 0) << resumed.standard_error;
-    expect_as_undisturbed(name);
+    for (const char* weights : {"softmax.safetensors", "triplet.safetensors"}) {
+      expect_same_bytes(name, undisturbed, weights);
+    }
   }
 }
 
