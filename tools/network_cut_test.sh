@@ -7,7 +7,9 @@ source "$(dirname "$(readlink -f "$0")")/messages.sh"
 massface=$(readlink -f "$1")/massface
 folder=$(mktemp -d)
 names=("massface-cut-a-$$" "massface-cut-b-$$")
+processes=()
 remove() {
+  kill -9 "${processes[@]}" 2> /dev/null || true
   for name in "${names[@]}"; do ip netns del "$name" 2> /dev/null || true; done
   rm -rf "$folder"
 }
@@ -44,10 +46,9 @@ steps = 1000000
 batch.size = 6
 optimizer.learning_rate = 0.01
 END
-processes=()
 for i in 0 1; do
   ip netns exec "${names[i]}" env RANK=$i WORLD_SIZE=2 LOCAL_RANK=0 MASTER_ADDR=10.213.8.1 MASTER_PORT=29518 \
-    "$massface" train endless.toml --run run --timeout 3 > /dev/null 2> "messages-$i" &
+    timeout -s KILL 100 "$massface" train endless.toml --run run --timeout 3 > /dev/null 2> "messages-$i" &
   processes+=($!)
 done
 while [[ ! -e run/checkpoints/step-000000020 ]] && kill -0 "${processes[0]}" 2> /dev/null; do sleep 0.1; done

@@ -147,8 +147,16 @@ Opened open(const EvaluateArguments& arguments, const Processes& processes) {
 
 void evaluate(const EvaluateArguments& arguments, const std::shared_ptr<Processes>& processes) {
   const auto [weights, sets, model, device] = together(*processes, [&] { return open(arguments, *processes); });
-  require_same_facts(*processes, {{"network", hex(hash64(encode_safetensors(to_tensors(model))))}});
   const bool bf16 = infers_in_bf16(arguments.precision, device, model.backbone.kernels);
+  const EvaluationOptions& options = arguments.options;
+  require_same_facts(*processes, {{"network", hex(hash64(encode_safetensors(to_tensors(model))))},
+                                  {"number of sets", std::to_string(sets.size())},
+                                  {"precision", bf16 ? "bf16" : "fp32"},
+                                  {"--flip", options.flip},
+                                  {"--resize", options.resize ? "on" : "off"},
+                                  {"--center-crop", options.center_crop ? "on" : "off"},
+                                  {"--subtract-mean", options.subtract_mean ? "on" : "off"},
+                                  {"--folds", options.folds}});
   const Embedder embedder(model, bf16);
   log_info("{}: {}, {}-d, flip {}, {}", printable(weights.native()), model.backbone.name, model.backbone.embedding_size,
            arguments.options.flip, describe_precision(bf16, device, model.backbone.kernels));

@@ -20,6 +20,8 @@ constexpr std::chrono::milliseconds kSlowestBeat{1000};
 constexpr int64_t kBeatsInTimeout = 8;
 // For an answer of the store.
 constexpr std::chrono::milliseconds kPatience{1000};
+// For the thread that asks to be free again. If it still waits for the store after that, it will go on waiting.
+constexpr std::chrono::milliseconds kHandover{200};
 
 std::string key_of(int64_t rank) { return "beats of rank " + std::to_string(rank); }
 std::string missing_key_of(int64_t rank) { return "one is missing, says rank " + std::to_string(rank); }
@@ -81,6 +83,7 @@ struct Heartbeat::State {
       question();
       lock.lock();
       question = {};
+      wake.notify_all();
     }
   }
 
@@ -89,8 +92,9 @@ struct Heartbeat::State {
     const auto promise = std::make_shared<std::promise<Answer>>();
     std::future<Answer> future = promise->get_future();
     {
-      const std::scoped_lock lock(mutex);
-      if (question) return {.silence = Silence::kNoAnswer};  // to an earlier question
+      std::unique_lock lock(mutex);
+      // The thread clears a question a moment after it has answered it.
+      if (!wake.wait_for(lock, kHandover, [this] { return !question; })) return {.silence = Silence::kNoAnswer};
       question = [promise, of_store, store = looking] {
         try {
           promise->set_value(of_store(*store));

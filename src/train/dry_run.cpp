@@ -4,6 +4,7 @@
 
 #include "core/memory.h"
 #include "kernels/cuda_hooks.h"
+#include "loss/classifier_rows.h"
 #include "recipe/phase_warnings.h"
 #include "train/make_training_setup.h"
 #include "train/phase_run.h"
@@ -42,7 +43,9 @@ PhaseForecast forecast(TrainingSetup& setup, int64_t phase_index, int64_t proces
   require_equal_shares(processes, options, phase.batch_size());
   PhaseForecast result{.name = setup.recipe.phases[static_cast<size_t>(phase_index)].name, .steps = phase.steps()};
   result.images = phase.steps() * phase.batch_size();
-  result.load = process_load(load_facts(setup, options, phase.batch_size(), processes));
+  const LoadFacts facts = load_facts(setup, options, phase.batch_size(), processes);
+  require_divisible(facts.identities, processes);
+  result.load = process_load(facts);
   double pool_seconds = 0;  // per step
   for (int64_t step = 0; step < std::min(kMeasuredSteps, phase.steps()); ++step) {
     const StepReport report = phase.step();

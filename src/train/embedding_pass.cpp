@@ -23,7 +23,10 @@ class AsItIs {
 EmbeddingPass::EmbeddingPass(const Model& model, const Tensor& images, const EmbeddingPassOptions& options)
     : model_(model), images_(images), options_(options) {
   if (images.size(0) == 0 && !(options.network_learns && model.network->normalises_together())) {
-    embeddings_ = torch::empty({0, model.backbone.embedding_size}, torch::requires_grad());
+    // Takes part in the backward pass exactly if the embeddings of the other processes do.
+    embeddings_ =
+        torch::empty({0, model.backbone.embedding_size},
+                     at::TensorOptions(images.device()).dtype(at::kFloat).requires_grad(options.network_learns));
   } else if (!options.network_learns) {
     const AsItIs as_it_is(*model.network);
     embeddings_ = embed_in_parts();

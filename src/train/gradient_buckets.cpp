@@ -48,6 +48,7 @@ GradientBuckets::Bucket& GradientBuckets::add_bucket() { return *buckets_.emplac
 void GradientBuckets::begin(const Tensor& loss, bool network_learns) {
   loss_ = loss;
   network_learns_ = network_learns;
+  next_ = 0;
   for (const auto& bucket : buckets_) std::ranges::fill(bucket->is_put, 0);
   travelling_loss_ = processes_->start_sum(loss_);
 }
@@ -71,7 +72,7 @@ void GradientBuckets::ready(const Tensor& parameter, const Tensor& gradient) {
   auto& [bucket, member] = place->second;
   if (bucket->is_put[member] != 0) return;  // it travels already
   put(*bucket, member, gradient);
-  if (bucket->is_complete()) start(*bucket);
+  while (next_ < buckets_.size() && buckets_[next_]->is_complete()) start(*buckets_[next_++]);
 }
 
 void GradientBuckets::finish() {

@@ -52,6 +52,7 @@ class GradientBuckets {
   std::unordered_map<const void*, Place> place_of_;  // by the parameter's TensorImpl
   Tensor loss_;
   bool network_learns_ = true;
+  size_t next_ = 0;  // the bucket that is started next: all processes start them in the same order
 };
 
 }  // namespace massface

@@ -26,7 +26,7 @@ struct LoadFacts {
 };
 
 // What one process of a training holds in memory beside the activations of its images, and what it tells the others in
-// a step: bytes by what they are for. For the first process, whose share is not smaller than any other.
+// a step: bytes by what they are for. For the process with the largest share.
 struct ProcessLoad {
   struct Item {
     std::string name;

@@ -164,6 +164,17 @@ TEST_F(TrainingProcesses, TrainAsOneWithEveryKindOfPass) {
   expect_same_at_any_size(parts, 1e-3, {3});
 }
 
+// Three images are too few for two processes: the second has none, and the classifier learns alone.
+TEST_F(TrainingProcesses, TrainAClassifierAloneWhileOneHasNoImages) {
+  Recipe shared = shared_recipe("offline", "batch_all");
+  PhaseOptions& phase = shared.phases[0];
+  phase.objective.loss = "joint";
+  phase.objective.joint.classifier_only_epochs = 1;
+  phase.objective.mining.max_triplets = 1;
+  const TemporaryFolder folder;
+  expect_trained(2, shared, folder);
+}
+
 // bfloat16 has 8 significant bits: the sums differ from those of one process by up to 1 in 256.
 TEST_F(TrainingProcesses, TrainNearlyAsOneWithGradientsInBfloat16) {
   Recipe shared = shared_recipe();
