@@ -128,7 +128,7 @@ class Results {
   Json sets_ = Json::array();
 };
 
-// What is measured, found and read before the first image is embedded.
+// The network and the sets, found and read before the first image is embedded.
 struct Opened {
   std::filesystem::path weights;
   std::vector<VerificationSet> sets;

@@ -35,7 +35,7 @@ StorePointer connect(const Membership& membership, std::chrono::milliseconds tim
   return c10::make_intrusive<c10d::TCPStore>(membership.host, options);
 }
 
-// What the store says, or why it says nothing.
+// An answer of the store, or the reason why there is none.
 enum class Silence { kNone, kNoAnswer, kClosed };
 template <class Answer>
 struct Asked {

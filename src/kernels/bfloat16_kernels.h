@@ -29,7 +29,7 @@ const Bfloat16Kernels* tile_kernels();
 // Returns all of the above that are available, best first.
 std::vector<const Bfloat16Kernels*> available_bfloat16_kernels();
 
-// What a processor offers: the results of tile_kernels() and dot_product_kernels(), and whether AMD made it.
+// The abilities of a processor: the results of tile_kernels() and dot_product_kernels(), and whether AMD made it.
 struct Bfloat16Choices {
   const Bfloat16Kernels *tiles, *dots;
   bool is_amd;

@@ -14,7 +14,7 @@ struct SplitInputs {
   Tensor embeddings = normal_rows(kImages, kDimensions, 5).requires_grad_(true);
 };
 
-// What one step of a classifier computes, in float64. rows: of the gradients of its parameters, with those of all
+// The results of one step of a classifier, in float64. rows: of the gradients of its parameters, with those of all
 // processes.
 struct Computed {
   Tensor loss, accuracy, of_embeddings, of_weight;

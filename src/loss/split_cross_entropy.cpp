@@ -25,8 +25,8 @@ class SplitCrossEntropy : public torch::autograd::Function<SplitCrossEntropy> {
   }
 };
 
-// What a process tells the others of its columns: [B, 5] of largest logit, sum of exponentials relative to it, right
-// logit or 0, largest logit without margin, 1 if that is the right one or 0.
+// Returns the facts of its columns that a process tells the others: [B, 5] of largest logit, sum of exponentials
+// relative to it, right logit or 0, largest logit without margin, 1 if that is the right one or 0.
 Tensor own_facts(const ClassifierLogits& logits, const ActiveRows& active) {
   const Tensor &x = logits.with_margin, &plain = logits.plain;
   if (x.size(1) == 0) {

@@ -30,8 +30,7 @@ class PhaseRun {
   StepReport step();
 
   // The state of the classifier, the optimizer and the source, whole in the first process; to be called by all of them.
-  // At the end of a phase that does not keep its classifier,
-  // it only records that they were dropped.
+  // At the end of a phase that does not keep its classifier, it only records that they were dropped.
   NamedTensors state() const;
   // Throws Error if the tensors are not those of this phase, or if they were dropped and the phase is not over. A
   // source with another basis (source_basis) starts afresh, with a warning. If the people of the training set have

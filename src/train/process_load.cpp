@@ -1,6 +1,5 @@
 #include "train/process_load.h"
 
-#include <cmath>
 #include <numeric>
 
 #include "distributed/shares.h"
@@ -18,7 +17,8 @@ double sum_of_items(const std::vector<ProcessLoad::Item>& items) {
                          [](double sum, const ProcessLoad::Item& item) { return sum + item.bytes; });
 }
 
-// What a process sends in a ring, so that all have the sums of `bytes`, or the rows of all (distributed/shares.h).
+// The bytes that a process sends in a ring, so that all have the sums of `bytes`, or the rows of all
+// (distributed/shares.h).
 struct Ring {
   double processes;
   double sum(double bytes) const { return 2 * (processes - 1) / processes * bytes; }

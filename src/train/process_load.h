@@ -8,7 +8,7 @@
 
 namespace massface {
 
-// What a phase trains, as far as it determines what its processes hold and send.
+// The sizes of a phase that determine what its processes hold and send.
 struct LoadFacts {
   int64_t processes = 1;
   int64_t images = 0;  // of the whole batch
@@ -25,8 +25,8 @@ struct LoadFacts {
   double sample_rate = 1;
 };
 
-// What one process of a training holds in memory beside the activations of its images, and what it tells the others in
-// a step: bytes by what they are for. For the process with the largest share.
+// The bytes that one process of a training holds in memory beside the activations of its images, and those that it
+// sends to the others in a step, by what they are for. For the process with the largest share.
 struct ProcessLoad {
   struct Item {
     std::string name;
