@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "distributed/ring.h"
+
 namespace massface {
 
 // A network between processes, each of which sends at this rate.
@@ -26,10 +28,8 @@ struct StepTimeline {
   double bytes_of_layer = 0;     // that such a layer sends, on average
 };
 
-// Seconds of collectives among `processes`, in a ring: a gather passes on every share but one, a sum ("Bandwidth
-// optimal all-reduce algorithms", Patarasuk and Yuan, J. Parallel Distrib. Comput. 69, 2009) does so twice.
-double gather_seconds(const Link& link, int64_t processes, double own_bytes);
-double sum_seconds(const Link& link, int64_t processes, double bytes);
+// Seconds of a collective (distributed/ring.h).
+double seconds_of(const Link& link, const RingCost& cost);
 
 // A step of `processes`, each of which computes as in the timeline.
 struct ScalingForecast {

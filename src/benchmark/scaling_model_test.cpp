@@ -9,10 +9,10 @@ constexpr Link kLink{.bytes_per_second = 1e6, .message_seconds = 1e-3};
 
 TEST(ScalingModel, CountsTheMessagesOfARing) {
   // 3 others, each time 1 ms and 1000 bytes at 1 MB/s.
-  EXPECT_DOUBLE_EQ(gather_seconds(kLink, 4, 1000), 3 * 2e-3);
+  EXPECT_DOUBLE_EQ(seconds_of(kLink, ring_gather(4, 1000)), 3 * 2e-3);
   // 6 messages of a quarter of 4000 bytes.
-  EXPECT_DOUBLE_EQ(sum_seconds(kLink, 4, 4000), 6 * 2e-3);
-  EXPECT_DOUBLE_EQ(sum_seconds(kLink, 1, 4000), 0);
+  EXPECT_DOUBLE_EQ(seconds_of(kLink, ring_sum(4, 4000)), 6 * 2e-3);
+  EXPECT_DOUBLE_EQ(seconds_of(kLink, ring_sum(1, 4000)), 0);
 }
 
 StepTimeline timeline() {
@@ -23,7 +23,8 @@ TEST(ScalingModel, OneProcessTakesWhatItTakes) { EXPECT_DOUBLE_EQ(forecast_step(
 
 TEST(ScalingModel, HidesWhatTravelsDuringTheBackwardPass) {
   // Two processes sum a bucket of 1000 bytes in 2 messages of 1 ms + 0.5 ms: the first one hidden, the second not.
-  const double none = sum_seconds(kLink, 2, 712) + sum_seconds(kLink, 2, 0) + gather_seconds(kLink, 2, 0);
+  const double none =
+      seconds_of(kLink, ring_sum(2, 712)) + seconds_of(kLink, ring_sum(2, 0)) + seconds_of(kLink, ring_gather(2, 0));
   const ScalingForecast forecast = forecast_step(timeline(), kLink, 2, 1000);
   EXPECT_NEAR(forecast.exposed_seconds, none + 3e-3, 1e-12);
   EXPECT_NEAR(forecast.hidden_seconds, 3e-3, 1e-12);

@@ -120,8 +120,15 @@ void print_dry_run(const DryRun& forecast) {
                 phase.load.held_bytes());
     print_items("each process sends in a step", phase.load.sent, phase.load.sent_bytes());
   }
-  std::cout << fmt::format("# total: about {:.0f} minutes on this machine{}\n", forecast.seconds / 60,
-                           forecast.processes > 1 ? " in one process" : "");
+  const double minutes = forecast.seconds / 60;
+  if (forecast.processes == 1) {
+    std::cout << fmt::format("# total: about {:.0f} minutes on this machine\n", minutes);
+  } else {
+    std::cout << fmt::format(
+        "# total, without communication: about {:.0f} minutes if each of the {} processes has a machine like this one, "
+        "{:.0f} if all share this one\n",
+        minutes, forecast.processes, minutes * static_cast<double>(forecast.processes));
+  }
 }
 
 Recipe resolved_recipe(const TrainArguments& arguments) {

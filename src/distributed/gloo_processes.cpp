@@ -2,42 +2,27 @@
 // libgloo-dev: these are older than the library within LibTorch, so nothing here constructs or derives from gloo's
 // classes.
 #define USE_C10D_GLOO
+#include "distributed/gloo_processes.h"
+
 #include <ATen/ATen.h>
 #include <c10/util/Exception.h>
-#include <c10/util/Logging.h>
-#include <fmt/ranges.h>
 #include <sched.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
-#include <sstream>
 #include <thread>
-#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
-#include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include "core/error.h"
-#include "core/files.h"
-#include "core/log.h"
 #include "core/stopwatch.h"
-#include "core/threads.h"
 #include "distributed/device_group.h"
-#include "distributed/heartbeat.h"
+#include "distributed/lookout.h"
 #include "distributed/own_address.h"
-#include "distributed/processes.h"
-#include "distributed/processors.h"
 
 namespace massface {
 namespace {
-
-// The first line of what c10d says, which continues with a stack.
-std::string reason_of(const std::exception& error) {
-  const auto* of_torch = dynamic_cast<const c10::Error*>(&error);
-  const std::string text = of_torch != nullptr ? of_torch->what_without_backtrace() : error.what();
-  return text.substr(0, text.find('\n'));
-}
 
 std::set<pid_t> own_threads() {
   std::set<pid_t> threads;
@@ -63,22 +48,20 @@ auto with_patient_threads(const Start& start) {
 
 class GlooProcesses : public Processes {
  public:
-  GlooProcesses(const Membership& membership, std::vector<std::string> hosts, c10::intrusive_ptr<c10d::Store> store,
-                const std::string& interface, const std::string& address, std::chrono::milliseconds timeout)
+  GlooProcesses(const Membership& membership, const Connection& connection)
       : Processes(membership.rank, membership.size, membership.local_rank),
-        hosts_(std::move(hosts)),
-        timeout_(timeout),
-        heartbeat_(membership, timeout),
-        store_(store) {
-    const auto options = c10d::ProcessGroupGloo::Options::create(timeout);
+        timeout_of_collective_(kTimeoutsOfCollective * connection.timeout),
+        lookout_(membership, connection.hosts, connection.timeout),
+        store_(connection.store) {
+    const auto options = c10d::ProcessGroupGloo::Options::create(connection.timeout);
     options->devices.push_back(with_patient_threads([&] {
-      return interface.empty() ? c10d::ProcessGroupGloo::createDeviceForHostname(address)
-                               : c10d::ProcessGroupGloo::createDeviceForInterface(interface);
+      return connection.interface.empty() ? c10d::ProcessGroupGloo::createDeviceForHostname(connection.address)
+                                          : c10d::ProcessGroupGloo::createDeviceForInterface(connection.interface);
     }));
-    group_ = c10::make_intrusive<c10d::ProcessGroupGloo>(std::move(store), static_cast<int>(rank()),
-                                                         static_cast<int>(size()), options);
-    // The processes have met; from now on the heartbeat decides who is missing.
-    group_->setTimeout(kTimeoutsOfCollective * timeout);
+    group_ = c10::make_intrusive<c10d::ProcessGroupGloo>(store_, static_cast<int>(rank()), static_cast<int>(size()),
+                                                         options);
+    // The processes have met; from now on the lookout decides who is missing.
+    group_->setTimeout(timeout_of_collective_);
   }
 
   // The group lives until the program ends, as does this object. Its destructor would wait for its threads: for five
@@ -135,23 +118,11 @@ class GlooProcesses : public Processes {
     return {begin, begin + bytes.numel()};
   }
 
-  void now_at(const std::string& place) override { place_ = place; }
+  void now_at(const std::string& place) override { lookout_.now_at(place); }
 
-  bool is_told_by_first(const std::string& message) override {
-    heartbeat_.leave_message(message);
-    if (is_first()) return false;
-    // The first process may meet the same a little later.
-    const Stopwatch watch;
-    std::string of_first;
-    while (of_first.empty() && watch.seconds() < kSecondsForFirst) {
-      of_first = heartbeat_.message_of(0);
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    return of_first == message;
-  }
+  bool is_told_by_first(const std::string& message) override { return lookout_.is_told_by_first(message); }
 
  private:
-  static constexpr double kSecondsForFirst = 3;
   // Bounds what a heartbeat cannot see: processes that all live but wait for different things.
   static constexpr int64_t kTimeoutsOfCollective = 100;
 
@@ -205,7 +176,7 @@ class GlooProcesses : public Processes {
     if (tensor.is_cpu()) return tensor;
     if (!asked_for_device_group_) {
       asked_for_device_group_ = true;
-      device_group_ = make_device_group(store_, rank(), size(), kTimeoutsOfCollective * timeout_);
+      device_group_ = make_device_group(store_, rank(), size(), timeout_of_collective_);
     }
     return device_group_ ? tensor : tensor.cpu();
   }
@@ -242,12 +213,12 @@ class GlooProcesses : public Processes {
           work->wait();
           return;
         }
-        require_all_alive(what);
+        lookout_.require_all_alive(what);
       }
     } catch (const LostProcess&) {
       throw;
     } catch (const std::exception& error) {
-      throw LostProcess(fmt::format("{} {}: {}", waited_for(what), who_left(), reason_of(error)));
+      throw lookout_.broken_connection(what, reason_of(error));
     }
   }
 
@@ -266,156 +237,28 @@ class GlooProcesses : public Processes {
     }
   }
 
-  std::string waited_for(const char* what) const {
-    return fmt::format("rank {} of {} on {}{} waited for {}, but", rank(), size(), machine_name(),
-                       place_.empty() ? "" : ", at " + place_ + ",", what);
-  }
-
-  std::string name_of(int64_t rank) const {
-    return fmt::format("rank {} on {}", rank, hosts_[static_cast<size_t>(rank)]);
-  }
-
-  // Throws Failure for a process that has been silent for the whole time-out.
-  void require_all_alive(const char* what) {
-    const std::vector<double> silence = heartbeat_.seconds_of_silence();
-    for (int64_t other = 0; other < size(); ++other) {
-      const double seconds = silence[static_cast<size_t>(other)];
-      if (seconds * 1e3 < static_cast<double>(timeout_.count()) || heartbeat_.misses_another(other)) continue;
-      heartbeat_.say_that_one_is_missing();
-      throw LostProcess(
-          fmt::format("{} {} has not answered for {:.0f} s: it was killed or stopped, or its network is cut",
-                      waited_for(what), name_of(other), seconds));
-    }
-  }
-
-  // Called when a connection has broken. Those who noticed it too live on for a while, so that silence tells who has
-  // gone.
-  std::string who_left() {
-    heartbeat_.say_that_one_is_missing();
-    heartbeat_.seconds_of_silence();
-    std::this_thread::sleep_for(3 * heartbeat_.interval());
-    const std::vector<double> silence = heartbeat_.seconds_of_silence();
-    std::vector<std::string> silent, ended;
-    for (int64_t other = 0; other < size(); ++other) {
-      if (heartbeat_.misses_another(other)) continue;
-      if (const std::string message = heartbeat_.message_of(other); !message.empty()) {
-        ended.push_back(fmt::format("{} has ended ({})", name_of(other), message));
-      } else if (silence[static_cast<size_t>(other)] > 2e-3 * static_cast<double>(heartbeat_.interval().count())) {
-        silent.push_back(name_of(other));
-      }
-    }
-    if (!silent.empty()) return fmt::format("{} has gone", fmt::join(silent, " and "));
-    return ended.empty() ? "the connection is broken" : ended.front();
-  }
-
   static constexpr std::chrono::milliseconds kSlice{1000};
 
-  const std::vector<std::string> hosts_;
-  const std::chrono::milliseconds timeout_;
-  std::string place_;
+  const std::chrono::milliseconds timeout_of_collective_;
   Traffic traffic_;
-  Heartbeat heartbeat_;
+  Lookout lookout_;
   c10::intrusive_ptr<c10d::Store> store_;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> group_;
   c10::intrusive_ptr<c10d::Backend> device_group_;  // null without GPUs
   bool asked_for_device_group_ = false;
 };
 
-c10::intrusive_ptr<c10d::Store> open_store(const Membership& membership, std::chrono::milliseconds timeout) {
-  c10d::TCPStoreOptions options;
-  options.port = static_cast<uint16_t>(membership.port);
-  options.isServer = membership.rank == 0 && !membership.store_is_open;
-  options.numWorkers = static_cast<size_t>(membership.size);
-  options.waitWorkers = false;
-  options.timeout = timeout;
-  try {
-    return c10::make_intrusive<c10d::TCPStore>(membership.host, options);
-  } catch (const std::exception& error) {
-    throw Failure(fmt::format("rank {} of {} could not {} {}:{}, where the processes should meet (from {}): {}",
-                              membership.rank, membership.size, options.isServer ? "open" : "reach",
-                              printable(membership.host), membership.port, membership.from, reason_of(error)));
-  }
-}
-
-// Where a process is.
-struct Member {
-  std::string host, address, processors;
-
-  static Member of(const std::string& text) {
-    std::istringstream words(text);
-    Member member;
-    words >> member.host >> member.address >> member.processors;
-    return member;
-  }
-  std::string text() const { return host + " " + address + " " + processors; }
-};
-
-// Tells the others where this process is, and learns it from them. Throws Failure that names the ranks that did not
-// come, and Error for two with the same rank.
-std::vector<Member> meet(c10d::Store& store, const Membership& membership, const std::string& address) {
-  const auto key = [](int64_t rank) { return fmt::format("member/{}", rank); };
-  require(store.add(fmt::format("claims/{}", membership.rank), 1) == 1,
-          "two processes both say that they are rank {} of {} (from {})", membership.rank, membership.size,
-          membership.from);
-  store.set(key(membership.rank),
-            Member{machine_name(), address, fmt::format("{}", fmt::join(own_processors(), ","))}.text());
-  std::vector<Member> members;
-  std::vector<int64_t> missing;
-  for (int64_t rank = 0; rank < membership.size; ++rank) {
-    try {
-      // Once one process did not come in time, no other is waited for.
-      if (!missing.empty() && !store.check({key(rank)})) throw Failure("");
-      members.push_back(Member::of(store.get_to_str(key(rank))));
-    } catch (const std::exception&) {
-      missing.push_back(rank);
-    }
-  }
-  if (missing.empty()) return members;
-  throw Failure(fmt::format("rank {} of {} on {} waited at {}:{} for rank {}, which did not come within {} s",
-                            membership.rank, membership.size, machine_name(), printable(membership.host),
-                            membership.port, fmt::join(missing, ", "), store.getTimeout().count() / 1000));
-}
-
-// A launcher that does not divide a machine's processors gives all of them to each of its processes, which would then
-// wait for each other. Keeps this process's share, if others of its machine may use the same ones.
-void divide_processors(const std::vector<Member>& members, int64_t rank) {
-  const Member& own = members[static_cast<size_t>(rank)];
-  int64_t before = 0, all = 0;
-  for (int64_t other = 0; other < std::ssize(members); ++other) {
-    const Member& member = members[static_cast<size_t>(other)];
-    if (member.host != own.host || member.processors != own.processors) continue;
-    ++all;
-    if (other < rank) ++before;
-  }
-  if (all > 1) keep_processors(processors_of(before, all, own_processors(), available_cores()));
-}
-
 }  // namespace
 
-std::shared_ptr<Processes> join_processes(const Membership& membership, const std::string& interface,
-                                          std::chrono::milliseconds timeout) {
-  if (membership.size == 1) return single_process();
-  // c10d writes its faults with their stacks to standard error before it throws them.
-  FLAGS_caffe2_log_level = c10::GLOG_FATAL;
-  const std::string address = own_address_towards(membership.host, membership.port);
-  hurry_reverse_lookups();
-  const c10::intrusive_ptr<c10d::Store> store = open_store(membership, timeout);
-  const auto members = meet(*store, membership, address);
-  const bool one_machine =
-      std::ranges::all_of(members, [&](const Member& member) { return member.host == members[0].host; });
-  const bool loopback = std::ranges::any_of(members, [](const Member& member) { return is_loopback(member.address); });
-  require(one_machine || !loopback || !interface.empty(),
-          "the processes are on several machines, but one of them would talk through its loopback address. Name the "
-          "network interface with --interface, or let MASTER_ADDR be an address that all machines reach");
-  log_info("rank {} of {} on {}, through {}", membership.rank, membership.size, machine_name(),
-           interface.empty() ? address : interface);
-  divide_processors(members, membership.rank);
+std::string reason_of(const std::exception& error) {
+  const auto* of_torch = dynamic_cast<const c10::Error*>(&error);
+  const std::string text = of_torch != nullptr ? of_torch->what_without_backtrace() : error.what();
+  return text.substr(0, text.find('\n'));
+}
+
+std::shared_ptr<Processes> make_gloo_processes(const Membership& membership, const Connection& connection) {
   try {
-    std::vector<std::string> hosts;
-    for (const Member& member : members) hosts.push_back(member.host);
-    auto processes = std::make_shared<GlooProcesses>(membership, std::move(hosts),
-                                                     c10::make_intrusive<c10d::PrefixStore>("gloo", store), interface,
-                                                     address, timeout);
+    auto processes = std::make_shared<GlooProcesses>(membership, connection);
     // Nobody leaves before all are connected, which would look like a broken connection.
     processes->gather(at::zeros({1}));
     return processes;

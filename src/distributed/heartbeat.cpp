@@ -35,12 +35,11 @@ StorePointer connect(const Membership& membership, std::chrono::milliseconds tim
   return c10::make_intrusive<c10d::TCPStore>(membership.host, options);
 }
 
-// An answer of the store, or the reason why there is none.
-enum class Silence { kNone, kNoAnswer, kClosed };
+// What the store answers. Empty unless it does.
 template <class Answer>
 struct Asked {
+  Heartbeat::Store store = Heartbeat::Store::kAnswers;
   std::optional<Answer> answer;
-  Silence silence = Silence::kNone;
 };
 
 }  // namespace
@@ -54,7 +53,6 @@ struct Heartbeat::State {
 
   State(const Membership& who, std::chrono::milliseconds limit)
       : membership(who),
-        timeout(limit),
         interval(std::min(kSlowestBeat, limit / kBeatsInTimeout)),
         beating(connect(who, limit)),
         looking(connect(who, limit)),
@@ -94,7 +92,7 @@ struct Heartbeat::State {
     {
       std::unique_lock lock(mutex);
       // The thread clears a question a moment after it has answered it.
-      if (!wake.wait_for(lock, kHandover, [this] { return !question; })) return {.silence = Silence::kNoAnswer};
+      if (!wake.wait_for(lock, kHandover, [this] { return !question; })) return {.store = Store::kSilent};
       question = [promise, of_store, store = looking] {
         try {
           promise->set_value(of_store(*store));
@@ -104,16 +102,16 @@ struct Heartbeat::State {
       };
     }
     wake.notify_all();
-    if (future.wait_for(kPatience) != std::future_status::ready) return {.silence = Silence::kNoAnswer};
+    if (future.wait_for(kPatience) != std::future_status::ready) return {.store = Store::kSilent};
     try {
       return {.answer = future.get()};
     } catch (const std::exception&) {
-      return {.silence = Silence::kClosed};
+      return {.store = Store::kClosed};
     }
   }
 
   const Membership membership;
-  const std::chrono::milliseconds timeout, interval;
+  const std::chrono::milliseconds interval;
   const StorePointer beating, looking;
   std::vector<Seen> seen;
   std::optional<Stopwatch> asked_in_vain;  // since the first question without an answer
@@ -148,28 +146,24 @@ Heartbeat::~Heartbeat() {
 
 std::chrono::milliseconds Heartbeat::interval() const { return state_->interval; }
 
-std::vector<double> Heartbeat::seconds_of_silence() {
-  const int64_t size = state_->membership.size, own = state_->membership.rank;
-  const auto asked = state_->ask<std::vector<int64_t>>([size](c10d::Store& store) {
+Heartbeat::Report Heartbeat::look() {
+  const auto asked = state_->ask<std::vector<int64_t>>([size = state_->membership.size](c10d::Store& store) {
     std::vector<int64_t> beats;
     for (int64_t rank = 0; rank < size; ++rank) beats.push_back(store.add(key_of(rank), 0));
     return beats;
   });
-  std::vector<double> seconds(static_cast<size_t>(size));
   if (!asked.answer) {
     if (!state_->asked_in_vain) state_->asked_in_vain.emplace();
-    const double limit = 1e-3 * static_cast<double>(state_->timeout.count());
-    std::ranges::fill(seconds, asked.silence == Silence::kClosed ? limit : state_->asked_in_vain->seconds());
-    seconds[static_cast<size_t>(own)] = 0;
-    return seconds;
+    return {.store = asked.store, .seconds_of_store = state_->asked_in_vain->seconds()};
   }
   state_->asked_in_vain.reset();
-  for (size_t rank = 0; rank < seconds.size(); ++rank) {
+  Report report;
+  for (size_t rank = 0; rank < asked.answer->size(); ++rank) {
     State::Seen& seen = state_->seen[rank];
     if (const int64_t beats = (*asked.answer)[rank]; beats != seen.beats) seen = {.beats = beats};
-    seconds[rank] = seen.since.seconds();
+    report.seconds.push_back(seen.since.seconds());
   }
-  return seconds;
+  return report;
 }
 
 void Heartbeat::say_that_one_is_missing() {

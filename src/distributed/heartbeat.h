@@ -27,10 +27,16 @@ class Heartbeat {
 
   std::chrono::milliseconds interval() const;  // between two beats
 
-  // Looks at the numbers now. Returns for each rank the seconds since its number was first seen unchanged, 0 for one
-  // that has counted since the last look. For all others: the seconds since the store was first asked in vain, or the
-  // time-out if it has closed its connection.
-  std::vector<double> seconds_of_silence();
+  // What a look at the numbers shows.
+  enum class Store { kAnswers, kSilent, kClosed };
+  struct Report {
+    Store store = Store::kAnswers;
+    double seconds_of_store = 0;  // since it was first asked in vain
+    // For each rank since its number was first seen unchanged, 0 for one that has counted since the last look. Empty
+    // unless the store answers.
+    std::vector<double> seconds;
+  };
+  Report look();
 
   // Says that this process ends because it misses another, and asks whether another one has said so: it is not the one
   // that is missing, even if it ends first.

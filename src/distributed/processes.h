@@ -87,10 +87,14 @@ class Processes {
 
 std::shared_ptr<Processes> single_process();
 
+// For measuring what one of `size` processes does and holds, without the others: this one is the first, and each of the
+// others tells it what it says itself. Sums remain its own share.
+std::shared_ptr<Processes> imagined_processes(int64_t size);
+
 // Meets the others at the membership's store and connects with them through PyTorch's c10d: Gloo between CPUs.
 // interface: the network interface to use, such as "eth0"; empty: that of the address from which this machine reaches
 // the store. Throws Failure, naming what it waited for, if the processes do not meet within the time-out, and Error if
-// processes on several machines would talk through loopback addresses.
+// processes on several machines would talk through loopback addresses. From then on this process ignores SIGPIPE.
 std::shared_ptr<Processes> join_processes(const Membership& membership, const std::string& interface,
                                           std::chrono::milliseconds timeout);
 

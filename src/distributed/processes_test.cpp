@@ -123,6 +123,41 @@ TEST(Processes, AMemberThatLeavesIsAFailureOfTheOthersWithinTheTimeOut) {
   }
 }
 
+TEST(Processes, OfOneThatIsKilledWithTheStoreOnlyItselfIsNamed) {
+  const auto results = as_processes(
+      3,
+      [](Processes& processes) -> std::string {
+        processes.exchange("all are connected");
+        if (processes.is_first()) std::raise(SIGKILL);
+        Tensor values = at::ones({10});
+        processes.sum(values);
+        return "summed";
+      },
+      1500ms, StoreOf::kFirst);
+  for (const size_t rank : {1, 2}) {
+    const std::string expected =
+        fmt::format("waited for a sum, but rank 0 on {}, which holds the store at 127.0.0.1:", machine_name());
+    EXPECT_NE(results[rank].find(expected), std::string::npos) << results[rank];
+    EXPECT_NE(results[rank].find(", has gone"), std::string::npos) << results[rank];
+    EXPECT_EQ(results[rank].find(fmt::format("rank {} on", 3 - rank)), std::string::npos) << results[rank];
+  }
+}
+
+TEST(Processes, SeveralThatLeaveAreAllNamed) {
+  const auto results = as_processes(
+      4,
+      [](Processes& processes) -> std::string {
+        processes.exchange("all are connected");
+        if (processes.rank() % 2 == 1) std::raise(SIGKILL);
+        Tensor values = at::ones({10});
+        processes.sum(values);
+        return "summed";
+      },
+      1500ms);
+  const std::string expected = fmt::format("but rank 1 on {0} and rank 3 on {0} have gone", machine_name());
+  for (const size_t rank : {0, 2}) EXPECT_NE(results[rank].find(expected), std::string::npos) << results[rank];
+}
+
 std::string message_of_joining(const Membership& membership, std::chrono::milliseconds timeout) {
   try {
     join_processes(membership, "", timeout);

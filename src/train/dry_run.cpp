@@ -4,7 +4,6 @@
 
 #include "core/memory.h"
 #include "kernels/cuda_hooks.h"
-#include "loss/classifier_rows.h"
 #include "recipe/phase_warnings.h"
 #include "train/make_training_setup.h"
 #include "train/phase_run.h"
@@ -40,11 +39,9 @@ PhaseForecast forecast(TrainingSetup& setup, int64_t phase_index, int64_t proces
   const double larger = shrink_offline_pool(setup.recipe.phases[static_cast<size_t>(phase_index)], *setup.training);
   PhaseRun phase(setup, phase_index, 0);
   const PhaseOptions& options = setup.recipe.phases[static_cast<size_t>(phase_index)];
-  require_equal_shares(processes, options, phase.batch_size());
   PhaseForecast result{.name = setup.recipe.phases[static_cast<size_t>(phase_index)].name, .steps = phase.steps()};
   result.images = phase.steps() * phase.batch_size();
   const LoadFacts facts = load_facts(setup, options, phase.batch_size(), processes);
-  require_divisible(facts.identities, processes);
   result.load = process_load(facts);
   double pool_seconds = 0;  // per step
   for (int64_t step = 0; step < std::min(kMeasuredSteps, phase.steps()); ++step) {
@@ -63,7 +60,7 @@ PhaseForecast forecast(TrainingSetup& setup, int64_t phase_index, int64_t proces
 }  // namespace
 
 DryRun dry_run(const Recipe& recipe, int64_t processes) {
-  TrainingSetup setup = make_training_setup(recipe, /*initial_weights=*/true);
+  TrainingSetup setup = make_training_setup(recipe, /*initial_weights=*/true, imagined_processes(processes));
   warn_of_phases(setup.recipe);
   DryRun result{.recipe = setup.recipe,
                 .identities = setup.training->num_identities(),

@@ -2,7 +2,7 @@
 
 #include <numeric>
 
-#include "distributed/shares.h"
+#include "distributed/ring.h"
 #include "loss/classifier.h"
 #include "objective/objective.h"
 #include "optimizer/optimizer.h"
@@ -17,14 +17,6 @@ double sum_of_items(const std::vector<ProcessLoad::Item>& items) {
                          [](double sum, const ProcessLoad::Item& item) { return sum + item.bytes; });
 }
 
-// The bytes that a process sends in a ring, so that all have the sums of `bytes`, or the rows of all
-// (distributed/shares.h).
-struct Ring {
-  double processes;
-  double sum(double bytes) const { return 2 * (processes - 1) / processes * bytes; }
-  double gather(double own_bytes) const { return (processes - 1) * own_bytes; }
-};
-
 void add_classifier(const LoadFacts& facts, ProcessLoad& load) {
   const auto rows = static_cast<double>((facts.identities + facts.processes - 1) / facts.processes);
   const double row = kFloat * static_cast<double>(facts.embedding_size);
@@ -34,7 +26,9 @@ void add_classifier(const LoadFacts& facts, ProcessLoad& load) {
   const double of_sample = facts.sample_rate < 1 ? 2 + slots : 0;
   const double of_unit_rows = facts.has_cosines ? 2 : 0;
   load.held.push_back({"the gradient of its weights", active * row * (1 + of_sample + of_unit_rows)});
-  const double copies = facts.has_cosines ? 5 : 3;
+  // Logits, their margins, exponentials and gradients, on average over the losses. The softmax of divided ones is not
+  // kept.
+  const double copies = facts.has_cosines ? (facts.processes > 1 ? 4 : 5) : (facts.processes > 1 ? 2 : 3);
   load.held.push_back({"logits and their gradients", copies * kFloat * active * static_cast<double>(facts.images)});
 }
 
@@ -56,19 +50,19 @@ ProcessLoad process_load(const LoadFacts& facts) {
   if (facts.identities > 0) add_classifier(facts, load);
   if (facts.processes == 1) return load;
 
-  const Ring ring{processes};
-  load.sent.push_back({"the network's gradient", ring.sum(travelling)});
-  load.sent.push_back({"embeddings", ring.gather(embeddings / processes)});
-  load.sent.push_back({"their gradient", ring.sum(embeddings)});
+  const auto sum = [&](double bytes) { return ring_sum(facts.processes, bytes).bytes; };
+  const auto gather = [&](double own_bytes) { return ring_gather(facts.processes, own_bytes).bytes; };
+  load.sent.push_back({"the network's gradient", sum(travelling)});
+  load.sent.push_back({"embeddings", gather(embeddings / processes)});
+  load.sent.push_back({"their gradient", sum(embeddings)});
   // Labels and image numbers, of eight bytes each, and the lengths of messages.
-  load.sent.push_back({"labels", ring.gather(16 * images / processes + 16)});
-  if (facts.triplets) load.sent.push_back({"counts of triplets", ring.sum(712)});
+  load.sent.push_back({"labels", gather(16 * images / processes + 16)});
+  if (facts.triplets) load.sent.push_back({"counts of triplets", sum(712)});
   // loss/split_cross_entropy.h
-  if (facts.identities > 0) load.sent.push_back({"the classifier's sums", ring.gather(5 * kFloat * images)});
+  if (facts.identities > 0) load.sent.push_back({"the classifier's sums", gather(5 * kFloat * images)});
   const double channels = kFloat * static_cast<double>(facts.channels);
-  if (facts.share_statistics) load.sent.push_back({"running statistics", ring.sum(2 * channels)});
-  if (facts.synchronised)
-    load.sent.push_back({"moments of BatchNorm", ring.gather(4 * channels) + ring.sum(2 * channels)});
+  if (facts.share_statistics) load.sent.push_back({"running statistics", sum(2 * channels)});
+  if (facts.synchronised) load.sent.push_back({"moments of BatchNorm", gather(4 * channels) + sum(2 * channels)});
   return load;
 }
 
