@@ -137,6 +137,10 @@ std::vector<Tensor> Backbone::statistics_of_share() const {
   return mode_ == BatchNormMode::kBatch ? buffers() : std::vector<Tensor>();
 }
 
+bool is_embedding_layer(std::string_view parameter) {
+  return parameter.starts_with("embedding.") || parameter.starts_with("head_linear.");
+}
+
 std::vector<std::string> kernel_names() { return {"fast", "reference"}; }
 
 std::vector<std::string> batch_norm_names() { return {"batch", "synchronised", "running", "frozen"}; }

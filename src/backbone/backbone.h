@@ -78,6 +78,10 @@ class Backbone : public torch::nn::Module {
   std::vector<std::unique_ptr<FoldedNetwork>> for_inference_;
 };
 
+// Returns whether a parameter, by its name, belongs to the layers behind the network's global pooling or convolution:
+// every network calls them "embedding" and, if there are two, "head_linear".
+bool is_embedding_layer(std::string_view parameter);
+
 // "fast", "reference": see Backbone::choose_kernels.
 std::vector<std::string> kernel_names();
 

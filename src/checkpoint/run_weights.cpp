@@ -3,11 +3,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "checkpoint/checkpoint_files.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "tensor_file/safetensors.h"
 
 namespace massface {
 namespace {
@@ -65,6 +67,22 @@ fs::path best_checkpoint(const fs::path& run) {
   return folder / kModelFile;
 }
 
+// The weights of a phase differ from those of its last checkpoint if an earlier one was better. Returns nullopt if the
+// phase of the newest checkpoint is not over.
+std::optional<fs::path> result_at(const fs::path& run, const std::string& newest) {
+  const fs::path folder = run / "checkpoints" / newest;
+  if (!fs::exists(folder / kStateFile)) return std::nullopt;
+  const auto state = read_state(folder);
+  const auto phase = state.find("phase");
+  if (phase == state.end() || !phase->is_string()) return std::nullopt;
+  const fs::path weights = run / (phase->get<std::string>() + ".safetensors");
+  if (!fs::is_regular_file(weights)) return std::nullopt;
+  const auto metadata = read_safetensors(weights).metadata;
+  const auto step = metadata.find(kGlobalStep);
+  if (step == metadata.end() || step->second != std::to_string(*step_of_checkpoint(newest))) return std::nullopt;
+  return weights;
+}
+
 void require_weights(const fs::path& run) {
   if (!checkpoints_of(run).empty() || !phases_of(run).empty()) return;
   const std::string shown = printable(run.native());
@@ -87,6 +105,8 @@ fs::path find_weights(const fs::path& run_or_weights, const std::string& checkpo
   if (checkpoint.empty() || checkpoint == "last") {
     const auto checkpoints = checkpoints_of(run_or_weights);
     require(!checkpoints.empty(), "{}: has no checkpoint; available: {}", shown, choices_of(run_or_weights));
+    const auto result = checkpoint.empty() ? result_at(run_or_weights, checkpoints.back()) : std::nullopt;
+    if (result) return *result;
     return run_or_weights / "checkpoints" / checkpoints.back() / kModelFile;
   }
   if (checkpoint == "best") return best_checkpoint(run_or_weights);

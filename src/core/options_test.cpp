@@ -136,6 +136,24 @@ TEST(RecipeText, RefusesWhatWouldExhaustTheStackOrTakeMinutes) {
   EXPECT_EQ(complaint(repeated("a.", 15) + "a = 1\n"), "");
 }
 
+TEST(RecipeText, PutsEachVerificationUnderItsName) {
+  const auto text = parse_recipe_text(
+      "[[verification]]\nname = 'lfw'\npairs = 'p'\n[[verification]]\nname = 'more'\n[[phase]]\nname = 'lfw'\n", "r");
+  EXPECT_EQ(text.verification_names, (std::vector<std::string>{"lfw", "more"}));
+  EXPECT_EQ(text.phase_names, std::vector<std::string>{"lfw"});
+  ASSERT_EQ(text.assignments.size(), 1u);
+  EXPECT_EQ(text.assignments[0].name, "verification.lfw.pairs");
+  const auto complaint = [](const std::string& content) {
+    return message_of<Error>([&] { parse_recipe_text(content, "r"); });
+  };
+  EXPECT_EQ(complaint("[[verification]]\npairs = 'p'\n"),
+            "r:1: a [[verification]] needs a name, such as name = \"lfw\"");
+  EXPECT_EQ(complaint("[verification]\npairs = 'p'\n"),
+            "r:1: verifications are written as [[verification]], with two brackets");
+  EXPECT_EQ(complaint("[[pipeline]]\n"),
+            "r:1: [[pipeline]] is not known; only [[phase]] and [[verification]] may be repeated");
+}
+
 TEST_F(OptionTableTest, IsReadBackFromWhatItWrites) {
   sample.path = "a \"quoted\"\\ path";
   sample.margin = 0.1 + 0.2;

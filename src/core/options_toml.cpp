@@ -13,7 +13,8 @@ namespace massface {
 namespace {
 
 constexpr uintmax_t kMaxRecipeBytes = 1'000'000;
-constexpr size_t kMaxPhases = 1000;
+constexpr size_t kMaxTables = 1000;  // of a kind
+const std::string kPhase = "phase", kVerification = "verification";
 // toml++ makes a table for each part of a dotted name and frees them by recursion: a name of 60,000 parts would end the
 // program. (It limits how deep values are nested to 256 levels itself.) Dots in numbers and paths are counted as well,
 // since only a parser could tell them apart.
@@ -42,34 +43,40 @@ class RecipeReader {
 
   RecipeText read(const toml::table& root) {
     for (const auto& [key, node] : root) {
-      if (key.str() == "phase") continue;
-      require(!node.is_array_of_tables(), "{}: [[{}]] is not known; only [[phase]] may be repeated", where(node),
-              key.str());
+      if (key.str() == kPhase || key.str() == kVerification) continue;
+      require(!node.is_array_of_tables(),
+              "{}: [[{}]] is not known; only [[phase]] and [[verification]] may be repeated", where(node), key.str());
       flatten(std::string(key.str()), node);
     }
-    if (const toml::node* phases = root.get("phase")) read_phases(*phases);
+    if (const toml::node* tables = root.get(kVerification)) {
+      read_tables(*tables, kVerification, kVerification + ".", text_.verification_names);
+    }
+    if (const toml::node* tables = root.get(kPhase)) read_tables(*tables, kPhase, "", text_.phase_names);
     return std::move(text_);
   }
 
  private:
   std::string where(const toml::node& node) const { return fmt::format("{}:{}", file_, node.source().begin.line); }
 
-  void read_phases(const toml::node& phases) {
-    require(phases.is_array_of_tables(), "{}: phases are written as [[phase]], with two brackets", where(phases));
-    for (const toml::node& element : *phases.as_array()) {
-      const toml::table& phase = *element.as_table();
-      const auto name = phase["name"].value<std::string>();
-      require(name.has_value(), "{}: a [[phase]] needs a name, such as name = \"softmax\"", where(element));
+  // Reads the tables of a kind; prefix: of their options' names, before the table's own name.
+  void read_tables(const toml::node& tables, const std::string& kind, const std::string& prefix,
+                   std::vector<std::string>& names) {
+    require(tables.is_array_of_tables(), "{}: {}s are written as [[{}]], with two brackets", where(tables), kind, kind);
+    for (const toml::node& element : *tables.as_array()) {
+      const toml::table& table = *element.as_table();
+      const auto name = table["name"].value<std::string>();
+      require(name.has_value(), "{}: a [[{}]] needs a name, such as name = \"{}\"", where(element), kind,
+              kind == kPhase ? "softmax" : "lfw");
       const bool plain = !name->empty() &&
                          name->find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
                              std::string::npos;
-      require(plain, "{}: the phase name \"{}\" may contain only letters, digits, _ and -", where(element), *name);
-      require(std::ranges::find(text_.phase_names, *name) == text_.phase_names.end(),
-              "{}: two phases are named \"{}\"; give each its own name", where(element), *name);
-      text_.phase_names.push_back(*name);
-      require(text_.phase_names.size() <= kMaxPhases, "{}: more than {} phases", where(element), kMaxPhases);
-      for (const auto& [key, node] : phase) {
-        if (key.str() != "name") flatten(*name + "." + std::string(key.str()), node);
+      require(plain, "{}: the {} name \"{}\" may contain only letters, digits, _ and -", where(element), kind, *name);
+      require(std::ranges::find(names, *name) == names.end(), "{}: two {}s are named \"{}\"; give each its own name",
+              where(element), kind, *name);
+      names.push_back(*name);
+      require(names.size() <= kMaxTables, "{}: more than {} {}s", where(element), kMaxTables, kind);
+      for (const auto& [key, node] : table) {
+        if (key.str() != "name") flatten(prefix + *name + "." + std::string(key.str()), node);
       }
     }
   }
@@ -99,6 +106,21 @@ class RecipeReader {
   RecipeText text_;
 };
 
+// The part of an option's name that its table has: "dataset", the name of a phase, "verification.lfw"; "" if none.
+std::string table_of(const std::string& option) {
+  const size_t dot = option.find('.');
+  if (dot == std::string::npos) return "";
+  const std::string first = option.substr(0, dot);
+  return first == kVerification ? option.substr(0, option.find('.', dot + 1)) : first;
+}
+
+std::string header_of(const std::string& table, const std::vector<std::string>& phase_names) {
+  if (std::ranges::find(phase_names, table) != phase_names.end()) return fmt::format("[[phase]]\nname = \"{}\"", table);
+  const std::string prefix = kVerification + ".";
+  if (!table.starts_with(prefix)) return fmt::format("[{}]", table);
+  return fmt::format("[[{}]]\nname = \"{}\"", kVerification, table.substr(prefix.size()));
+}
+
 }  // namespace
 
 RecipeText read_recipe_text(const std::filesystem::path& path) {
@@ -115,26 +137,20 @@ RecipeText parse_recipe_text(const std::string& content, const std::string& file
 }
 
 std::string write_recipe_text(const OptionTable& table, const std::vector<std::string>& phase_names) {
-  std::string bare;                                         // options without a group
+  std::string text;
   std::vector<std::pair<std::string, std::string>> groups;  // in the order of the table
   for (const auto& field : table.fields()) {
-    const auto dot = field.name.find('.');
+    const std::string group = table_of(field.name);
     const std::string value = to_toml(field.get());
-    if (dot == std::string::npos) {
-      bare += fmt::format("{} = {}\n", field.name, value);
+    if (group.empty()) {
+      text += fmt::format("{} = {}\n", field.name, value);
       continue;
     }
-    const std::string group = field.name.substr(0, dot);
     auto it = std::ranges::find(groups, group, &std::pair<std::string, std::string>::first);
     if (it == groups.end()) it = groups.insert(groups.end(), {group, ""});
-    it->second += fmt::format("{} = {}\n", field.name.substr(dot + 1), value);
+    it->second += fmt::format("{} = {}\n", field.name.substr(group.size() + 1), value);
   }
-  std::string text = bare;
-  for (const auto& [group, lines] : groups) {
-    const bool phase = std::ranges::find(phase_names, group) != phase_names.end();
-    text +=
-        phase ? fmt::format("\n[[phase]]\nname = \"{}\"\n{}", group, lines) : fmt::format("\n[{}]\n{}", group, lines);
-  }
+  for (const auto& [group, lines] : groups) text += fmt::format("\n{}\n{}", header_of(group, phase_names), lines);
   return text;
 }
 

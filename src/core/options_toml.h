@@ -15,14 +15,18 @@ struct OptionAssignment {
   std::string where;  // "recipes/softmax.toml:12"
 };
 
-// A recipe as written: `[table]`s flattened to dotted names, and each `[[phase]]` put under its own `name`.
+// A recipe as written: `[table]`s flattened to dotted names, each `[[phase]]` put under its own `name`, and each
+// `[[verification]]` under "verification." and its name.
 struct RecipeText {
-  std::vector<std::string> phase_names;  // in file order
+  std::vector<std::string> phase_names;         // in file order
+  std::vector<std::string> verification_names;  // in file order
   std::vector<OptionAssignment> assignments;
 };
 
-// Throws Error with file and line for a file that is not TOML, a phase without a name, two phases with the same name,
-// or a list or a date where an option belongs; and for what no recipe has: more than a megabyte, more than 1000 phases,
+// Throws Error with file and line for a file that is not TOML, a [[phase]] or [[verification]] without a name, two of
+// a kind with the same name,
+// or a list or a date where an option belongs; and for what no recipe has: more than a megabyte, more than 1000 of
+// a kind,
 // a name of more
 // than 16 parts, more than 5000 dots outside of comments.
 RecipeText read_recipe_text(const std::filesystem::path& path);

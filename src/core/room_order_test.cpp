@@ -8,6 +8,7 @@
 #include <regex>
 #include <string>
 #include <vector>
+
 #include "core/testing_places.h"
 
 namespace massface {

@@ -16,9 +16,11 @@ namespace massface {
 namespace {
 
 constexpr std::string_view kScaleAndMargin[] = {
-    "scale", "margin", "scale_warmup_steps", "initial_scale", "margin_warmup_steps", "sample_rate"};
-constexpr std::string_view kMarginAndLambda[] = {"margin", "lambda_start", "lambda_decay", "lambda_end", "sample_rate"};
-constexpr std::string_view kSampleRate[] = {"sample_rate"};
+    "scale",       "margin",          "scale_warmup_steps", "initial_scale", "margin_warmup_steps",
+    "sample_rate", "label_smoothing", "sub_centers"};
+constexpr std::string_view kMarginAndLambda[] = {"margin",     "lambda_start", "lambda_decay",
+                                                 "lambda_end", "sample_rate",  "label_smoothing"};
+constexpr std::string_view kCommon[] = {"sample_rate", "label_smoothing"};
 
 struct Entry {
   std::string_view name;
@@ -29,7 +31,7 @@ struct Entry {
 };
 
 constexpr std::array kClassifiers = {
-    Entry{"softmax", make_softmax, kSampleRate, false},
+    Entry{"softmax", make_softmax, kCommon, false},
     Entry{"cosface", make_cosface, kScaleAndMargin, true},
     Entry{"arcface", make_arcface, kScaleAndMargin, true},
     Entry{"sphereface", make_sphereface, kMarginAndLambda, true},
@@ -48,10 +50,12 @@ LossOutput Classifier::forward(const Tensor& embeddings, const Tensor& labels, i
   const auto type = parameters().front().scalar_type();
   const ActiveRows active = rows_.active(labels, step);
   const ClassifierLogits output = logits(embeddings.to(type), active, step);
-  if (!rows_.are_all_here()) return split_cross_entropy(output, active, rows_.processes());
+  if (!rows_.are_all_here()) return split_cross_entropy(output, active, label_smoothing_, rows_.processes());
   const Tensor column = active.column.squeeze(1);
   const Tensor right = output.plain.detach().argmax(1) == column;
-  return {.loss = at::cross_entropy_loss(output.with_margin, column), .accuracy = right.to(at::kFloat).mean()};
+  const Tensor loss = at::cross_entropy_loss(output.with_margin, column, /*weight=*/{}, at::Reduction::Mean,
+                                             /*ignore_index=*/-100, label_smoothing_);
+  return {.loss = loss, .accuracy = right.to(at::kFloat).mean()};
 }
 
 std::vector<std::string> classifier_names() {
@@ -71,7 +75,9 @@ std::shared_ptr<Classifier> make_classifier(const std::string& name, const Class
                                             int64_t num_identities, int64_t embedding_size, uint64_t seed,
                                             std::shared_ptr<Processes> processes) {
   const ClassifierRows rows(num_identities, options.sample_rate, seed, std::move(processes));
-  return entry_of(name).make(options, rows, embedding_size, seed);
+  const auto classifier = entry_of(name).make(options, rows, embedding_size, seed);
+  classifier->smooth_labels(options.label_smoothing);
+  return classifier;
 }
 
 }  // namespace massface

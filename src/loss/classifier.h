@@ -39,6 +39,10 @@ class Classifier : public torch::nn::Module {
   // from 0, for warm-ups.
   LossOutput forward(const Tensor& embeddings, const Tensor& labels, int64_t step = 0) const;
 
+  // smoothing: the part of the target that is spread evenly over the identities of the step, in [0, 1): "Rethinking the
+  // Inception Architecture for Computer Vision", arXiv:1512.00567, section 7.
+  void smooth_labels(double smoothing) { label_smoothing_ = smoothing; }
+
   // Returns true if all steps from this one on compute the same, because every warm-up is over and none draws a sample.
   bool is_settled(int64_t step) const { return !rows_.are_sampled() && warm_up_is_over(step); }
 
@@ -47,6 +51,7 @@ class Classifier : public torch::nn::Module {
   virtual ClassifierLogits logits(const Tensor& embeddings, const ActiveRows& active, int64_t step) const = 0;
 
   ClassifierRows rows_;
+  double label_smoothing_ = 0;
 };
 
 // The names of all classification losses. A new one is one file and one line in classifier.cpp.

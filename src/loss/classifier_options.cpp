@@ -40,6 +40,13 @@ void ClassifierOptions::describe(OptionTable& table) {
       "sample_rate", sample_rate, {.min = 1e-6, .max = 1},
       "Part of the identities that a step compares with, besides those of the batch: Partial FC's random sample of "
       "the classifier, for a set of very many people. The others' weights rest in that step. 1: all.");
+  table.add("label_smoothing", label_smoothing, {.min = 0, .max = 0.99},
+            "Part of the probability that the loss asks to be spread evenly over all identities instead of given to "
+            "the right one.");
+  table.add(
+      "sub_centers", sub_centers, {.min = 1, .max = 16},
+      "Rows of the classifier for each identity (cosface, arcface): an image is compared with the nearest of them, "
+      "so that wrong labels and unlike images of a person gather at a row of their own. 3 in the paper.");
 }
 
 double scale_at(const ClassifierOptions& options, int64_t step) {

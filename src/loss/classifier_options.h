@@ -17,6 +17,8 @@ struct ClassifierOptions {
   double lambda_decay = 0.12;
   double lambda_end = 5;
   double sample_rate = 1;
+  double label_smoothing = 0;
+  int64_t sub_centers = 1;  // K
 
   void describe(OptionTable& table);
 };

@@ -52,7 +52,8 @@ ClassifierOptions telling_options() {
           .margin_warmup_steps = 10,
           .lambda_start = 10,
           .lambda_decay = 0.1,
-          .lambda_end = 1};
+          .lambda_end = 1,
+          .label_smoothing = 0.05};
 }
 
 double loss_with(const std::string& name, const ClassifierOptions& options) {
@@ -60,6 +61,47 @@ double loss_with(const std::string& name, const ClassifierOptions& options) {
   return make_classifier(name, options, 20, 8, 1)
       ->forward(normal_rows(6, 8, 3), torch::arange(6), kStep)
       .loss.item<double>();
+}
+
+TEST(Classifiers, SpreadAPartOfTheTargetOverAllIdentities) {
+  const PlanarFaces faces;
+  const auto loss = [&](double smoothing) {
+    const auto classifier = classifier_with("softmax", {.label_smoothing = smoothing}, faces.weight);
+    return classifier->forward(faces.embeddings, faces.labels).loss.item<double>();
+  };
+  const Tensor probabilities = at::log_softmax(at::matmul(faces.embeddings, faces.weight.t()), 1);
+  const double spread = -probabilities.mean().item<double>();  // the cross-entropy with a uniform target
+  EXPECT_NEAR(loss(0.3), 0.7 * loss(0) + 0.3 * spread, 1e-12);
+}
+
+// Each identity has three rows, of which the nearest counts; a naive loop finds it.
+TEST(Classifiers, CompareWithTheNearestSubCenter) {
+  constexpr int64_t kIdentities = 4, kCenters = 3, kDimensions = 5, kImages = 6;
+  const Tensor embeddings = normal_rows(kImages, kDimensions, 3),
+               centers = normal_rows(kIdentities * kCenters, kDimensions, 4);
+  const Tensor labels = torch::tensor({0, 3, 1, 2, 2, 0}, torch::kLong);
+  const auto classifier =
+      make_classifier("cosface", {.scale = 8, .margin = 0, .sub_centers = kCenters}, kIdentities, kDimensions, 1);
+  classifier->to(torch::kDouble);
+  {
+    const torch::NoGradGuard no_grad;
+    classifier->named_parameters()["weight"].copy_(centers.view({kIdentities, kCenters * kDimensions}));
+  }
+  Tensor logits = torch::empty({kImages, kIdentities}, torch::kDouble);
+  for (int64_t image = 0; image < kImages; ++image) {
+    for (int64_t identity = 0; identity < kIdentities; ++identity) {
+      double nearest = -1;
+      for (int64_t center = 0; center < kCenters; ++center) {
+        const Tensor row = centers[identity * kCenters + center];
+        const double cosine = at::dot(embeddings[image], row).item<double>() /
+                              (embeddings[image].norm().item<double>() * row.norm().item<double>());
+        nearest = std::max(nearest, cosine);
+      }
+      logits[image][identity] = 8 * nearest;
+    }
+  }
+  EXPECT_NEAR(classifier->forward(embeddings, labels).loss.item<double>(),
+              at::cross_entropy_loss(logits, labels).item<double>(), 1e-12);
 }
 
 TEST(Classifiers, DeclareTheOptionsThatTheyRead) {

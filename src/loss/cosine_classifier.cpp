@@ -5,12 +5,19 @@
 
 namespace massface {
 
-CosineClassifier::CosineClassifier(const ClassifierRows& rows, int64_t embedding_size, uint64_t seed)
+CosineClassifier::CosineClassifier(const ClassifierRows& rows, int64_t sub_centers, int64_t embedding_size,
+                                   uint64_t seed)
     : Classifier(rows),
-      weight_(register_parameter("weight", draw_classifier_weight(rows.own(), embedding_size, seed))) {}
+      sub_centers_(sub_centers),
+      weight_(register_parameter("weight", draw_classifier_weight(rows.own(), sub_centers * embedding_size, seed))) {}
 
 Tensor CosineClassifier::cosines(const Tensor& embeddings, const ActiveRows& active) const {
-  return at::linear(unit_rows(embeddings), unit_rows(active.of(weight_)));
+  const Tensor rows = active.of(weight_);
+  if (sub_centers_ == 1) return at::linear(unit_rows(embeddings), unit_rows(rows));
+  const Tensor centers = rows.reshape({rows.size(0) * sub_centers_, embeddings.size(1)});
+  const Tensor all = at::linear(unit_rows(embeddings), unit_rows(centers));
+  // Not amax(), whose gradient is divided among equal ones.
+  return std::get<0>(all.view({embeddings.size(0), rows.size(0), sub_centers_}).max(2));
 }
 
 Tensor right_cosines(const Tensor& cosines, const ActiveRows& active) {

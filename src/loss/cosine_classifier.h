@@ -4,18 +4,20 @@
 
 namespace massface {
 
-// The common part of the margin losses: one weight row per identity, of which only the direction matters, and the
-// cosine of its angle with an embedding.
+// The common part of the margin losses: a weight row per identity, of which only the direction matters, and the cosine
+// of its angle with an embedding. With K sub-centres an identity has K rows, of which the nearest counts ("Sub-center
+// ArcFace: Boosting Face Recognition by Large-Scale Noisy Web Faces", ECCV 2020, equation 4).
 class CosineClassifier : public Classifier {
  public:
-  CosineClassifier(const ClassifierRows& rows, int64_t embedding_size, uint64_t seed);
+  CosineClassifier(const ClassifierRows& rows, int64_t sub_centers, int64_t embedding_size, uint64_t seed);
 
  protected:
   // [B, active rows], in [-1, 1] up to rounding: unit embeddings times unit weight rows.
   Tensor cosines(const Tensor& embeddings, const ActiveRows& active) const;
 
  private:
-  Tensor weight_;  // [own identities, D]
+  int64_t sub_centers_;
+  Tensor weight_;  // [own identities, K * D]
 };
 
 // Returns the cosine of each embedding with its own identity, and any cosine if that is not here: [B, 1].

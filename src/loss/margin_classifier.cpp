@@ -4,7 +4,7 @@ namespace massface {
 
 MarginClassifier::MarginClassifier(const ClassifierOptions& options, double default_margin, const ClassifierRows& rows,
                                    int64_t embedding_size, uint64_t seed)
-    : CosineClassifier(rows, embedding_size, seed),
+    : CosineClassifier(rows, options.sub_centers, embedding_size, seed),
       options_(options),
       margin_(options.margin == -1 ? default_margin : options.margin) {
   require_possible_scale(options);

@@ -32,7 +32,7 @@ Tensor psi(const Tensor& cosine, int64_t margin) {
 class SphereFace : public CosineClassifier {
  public:
   SphereFace(const ClassifierOptions& options, const ClassifierRows& rows, int64_t embedding_size, uint64_t seed)
-      : CosineClassifier(rows, embedding_size, seed), options_(options) {
+      : CosineClassifier(rows, /*sub_centers=*/1, embedding_size, seed), options_(options) {
     const double margin = options.margin == -1 ? kSphereFaceMargin : options.margin;
     require(margin == 1 || margin == 2 || margin == 3 || margin == 4,
             "classifier.margin is {}: sphereface multiplies an angle by it, so it must be 1, 2, 3 or 4", margin);

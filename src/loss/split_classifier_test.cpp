@@ -17,23 +17,27 @@ struct SplitInputs {
 // The results of one step of a classifier, in float64. rows: of the gradients of its parameters, with those of all
 // processes.
 struct Computed {
-  Tensor loss, accuracy, of_embeddings, of_weight;
+  Tensor loss, accuracy, of_embeddings;
+  std::vector<std::pair<std::string, Tensor>> of_parameters;
 };
 
-Computed compute(const std::string& name, double sample_rate, const std::shared_ptr<Processes>& processes) {
+Computed compute(const std::string& name, double sample_rate, double label_smoothing,
+                 const std::shared_ptr<Processes>& processes) {
   SplitInputs inputs;
-  const ClassifierOptions options{.scale = 8, .sample_rate = sample_rate};
+  const ClassifierOptions options{.scale = 8, .sample_rate = sample_rate, .label_smoothing = label_smoothing};
   const auto classifier = make_classifier(name, options, kIdentities, kDimensions, 3, processes);
   classifier->to(torch::kDouble);
   const LossOutput output = classifier->forward(inputs.embeddings, inputs.labels, /*step=*/17);
   output.loss.backward();
   Computed computed{.loss = output.loss.detach().clone(),
                     .accuracy = output.accuracy.to(torch::kDouble),
-                    .of_embeddings = inputs.embeddings.grad(),
-                    .of_weight = classifier->named_parameters()["weight"].grad()};
-  if (computed.of_weight.is_sparse()) computed.of_weight = computed.of_weight.to_dense();
+                    .of_embeddings = inputs.embeddings.grad()};
   processes->sum(std::vector<Tensor>{computed.loss, computed.accuracy, computed.of_embeddings});
-  computed.of_weight = gather_shares(*processes, computed.of_weight, kIdentities);
+  for (const auto& parameter : classifier->named_parameters()) {
+    const Tensor& gradient = parameter.value().grad();
+    const Tensor rows = gradient.is_sparse() ? gradient.to_dense() : gradient;
+    computed.of_parameters.emplace_back(parameter.key(), gather_shares(*processes, rows, kIdentities));
+  }
   return computed;
 }
 
@@ -44,21 +48,29 @@ std::string difference(const Computed& is, const Computed& expected) {
   }
   if (!near(is.accuracy, expected.accuracy)) return "accuracy";
   if (!near(is.of_embeddings, expected.of_embeddings)) return "gradient of the embeddings";
-  if (!near(is.of_weight, expected.of_weight)) return "gradient of the weight";
+  for (size_t i = 0; i < expected.of_parameters.size(); ++i) {
+    if (!near(is.of_parameters[i].second, expected.of_parameters[i].second)) {
+      return "gradient of the " + expected.of_parameters[i].first;
+    }
+  }
   return "the same";
 }
 
 // At a rate of 0.05, a process may have no row to compare with.
 TEST(SplitClassifier, ComputesWhatTheWholeOneComputes) {
   for (const std::string& name : classifier_names()) {
-    for (const double rate : {1.0, 0.4, 0.05}) {
-      const Computed whole = compute(name, rate, single_process());
-      ASSERT_GT(whole.of_weight.abs().max().item<double>(), 1e-3);
+    struct Case {
+      double rate, smoothing;
+    };
+    for (const auto& [rate, smoothing] : {Case{1, 0}, Case{0.4, 0}, Case{0.05, 0}, Case{1, 0.2}, Case{0.4, 0.2}}) {
+      const Computed whole = compute(name, rate, smoothing, single_process());
+      for (const auto& [_, gradient] : whole.of_parameters) ASSERT_GT(gradient.abs().max().item<double>(), 1e-3);
       for (const int64_t size : {2, 3, 4}) {
         const auto results = as_processes(size, [&](Processes& own) {
-          return difference(compute(name, rate, {std::shared_ptr<Processes>(), &own}), whole);
+          return difference(compute(name, rate, smoothing, {std::shared_ptr<Processes>(), &own}), whole);
         });
-        EXPECT_EQ(results, std::vector<std::string>(static_cast<size_t>(size), "the same")) << name << " " << rate;
+        EXPECT_EQ(results, std::vector<std::string>(static_cast<size_t>(size), "the same"))
+            << name << " " << rate << " " << smoothing;
       }
     }
   }
@@ -92,7 +104,7 @@ TEST(ClassifierRows, OfASampleGiveTheLossAmongThem) {
   const Tensor weight = draw_classifier_weight({0, kIdentities}, kDimensions, 3).to(torch::kDouble);
   const auto few = classifier_with("cosface", {.scale = 8}, weight.index_select(0, active.rows));
   const double expected = few->forward(inputs.embeddings, active.column.squeeze(1)).loss.item<double>();
-  EXPECT_NEAR(compute("cosface", 0.4, single_process()).loss.item<double>(), expected, 1e-12);
+  EXPECT_NEAR(compute("cosface", 0.4, 0, single_process()).loss.item<double>(), expected, 1e-12);
 }
 
 TEST(ClassifierRows, AreDrawnAlikeInAnyShare) {

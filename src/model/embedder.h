@@ -29,6 +29,7 @@ class Embedder {
   Tensor embed_raw(const Tensor& images, Flip flip, int64_t batch_size = 64) const;
 
   const InputFormat& input() const { return model_.input; }
+  int64_t embedding_size() const { return model_.backbone.embedding_size; }  // D
 
   // Floating-point operations of the folded network's convolutions: fewer than the model's if folding joined layers.
   double flops_per_image() const;

@@ -47,10 +47,11 @@ double without_warmup(const ScheduleOptions& options, double base, int64_t step,
   if (options.name == "step") {
     return base * std::pow(options.step_factor, static_cast<double>(epoch / options.step_epochs));
   }
-  if (options.name == "cosine") {
+  if (options.name == "cosine" || options.name == "polynomial") {
     const auto whole = static_cast<double>(std::max<int64_t>(total_steps - options.warmup_steps, 1));
     const double part = std::clamp(static_cast<double>(step - options.warmup_steps) / whole, 0.0, 1.0);
-    const double height = (1 + std::cos(std::numbers::pi * part)) / 2;
+    const double height =
+        options.name == "cosine" ? (1 + std::cos(std::numbers::pi * part)) / 2 : std::pow(1 - part, options.power);
     return base * (options.final_fraction + (1 - options.final_fraction) * height);
   }
   check(options.name == "file", "the schedule is a described choice");
@@ -62,14 +63,17 @@ double without_warmup(const ScheduleOptions& options, double base, int64_t step,
 }  // namespace
 
 void ScheduleOptions::describe(OptionTable& table) {
-  table.add_choice("name", name, {"constant", "step", "cosine", "file"}, "How the learning rate changes over time.");
+  table.add_choice("name", name, {"constant", "step", "cosine", "polynomial", "file"},
+                   "How the learning rate changes over time.");
   table.add("warmup_steps", warmup_steps, {.min = 0, .max = 1e9},
             "Number of steps over which the rate rises linearly from near 0.");
   table.add("step_epochs", step_epochs, {.min = 1, .max = 1e6},
             "step: number of epochs after which the rate is multiplied by step_factor, again and again.");
   table.add("step_factor", step_factor, {.min = 0, .max = 1}, "step: the factor that multiplies the rate.");
   table.add("final_fraction", final_fraction, {.min = 0, .max = 1},
-            "cosine: fraction of the rate that is left at the end.");
+            "cosine, polynomial: fraction of the rate that is left at the end.");
+  table.add("power", power, {.min = 0.1, .max = 10},
+            "polynomial: the exponent of the part of the phase that is left; 1 falls in a straight line.");
   table.add("file", file, "file: path of a file with `epoch: rate` lines.");
   table.add(
       "rates", rates,

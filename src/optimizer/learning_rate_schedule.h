@@ -21,6 +21,7 @@ struct ScheduleOptions {
   int64_t step_epochs = 2;
   double step_factor = 0.1;
   double final_fraction = 0;
+  double power = 2;
   std::string file;
   std::string rates;  // the lines of the file, joined by commas: "0: 0.1, 4: 0.01"
 
@@ -46,6 +47,7 @@ std::vector<SchedulePoint> parse_rates(const std::string& rates);
 //   step      base * step_factor ^ (epoch / step_epochs, rounded down)
 //   cosine    base at the end of the warm-up, along half a cosine, to base * final_fraction after the last step
 //             ("SGDR", arXiv:1608.03983, equation 5, without restarts)
+//   polynomial  between the same rates as cosine, along (1 - t)^power with t from 0 to 1
 //   file      the rate of the file's last line whose epoch has begun; base is not used
 // In the first warmup_steps steps the rate rises linearly: step s has (s + 1) / warmup_steps of the rate above.
 double learning_rate_at(const ScheduleOptions& options, double base, int64_t step, int64_t total_steps,

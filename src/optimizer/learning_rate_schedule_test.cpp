@@ -44,6 +44,14 @@ TEST(LearningRateSchedule, CosineEndsAtItsFinalFraction) {
   EXPECT_NEAR(rate_at(options, 100), 0.2, 1e-15);
 }
 
+TEST(LearningRateSchedule, PolynomialFallsWithAPowerOfWhatIsLeft) {
+  const ScheduleOptions options{.name = "polynomial", .warmup_steps = 20, .final_fraction = 0.25, .power = 3};
+  EXPECT_NEAR(rate_at(options, 9), 0.4, 1e-15);
+  EXPECT_NEAR(rate_at(options, 20), 0.8, 1e-15);
+  EXPECT_NEAR(rate_at(options, 60), 0.8 * (0.25 + 0.75 * 0.125), 1e-15);
+  EXPECT_NEAR(rate_at(options, 100), 0.2, 1e-15);
+}
+
 TEST(LearningRateSchedule, WarmsUpInAStraightLineToTheCosinesTop) {
   const ScheduleOptions options{.name = "cosine", .warmup_steps = 20};
   EXPECT_NEAR(rate_at(options, 0), 0.04, 1e-15);

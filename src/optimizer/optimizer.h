@@ -16,11 +16,19 @@ struct OptimizerOptions {
   std::string name = "sgd";
   double learning_rate = 0.1;
   double momentum = 0.9;
+  bool nesterov = false;
   double weight_decay = 5e-4;
+  double embedding_weight_decay = kSameDecay;
+  double classifier_weight_decay = kSameDecay;
   bool decay_norm_and_bias = false;
   double max_gradient_norm = 0;
 
+  // In the place of a weight decay: that of the other weights.
+  static constexpr double kSameDecay = -1;
+
   void describe(OptionTable& table);
+  // Throws Error for options that contradict each other.
+  void check() const;
 };
 
 // How many numbers the optimizer keeps for each number of a parameter, such as its momentum.
@@ -28,19 +36,30 @@ int64_t optimizer_slots(const OptimizerOptions& options);
 
 // Updates parameters from their gradients:
 //   sgd      v = momentum v + g;  w -= rate v                             (heavy ball, as in PyTorch)
+//            w -= rate (g + momentum v) with nesterov                     (Sutskever et al., ICML 2013, as in PyTorch)
 //   adagrad  s += g^2;  w -= rate g / (sqrt(s) + 1e-10)                   (Duchi et al., JMLR 12, 2011)
 //   adam     m, v: moments with momentum and 0.999;  w -= rate m^ / (sqrt(v^) + 1e-8)   (arXiv:1412.6980)
-// where g includes weight_decay * w, except for parameters of one dimension (BatchNorm, PReLU, biases) unless
-// decay_norm_and_bias is set. All of its state can be saved to and restored from tensors: a resumed run is bit-exact.
+// where g includes the weight decay of the parameter's role times w, except for parameters of one dimension (BatchNorm,
+// PReLU, biases) unless decay_norm_and_bias is set. All of its state can be saved to and restored from tensors: a
+// resumed run is bit-exact.
 class Optimizer {
  public:
   using NamedParameters = std::vector<std::pair<std::string, Tensor>>;
 
+  // Parameters by their role, which determines their weight decay. All but the classifier's are the same in all
+  // processes; of that, each process has rows of its own, whose gradients count in the norm of every process.
+  struct Parameters {
+    NamedParameters body;
+    NamedParameters embedding_layers = {};  // those of the network behind its global pooling
+    NamedParameters classifier = {};
+  };
+
   // Parameters that do not require a gradient are left out. Names must be unique. The tensors are shared, not copied,
-  // and must already be on their device. parameters: the same in all processes. divided: those of which each process
-  // has rows of its own, whose gradients count in the norm of every process.
-  Optimizer(const OptimizerOptions& options, const NamedParameters& parameters, const NamedParameters& divided = {},
+  // and must already be on their device.
+  Optimizer(const OptimizerOptions& options, const Parameters& parameters,
             std::shared_ptr<Processes> processes = single_process());
+  Optimizer(const OptimizerOptions& options, const NamedParameters& body)
+      : Optimizer(options, Parameters{.body = body}) {}
 
   // Updates all parameters. A parameter without a gradient is left unchanged, as are its momentum and its count of
   // steps, and does not decay. So are the rows that a sparse gradient lacks, apart from the count.
@@ -74,13 +93,14 @@ class Optimizer {
     std::vector<Tensor> step_of;             // the elements of steps
   };
 
-  void add(const std::string& name, const Tensor& parameter);
+  void add(const NamedParameters& parameters, double weight_decay);
+  Group& group_of(double weight_decay);
   void move(const Group& group, std::vector<Tensor> gradients, const Tensor& learning_rate, const Tensor& skip);
 
   OptimizerOptions options_;
   std::shared_ptr<Processes> processes_;
-  NamedParameters shared_, divided_;
-  at::TensorOptions scalar_;  // float32, on the device of the parameters
+  NamedParameters shared_, divided_;  // the same in all processes; rows of this one
+  at::TensorOptions scalar_;          // float32, on the device of the parameters
   // Counts are on the device of the parameters, since only the device may know whether a step was skipped. Exact up to
   // 2^24.
   Tensor steps_;

@@ -103,6 +103,45 @@ TEST(Optimizer, DecaysParametersOfOneDimensionOnlyWhereAsked) {
   }
 }
 
+TEST(Optimizer, DecaysEachRoleByItsOwnWeightDecay) {
+  const auto ones = [](const char* name) { return NamedParameters{{name, parameter(torch::ones({2, 2}))}}; };
+  struct Case {
+    double embedding, classifier;
+    float expected_embedding, expected_classifier;
+  };
+  for (const Case& asked : {Case{-1, -1, 0.95f, 0.95f}, Case{0.25, 0, 0.975f, 1}, Case{0, 0.25, 1, 0.975f}}) {
+    const Optimizer::Parameters parameters{
+        .body = ones("body"), .embedding_layers = ones("embedding"), .classifier = ones("classifier")};
+    Optimizer optimizer(
+        {.weight_decay = 0.5, .embedding_weight_decay = asked.embedding, .classifier_weight_decay = asked.classifier},
+        parameters);
+    for (const auto* role : {&parameters.body, &parameters.embedding_layers, &parameters.classifier}) {
+      Tensor weight = (*role)[0].second;
+      weight.mutable_grad() = torch::zeros({2, 2});
+    }
+    optimizer.step(0.1);
+    EXPECT_TRUE(parameters.body[0].second.equal(torch::full({2, 2}, 0.95f)));
+    EXPECT_TRUE(parameters.embedding_layers[0].second.equal(torch::full({2, 2}, asked.expected_embedding)));
+    EXPECT_TRUE(parameters.classifier[0].second.equal(torch::full({2, 2}, asked.expected_classifier)));
+  }
+}
+
+TEST(Optimizer, OfNesterovLooksAStepOfMomentumAhead) {
+  NamedParameters parameters{{"weight", parameter(torch::ones({1, 3}))}};
+  Optimizer optimizer({.momentum = 0.5, .nesterov = true, .weight_decay = 0}, parameters);
+  double w = 1, momentum = 0;
+  for (int step = 0; step < 3; ++step) {
+    const double gradient = 1 + step;
+    parameters[0].second.mutable_grad() = torch::full({1, 3}, gradient);
+    optimizer.step(0.125);
+    momentum = 0.5 * momentum + gradient;
+    w -= 0.125 * (gradient + 0.5 * momentum);
+    EXPECT_NEAR(parameters[0].second[0][0].item<double>(), w, 1e-6);
+  }
+  EXPECT_THROW((OptimizerOptions{.momentum = 0, .nesterov = true}.check()), Error);
+  EXPECT_THROW((OptimizerOptions{.name = "adam", .nesterov = true}.check()), Error);
+}
+
 TEST(Optimizer, WithoutMomentumIsPlainGradientDescent) {
   NamedParameters parameters{{"weight", parameter(torch::ones({1, 3}))}};
   Optimizer optimizer({.momentum = 0, .weight_decay = 0}, parameters);
@@ -329,7 +368,8 @@ TEST(Optimizer, CountsTheRowsOfAllProcessesInTheNorm) {
         rows{{"rows", parameter(torch::zeros({own.rank() + 1, 1}))}};
     network[0].second.mutable_grad() = torch::tensor({{2.f, 0.f}});
     rows[0].second.mutable_grad() = torch::full({own.rank() + 1, 1}, own.rank() == 0 ? 3.f : std::sqrt(18.f));
-    Optimizer optimizer({.max_gradient_norm = 3.5}, network, rows, {std::shared_ptr<Processes>(), &own});
+    Optimizer optimizer({.max_gradient_norm = 3.5}, Optimizer::Parameters{.body = network, .classifier = rows},
+                        {std::shared_ptr<Processes>(), &own});
     const auto norm = optimizer.clip_gradients().item<double>();
     return fmt::format("{:.5f} {:.5f}", norm, network[0].second.grad()[0][0].item<float>());
   });

@@ -26,6 +26,7 @@ std::string row(const OptionField& field, const std::string& name) {
 Recipe one_phase() {
   Recipe recipe;
   recipe.phases.push_back({.name = "PHASE"});
+  recipe.verifications.push_back({.name = "SET"});
   return recipe;
 }
 
@@ -54,11 +55,13 @@ std::string options_page() {
   Recipe recipe = one_phase();
   OptionTable table;
   recipe.describe(table);
-  std::string shared, phase;
+  std::string shared, phase, verification;
   for (const OptionField& field : table.fields()) {
-    constexpr std::string_view prefix = "PHASE.";
-    if (field.name.starts_with(prefix))
-      phase += row(field, field.name.substr(prefix.size()));
+    constexpr std::string_view of_phase = "PHASE.", of_set = "verification.SET.";
+    if (field.name.starts_with(of_phase))
+      phase += row(field, field.name.substr(of_phase.size()));
+    else if (field.name.starts_with(of_set))
+      verification += row(field, field.name.substr(of_set.size()));
     else
       shared += row(field, field.name);
   }
@@ -71,8 +74,10 @@ std::string options_page() {
       "trained in the order of their `[[phase]]` tables. The options of a phase are written in its table and are "
       "called `NAME.option` on the command line (`softmax.epochs=3`).\n\n"
       "## Options shared by all phases\n\n{}{}\n## Options of each `[[phase]]`\n\nEvery phase also needs a `name` of "
-      "its own.\n\n{}{}",
-      kTableHead, shared, kTableHead, phase);
+      "its own.\n\n{}{}\n## Options of each `[[verification]]`\n\nA set of pairs that is measured during the training. "
+      "It needs a `name`; on the command line, its options are called `verification.NAME.option`. It never chooses a "
+      "checkpoint: that would be training on the test.\n\n{}{}",
+      kTableHead, shared, kTableHead, phase, kTableHead, verification);
 }
 
 }  // namespace massface

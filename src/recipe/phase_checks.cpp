@@ -44,13 +44,33 @@ void check_handover(const PhaseOptions& before, const PhaseOptions& phase) {
       phase.name, before.name);
 }
 
+void check_held_out(const Recipe& recipe, const PhaseOptions& phase) {
+  if (recipe.validation.identities > 0) return;
+  const char* const wanted = phase.result == "best"              ? "result is \"best\""
+                             : phase.early_stopping.patience > 0 ? "early_stopping.patience is set"
+                                                                 : nullptr;
+  require(wanted == nullptr, "phase {}: {}, which needs people held out from training, but validation.identities is 0",
+          phase.name, wanted == nullptr ? "" : wanted);
+}
+
 }  // namespace
+
+bool keeps_best(const Recipe& recipe, const PhaseOptions& phase) {
+  if (phase.result != "auto") return phase.result == "best";
+  return recipe.validation.identities > 0 && is_triplet_loss(phase.objective.loss);
+}
 
 void check_phases(const Recipe& recipe) {
   for (size_t i = 0; i < recipe.phases.size(); ++i) {
     const PhaseOptions& phase = recipe.phases[i];
     check_sub_batch(phase);
     check_size_of_batch(phase);
+    check_held_out(recipe, phase);
+    try {
+      phase.optimizer.check();
+    } catch (const Error& error) {
+      fail("phase {}: {}", phase.name, error.what());
+    }
     if (!phase.handover.from_previous_phase) continue;
     require(i > 0, "phase {}: classifier.from_previous_phase is true, but this is the first phase", phase.name);
     check_handover(recipe.phases[i - 1], phase);

@@ -15,6 +15,28 @@ void ClassifierHandover::describe(OptionTable& table) {
             "the checkpoint is smaller, but the phase cannot be extended later.");
 }
 
+void EmaOptions::describe(OptionTable& table) {
+  table.add("decay", decay, {.min = 0, .max = 0.999999},
+            "Average the weights and the running statistics of BatchNorm over the last 1 / (1 - decay) steps or so. "
+            "What is measured, saved and handed to the next phase is the average. 0: off.");
+}
+
+void EarlyStoppingOptions::describe(OptionTable& table) {
+  table.add(
+      "patience", patience, {.min = 0, .max = 1e6},
+      "End the phase once so many checkpoints in a row were not better on the held-out pairs than the best before "
+      "them by more than its standard error. 0: off.");
+}
+
+void DistillOptions::describe(OptionTable& table) {
+  table.add(
+      "teacher", teacher,
+      "Weights to learn from, a file or a run: the squared distance of each image's embedding to the teacher's is "
+      "added to the loss. The teacher takes images of the same size. Where its embeddings have another size, a "
+      "linear map is learned with the network.");
+  table.add("weight", weight, {.min = 0, .max = 1e6}, "Factor of that distance, which is at most 4.");
+}
+
 void PhaseOptions::describe(OptionTable& table) {
   table.add_choice("loss", objective.loss, objective_names(), "The loss that the phase minimises.");
   table.add("epochs", epochs, {.min = 0, .max = 1e6},
@@ -22,6 +44,11 @@ void PhaseOptions::describe(OptionTable& table) {
             "epochs or steps.");
   table.add("steps", steps, {.min = 0, .max = kMostSteps},
             "Length of the phase in optimizer steps. Set either epochs or steps.");
+  table.add_choice(
+      "result", result, {"auto", "best", "last"},
+      "Which weights the phase ends with. best: those of the checkpoint that was best on the held-out pairs, "
+      "or those that it started from if none was better. auto: best for a phase with a triplet loss if "
+      "identities are held out, otherwise last.");
   table.group("batch", [&] { objective.batch.describe(table); });
   table.add_choice("batch_norm", batch_norm, batch_norm_names(),
                    "What BatchNorm does in the phase. batch normalises with the batch's statistics and updates the "
@@ -39,6 +66,9 @@ void PhaseOptions::describe(OptionTable& table) {
   table.group("triplet", [&] { objective.triplet.describe(table); });
   table.group("mining", [&] { objective.mining.describe(table); });
   table.group("joint", [&] { objective.joint.describe(table); });
+  table.group("ema", [&] { ema.describe(table); });
+  table.group("early_stopping", [&] { early_stopping.describe(table); });
+  table.group("distill", [&] { distill.describe(table); });
 }
 
 }  // namespace massface

@@ -18,6 +18,28 @@ struct ClassifierHandover {
   void describe(OptionTable& table);
 };
 
+// The moving average of the weights, which then is what the phase results in.
+struct EmaOptions {
+  double decay = 0;
+
+  void describe(OptionTable& table);
+};
+
+// When a phase ends before its last step.
+struct EarlyStoppingOptions {
+  int64_t patience = 0;
+
+  void describe(OptionTable& table);
+};
+
+// The network that a phase learns from besides its loss (train/distillation.h).
+struct DistillOptions {
+  std::string teacher;
+  double weight = 1;
+
+  void describe(OptionTable& table);
+};
+
 // The most steps of a phase, given as such or as epochs.
 inline constexpr int64_t kMostSteps = 1'000'000'000;
 
@@ -30,6 +52,10 @@ struct PhaseOptions {
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
   ClassifierHandover handover;
+  std::string result = "auto";
+  EmaOptions ema;
+  EarlyStoppingOptions early_stopping;
+  DistillOptions distill;
 
   void describe(OptionTable& table);
 };

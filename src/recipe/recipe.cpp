@@ -21,6 +21,7 @@ void check_phase_names(const std::vector<std::string>& names, const std::string&
     // massface evaluate --checkpoint accepts these words besides the names of phases.
     require(name != "last" && name != "best" && !name.starts_with("step-"),
             "{}: a phase cannot be named \"{}\": last, best and step-N name checkpoints", file, name);
+    require(name != "verification", "{}: a phase cannot be named \"{}\": options of that name exist", file, name);
     for (const auto& field : table.fields()) {
       const std::string group = field.name.substr(0, field.name.find('.'));
       require(group != name, "{}: a phase cannot be named \"{}\": options of that name exist", file, name);
@@ -78,7 +79,14 @@ void make_paths_absolute(Recipe& recipe) {
   };
   recipe.dataset.path = absolute_dataset_path(recipe.dataset.path);
   absolute(recipe.from);
-  for (PhaseOptions& phase : recipe.phases) absolute(phase.schedule.file);
+  for (VerificationOptions& set : recipe.verifications) {
+    absolute(set.pairs);
+    absolute(set.images);
+  }
+  for (PhaseOptions& phase : recipe.phases) {
+    absolute(phase.schedule.file);
+    absolute(phase.distill.teacher);
+  }
 }
 
 }  // namespace
@@ -117,6 +125,9 @@ void Recipe::describe(OptionTable& table) {
   table.group("validation", [&] { validation.describe(table); });
   table.group("checkpoint", [&] { checkpoint.describe(table); });
   table.group("telemetry", [&] { telemetry.describe(table); });
+  table.group("verification", [&] {
+    for (VerificationOptions& set : verifications) table.group(set.name, [&] { set.describe(table); });
+  });
   for (PhaseOptions& phase : phases) table.group(phase.name, [&] { phase.describe(table); });
 }
 
@@ -133,6 +144,7 @@ Recipe recipe_of(const RecipeText& text, const std::string& name, const std::vec
   check_phase_names(text.phase_names, name);
   Recipe recipe;
   for (const auto& phase : text.phase_names) recipe.phases.push_back({.name = phase});
+  for (const auto& set : text.verification_names) recipe.verifications.push_back({.name = set});
   OptionTable table;
   recipe.describe(table);
   for (const auto& assignment : text.assignments) table.set(assignment.name, assignment.value, assignment.where);

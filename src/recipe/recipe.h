@@ -12,6 +12,7 @@
 #include "model/model.h"
 #include "pipeline/batch_loader.h"
 #include "recipe/phase_options.h"
+#include "recipe/verification_options.h"
 #include "telemetry/telemetry.h"
 
 namespace massface {
@@ -41,9 +42,11 @@ struct Recipe {
   ValidationOptions validation;
   CheckpointOptions checkpoint;
   TelemetryOptions telemetry;
+  std::vector<VerificationOptions> verifications;
   std::vector<PhaseOptions> phases;
 
-  // The table refers to this recipe's members: the recipe must outlive the table, and `phases` must keep its size.
+  // The table refers to this recipe's members: the recipe must outlive the table, and `phases` and `verifications` must
+  // keep their size.
   void describe(OptionTable& table);
   std::vector<std::string> phase_names() const;
 };

@@ -124,6 +124,7 @@ TrainingSetup open_training_setup(const Recipe& recipe, bool initial_weights, st
   require(setup.whole->num_identities() >= 2, "{} has one identity; training a face network needs at least two",
           printable(recipe.dataset.path));
   split_dataset(setup);
+  setup.verifications = open_verifications(recipe.verifications, *setup.training);
   setup.model = initial_model(recipe, initial_weights);
   setup.recipe.input = setup.model.input;
   setup.model.network->to(setup.device);

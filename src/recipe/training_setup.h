@@ -11,6 +11,7 @@
 #include "model/model.h"
 #include "pipeline/decoded_images.h"
 #include "recipe/recipe.h"
+#include "recipe/verification_sets.h"
 
 namespace massface {
 
@@ -22,10 +23,11 @@ struct TrainingSetup {
   int64_t threads = 1;
   bool bf16 = false;
   bool step_graph = false;
-  std::shared_ptr<const Dataset> whole;          // as stored on disk
-  std::shared_ptr<const Dataset> training;       // without the held-out identities
-  std::shared_ptr<const Dataset> held_out;       // null if validation.identities is 0
-  std::vector<IndexPair> validation_pairs;       // of held_out
+  std::shared_ptr<const Dataset> whole;     // as stored on disk
+  std::shared_ptr<const Dataset> training;  // without the held-out identities
+  std::shared_ptr<const Dataset> held_out;  // null if validation.identities is 0
+  std::vector<IndexPair> validation_pairs;  // of held_out
+  std::vector<OpenedVerification> verifications;
   Model model;                                   // on the device
   std::shared_ptr<const DecodedImages> decoded;  // `training`, decoded on the device; null if it is not kept there
   std::vector<int64_t> steps_of_phase;           // number of steps of each phase, from its steps or epochs

@@ -12,12 +12,14 @@
 namespace massface {
 namespace {
 
-std::vector<std::pair<std::string, Tensor>> parameters_of(const Model& model) {
-  std::vector<std::pair<std::string, Tensor>> list;
+Optimizer::Parameters parameters_of(const Model& model, const Objective& objective,
+                                    const Optimizer::NamedParameters& more) {
+  Optimizer::Parameters parameters{.body = more, .classifier = objective.parameters()};
   for (const auto& parameter : model.network->named_parameters()) {
-    list.emplace_back("network." + parameter.key(), parameter.value());
+    auto& role = is_embedding_layer(parameter.key()) ? parameters.embedding_layers : parameters.body;
+    role.emplace_back("network." + parameter.key(), parameter.value());
   }
-  return list;
+  return parameters;
 }
 
 at::ScalarType type_of_gradients(const Recipe& recipe) {
@@ -38,6 +40,10 @@ constexpr const char* kSource = "source";
 
 }  // namespace
 
+Optimizer::NamedParameters PhaseRun::more_parameters() const {
+  return distillation_ != nullptr ? distillation_->parameters() : Optimizer::NamedParameters();
+}
+
 PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step, const RunContext& run)
     : setup_(setup),
       context_{setup, phase_index, run},
@@ -47,16 +53,22 @@ PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step
   objective_ =
       make_objective(options_.objective, setup.model.network->embedding_size(), setup.training->num_identities(),
                      setup.device, setup.seed_of_phase(phase_index), setup.processes);
+  if (!options_.distill.teacher.empty()) {
+    distillation_ =
+        std::make_unique<Distillation>(options_.distill, setup.model, setup.bf16, setup.seed_of_phase(phase_index));
+  }
+  if (options_.ema.decay > 0) average_.emplace(setup.model, options_.ema.decay);
   // Before the optimizer is made, because it leaves out frozen parameters.
   setup.model.network->set_batch_norm(parse_batch_norm(options_.batch_norm), setup.processes);
-  optimizer_ = std::make_unique<Optimizer>(options_.optimizer, parameters_of(setup.model), objective_->parameters(),
-                                           setup.processes);
+  optimizer_ = std::make_unique<Optimizer>(options_.optimizer,
+                                           parameters_of(setup.model, *objective_, more_parameters()), setup.processes);
   step_ = std::make_unique<TrainingStep>(setup.model, *objective_, *optimizer_,
                                          TrainingStepOptions{.bf16 = setup.bf16,
                                                              .sub_batch = options_.objective.batch.sub_batch,
-                                                             .graph = setup.step_graph,
+                                                             .graph = setup.step_graph && distillation_ == nullptr,
                                                              .gradient_type = type_of_gradients(setup.recipe),
-                                                             .processes = setup.processes});
+                                                             .processes = setup.processes,
+                                                             .distillation = distillation_.get()});
   source_ = make_batch_source(context_, *objective_);
   setup.model.network->train();
 }
@@ -103,6 +115,7 @@ StepReport PhaseRun::step() {
   report.loss_parts = std::move(result.report.loss_parts);
   report.failure = std::move(result.failure);
   if (!report.failure.empty()) return report;
+  if (average_ && network_learns()) average_->update(next_step_);
   return passed(std::move(report), watch.seconds());
 }
 
@@ -121,6 +134,9 @@ NamedTensors PhaseRun::state() const {
   state =
       with_rows_of_all_people(state, setup_.training->num_identities(), objective_->parameters(), *setup_.processes);
   add_people(state, names_of(*setup_.training));
+  for (const auto& [name, tensor] : more_parameters())
+    state.tensors.emplace_back(name, tensor.detach().to(at::kCPU).clone());
+  if (average_) average_->add_weights(state);
   for (auto& named : source_->state().tensors) state.tensors.push_back(std::move(named));
   state.metadata[kSource] = source_basis(context_);
   return state;
@@ -166,12 +182,19 @@ void PhaseRun::restore(const NamedTensors& state) {
   }
   const NamedTensors learned = for_present_people(state);
   optimizer_->load_state(learned, "the checkpoint");
+  restore_more(learned);
   begin_with(learned);
   const auto basis = state.metadata.find(kSource);
   const std::string was = basis == state.metadata.end() ? "unknown" : basis->second, is = source_basis(context_);
   if (was == is) return source_->restore(state);
   log_warning("phase {}: the state of the checkpoint's pool is discarded: it is for \"{}\", but this phase has \"{}\"",
               options_.name, was, is);
+}
+
+void PhaseRun::restore_more(const NamedTensors& state) {
+  const torch::NoGradGuard no_grad;
+  for (auto& [name, tensor] : more_parameters()) Tensor(tensor).copy_(state.at(name));
+  if (average_) average_->restore(state);
 }
 
 NamedTensors PhaseRun::classifier() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "objective/objective.h"
 #include "optimizer/optimizer.h"
@@ -8,7 +9,9 @@
 #include "recipe/training_setup.h"
 #include "telemetry/step_report.h"
 #include "tensor_file/safetensors.h"
+#include "train/distillation.h"
 #include "train/training_step.h"
+#include "train/weight_average.h"
 
 namespace massface {
 
@@ -44,11 +47,17 @@ class PhaseRun {
   // Called before the first step. Throws Error if the tensors are not those of this phase.
   void begin_with(const NamedTensors& classifier);
 
+  // What the phase has made so far of the network that it began with: the average of its weights if ema.decay is set,
+  // otherwise the weights.
+  const Model& result() const { return average_ ? average_->model() : setup_.model; }
+
   double seconds_waited() const { return source_->seconds_waited(); }
   std::vector<UnreadableImage> take_bad_images() { return source_->take_bad_images(); }
 
  private:
   bool network_learns() const;
+  Optimizer::NamedParameters more_parameters() const;
+  void restore_more(const NamedTensors& state);
   NamedTensors for_present_people(const NamedTensors& state) const;
   StepRequest request_of(const StepBatch& drawn, double learning_rate) const;
   StepReport passed(StepReport report, double seconds);
@@ -57,6 +66,8 @@ class PhaseRun {
   PhaseContext context_;
   const PhaseOptions& options_;
   std::unique_ptr<Objective> objective_;
+  std::unique_ptr<Distillation> distillation_;  // null without a teacher
+  std::optional<WeightAverage> average_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<TrainingStep> step_;
   std::unique_ptr<BatchSource> source_;

@@ -19,7 +19,7 @@ double sum_of_items(const std::vector<ProcessLoad::Item>& items) {
 
 void add_classifier(const LoadFacts& facts, ProcessLoad& load) {
   const auto rows = static_cast<double>((facts.identities + facts.processes - 1) / facts.processes);
-  const double row = kFloat * static_cast<double>(facts.embedding_size);
+  const double row = kFloat * static_cast<double>(facts.embedding_size * facts.sub_centers);
   const double active = facts.sample_rate * rows, slots = static_cast<double>(facts.optimizer_slots);
   load.held.push_back({"the classifier's weights and the optimizer's numbers for them", rows * row * (1 + slots)});
   // A sample is taken out of the weights, and put back by the optimizer with what it keeps.
@@ -29,7 +29,9 @@ void add_classifier(const LoadFacts& facts, ProcessLoad& load) {
   // Logits, their margins, exponentials and gradients, on average over the losses. The softmax of divided ones is not
   // kept.
   const double copies = facts.has_cosines ? (facts.processes > 1 ? 4 : 5) : (facts.processes > 1 ? 2 : 3);
-  load.held.push_back({"logits and their gradients", copies * kFloat * active * static_cast<double>(facts.images)});
+  const double of_sub_centers = facts.sub_centers > 1 ? 2 * static_cast<double>(facts.sub_centers) : 0;
+  load.held.push_back(
+      {"logits and their gradients", (copies + of_sub_centers) * kFloat * active * static_cast<double>(facts.images)});
 }
 
 }  // namespace
@@ -75,7 +77,8 @@ LoadFacts load_facts(const TrainingSetup& setup, const PhaseOptions& phase, int6
                   .share_statistics = phase.batch_norm == "batch",
                   .triplets = is_triplet_loss(phase.objective.loss),
                   .bf16_gradients = setup.recipe.gradient_compression == "bf16",
-                  .sample_rate = phase.objective.classifier.sample_rate};
+                  .sample_rate = phase.objective.classifier.sample_rate,
+                  .sub_centers = phase.objective.classifier.sub_centers};
   for (const auto& parameter : setup.model.network->parameters()) facts.network_parameters += parameter.numel();
   // A mean and a variance for each channel.
   for (const auto& statistics : setup.model.network->buffers()) facts.channels += statistics.numel() / 2;

@@ -23,6 +23,7 @@ struct LoadFacts {
   int64_t identities = 0;       // that a classifier tells apart; 0: none
   bool has_cosines = false;     // a classifier of cosines: it keeps unit rows, and logits before and after their margin
   double sample_rate = 1;
+  int64_t sub_centers = 1;  // rows of an identity
 };
 
 // The bytes that one process of a training holds in memory beside the activations of its images, and those that it

@@ -68,7 +68,8 @@ TEST(ProcessLoad, HoldsWhatAClassifierTakes) {
         const auto processes = imagined_processes(facts.processes);
         const auto classifier = make_classifier(name, {.sample_rate = facts.sample_rate}, facts.identities,
                                                 facts.embedding_size, 1, processes);
-        Optimizer optimizer({.name = "sgd"}, {}, {{"weight", classifier->named_parameters()["weight"]}}, processes);
+        Optimizer optimizer({.name = "sgd"}, {.classifier = {{"weight", classifier->named_parameters()["weight"]}}},
+                            processes);
         classifier->forward(embeddings, torch::arange(facts.images)).loss.backward();
         optimizer.step(0.1);
         return std::to_string(peak_memory_bytes() - before);

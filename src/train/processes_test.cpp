@@ -164,6 +164,20 @@ TEST_F(TrainingProcesses, TrainAsOneWithEveryKindOfPass) {
   expect_same_at_any_size(parts, 1e-3, {3});
 }
 
+// The linear map to the teacher's embeddings is learned by all of them, and its gradient summed.
+TEST_F(TrainingProcesses, TrainAsOneWithATeacherAndAnAverage) {
+  const TemporaryFolder folder;
+  Recipe shared = shared_recipe();
+  shared.backbone.embedding_size = 24;
+  save_model(folder / "teacher.safetensors", make_training_setup(shared, true).model);
+  shared.backbone.embedding_size = 16;
+  PhaseOptions& phase = shared.phases[0];
+  phase.steps = 3;
+  phase.ema.decay = 0.5;
+  phase.distill = {.teacher = folder / "teacher.safetensors", .weight = 10};
+  expect_same_at_any_size(shared, 1e-3, {2, 3});
+}
+
 // Three images are too few for two processes: the second has none, and the classifier learns alone.
 TEST_F(TrainingProcesses, TrainAClassifierAloneWhileOneHasNoImages) {
   Recipe shared = shared_recipe("offline", "batch_all");

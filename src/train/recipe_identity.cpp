@@ -11,7 +11,7 @@
 namespace massface {
 
 bool may_change_on_resume(const std::string& option) {
-  for (const char* group : {"checkpoint.", "telemetry."}) {
+  for (const char* group : {"checkpoint.", "telemetry.", "verification."}) {
     if (option.starts_with(group)) return true;
   }
   for (const char* whole : {"device", "threads", "from", "dataset.path", "dataset.cache", "dataset.max_bad_fraction",

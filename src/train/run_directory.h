@@ -27,6 +27,10 @@ struct RunDirectory {
   std::filesystem::path lock() const { return path / "lock"; }
   std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
   std::filesystem::path result() const { return path / "result.json"; }
+  // See PhaseBest.
+  std::filesystem::path best_of(const std::string& phase) const {
+    return path / "checkpoints" / (phase + "-best.safetensors");
+  }
   std::filesystem::path weights_of(const std::string& phase) const { return path / (phase + ".safetensors"); }
 };
 

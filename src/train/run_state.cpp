@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "checkpoint/checkpoint_files.h"
+#include "checkpoint/run_weights.h"
 #include "core/error.h"
 #include "core/failpoint.h"
 #include "core/files.h"
@@ -14,6 +15,7 @@
 #include "core/threads.h"
 #include "distributed/agreement.h"
 #include "kernels/precision.h"
+#include "recipe/phase_checks.h"
 #include "telemetry/divergence.h"
 #include "train/recipe_identity.h"
 #include "train/run_conditions.h"
@@ -108,7 +110,9 @@ void RunState::go_to(const Checkpoint& checkpoint) {
           printable(checkpoint.position.phase), checkpoint.position.phase_index + 1, phase);
   position_ = checkpoint.position;
   check_lengths();
-  if (checkpoint.validation_accuracy) measured_ = {position_.global_step, *checkpoint.validation_accuracy};
+  if (checkpoint.validation_accuracy) {
+    measured_ = {position_.global_step, *checkpoint.validation_accuracy, std::nullopt};
+  }
   setup_.model = model_of(checkpoint, setup_.recipe, setup_.device);
   resumed_training_ = checkpoint.training;
   // A process that was killed just after the rename has not compared this checkpoint with the best one yet.
@@ -129,6 +133,9 @@ PhaseRun RunState::begin_phase() {
   else if (setup_.recipe.phases[static_cast<size_t>(position_.phase_index)].handover.from_previous_phase)
     phase.begin_with(previous_classifier_);
   resumed_training_ = {};
+  best_ = {};
+  has_warned_of_fall_ = false;
+  if (position_.phase_step > 0) read_best();
   say_new_rates(phase, std::exchange(position_.phase_steps, phase.steps()));
   // Written only now, so that a refused continuation leaves the run's options unchanged. A longer run keeps its new
   // length.
@@ -187,8 +194,8 @@ std::optional<double> RunState::validation_accuracy() const {
   return measured_->accuracy;
 }
 
-void RunState::measure() {
-  const VerificationResult result = verify_held_out(Embedder(setup_.model), *setup_.held_out, setup_.validation_pairs,
+void RunState::measure(const Model& model) {
+  const VerificationResult result = verify_held_out(Embedder(model), *setup_.held_out, setup_.validation_pairs,
                                                     {.other_size = setup_.recipe.pipeline.other_size(),
                                                      .progress =
                                                          [&](int64_t) {
@@ -196,16 +203,17 @@ void RunState::measure() {
                                                            throw_if_stopped(processes());
                                                          },
                                                      .processes = setup_.processes});
-  measured_ = {position_.global_step, result.accuracy};
+  measured_ = {position_.global_step, result.accuracy, result.accuracy_standard_error};
   log_info("step {}: {:.2f} +- {:.2f} % on {} held-out pairs", position_.global_step, 100 * result.accuracy,
            100 * result.accuracy_standard_error, result.num_pairs);
   records_->add_scalar("validation", "validation_accuracy", position_.global_step, result.accuracy);
 }
 
-void RunState::validate() {
+void RunState::validate(const PhaseRun& phase) {
   const Stopwatch watch;
   try {
-    measure();
+    measure(phase.result());
+    offer_to_best(phase);
   } catch (const Interrupted&) {
     log_info("the held-out pairs are not measured at step {}: a signal asks to stop", position_.global_step);
   } catch (const LostProcess&) {
@@ -231,15 +239,117 @@ void RunState::write_checkpoint(PhaseRun& phase) {
   require_same_weights();
   save_checkpoint(phase);
   if (!can_measure() || validation_accuracy()) return;
-  validate();
+  validate(phase);
   record_accuracy();
 }
 
-void RunState::measure_what_was_skipped(const PhaseRun& phase) {
+void RunState::measure_at_start(PhaseRun& phase) {
+  const bool is_watched = keeps_best(setup_.recipe, options()) || options().early_stopping.patience > 0;
+  if (position_.phase_step == 0 && is_watched && can_measure()) {
+    // The phase before may have measured the same weights.
+    if (measured_ && measured_->global_step == position_.global_step && measured_->standard_error) {
+      return offer_to_best(phase);
+    }
+    measured_.reset();
+    write_checkpoint(phase);
+    return;
+  }
   const bool would_be_measured = position_.phase_step > 0 && checkpoint_is_due(phase);
   if (!would_be_measured || !can_measure() || validation_accuracy()) return;
-  validate();
+  validate(phase);
   record_accuracy();
+}
+
+void RunState::verify_sets(const PhaseRun& phase) {
+  if (setup_.verifications.empty() || stop_was_asked_for()) return;
+  const Stopwatch watch;
+  const bool at_end = position_.phase_step == phase.steps() || has_settled(phase);
+  std::optional<Embedder> embedder;  // made for the first set that is due
+  for (const OpenedVerification& opened : setup_.verifications) {
+    const int64_t every =
+        opened.options.every_steps > 0 ? opened.options.every_steps : setup_.recipe.checkpoint.every_steps;
+    if (!at_end && position_.phase_step % every != 0) continue;
+    if (!embedder) embedder.emplace(phase.result());
+    try {
+      const VerificationResult result =
+          evaluate_pairs(*embedder, opened.set, opened.evaluation(), setup_.processes).verification;
+      log_info("step {}: {} {:.2f} +- {:.2f} %, VAL at FAR 1e-3 {:.2f} %", position_.global_step, opened.options.name,
+               100 * result.accuracy, 100 * result.accuracy_standard_error, 100 * result.val_at_far_1e_3);
+      const auto record = [&](const char* what, double value) {
+        records_->add_scalar("verification", opened.options.name + "_" + what, position_.global_step, value);
+      };
+      record("accuracy", result.accuracy);
+      record("val_at_far_1e_3", result.val_at_far_1e_3);
+    } catch (const LostProcess&) {
+      throw;
+    } catch (const std::runtime_error& error) {
+      log_warning("{} was not measured at step {}: {}", opened.options.name, position_.global_step, error.what());
+    }
+  }
+  validation_seconds_ += watch.seconds();
+}
+
+// Every process has the same best weights; the first one writes them.
+void RunState::offer_to_best(const PhaseRun& phase) {
+  const PhaseOptions& is = options();
+  if (!keeps_best(setup_.recipe, is) && is.early_stopping.patience == 0) return;
+  const HeldOutAccuracy now{position_.phase_step, measured_->accuracy, *measured_->standard_error};
+  if (best_.offer(now, to_tensors(phase.result()))) {
+    if (run_.writes()) write_safetensors(run_.best_of(is.name), best_.to_tensors());
+    return;
+  }
+  const HeldOutAccuracy& start = best_.start();
+  if (has_warned_of_fall_ || now.accuracy >= start.accuracy - start.standard_error) return;
+  has_warned_of_fall_ = true;
+  log_warning(
+      "phase {} makes the network worse on held-out people: {:.2f} % at its step {}, from {:.2f} +- {:.2f} % at its "
+      "start. {} Lower {}.optimizer.learning_rate, or see docs/training.md",
+      is.name, 100 * now.accuracy, now.phase_step, 100 * start.accuracy, 100 * start.standard_error,
+      keeps_best(setup_.recipe, is) ? "The phase will end with the best of its weights." : "", is.name);
+}
+
+// The first process has the file.
+void RunState::read_best() {
+  const std::filesystem::path file = run_.best_of(position_.phase);
+  std::string bytes;
+  require_no_fault(processes(), fault_of([&] {
+                     if (!run_.writes() || !std::filesystem::exists(file)) return;
+                     const auto content = read_file(file);
+                     bytes.assign(content.begin(), content.end());
+                   }));
+  bytes = processes().from_first(bytes);
+  if (bytes.empty()) return;
+  const auto* begin = reinterpret_cast<const uint8_t*>(bytes.data());
+  PhaseBest best = PhaseBest::from_tensors(decode_safetensors({begin, bytes.size()}, file.native()), file.native());
+  // Of an earlier run of the phase that got further than its newest checkpoint.
+  if (best.best().phase_step <= position_.phase_step) best_ = std::move(best);
+}
+
+bool RunState::has_settled(const PhaseRun& phase) const {
+  const bool settled =
+      position_.phase_step < phase.steps() &&
+      best_.has_settled(options().early_stopping.patience, setup_.recipe.checkpoint.every_steps, position_.phase_step);
+  return settled;
+}
+
+// Lets the network that the run goes on with be what the phase has made of it.
+void RunState::take_result(const PhaseRun& phase) {
+  NamedTensors result = to_tensors(phase.result());
+  const PhaseOptions& is = options();
+  if (keeps_best(setup_.recipe, is) && !best_.is_empty() && validation_accuracy() &&
+      best_.best().accuracy > *validation_accuracy()) {
+    const HeldOutAccuracy& best = best_.best();
+    log_info("phase {} ends with {}, which had {:.2f} % on held-out people; its last ones had {:.2f} %", is.name,
+             best.phase_step == 0 ? "the weights that it started from"
+                                  : fmt::format("the weights of its step {}", best.phase_step),
+             100 * best.accuracy, 100 * *validation_accuracy());
+    result = best_.model();
+    measured_ = {position_.global_step, best.accuracy, best.standard_error};
+  }
+  Model model = from_tensors(result, "the phase's result");
+  choose_kernels(model, setup_.recipe.backbone);
+  model.network->to(setup_.device);
+  setup_.model = model;
 }
 
 // What the processes have computed is the same in each of them, if they are as alike as they must be.
@@ -261,7 +371,7 @@ void RunState::save_checkpoint(PhaseRun& phase) {
                   .conditions = conditions_,
                   .recipe = recipe_hashes(setup_.recipe),
                   .validation_accuracy = validation_accuracy(),
-                  .model = to_tensors(setup_.model),
+                  .model = to_tensors(phase.result()),
                   .training = training});
     last_write_error_.clear();
   } catch (const Failure& failure) {
@@ -274,18 +384,25 @@ void RunState::save_checkpoint(PhaseRun& phase) {
 }
 
 void RunState::end_phase(PhaseRun& phase) {
+  if (has_settled(phase)) {
+    log_info("phase {} ends after step {} of {}: its last {} checkpoints were not better by more than a standard error",
+             position_.phase, position_.phase_step, phase.steps(), options().early_stopping.patience);
+  }
   write_checkpoint(phase);
   // Otherwise a run could be finished although its last checkpoint was never compared with the best one.
   if (setup_.held_out != nullptr && !validation_accuracy() && stop_was_asked_for()) return;
   const Stopwatch watch;
+  previous_classifier_ = phase.classifier();
+  take_result(phase);
   try {
-    if (run_.writes()) save_model(run_.weights_of(position_.phase), setup_.model);
+    NamedTensors weights = to_tensors(setup_.model);
+    weights.metadata[kGlobalStep] = std::to_string(position_.global_step);
+    if (run_.writes()) write_safetensors(run_.weights_of(position_.phase), weights);
   } catch (const Failure& failure) {
     last_write_error_ = failure.what();
     log_warning("the weights of phase {} were not written: {}", position_.phase, failure.what());
   }
   checkpoint_seconds_ += watch.seconds();
-  previous_classifier_ = phase.classifier();
   enter_next_phase();
 }
 

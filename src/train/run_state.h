@@ -8,6 +8,7 @@
 #include "checkpoint/checkpoint.h"
 #include "core/stop_signal.h"
 #include "recipe/training_setup.h"
+#include "train/phase_best.h"
 #include "train/phase_run.h"
 #include "train/run_directory.h"
 #include "train/run_records.h"
@@ -44,8 +45,16 @@ class RunState {
   // fails, if the last one could not be written.
   void write_checkpoint(PhaseRun& phase);
 
-  // Measures the held-out pairs if the newest checkpoint lacks its accuracy, because a signal stopped the run before.
-  void measure_what_was_skipped(const PhaseRun& phase);
+  // Before the first step of this process in the phase: measures the held-out pairs if the newest checkpoint lacks its
+  // accuracy, because a signal stopped the run before; and if the phase may end with the weights that it starts from
+  // (keeps_best), writes them as a checkpoint and measures them.
+  void measure_at_start(PhaseRun& phase);
+
+  // Measures the [[verification]] sets that are due after this step. One that fails is a warning.
+  void verify_sets(const PhaseRun& phase);
+
+  // Returns whether the phase ends before its last step, because it no longer gets better (early_stopping).
+  bool has_settled(const PhaseRun& phase) const;
 
   // Writes the checkpoint and the weights of the phase's end, and moves on to the next phase. If a signal prevents the
   // measurement, only the checkpoint is written: the phase ends when the run continues.
@@ -70,8 +79,12 @@ class RunState {
   void enter_next_phase();
   void say_new_rates(const PhaseRun& phase, int64_t length_before) const;
   bool can_measure() const { return setup_.held_out != nullptr && !stop_was_asked_for(); }
-  void measure();
-  void validate();
+  void measure(const Model& model);
+  void validate(const PhaseRun& phase);
+  void offer_to_best(const PhaseRun& phase);
+  void read_best();
+  void take_result(const PhaseRun& phase);
+  const PhaseOptions& options() const { return setup_.recipe.phases[static_cast<size_t>(position_.phase_index)]; }
   void record_accuracy();
   void save_checkpoint(PhaseRun& phase);
   void require_same_weights() const;
@@ -89,8 +102,11 @@ class RunState {
   struct Measured {
     int64_t global_step;
     double accuracy;
+    std::optional<double> standard_error;  // absent if a checkpoint says the rest
   };
   std::optional<Measured> measured_;  // the newest validation
+  PhaseBest best_;                    // of the phase at position_
+  bool has_warned_of_fall_ = false;   // in this phase
   std::string last_write_error_;      // empty if the last checkpoint was written
   double checkpoint_seconds_ = 0;
   double validation_seconds_ = 0;

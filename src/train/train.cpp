@@ -71,6 +71,10 @@ std::optional<StepReport> step_unless_interrupted(RunState& state, PhaseRun& pha
   }
 }
 
+bool is_over(const RunState& state, const PhaseRun& phase) {
+  return state.position().phase_step == phase.steps() || state.has_settled(phase);
+}
+
 }  // namespace
 
 TrainingResult train(TrainingSetup setup, const LockedRun& run, ResumeOptions resume) {
@@ -87,17 +91,18 @@ TrainingResult train(TrainingSetup setup, const LockedRun& run, ResumeOptions re
     const Stopwatch starting;
     PhaseRun phase = state.begin_phase();
     result.start_seconds += starting.seconds();
-    state.measure_what_was_skipped(phase);
+    state.measure_at_start(phase);
     PhaseSummary summary(state.position().phase);
-    while (state.position().phase_step < phase.steps() && !stop.received()) {
+    while (!is_over(state, phase) && !stop.received()) {
       const auto step = step_unless_interrupted(state, phase);
       if (!step) break;
       const StepReport& report = *step;
       summary.add(report);
       if (const auto advice = collapse.observe(report)) log_warning("{}", *advice);
       if (state.checkpoint_is_due(phase)) state.write_checkpoint(phase);
+      state.verify_sets(phase);
     }
-    if (state.position().phase_step == phase.steps())
+    if (is_over(state, phase))
       state.end_phase(phase);
     else
       state.write_checkpoint(phase);

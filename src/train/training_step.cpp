@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/error.h"
+#include "distributed/shares.h"
 #include "kernels/device.h"
 #include "train/embedding_pass.h"
 #include "train/gather_embeddings.h"
@@ -39,9 +40,31 @@ TrainingStep::TrainingStep(const Model& model, Objective& objective, Optimizer& 
       options_(options),
       graph_(device_of(model), options.graph) {
   if (options.processes->size() == 1) return;
-  buckets_ = std::make_unique<GradientBuckets>(model.network->parameters(), options.processes, options.gradient_type);
+  buckets_ = std::make_unique<GradientBuckets>(shared_parameters(), options.processes, options.gradient_type);
   // With sub-batches, a gradient is complete only after the last of them.
   if (options.sub_batch == 0) announce_gradients();
+}
+
+// Those that all processes have alike, in the order of the forward pass.
+std::vector<Tensor> TrainingStep::shared_parameters() const {
+  std::vector<Tensor> list = model_.network->parameters();
+  if (options_.distillation != nullptr) {
+    for (const auto& [_, parameter] : options_.distillation->parameters()) list.push_back(parameter);
+  }
+  return list;
+}
+
+// Adds the teacher's part to the loss. embeddings, images: of this process's share of the batch.
+ObjectiveOutput TrainingStep::with_teacher(ObjectiveOutput output, const Tensor& embeddings, const Tensor& images,
+                                           int64_t images_of_all) const {
+  const Tensor distance = options_.distillation->distance(embeddings, images, images_of_all);
+  output.loss = output.loss + options_.distillation->weight() * distance;
+  output.report = [report = output.report, distance = distance.detach(), processes = options_.processes] {
+    ObjectiveReport whole = report();
+    whole.loss_parts.emplace_back("distillation", sum_of(*processes, {distance})[0]);
+    return whole;
+  };
+  return output;
 }
 
 // The fused pass announces its gradients by itself; it is one node of autograd's graph, at whose end all hooks are
@@ -70,8 +93,11 @@ TrainingStep::Outcome TrainingStep::compute(const Tensor& images, const Tensor& 
   EmbeddingPass pass(model_, images,
                      {.bf16 = options_.bf16, .network_learns = other.network_learns, .sub_batch = options_.sub_batch});
   const Tensor embeddings = gather_embeddings(pass.embeddings(), labels.size(0), options_.processes);
-  const ObjectiveOutput output = objective_.loss(
+  ObjectiveOutput output = objective_.loss(
       embeddings, {.labels = labels, .step = other.step, .processes = options_.processes, .triplets = other.triplets});
+  if (options_.distillation != nullptr && other.network_learns) {
+    output = with_teacher(std::move(output), pass.embeddings(), images, labels.size(0));
+  }
   const Tensor total_loss = output.loss.detach().clone();
   if (buckets_ != nullptr) buckets_->begin(total_loss, other.network_learns);
   pass.backward(output.loss);

@@ -9,6 +9,7 @@
 #include "model/model.h"
 #include "objective/objective.h"
 #include "optimizer/optimizer.h"
+#include "train/distillation.h"
 #include "train/gradient_buckets.h"
 #include "train/step_graph.h"
 
@@ -20,6 +21,7 @@ struct TrainingStepOptions {
   bool graph = false;                         // train/step_graph.h
   at::ScalarType gradient_type = at::kFloat;  // in which gradients travel (train/gradient_buckets.h)
   std::shared_ptr<Processes> processes = single_process();
+  const Distillation* distillation = nullptr;  // outlives the step; null: there is no teacher
 };
 
 // The inputs of a step, the same in every process but for the images. All tensors are on the model's device.
@@ -59,6 +61,9 @@ class TrainingStep {
   };
 
   void announce_gradients();
+  ObjectiveOutput with_teacher(ObjectiveOutput output, const Tensor& embeddings, const Tensor& images,
+                               int64_t images_of_all) const;
+  std::vector<Tensor> shared_parameters() const;
   Outcome compute(const Tensor& images, const Tensor& labels, const Tensor& rate, const StepRequest& other) const;
 
   const Model& model_;

@@ -106,7 +106,7 @@ TEST_F(TrainingStepTest, StartsToSendGradientsWhileEarlierLayersAreComputed) {
   for (const char* kernels : {"fast", "reference"}) {
     model.network->choose_kernels({.kernels = kernels});
     const auto processes = std::make_shared<RecordingProcesses>();
-    Optimizer optimizer({}, {});
+    Optimizer optimizer({}, Optimizer::Parameters());
     FreeObjective objective;
     objective.function = [](const Tensor& embeddings) { return embeddings.square().sum(); };
     TrainingStep step(model, objective, optimizer, {.processes = processes});

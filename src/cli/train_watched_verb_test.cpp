@@ -1,0 +1,59 @@
+// What a training measures as it goes on, and what that changes.
+#include <gtest/gtest.h>
+
+#include "cli/testing_runs.h"
+
+namespace massface {
+namespace {
+
+class TrainWatchedVerb : public SmallRuns {
+ protected:
+  static void SetUpTestSuite() {
+    SmallRuns::SetUpTestSuite();
+    write_recipe("watched", "[[verification]]\nname = \"others\"\npairs = \"" + path("faces") +
+                                "/pairs.txt\"\nimages = \"" + path("faces") +
+                                "/test\"\nresize = true\nevery_steps = 5\n"
+                                "[[phase]]\nname = \"softmax\"\nloss = \"softmax\"\nsteps = 8\nbatch.size = 6\n"
+                                "optimizer.learning_rate = 0.05\n");
+  }
+  static ProgramResult train(const std::string& run, const std::string& options = "") {
+    return SmallRuns::train("watched", run, options);
+  }
+};
+
+TEST_F(TrainWatchedVerb, MeasuresVerificationSetsEverySoManyStepsAndAtTheEnd) {
+  const auto trained = train("measured");
+  ASSERT_EQ(trained.exit_code, 0) << trained.standard_error;
+  std::vector<int64_t> steps;
+  double last = -1;
+  std::istringstream lines(read_all(path("measured") + "/metrics.jsonl"));
+  for (std::string line; std::getline(lines, line);) {
+    const nlohmann::json record = nlohmann::json::parse(line);
+    if (record["kind"] != "verification" || !record.contains("others_accuracy")) continue;
+    steps.push_back(record["global_step"]);
+    last = record["others_accuracy"];
+  }
+  EXPECT_EQ(steps, (std::vector<int64_t>{5, 8}));
+  EXPECT_FALSE(std::filesystem::exists(path("measured") + "/checkpoints/best.json")) << "it chooses nothing";
+  const auto evaluated = run_massface("evaluate " + path("measured") + " --pairs " + path("faces/pairs.txt") +
+                                      " --images " + path("faces/test") + " --resize --json");
+  ASSERT_EQ(evaluated.exit_code, 0) << evaluated.standard_error;
+  EXPECT_DOUBLE_EQ(nlohmann::json::parse(evaluated.standard_output)["accuracy"].get<double>(), last);
+}
+
+TEST_F(TrainWatchedVerb, RefusesAVerificationSetOfPeopleWhoAreTrainedOn) {
+  expect_refused(train("overlap", "dataset.path=" + path("faces/test")), "are also trained on");
+  expect_refused(train("missing", "verification.others.pairs=nope.txt"), "verification others: ");
+  EXPECT_FALSE(std::filesystem::exists(path("missing")));
+}
+
+TEST_F(TrainWatchedVerb, RefusesWhatNeedsHeldOutPeopleWithoutThem) {
+  expect_refused(train("best", "softmax.result=best"), "validation.identities is 0");
+  expect_refused(train("stopping", "softmax.early_stopping.patience=2"), "validation.identities is 0");
+  expect_refused(train("ema", "softmax.ema.decay=1"), "0.999999");
+  expect_refused(train("nesterov", "softmax.optimizer.nesterov=true softmax.optimizer.momentum=0"),
+                 "phase softmax: optimizer.nesterov");
+}
+
+}  // namespace
+}  // namespace massface

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/options.h"
+
+namespace massface {
+
+// A [[verification]] table: a set of pairs that a training measures as it goes on. Never chooses a checkpoint, since
+// that would be training on the test.
+struct VerificationOptions {
+  std::string name;
+  std::string pairs;
+  std::string images;
+  int64_t every_steps = 0;
+  std::string flip = "concatenate";
+  bool resize = false;
+  bool center_crop = false;
+
+  void describe(OptionTable& table);
+};
+
+}  // namespace massface

@@ -1,0 +1,51 @@
+#include "recipe/verification_sets.h"
+
+#include <fmt/ranges.h>
+
+#include <ranges>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "dataset/overlap.h"
+#include "evaluation/read_verification_set.h"
+
+namespace massface {
+namespace {
+
+constexpr size_t kNamed = 5;
+
+OpenedVerification open(const VerificationOptions& table, const Dataset& training) {
+  require(!table.pairs.empty(), "pairs is not set: give the file of the pairs");
+  OpenedVerification opened{.options = table, .set = read_verification_set(table.pairs, table.images, table.name)};
+  require_measurable(opened.set, opened.evaluation());
+  if (!opened.set.in_memory.empty()) return opened;  // a .bin file contains no names
+  std::vector<std::string> both = overlapping_identities(training, opened.set.pairs);
+  for (std::string& name : both) name = printable(name);
+  require(
+      both.empty(),
+      "{} people of its pairs are also trained on ({}{}), so it would say nothing about others. Take them out of the "
+      "training set",
+      both.size(), fmt::join(both | std::views::take(kNamed), ", "), both.size() > kNamed ? ", ..." : "");
+  return opened;
+}
+
+}  // namespace
+
+EvaluationOptions OpenedVerification::evaluation() const {
+  return {.flip = options.flip, .resize = options.resize, .center_crop = options.center_crop};
+}
+
+std::vector<OpenedVerification> open_verifications(const std::vector<VerificationOptions>& tables,
+                                                   const Dataset& training) {
+  std::vector<OpenedVerification> opened;
+  for (const VerificationOptions& table : tables) {
+    try {
+      opened.push_back(open(table, training));
+    } catch (const Error& error) {
+      fail("verification {}: {}", table.name, error.what());
+    }
+  }
+  return opened;
+}
+
+}  // namespace massface
