@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "objective/classification_objective.h"
 #include "objective/joint_objective.h"
+#include "objective/pair_objective.h"
 #include "objective/triplet_objective.h"
 
 namespace massface {
@@ -17,9 +18,12 @@ struct Context {
   std::shared_ptr<Processes> processes;
 };
 
+// What the loss of a batch is made of. All but images come in batches of P identities with K images each.
+enum class Of { kImages, kPairs, kTriplets };
+
 struct Entry {
   std::string name;
-  bool of_triplets;
+  Of of;
   std::string option_group;  // of the options that only this objective reads, or ""
   std::string (*classifier)(const ObjectiveOptions&);
   std::unique_ptr<Objective> (*make)(const Context&);
@@ -45,14 +49,32 @@ std::unique_ptr<Objective> joint_for(const Context& c) {
                                           c.options.joint);
 }
 
+std::unique_ptr<Objective> multi_similarity_for(const Context& c) {
+  return std::make_unique<PairObjective>(c.options.batch.by_identity,
+                                         [options = c.options.multi_similarity](const AnchorPairs& pairs) {
+                                           return multi_similarity_loss(pairs, options);
+                                         });
+}
+
+std::unique_ptr<Objective> supcon_for(const Context& c) {
+  return std::make_unique<PairObjective>(
+      c.options.batch.by_identity,
+      [options = c.options.supcon](const AnchorPairs& pairs) { return supcon_loss(pairs, options); });
+}
+
+std::string no_classifier(const ObjectiveOptions&) { return ""; }
+
 const std::vector<Entry>& registry() {
   static const std::vector<Entry> entries = [] {
     std::vector<Entry> list;
     for (const std::string& name : classifier_names()) {
-      list.push_back({name, false, "", [](const ObjectiveOptions& o) { return o.loss; }, classification_for});
+      list.push_back({name, Of::kImages, "", [](const ObjectiveOptions& o) { return o.loss; }, classification_for});
     }
-    list.push_back({"triplet", true, "", [](const ObjectiveOptions&) { return std::string(); }, triplet_for});
-    list.push_back({"joint", true, "joint", [](const ObjectiveOptions& o) { return o.joint.classifier; }, joint_for});
+    list.push_back({"triplet", Of::kTriplets, "", no_classifier, triplet_for});
+    list.push_back({"multi_similarity", Of::kPairs, "multi_similarity", no_classifier, multi_similarity_for});
+    list.push_back({"supcon", Of::kPairs, "supcon", no_classifier, supcon_for});
+    list.push_back(
+        {"joint", Of::kTriplets, "joint", [](const ObjectiveOptions& o) { return o.joint.classifier; }, joint_for});
     return list;
   }();
   return entries;
@@ -73,7 +95,9 @@ std::vector<std::string> objective_names() {
   return names;
 }
 
-bool is_triplet_loss(const std::string& loss) { return entry_of(loss).of_triplets; }
+bool is_triplet_loss(const std::string& loss) { return entry_of(loss).of == Of::kTriplets; }
+
+bool draws_identities(const std::string& loss) { return entry_of(loss).of != Of::kImages; }
 
 std::string option_group_of(const std::string& loss) { return entry_of(loss).option_group; }
 

@@ -33,6 +33,7 @@ struct LossRequest {
 struct ObjectiveReport {
   std::optional<double> accuracy;  // of a classifier on the batch
   std::optional<TripletReport> triplet;
+  std::optional<PairReport> pairs;
   std::vector<std::pair<std::string, double>> loss_parts;
 };
 
@@ -76,9 +77,11 @@ class Objective {
 // classification loss (loss/classifier.h) is a kind of its own.
 std::vector<std::string> objective_names();
 
-// Returns true if the loss is computed on triplets: its batches consist of P identities with K images each, and its
-// triplets may be selected from a pool. loss: one of objective_names().
+// Returns true if the loss is computed on triplets, which may be selected from a pool. loss: one of objective_names().
 bool is_triplet_loss(const std::string& loss);
+
+// Returns true if its batches consist of P identities with K images each, false if they are drawn from all images.
+bool draws_identities(const std::string& loss);
 
 // The group of the phase options that only this loss reads, such as "joint"; "" if it has none.
 std::string option_group_of(const std::string& loss);

@@ -5,6 +5,7 @@
 
 #include "core/options.h"
 #include "loss/classifier_options.h"
+#include "loss/pair_loss.h"
 #include "loss/triplet_loss_options.h"
 #include "mining/mining_options.h"
 #include "objective/joint_options.h"
@@ -30,6 +31,8 @@ struct ObjectiveOptions {
   TripletLossOptions triplet;
   MiningOptions mining;
   JointOptions joint;
+  MultiSimilarityOptions multi_similarity;
+  SupConOptions supcon;
 };
 
 }  // namespace massface

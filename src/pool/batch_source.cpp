@@ -62,7 +62,7 @@ void require_possible_source(const PhaseOptions& phase, const Dataset& dataset) 
           "mining.sample_identities is {}, but there are {} identities to train on; 0 uses all", pool.sample_identities,
           dataset.num_identities());
   if (options.batch.by_identity.similar_identities == 0) return;
-  require(is_triplet_loss(options.loss),
+  require(draws_identities(options.loss),
           "batch.similar_identities is {}, but the loss is \"{}\", whose batches are drawn from all images",
           options.batch.by_identity.similar_identities, options.loss);
   require(pool.pool != "offline",

@@ -17,7 +17,7 @@ void check_sub_batch(const PhaseOptions& phase) {
 // The bounds of the single options allow products that no memory holds.
 void check_size_of_batch(const PhaseOptions& phase) {
   constexpr int64_t kMostInBatch = 1'000'000, kMostInPool = 100'000'000;
-  if (!is_triplet_loss(phase.objective.loss)) return;
+  if (!draws_identities(phase.objective.loss)) return;
   const IdentitySamplerOptions& batch = phase.objective.batch.by_identity;
   const int64_t images = batch.identities * batch.images_per_identity;
   require(images <= kMostInBatch,
@@ -57,7 +57,7 @@ void check_held_out(const Recipe& recipe, const PhaseOptions& phase) {
 
 bool keeps_best(const Recipe& recipe, const PhaseOptions& phase) {
   if (phase.result != "auto") return phase.result == "best";
-  return recipe.validation.identities > 0 && is_triplet_loss(phase.objective.loss);
+  return recipe.validation.identities > 0 && draws_identities(phase.objective.loss);
 }
 
 void check_phases(const Recipe& recipe) {

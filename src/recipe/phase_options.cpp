@@ -47,7 +47,7 @@ void PhaseOptions::describe(OptionTable& table) {
   table.add_choice(
       "result", result, {"auto", "best", "last"},
       "Which weights the phase ends with. best: those of the checkpoint that was best on the held-out pairs, "
-      "or those that it started from if none was better. auto: best for a phase with a triplet loss if "
+      "or those that it started from if none was better. auto: best for a phase with batches of identities if "
       "identities are held out, otherwise last.");
   table.group("batch", [&] { objective.batch.describe(table); });
   table.add_choice("batch_norm", batch_norm, batch_norm_names(),
@@ -66,6 +66,8 @@ void PhaseOptions::describe(OptionTable& table) {
   table.group("triplet", [&] { objective.triplet.describe(table); });
   table.group("mining", [&] { objective.mining.describe(table); });
   table.group("joint", [&] { objective.joint.describe(table); });
+  table.group("multi_similarity", [&] { objective.multi_similarity.describe(table); });
+  table.group("supcon", [&] { objective.supcon.describe(table); });
   table.group("ema", [&] { ema.describe(table); });
   table.group("early_stopping", [&] { early_stopping.describe(table); });
   table.group("distill", [&] { distill.describe(table); });

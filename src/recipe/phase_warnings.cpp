@@ -26,9 +26,9 @@ Names those_of(const Names& names, const std::function<bool(const std::string&)>
   return result;
 }
 
-std::string triplet_losses() {
+std::string losses_that(bool (*include)(const std::string&)) {
   Names quoted;
-  for (const std::string& name : those_of(objective_names(), is_triplet_loss)) quoted.push_back('"' + name + '"');
+  for (const std::string& name : those_of(objective_names(), include)) quoted.push_back('"' + name + '"');
   return "loss = " + alternatives(quoted);
 }
 
@@ -41,8 +41,14 @@ struct Users {
 
 Users users_of_triplets() {
   return {[](const PhaseOptions& p) { return is_triplet_loss(p.objective.loss); },
-          triplet_losses(),
-          {"triplet.", "mining.", "batch.identities", "batch.images_per_identity", "batch.min_images"}};
+          losses_that(is_triplet_loss),
+          {"triplet.", "mining."}};
+}
+
+Users users_of_identities() {
+  return {[](const PhaseOptions& p) { return draws_identities(p.objective.loss); },
+          losses_that(draws_identities),
+          {"batch.identities", "batch.images_per_identity", "batch.min_images"}};
 }
 
 Users users_of_pool(const Names& pools, const Names& options) {
@@ -73,7 +79,8 @@ const std::vector<Users>& users_of_options() {
         all.end(),
         {
             users_of_triplets(),
-            {[](const PhaseOptions& p) { return !is_triplet_loss(p.objective.loss); },
+            users_of_identities(),
+            {[](const PhaseOptions& p) { return !draws_identities(p.objective.loss); },
              "a classification loss",
              {"batch.size"}},
             {[](const PhaseOptions& p) { return !classifier_of(p.objective).empty(); },

@@ -65,6 +65,10 @@ std::string metrics_line(const StepReport& report) {
     line["positive_histogram"] = triplet.to_positive.counts;
     line["negative_histogram"] = triplet.to_negative.counts;
   }
+  if (report.pairs) {
+    line["positive_mean_squared_l2"] = report.pairs->mean_d_positive;
+    line["negative_mean_squared_l2"] = report.pairs->mean_d_negative;
+  }
   if (report.pool) {
     line["pool"] = {{"number", report.pool->number},
                     {"steps", report.pool->steps},

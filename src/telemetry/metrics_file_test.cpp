@@ -43,6 +43,14 @@ TEST(MetricsLine, HoldsThePartsOfALossThatIsASum) {
   EXPECT_FALSE(nlohmann::json::parse(metrics_line(triplet_report(10))).contains("triplet_loss"));
 }
 
+TEST(MetricsLine, HoldsTheDistancesOfALossOfPairs) {
+  StepReport report = softmax_report(10);
+  report.pairs = PairReport{.mean_d_positive = 0.25, .mean_d_negative = 1.5};
+  const auto line = nlohmann::json::parse(metrics_line(report));
+  EXPECT_EQ(line["positive_mean_squared_l2"], 0.25);
+  EXPECT_EQ(line["negative_mean_squared_l2"], 1.5);
+}
+
 TEST(MetricsLine, StaysJsonWhereNumbersAreNotFiniteAndNamesAreNotUtf8) {
   StepReport report = softmax_report(10);
   report.loss = std::numeric_limits<double>::quiet_NaN();

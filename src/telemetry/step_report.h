@@ -26,6 +26,12 @@ struct TripletReport {
   double active_fraction() const { return selected > 0 ? static_cast<double>(active) / selected : 0.0; }
 };
 
+// Statistics of a step whose loss is that of the pairs of a batch: means of squared L2 between unit embeddings.
+struct PairReport {
+  double mean_d_positive = 0;  // over all pairs of one identity
+  double mean_d_negative = 0;  // over all other pairs
+};
+
 // Statistics of a semi-online pool or an offline round, reported with the first step that is trained from it.
 struct PoolReport {
   int64_t number = 0;                 // from 0
@@ -51,6 +57,7 @@ struct StepReport {
   double data_seconds = 0;         // the part of step_seconds spent waiting for data
   std::optional<double> accuracy;  // of the classifier on this batch
   std::optional<TripletReport> triplet;
+  std::optional<PairReport> pairs;
   std::optional<PoolReport> pool;
   // If the loss is a weighted sum: its parts by name, before weighting.
   std::vector<std::pair<std::string, double>> loss_parts;

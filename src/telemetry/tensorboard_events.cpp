@@ -155,6 +155,10 @@ std::vector<Scalar> scalars_of(const StepReport& report) {
     scalars.emplace_back(phase + "negative_mean_squared_l2", report.triplet->mean_d_negative);
     scalars.emplace_back(phase + "pool_mean_squared_l2", report.triplet->mean_d_pool);
   }
+  if (report.pairs) {
+    scalars.emplace_back(phase + "positive_mean_squared_l2", report.pairs->mean_d_positive);
+    scalars.emplace_back(phase + "negative_mean_squared_l2", report.pairs->mean_d_negative);
+  }
   return scalars;
 }
 

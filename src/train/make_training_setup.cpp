@@ -83,7 +83,7 @@ void keep_decoded(TrainingSetup& setup) {
 void require_equal_shares(int64_t size, const PhaseOptions& phase, int64_t batch) {
   const int64_t below = batch / size * size, above = below + size;
   if (batch % size == 0 && batch / size >= kLeastShare) return;
-  const bool by_identity = is_triplet_loss(phase.objective.loss);
+  const bool by_identity = draws_identities(phase.objective.loss);
   require(batch >= kLeastShare * size, "a batch has {} images, too few for {} processes: each needs at least {}", batch,
           size, kLeastShare);
   fail("a batch of {} images{} cannot be divided equally among {} processes; {} or {} images can", batch,

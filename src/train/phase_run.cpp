@@ -112,6 +112,7 @@ StepReport PhaseRun::step() {
   report.gradient_norm = result.gradient_norm;
   report.accuracy = result.report.accuracy;
   report.triplet = result.report.triplet;
+  report.pairs = result.report.pairs;
   report.loss_parts = std::move(result.report.loss_parts);
   report.failure = std::move(result.failure);
   if (!report.failure.empty()) return report;
