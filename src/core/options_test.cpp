@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "core/error.h"
 #include "core/files.h"
 #include "core/options_toml.h"
@@ -134,6 +136,43 @@ TEST(RecipeText, RefusesWhatWouldExhaustTheStackOrTakeMinutes) {
   EXPECT_EQ(complaint("# " + repeated(".", 6000) + "\npath = \"" + repeated("a.mfp:", 500) + "\"\n"), "");
   EXPECT_TRUE(has(complaint(repeated("a.", 4999) + "a = 1\n"), ".toml:1: a name of more than 16 parts"));
   EXPECT_EQ(complaint(repeated("a.", 15) + "a = 1\n"), "");
+}
+
+// A phase of the recipe has the options of the base's phase of that name; the base's other phases are left out.
+TEST(RecipeText, StandsOnItsBase) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "shared");
+  const auto write = [&](const std::string& name, const std::string& text) {
+    write_file_atomically(folder / name, text);
+    return folder / name;
+  };
+  write("shared/base.toml",
+        "seed = 1\n[dataset]\npath = 'a'\n[[phase]]\nname = 'one'\nsteps = 5\n[[phase]]\nname = 'two'\nsteps = 6\nx = "
+        "7\n");
+  const auto said = [](const RecipeText& text) {
+    std::map<std::string, std::string> values;
+    for (const auto& assignment : text.assignments) values[assignment.name] = to_toml(assignment.value);
+    return values;
+  };
+  const RecipeText all = read_recipe_text(write("all.toml", "base = 'shared/base.toml'\nseed = 2\n"));
+  EXPECT_EQ(all.phase_names, (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(said(all),
+            (std::map<std::string, std::string>{
+                {"seed", "2"}, {"dataset.path", "\"a\""}, {"one.steps", "5"}, {"two.steps", "6"}, {"two.x", "7"}}));
+  const RecipeText some = read_recipe_text(
+      write("some.toml", "base = 'all.toml'\n[[phase]]\nname = 'new'\n[[phase]]\nname = 'two'\nsteps = 8\n"));
+  EXPECT_EQ(some.phase_names, (std::vector<std::string>{"new", "two"}));
+  EXPECT_EQ(said(some), (std::map<std::string, std::string>{
+                            {"seed", "2"}, {"dataset.path", "\"a\""}, {"two.steps", "8"}, {"two.x", "7"}}));
+
+  const auto complaint = [](const std::filesystem::path& path) {
+    return message_of<Error>([&] { read_recipe_text(path); });
+  };
+  EXPECT_NE(complaint(write("self.toml", "base = 'self.toml'\n")).find("is one its own base?"), std::string::npos);
+  EXPECT_NE(complaint(write("lost.toml", "base = 'nope.toml'\n")).find("nope.toml"), std::string::npos);
+  EXPECT_NE(complaint(write("number.toml", "base = 3\n")).find("number.toml:1: base is the path"), std::string::npos);
+  EXPECT_NE(message_of<Error>([] { parse_recipe_text("base = 'a.toml'", "a text"); }).find("a text: base"),
+            std::string::npos);
 }
 
 TEST(RecipeText, PutsEachVerificationUnderItsName) {

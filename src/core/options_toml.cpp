@@ -14,11 +14,12 @@ namespace {
 
 constexpr uintmax_t kMaxRecipeBytes = 1'000'000;
 constexpr size_t kMaxTables = 1000;  // of a kind
-const std::string kPhase = "phase", kVerification = "verification";
+const std::string kPhase = "phase", kVerification = "verification", kBase = "base";
 // toml++ makes a table for each part of a dotted name and frees them by recursion: a name of 60,000 parts would end the
 // program. (It limits how deep values are nested to 256 levels itself.) Dots in numbers and paths are counted as well,
 // since only a parser could tell them apart.
 constexpr int64_t kMaxDots = 5000;
+constexpr int kMaxBases = 8;       // of a recipe, one on top of the other
 constexpr int64_t kMaxParts = 16;  // of an option's name, whose parts are read by recursion
 
 std::string read_limited(const std::filesystem::path& path, const std::string& file) {
@@ -41,9 +42,18 @@ class RecipeReader {
  public:
   explicit RecipeReader(std::string file) : file_(std::move(file)) {}
 
+  // Returns the path in `base = "..."`, or "" if there is none.
+  std::string base_of(const toml::table& root) const {
+    const toml::node* base = root.get(kBase);
+    if (base == nullptr) return "";
+    const auto path = base->value<std::string>();
+    require(path.has_value() && !path->empty(), "{}: base is the path of another recipe, in quotes", where(*base));
+    return *path;
+  }
+
   RecipeText read(const toml::table& root) {
     for (const auto& [key, node] : root) {
-      if (key.str() == kPhase || key.str() == kVerification) continue;
+      if (key.str() == kPhase || key.str() == kVerification || key.str() == kBase) continue;
       require(!node.is_array_of_tables(),
               "{}: [[{}]] is not known; only [[phase]] and [[verification]] may be repeated", where(node), key.str());
       flatten(std::string(key.str()), node);
@@ -121,19 +131,59 @@ std::string header_of(const std::string& table, const std::vector<std::string>& 
   return fmt::format("[[{}]]\nname = \"{}\"", kVerification, table.substr(prefix.size()));
 }
 
-}  // namespace
+struct ParsedRecipe {
+  RecipeText text;
+  std::string base;  // as written; "" if there is none
+};
 
-RecipeText read_recipe_text(const std::filesystem::path& path) {
-  const std::string file = printable(path.native());
-  return parse_recipe_text(read_limited(path, file), file);
-}
-
-RecipeText parse_recipe_text(const std::string& content, const std::string& file) {
+ParsedRecipe parse(const std::string& content, const std::string& file) {
   try {
-    return RecipeReader(file).read(toml::parse(content, file));
+    const toml::table root = toml::parse(content, file);
+    RecipeReader reader(file);
+    std::string base = reader.base_of(root);
+    return {.text = reader.read(root), .base = std::move(base)};
   } catch (const toml::parse_error& error) {
     fail("{}:{}: {}", file, error.source().begin.line, error.description());
   }
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+// Returns the base with what the recipe on top of it says. Later assignments of an option replace earlier ones.
+RecipeText on_top_of(const RecipeText& base, const RecipeText& recipe) {
+  RecipeText text{.phase_names = recipe.phase_names.empty() ? base.phase_names : recipe.phase_names,
+                  .verification_names = base.verification_names};
+  for (const std::string& name : recipe.verification_names) {
+    if (!contains(text.verification_names, name)) text.verification_names.push_back(name);
+  }
+  for (const OptionAssignment& assignment : base.assignments) {
+    const std::string table = table_of(assignment.name);
+    const bool of_dropped_phase = contains(base.phase_names, table) && !contains(text.phase_names, table);
+    if (!of_dropped_phase) text.assignments.push_back(assignment);
+  }
+  text.assignments.insert(text.assignments.end(), recipe.assignments.begin(), recipe.assignments.end());
+  return text;
+}
+
+RecipeText read_on_bases(const std::filesystem::path& path, int depth) {
+  const std::string file = printable(path.native());
+  const ParsedRecipe parsed = parse(read_limited(path, file), file);
+  if (parsed.base.empty()) return parsed.text;
+  require(depth < kMaxBases, "{}: base = \"{}\": more than {} recipes on top of each other; is one its own base?", file,
+          printable(parsed.base), kMaxBases);
+  return on_top_of(read_on_bases(path.parent_path() / parsed.base, depth + 1), parsed.text);
+}
+
+}  // namespace
+
+RecipeText read_recipe_text(const std::filesystem::path& path) { return read_on_bases(path, 0); }
+
+RecipeText parse_recipe_text(const std::string& content, const std::string& file) {
+  const ParsedRecipe parsed = parse(content, file);
+  require(parsed.base.empty(), "{}: base = \"{}\" is for the file of a recipe", file, printable(parsed.base));
+  return parsed.text;
 }
 
 std::string write_recipe_text(const OptionTable& table, const std::vector<std::string>& phase_names) {

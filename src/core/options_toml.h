@@ -23,6 +23,11 @@ struct RecipeText {
   std::vector<OptionAssignment> assignments;
 };
 
+// A recipe may begin with base = "other.toml", a path relative to its own folder: it then has all that the other recipe
+// says, apart from what it says itself. If it has [[phase]] tables, its phases are these; one with the name of a phase
+// of the base has that one's options apart from its own. Otherwise it has the base's phases.
+
+//
 // Throws Error with file and line for a file that is not TOML, a [[phase]] or [[verification]] without a name, two of
 // a kind with the same name,
 // or a list or a date where an option belongs; and for what no recipe has: more than a megabyte, more than 1000 of
@@ -30,7 +35,7 @@ struct RecipeText {
 // a name of more
 // than 16 parts, more than 5000 dots outside of comments.
 RecipeText read_recipe_text(const std::filesystem::path& path);
-// The same for the contents of a file. name: of the text in messages.
+// The same for the contents of a file, which has no base. name: of the text in messages.
 RecipeText parse_recipe_text(const std::string& content, const std::string& name);
 
 // Returns the table as a recipe from which read_recipe_text reads the same values.
