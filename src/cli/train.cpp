@@ -5,8 +5,10 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "checkpoint/run_weights.h"
+#include "cli/find_rate.h"
 #include "cli/flags.h"
 #include "cli/processes.h"
 #include "cli/verbs.h"
@@ -30,6 +32,8 @@ struct TrainArguments {
   std::string resume;
   std::string from;
   bool dry_run = false;
+  std::optional<std::string> find_rate;  // a phase; "": the first
+  std::string chart = "learning_rate.png";
   bool allow_inexact_resume = false;
   bool json = false;
   ProcessArguments processes;
@@ -235,6 +239,10 @@ void run_verb(const TrainArguments& arguments) {
           "train needs a recipe (massface train recipes/NAME.toml) or --resume RUN");
   require(arguments.run.empty() || arguments.resume.empty(),
           "--run and --resume both name a run directory; give only one of them");
+  require(!arguments.dry_run || !arguments.find_rate, "--dry-run and --find-rate are two things; give one of them");
+  if (arguments.find_rate) {
+    return run_rate_test(resolved_recipe(arguments), *arguments.find_rate, arguments.chart, arguments.json);
+  }
   if (!arguments.dry_run) {
     return in_processes(arguments.processes,
                         [&](const ProcessesPointer& processes) { run_training(arguments, processes); });
@@ -269,6 +277,14 @@ void add_train_verb(CLI::App& program) {
   verb->add_flag(
       "--dry-run", arguments->dry_run,
       "Print the resolved recipe, the number of parameters, and the expected memory and time; write nothing");
+  verb->add_option(
+          "--find-rate", arguments->find_rate,
+          "Raise the learning rate of this phase of the recipe from step to step for at most two minutes, on a "
+          "network that is then thrown away, and suggest a rate")
+      ->type_name("PHASE");
+  verb->add_option("--chart", arguments->chart, "Where --find-rate draws the loss over the rate (PNG)")
+      ->capture_default_str()
+      ->type_name("FILE");
   verb->add_flag("--allow-inexact-resume", arguments->allow_inexact_resume,
                  "Continue even if the binary, the machine or the dataset has changed");
   bind_process_options(*verb, arguments->processes);

@@ -47,6 +47,23 @@ TEST_F(TrainWatchedVerb, RefusesAVerificationSetOfPeopleWhoAreTrainedOn) {
   EXPECT_FALSE(std::filesystem::exists(path("missing")));
 }
 
+TEST_F(TrainWatchedVerb, FindsARateAndLeavesNoRun) {
+  const std::string command =
+      "train " + path("watched.toml") + " softmax.steps=60 --find-rate softmax --chart " + path("rate.png");
+  const auto found = run_massface(command + " --json");
+  ASSERT_EQ(found.exit_code, 0) << found.standard_error;
+  const auto test = nlohmann::json::parse(found.standard_output);
+  EXPECT_EQ(test["phase"], "softmax");
+  EXPECT_GT(test["points"].size(), 10u);
+  EXPECT_GT(std::filesystem::file_size(path("rate.png")), 1000u);
+  EXPECT_FALSE(std::filesystem::exists(path("runs")));
+  EXPECT_NE(run_massface(command).standard_output.find("ended after"), std::string::npos);
+  expect_refused(run_massface("train " + path("watched.toml") + " --find-rate other"), "has no phase");
+  expect_refused(run_massface(command + " --dry-run"), "two things");
+  expect_refused(run_massface("train " + path("watched.toml") + " --find-rate softmax --chart " + path("no/where.png")),
+                 "cannot write into the folder");
+}
+
 TEST_F(TrainWatchedVerb, RefusesWhatNeedsHeldOutPeopleWithoutThem) {
   expect_refused(train("best", "softmax.result=best"), "validation.identities is 0");
   expect_refused(train("stopping", "softmax.early_stopping.patience=2"), "validation.identities is 0");

@@ -93,7 +93,7 @@ StepRequest PhaseRun::request_of(const StepBatch& drawn, double learning_rate) c
   return request;
 }
 
-StepReport PhaseRun::step() {
+StepReport PhaseRun::step(std::optional<double> rate) {
   const Stopwatch watch;
   const double waited_before = source_->seconds_waited();
   const StepBatch drawn = source_->next(next_step_);
@@ -104,7 +104,7 @@ StepReport PhaseRun::step() {
                     .images = static_cast<int64_t>(drawn.batch.indices.size()),
                     .data_seconds = source_->seconds_waited() - waited_before,
                     .pool = drawn.pool};
-  report.learning_rate = learning_rate(next_step_, steps_);
+  report.learning_rate = rate.value_or(learning_rate(next_step_, steps_));
   if (drawn.empty()) return passed(std::move(report), watch.seconds());
 
   StepResult result = step_->take(request_of(drawn, report.learning_rate));

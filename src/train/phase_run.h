@@ -29,8 +29,8 @@ class PhaseRun {
 
   // Trains on the next batch of the source, if it has one (see StepBatch::empty). The report's run-wide field
   // (global_step) is left to the caller. If the loss or the gradient is not finite, no weight changes and the report's
-  // `failure` gives the reason.
-  StepReport step();
+  // `failure` gives the reason. rate: in the place of the schedule's learning rate.
+  StepReport step(std::optional<double> rate = std::nullopt);
 
   // The state of the classifier, the optimizer and the source, whole in the first process; to be called by all of them.
   // At the end of a phase that does not keep its classifier, it only records that they were dropped.
