@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "loss/adaface_loss.h"
 #include "loss/arcface_loss.h"
 #include "loss/cosface_loss.h"
 #include "loss/softmax_loss.h"
@@ -18,6 +19,9 @@ namespace {
 constexpr std::string_view kScaleAndMargin[] = {
     "scale",       "margin",          "scale_warmup_steps", "initial_scale", "margin_warmup_steps",
     "sample_rate", "label_smoothing", "sub_centers"};
+constexpr std::string_view kScaleMarginAndNorm[] = {
+    "scale",       "margin",          "scale_warmup_steps", "initial_scale",      "margin_warmup_steps",
+    "sample_rate", "label_smoothing", "sub_centers",        "norm_concentration", "norm_rate"};
 constexpr std::string_view kMarginAndLambda[] = {"margin",     "lambda_start", "lambda_decay",
                                                  "lambda_end", "sample_rate",  "label_smoothing"};
 constexpr std::string_view kCommon[] = {"sample_rate", "label_smoothing"};
@@ -34,6 +38,7 @@ constexpr std::array kClassifiers = {
     Entry{"softmax", make_softmax, kCommon, false},
     Entry{"cosface", make_cosface, kScaleAndMargin, true},
     Entry{"arcface", make_arcface, kScaleAndMargin, true},
+    Entry{"adaface", make_adaface, kScaleMarginAndNorm, true},
     Entry{"sphereface", make_sphereface, kMarginAndLambda, true},
 };
 

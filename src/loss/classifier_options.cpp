@@ -43,10 +43,14 @@ void ClassifierOptions::describe(OptionTable& table) {
   table.add("label_smoothing", label_smoothing, {.min = 0, .max = 0.99},
             "Part of the probability that the loss asks to be spread evenly over all identities instead of given to "
             "the right one.");
-  table.add(
-      "sub_centers", sub_centers, {.min = 1, .max = 16},
-      "Rows of the classifier for each identity (cosface, arcface): an image is compared with the nearest of them, "
-      "so that wrong labels and unlike images of a person gather at a row of their own. 3 in the paper.");
+  table.add("sub_centers", sub_centers, {.min = 1, .max = 16},
+            "Rows of the classifier for each identity (cosface, arcface, adaface): an image is compared with the "
+            "nearest of them, "
+            "so that wrong labels and unlike images of a person gather at a row of their own. 3 in the paper.");
+  table.add("norm_concentration", norm_concentration, {.min = 0, .max = 1000},
+            "How soon an embedding's length counts as that of a good or of a bad image (adaface): h in the paper.");
+  table.add("norm_rate", norm_rate, {.min = 0, .max = 1},
+            "How fast the mean and the deviation of the lengths follow those of the batches (adaface).");
 }
 
 double scale_at(const ClassifierOptions& options, int64_t step) {

@@ -19,6 +19,8 @@ struct ClassifierOptions {
   double sample_rate = 1;
   double label_smoothing = 0;
   int64_t sub_centers = 1;  // K
+  double norm_concentration = 0.333;
+  double norm_rate = 0.01;
 
   void describe(OptionTable& table);
 };

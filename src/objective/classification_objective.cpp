@@ -31,10 +31,22 @@ std::vector<std::pair<std::string, Tensor>> ClassificationObjective::parameters(
   return classifier_parameters(*classifier_);
 }
 
+std::vector<std::pair<std::string, Tensor>> ClassificationObjective::buffers() const {
+  return classifier_buffers(*classifier_);
+}
+
 std::vector<std::pair<std::string, Tensor>> classifier_parameters(const Classifier& classifier) {
   std::vector<std::pair<std::string, Tensor>> list;
   for (const auto& parameter : classifier.named_parameters()) {
     list.emplace_back(fmt::format("classifier.{}", parameter.key()), parameter.value());
+  }
+  return list;
+}
+
+std::vector<std::pair<std::string, Tensor>> classifier_buffers(const Classifier& classifier) {
+  std::vector<std::pair<std::string, Tensor>> list;
+  for (const auto& buffer : classifier.named_buffers()) {
+    list.emplace_back(fmt::format("classifier.{}", buffer.key()), buffer.value());
   }
   return list;
 }

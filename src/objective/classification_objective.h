@@ -15,6 +15,7 @@ class ClassificationObjective : public Objective {
   ObjectiveOutput loss(const Tensor& embeddings, const LossRequest& request) override;
   std::optional<int64_t> kind_of_step(int64_t step) const override;
   std::vector<std::pair<std::string, Tensor>> parameters() const override;
+  std::vector<std::pair<std::string, Tensor>> buffers() const override;
 
  private:
   std::shared_ptr<Classifier> classifier_;
@@ -23,5 +24,7 @@ class ClassificationObjective : public Objective {
 
 // Returns a classifier's parameters under the names that checkpoints use, such as "classifier.weight".
 std::vector<std::pair<std::string, Tensor>> classifier_parameters(const Classifier& classifier);
+// The same for its averages, such as "classifier.norm_mean".
+std::vector<std::pair<std::string, Tensor>> classifier_buffers(const Classifier& classifier);
 
 }  // namespace massface

@@ -47,4 +47,6 @@ std::vector<std::pair<std::string, Tensor>> JointObjective::parameters() const {
   return classifier_parameters(*classifier_);
 }
 
+std::vector<std::pair<std::string, Tensor>> JointObjective::buffers() const { return classifier_buffers(*classifier_); }
+
 }  // namespace massface

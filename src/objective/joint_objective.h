@@ -18,6 +18,7 @@ class JointObjective : public Objective {
   ObjectiveOutput loss(const Tensor& embeddings, const LossRequest& request) override;
   std::optional<int64_t> kind_of_step(int64_t step) const override;
   std::vector<std::pair<std::string, Tensor>> parameters() const override;
+  std::vector<std::pair<std::string, Tensor>> buffers() const override;
   bool network_learns(int64_t epoch) const override { return epoch >= options_.classifier_only_epochs; }
 
  private:

@@ -71,6 +71,9 @@ class Objective {
   // have a row for each identity, and each process holds the rows of its share of the identities
   // (distributed/shares.h): their gradients are complete without those of the others.
   virtual std::vector<std::pair<std::string, Tensor>> parameters() const { return {}; }
+
+  // What follows the batches without a gradient, by name, such as a classifier's averages: the same in all processes.
+  virtual std::vector<std::pair<std::string, Tensor>> buffers() const { return {}; }
 };
 
 // The names of all registered kinds of phases. A new kind is one file and one line in objective.cpp; every

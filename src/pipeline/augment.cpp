@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "pipeline/augment_pixel.h"
 
@@ -34,6 +35,22 @@ int64_t draw_shift(Random& random, int64_t padding) {
   return static_cast<int64_t>(random.below(static_cast<uint64_t>(2 * padding + 1))) - padding;
 }
 
+// As in the paper: an area and a ratio of its sides, both drawn.
+void draw_erased(Random& random, const PipelineOptions& options, Augmentation& drawn) {
+  constexpr float kLeastArea = 0.02f, kMostRatio = 1 / 0.3f;
+  const bool erases = random.uniform() < options.erase;
+  const float area = random.uniform(kLeastArea, std::max(kLeastArea, static_cast<float>(options.erase_area)));
+  const float ratio = std::exp(random.uniform(-std::log(kMostRatio), std::log(kMostRatio)));
+  const float height = std::min(std::sqrt(area * ratio), 1.0f), width = std::min(std::sqrt(area / ratio), 1.0f);
+  const float top = random.uniform() * (1 - height), left = random.uniform() * (1 - width);
+  for (uint8_t& level : drawn.erased_color) level = static_cast<uint8_t>(random.below(256));
+  if (!erases) return;
+  drawn.erased_top = top;
+  drawn.erased_left = left;
+  drawn.erased_height = height;
+  drawn.erased_width = width;
+}
+
 float draw_factor(Random& random, double spread) { return 1.0f + static_cast<float>(spread) * random.uniform(-1, 1); }
 
 }  // namespace
@@ -46,6 +63,8 @@ Augmentation draw_augmentation(const PipelineOptions& options, Random random) {
   drawn.brightness = draw_factor(random, options.brightness);
   drawn.contrast = draw_factor(random, options.contrast);
   drawn.saturation = draw_factor(random, options.saturation);
+  drawn.grey = random.uniform() < options.grey;
+  draw_erased(random, options, drawn);
   return drawn;
 }
 
@@ -57,6 +76,8 @@ void augment(PixelView image, const Augmentation& augmentation, std::vector<uint
   if (augmentation.brightness != 1) adjust_brightness(image, augmentation.brightness);
   if (augmentation.contrast != 1) adjust_contrast(image, augmentation.contrast);
   if (augmentation.saturation != 1) adjust_saturation(image, augmentation.saturation);
+  if (augmentation.grey) make_grey(image);
+  erase(image, augmentation);
 }
 
 void flip_left_right(PixelView image) {
@@ -89,6 +110,17 @@ void adjust_saturation(PixelView image, float factor) {
   for (uint8_t* pixel = image.rgb; pixel != image.rgb + image.height * image.width * 3; pixel += 3) {
     const int64_t grey = grey_of(pixel);
     for (int c = 0; c < 3; ++c) pixel[c] = level_around(grey, pixel[c], factor);
+  }
+}
+
+void make_grey(PixelView image) { adjust_saturation(image, 0); }
+
+void erase(PixelView image, const Augmentation& augmentation) {
+  const ErasedRectangle erased = erased_rectangle(augmentation, image.height, image.width);
+  for (int64_t y = erased.top; y < erased.bottom; ++y) {
+    for (int64_t x = erased.left; x < erased.right; ++x) {
+      std::copy_n(augmentation.erased_color, 3, image.rgb + (y * image.width + x) * 3);
+    }
   }
 }
 

@@ -31,5 +31,8 @@ void shift_with_repeated_edge(PixelView image, int64_t shift_y, int64_t shift_x,
 void adjust_brightness(PixelView image, float factor);
 void adjust_contrast(PixelView image, float factor);
 void adjust_saturation(PixelView image, float factor);
+void make_grey(PixelView image);
+// See Augmentation. "Random Erasing Data Augmentation", arXiv:1708.04896, with one random colour.
+void erase(PixelView image, const Augmentation& augmentation);
 
 }  // namespace massface

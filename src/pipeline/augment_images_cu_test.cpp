@@ -24,6 +24,9 @@ std::vector<Augmentation> random_augmentations(Random& random, int64_t size) {
     options.brightness = i % 4 == 1 ? 0 : 0.9;
     options.contrast = i % 4 == 2 ? 0 : 0.9;
     options.saturation = i % 4 == 3 ? 0 : 0.9;
+    options.grey = i % 4 == 0 ? 0.5 : 0;
+    options.erase = i % 2 == 0 ? 0.8 : 0;
+    options.erase_area = 0.9;
     drawn.push_back(draw_augmentation(options, Random(random.next_u64(), RandomStream::kAugment)));
   }
   return drawn;

@@ -28,6 +28,8 @@ std::vector<Augmentation> drawn_augmentations(int64_t count) {
   for (int64_t i = 0; i < count; ++i) {
     // Every third augmentation leaves the colours alone, as if those options were off.
     options.brightness = options.contrast = options.saturation = i % 3 == 0 ? 0 : 0.9;
+    options.grey = i % 3 == 1 ? 0.5 : 0;
+    options.erase = i % 3 == 2 ? 0.8 : 0;
     drawn.push_back(draw_augmentation(options, Random(7, RandomStream::kAugment, 3, static_cast<uint32_t>(i))));
   }
   return drawn;

@@ -43,6 +43,22 @@ MASSFACE_HOST_DEVICE inline void brightened_pixel(const uint8_t* image, int64_t 
   for (int c = 0; c < 3; ++c) rgb[c] = a.brightness == 1 ? from[c] : level_around(0, from[c], a.brightness);
 }
 
+// The erased rectangle in pixels, [top, bottom) x [left, right).
+struct ErasedRectangle {
+  int64_t top, left, bottom, right;
+
+  MASSFACE_HOST_DEVICE bool holds(int64_t y, int64_t x) const {
+    return y >= top && y < bottom && x >= left && x < right;
+  }
+};
+
+MASSFACE_HOST_DEVICE inline ErasedRectangle erased_rectangle(const Augmentation& a, int64_t height, int64_t width) {
+  const auto rows = static_cast<float>(height), columns = static_cast<float>(width);
+  const auto top = static_cast<int64_t>(a.erased_top * rows), left = static_cast<int64_t>(a.erased_left * columns);
+  return {top, left, top + static_cast<int64_t>(a.erased_height * rows),
+          left + static_cast<int64_t>(a.erased_width * columns)};
+}
+
 // Computes pixel (y, x) after all operations. mean_grey: that of the brightened image; used only if contrast is not 1.
 MASSFACE_HOST_DEVICE inline void augmented_pixel(const uint8_t* image, int64_t height, int64_t width,
                                                  const Augmentation& a, int64_t mean_grey, int64_t y, int64_t x,
@@ -54,6 +70,10 @@ MASSFACE_HOST_DEVICE inline void augmented_pixel(const uint8_t* image, int64_t h
   if (a.saturation != 1) {
     const int64_t grey = grey_of(rgb);
     for (int c = 0; c < 3; ++c) rgb[c] = level_around(grey, rgb[c], a.saturation);
+  }
+  if (a.grey) rgb[0] = rgb[1] = rgb[2] = static_cast<uint8_t>(grey_of(rgb));
+  if (erased_rectangle(a, height, width).holds(y, x)) {
+    for (int c = 0; c < 3; ++c) rgb[c] = a.erased_color[c];
   }
 }
 

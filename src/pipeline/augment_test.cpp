@@ -65,6 +65,45 @@ TEST(AdjustSaturation, MovesChannelsAwayFromTheirGrey) {
   EXPECT_EQ(changed(grey({33}), 1, 1, [](PixelView image) { adjust_saturation(image, 2); }), grey({33}));
 }
 
+TEST(MakeGrey, GivesEachPixelItsGrey) {
+  EXPECT_EQ(changed({200, 100, 10, 33, 33, 33}, 1, 2, make_grey), (Bytes{120, 120, 120, 33, 33, 33}));
+}
+
+// Rows 1 and 2 of four, column 1 of three.
+TEST(Erase, FillsItsRectangle) {
+  const Augmentation middle{
+      .erased_top = 0.25f, .erased_left = 0.4f, .erased_height = 0.5f, .erased_width = 0.4f, .erased_color = {7, 8, 9}};
+  const Bytes ones(4 * 3 * 3, 1);
+  Bytes expected = ones;
+  for (const size_t pixel : {1 * 3 + 1, 2 * 3 + 1})
+    std::copy_n(middle.erased_color, 3, expected.begin() + 3 * static_cast<ptrdiff_t>(pixel));
+  EXPECT_EQ(changed(ones, 4, 3, [&](PixelView image) { erase(image, middle); }), expected);
+}
+
+TEST(DrawAugmentation, ErasesAndGreysAsOftenAsAsked) {
+  PipelineOptions options;
+  options.erase = 0.3;
+  options.erase_area = 0.5;
+  options.grey = 0.2;
+  int erased = 0, grey = 0;
+  float least = 1, most = 0;
+  for (uint32_t item = 0; item < 4000; ++item) {
+    const Augmentation drawn = draw_augmentation(options, random_of(item));
+    grey += drawn.grey ? 1 : 0;
+    if (drawn.erased_height == 0) continue;
+    ++erased;
+    const float area = drawn.erased_height * drawn.erased_width;
+    least = std::min(least, area);
+    most = std::max(most, area);
+    EXPECT_LE(drawn.erased_top + drawn.erased_height, 1.0001f);
+    EXPECT_LE(drawn.erased_left + drawn.erased_width, 1.0001f);
+  }
+  EXPECT_NEAR(erased, 1200, 120);
+  EXPECT_NEAR(grey, 800, 100);
+  EXPECT_NEAR(least, 0.02, 0.01);
+  EXPECT_NEAR(most, 0.5, 0.05);
+}
+
 TEST(DrawAugmentation, ChangesNothingWhereAllIsOff) {
   PipelineOptions off;
   off.flip = false;

@@ -43,6 +43,11 @@ void PipelineOptions::describe(OptionTable& table) {
       "saturation", saturation, {.min = 0, .max = 1},
       "Multiply the pixels' distance from their own grey by a factor drawn from 1 - saturation to 1 + saturation; "
       "0: off.");
+  table.add("grey", grey, {.min = 0, .max = 1}, "Probability that an image loses its colours; 0: off.");
+  table.add("erase", erase, {.min = 0, .max = 1},
+            "Probability that a rectangle of an image is replaced by one random colour (random erasing); 0: off.");
+  table.add("erase_area", erase_area, {.min = 0.02, .max = 0.9},
+            "Largest part of an image that erase replaces; the smallest is 0.02.");
 }
 
 }  // namespace massface

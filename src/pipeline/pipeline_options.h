@@ -19,6 +19,9 @@ struct PipelineOptions {
   double brightness = 0;     // colour jitter: factor drawn from [1 - x, 1 + x]; 0: off
   double contrast = 0;
   double saturation = 0;
+  double grey = 0;   // probability
+  double erase = 0;  // probability
+  double erase_area = 0.2;
 
   // Throws Error if both resize and center_crop are set.
   OtherSize other_size() const;

@@ -66,14 +66,15 @@ TEST(PhaseWarnings, NameEachOptionThatTheLossDoesNotUse) {
   softmax.objective.classifier.margin = 0.2;
   softmax.objective.joint.weight = 2;
   softmax.objective.mining.pool.scale = 3;
-  EXPECT_EQ(warnings_of(softmax),
-            (Warnings{"phase t: classifier.scale is 30.0, but only a cosface or arcface classifier uses it; here it "
-                      "does nothing",
-                      "phase t: classifier.margin is 0.2, but only a cosface, arcface or sphereface classifier uses "
-                      "it; here it does nothing",
-                      "phase t: mining.scale is 3, but only loss = \"triplet\" or \"joint\" uses it; here it does "
-                      "nothing",
-                      "phase t: joint.weight is 2.0, but only loss = \"joint\" uses it; here it does nothing"}));
+  EXPECT_EQ(
+      warnings_of(softmax),
+      (Warnings{"phase t: classifier.scale is 30.0, but only a cosface, arcface or adaface classifier uses it; here it "
+                "does nothing",
+                "phase t: classifier.margin is 0.2, but only a cosface, arcface, adaface or sphereface classifier uses "
+                "it; here it does nothing",
+                "phase t: mining.scale is 3, but only loss = \"triplet\" or \"joint\" uses it; here it does "
+                "nothing",
+                "phase t: joint.weight is 2.0, but only loss = \"joint\" uses it; here it does nothing"}));
   PhaseOptions triplet = phase_of("triplet");
   triplet.objective.batch.size = 32;
   triplet.objective.classifier.lambda_end = 4;

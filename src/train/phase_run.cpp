@@ -200,19 +200,22 @@ void PhaseRun::restore_more(const NamedTensors& state) {
 
 NamedTensors PhaseRun::classifier() const {
   NamedTensors tensors;
-  for (const auto& [name, tensor] : objective_->parameters()) {
-    tensors.tensors.emplace_back(name, tensor.detach().to(at::kCPU));
+  for (const auto& list : {objective_->parameters(), objective_->buffers()}) {
+    for (const auto& [name, tensor] : list) tensors.tensors.emplace_back(name, tensor.detach().to(at::kCPU).clone());
   }
   return tensors;
 }
 
 void PhaseRun::begin_with(const NamedTensors& classifier) {
   const torch::NoGradGuard no_grad;
-  for (const auto& [name, tensor] : objective_->parameters()) {
-    const Tensor& saved = classifier.at(name);
-    require(saved.sizes() == tensor.sizes(), "the checkpoint's {} has another shape: was the data set changed?", name);
-    Tensor target = tensor;
-    target.copy_(saved);
+  for (const auto& list : {objective_->parameters(), objective_->buffers()}) {
+    for (const auto& [name, tensor] : list) {
+      const Tensor& saved = classifier.at(name);
+      require(saved.sizes() == tensor.sizes(), "the checkpoint's {} has another shape: was the data set changed?",
+              name);
+      Tensor target = tensor;
+      target.copy_(saved);
+    }
   }
 }
 

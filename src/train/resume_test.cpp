@@ -23,6 +23,22 @@ class Resume : public SmallTraining {
   static std::string weights_of(const RunDirectory& run) { return read_text_file(run.weights_of("triplet")); }
 };
 
+// AdaFace's margin depends on averages that are no parameters.
+TEST_F(Resume, ContinuesTheAveragesOfAClassifier) {
+  Recipe whole = recipe("online");
+  whole.phases[0].objective.loss = "adaface";
+  whole.phases[0].objective.classifier.norm_rate = 0.5;
+  whole.phases[0].objective.batch.size = 8;
+  Recipe begun = whole;
+  begun.phases[0].steps = 3;
+  const TemporaryFolder folder;
+  const LockedRun undisturbed = new_run(folder, "undisturbed", whole), resumed = new_run(folder, "resumed", begun);
+  train_run(whole, undisturbed);
+  train_run(begun, resumed);
+  train_run(whole, resumed, {.resume = true});
+  EXPECT_TRUE(weights_of(undisturbed) == weights_of(resumed));
+}
+
 // Rounds of two steps, so that the resumed run embeds the set again.
 TEST_F(Resume, EmbedsWithTheKernelsOfTheRecipe) {
   Recipe whole = recipe("offline", "batch_all");
