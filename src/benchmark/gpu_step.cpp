@@ -107,7 +107,8 @@ GpuStepBenchmark benchmark_gpu_step(const GpuStepOptions& options) {
   use_deterministic_kernels();
   const Model model = model_on(device, options.backbone);
   TripletObjective objective({.identities = options.identities, .images_per_identity = options.images_per_identity},
-                             {.strategy = options.strategy}, {.margin = options.margin}, kMeasuredSeed);
+                             {.strategy = options.strategy}, {.margin = options.margin}, model.backbone.embedding_size,
+                             kMeasuredSeed);
   Optimizer optimizer({.name = "sgd"}, parameters_of(model));
   TrainingStep step(model, objective, optimizer,
                     {.bf16 = options.precision == "bf16", .graph = options.cuda_graphs == "on"});

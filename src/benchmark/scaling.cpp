@@ -45,7 +45,7 @@ class MeasuredShare {
   MeasuredShare(const ScalingOptions& options, const std::shared_ptr<Processes>& processes, int64_t identities)
       : model_(make_model({.name = options.backbone}, {}, kMeasuredSeed)),
         objective_({.identities = identities, .images_per_identity = options.images_per_identity}, {}, {},
-                   kMeasuredSeed) {
+                   model_.backbone.embedding_size, kMeasuredSeed) {
     model_.network->set_batch_norm(parse_batch_norm(options.batch_norm), processes);
     model_.network->train();
     Optimizer::NamedParameters parameters;

@@ -136,6 +136,7 @@ struct Selection {
   Strategy strategy;
   SelectionRule rule;
   bool soft_margin;
+  int64_t anchors;
 };
 
 // The weights of every pair, and the divisor of the mean loss.
@@ -149,7 +150,7 @@ struct Weighed {
 Weighed weigh_on_cpu(const Tensor& rows, const Tensor& labels, const Selection& selection, const std::string& reduction,
                      bool needs_gradient, PoolStatistics& statistics, Processes& processes) {
   const Pool pool(rows, labels);
-  const Share share = share_of(pool.size(), processes);
+  const Share share = share_of(selection.anchors, processes);
   const WeightMatrix matrix{at::empty({share.size(), pool.distances().stride()}, rows.options()), pool.size(),
                             share.begin};
   if (matrix.is_whole()) {
@@ -194,7 +195,7 @@ struct FusedTripletLoss : torch::autograd::Function<FusedTripletLoss> {
       context->save_for_backward({rows});
       context->saved_data["weights"] = weighed.weights;
       context->saved_data["divisor"] = weighed.divisor;
-      context->saved_data["first"] = share_of(rows.size(0), *processes).begin;
+      context->saved_data["first"] = share_of(selection.anchors, *processes).begin;
     }
     return weighed.loss;
   }
@@ -215,10 +216,13 @@ struct FusedTripletLoss : torch::autograd::Function<FusedTripletLoss> {
 
 PoolLossOutput fused_triplet_loss(const Tensor& embeddings, const Tensor& labels, Strategy strategy,
                                   const SelectionRule& rule, const TripletLossOptions& options,
-                                  const std::shared_ptr<Processes>& processes) {
+                                  const std::shared_ptr<Processes>& processes, int64_t anchors) {
   check(embeddings.scalar_type() == at::kFloat && embeddings.dim() == 2, "the fused loss takes float32 [B, D]");
+  if (anchors == -1) anchors = embeddings.size(0);
+  check(anchors <= embeddings.size(0) && (anchors == embeddings.size(0) || embeddings.is_cpu()),
+        "anchors are embeddings, and all of them on a GPU");
   PoolLossOutput output;
-  output.loss = FusedTripletLoss::apply(embeddings, labels, Selection{strategy, rule, options.soft_margin},
+  output.loss = FusedTripletLoss::apply(embeddings, labels, Selection{strategy, rule, options.soft_margin, anchors},
                                         options.reduction, &output.statistics, processes);
   if (embeddings.is_cuda() && !processes->is_first()) output.loss = 0 * output.loss;
   return output;

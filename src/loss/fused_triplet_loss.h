@@ -27,8 +27,11 @@ struct PoolLossOutput {
 // Several processes, which all have the same embeddings and labels, share the pool by anchors: each computes the
 // distances of its anchors (share_of(B), distributed/shares.h) to the whole pool, [b, B], and their loss divided by the
 // number of all triplets. (On GPUs the first process computes the whole.)
+//
+// anchors: so many of the first embeddings are anchors, and all of them only positives and negatives; -1: all. Fewer
+// than all are not implemented on a GPU.
 PoolLossOutput fused_triplet_loss(const Tensor& embeddings, const Tensor& labels, Strategy strategy,
                                   const SelectionRule& rule, const TripletLossOptions& options,
-                                  const std::shared_ptr<Processes>& processes = single_process());
+                                  const std::shared_ptr<Processes>& processes = single_process(), int64_t anchors = -1);
 
 }  // namespace massface

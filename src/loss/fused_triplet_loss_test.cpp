@@ -69,6 +69,31 @@ TEST_P(EveryStrategy, HasTheLossAndGradientOfItsListedTriplets) {
   EXPECT_GT(active, 200) << "the pools test nothing";
 }
 
+// The rest of the pool, such as a memory of older batches, is positive and negative but never an anchor.
+TEST_P(EveryStrategy, TakesAnchorsFromTheFirstPartOfThePoolAlone) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const TestingPool pool = random_pool(seed, static_cast<int64_t>(10 + seed), 5);
+    const int64_t anchors = 4 + static_cast<int64_t>(seed % 5);
+    const SelectionRule rule{.margin = 0.35f, .seed = seed, .step = 1};
+    const TripletLossOptions options{.margin = rule.margin};
+    const Tensor ours = pool.embeddings.detach().clone().requires_grad_(true);
+    const PoolLossOutput output =
+        fused_triplet_loss(ours, pool.labels, strategy, rule, options, single_process(), anchors);
+    output.loss.backward();
+
+    Triplets mined = mine_triplets(Pool(pool.embeddings, pool.labels), strategy, rule, int64_t{1} << 40).triplets;
+    const Tensor kept = (mined.anchors < anchors).nonzero().squeeze(1);
+    mined = {mined.anchors.index_select(0, kept), mined.positives.index_select(0, kept),
+             mined.negatives.index_select(0, kept)};
+    const Tensor theirs = pool.embeddings.to(torch::kDouble).requires_grad_(true);
+    const TripletLossOutput expected = triplet_loss(squared_distances(theirs), mined, options);
+    expected.loss.backward();
+    ASSERT_EQ(output.statistics.read().selected, expected.statistics.selected) << seed;
+    ASSERT_NEAR(output.loss.item<double>(), expected.loss.item<double>(), 1e-5) << seed;
+    ASSERT_LT((ours.grad() - theirs.grad()).abs().max().item<double>(), 1e-5) << seed;
+  }
+}
+
 TEST_P(EveryStrategy, CountsTheViolatingTripletsOfThePool) {
   const TestingPool pool = random_pool(8, 41, 4);
   const SelectionRule rule{.margin = 0.3f};

@@ -30,6 +30,12 @@ void MiningOptions::describe(OptionTable& table) {
       "one of the 60 of a 16 x 4 batch, 0.01 six of a semi-online pool of 640 images.");
   table.add("max_triplets", max_triplets, {.min = 1, .max = 1e9},
             "The most triplets that are listed for a semi-online or offline pool; of more, a uniform sample is kept.");
+  table.add("memory", memory, {.min = 0, .max = 1e7},
+            "online: number of embeddings of earlier batches that are positives and negatives of the batch's anchors "
+            "(cross-batch memory); 0: off. They are as the network embedded them then, so the network must change "
+            "slowly: a low learning rate, and memory_from_step.");
+  table.add("memory_from_step", memory_from_step, {.min = 0, .max = 1e9},
+            "The step of the phase, counted from 0, from which on embeddings are remembered.");
   pool.describe(table);
 }
 
@@ -40,6 +46,8 @@ bool MiningOptions::has_unused_quantile() const {
 
 void MiningOptions::validate() const {
   pool.validate();
+  require(memory == 0 || pool.pool == "online",
+          "mining.memory is {}, but mining.pool is \"{}\", which is a larger pool itself", memory, pool.pool);
   require(later_strategy.empty() == (later_from_step == 0),
           "mining.later_strategy is \"{}\" and mining.later_from_step {}: a later strategy needs the step from which "
           "it is used (at least 1)",

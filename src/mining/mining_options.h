@@ -16,6 +16,8 @@ struct MiningOptions {
   double positive_quantile = 1;
   double negative_quantile = 0;
   int64_t max_triplets = 10'000'000;
+  int64_t memory = 0;  // embeddings of earlier batches
+  int64_t memory_from_step = 0;
   PoolOptions pool;
 
   void describe(OptionTable& table);

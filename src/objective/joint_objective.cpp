@@ -47,6 +47,10 @@ std::vector<std::pair<std::string, Tensor>> JointObjective::parameters() const {
   return classifier_parameters(*classifier_);
 }
 
-std::vector<std::pair<std::string, Tensor>> JointObjective::buffers() const { return classifier_buffers(*classifier_); }
+std::vector<std::pair<std::string, Tensor>> JointObjective::buffers() const {
+  auto list = classifier_buffers(*classifier_);
+  for (auto& buffer : triplet_->buffers()) list.push_back(std::move(buffer));
+  return list;
+}
 
 }  // namespace massface

@@ -37,7 +37,10 @@ std::shared_ptr<Classifier> classifier_for(const Context& c, const std::string& 
 }
 
 std::unique_ptr<Objective> triplet_for(const Context& c) {
-  return std::make_unique<TripletObjective>(c.options.batch.by_identity, c.options.mining, c.options.triplet, c.seed);
+  require(c.options.mining.memory == 0 || c.device.is_cpu(),
+          "mining.memory is {}, which is not available on a GPU yet; set it to 0", c.options.mining.memory);
+  return std::make_unique<TripletObjective>(c.options.batch.by_identity, c.options.mining, c.options.triplet,
+                                            c.embedding_size, c.seed);
 }
 
 std::unique_ptr<Objective> classification_for(const Context& c) {

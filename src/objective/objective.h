@@ -22,6 +22,7 @@ namespace massface {
 // The inputs of a step's loss, besides the embeddings.
 struct LossRequest {
   Tensor labels;     // int64 [B], identities of the dataset
+  Tensor images;     // int64 [B] on the CPU, the images' numbers in it; may be undefined without mining.memory
   int64_t step = 0;  // of the phase, from 0
   // Those that share the batch; every one has all its embeddings.
   std::shared_ptr<Processes> processes = single_process();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "loss/embedding_memory.h"
 #include "loss/fused_triplet_loss.h"
 #include "mining/mining_options.h"
 #include "objective/objective.h"
@@ -24,19 +25,22 @@ class TripletObjective : public Objective {
  public:
   // seed: of the strategy's random numbers. Throws Error if K = 1: no positive pair would exist.
   TripletObjective(const IdentitySamplerOptions& sampler, const MiningOptions& mining, const TripletLossOptions& loss,
-                   uint64_t seed);
+                   int64_t embedding_size, uint64_t seed);
   std::unique_ptr<Sampler> make_sampler(const Dataset& dataset, uint64_t seed,
                                         const IdentityNeighbours& neighbours) const override;
   ObjectiveOutput loss(const Tensor& embeddings, const LossRequest& request) override;
   std::optional<int64_t> kind_of_step(int64_t step) const override;
+  std::vector<std::pair<std::string, Tensor>> buffers() const override;
 
  private:
   PoolLossOutput loss_of(const Tensor& unit, const LossRequest& request) const;
+  bool remembers(const LossRequest& request) const;
 
   IdentitySamplerOptions sampler_;
   MiningOptions mining_;
   TripletLossOptions loss_;
   uint64_t seed_;
+  std::optional<EmbeddingMemory> memory_;
 };
 
 }  // namespace massface

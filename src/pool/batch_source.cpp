@@ -61,6 +61,11 @@ void require_possible_source(const PhaseOptions& phase, const Dataset& dataset) 
   require(pool.sample_identities <= dataset.num_identities(),
           "mining.sample_identities is {}, but there are {} identities to train on; 0 uses all", pool.sample_identities,
           dataset.num_identities());
+  require(
+      options.mining.memory <= dataset.size(),
+      "mining.memory is {}, but there are {} images to train on: an older embedding of an image would stand beside a "
+      "newer one",
+      options.mining.memory, dataset.size());
   if (options.batch.by_identity.similar_identities == 0) return;
   require(draws_identities(options.loss),
           "batch.similar_identities is {}, but the loss is \"{}\", whose batches are drawn from all images",

@@ -62,6 +62,10 @@ std::string metrics_line(const StepReport& report) {
     line["positive_mean_squared_l2"] = triplet.mean_d_positive;
     line["negative_mean_squared_l2"] = triplet.mean_d_negative;
     line["pool_mean_squared_l2"] = triplet.mean_d_pool;
+    if (triplet.memory) {
+      line["memory_images"] = triplet.memory->size;
+      line["memory_drift_squared_l2"] = triplet.memory->drift;
+    }
     line["positive_histogram"] = triplet.to_positive.counts;
     line["negative_histogram"] = triplet.to_negative.counts;
   }

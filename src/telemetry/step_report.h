@@ -10,6 +10,12 @@
 
 namespace massface {
 
+// The cross-batch memory that a step's pool was extended by.
+struct MemoryReport {
+  int64_t size = 0;  // embeddings
+  double drift = 0;  // mean squared L2 between those of images of the batch and their embeddings now; NaN: none is held
+};
+
 // Statistics of a step that only a triplet phase has. Distances are squared L2 between unit embeddings.
 struct TripletReport {
   int64_t selected = 0;
@@ -21,6 +27,7 @@ struct TripletReport {
   double mean_d_pool = 0;         // over all pairs of the batch, i != j
   DistanceHistogram to_positive;  // over the selected triplets
   DistanceHistogram to_negative;
+  std::optional<MemoryReport> memory;
   double mining_milliseconds = 0;  // selection and loss, without the backward pass; NaN on a GPU: not measured
 
   double active_fraction() const { return selected > 0 ? static_cast<double>(active) / selected : 0.0; }

@@ -154,6 +154,9 @@ std::vector<Scalar> scalars_of(const StepReport& report) {
     scalars.emplace_back(phase + "positive_mean_squared_l2", report.triplet->mean_d_positive);
     scalars.emplace_back(phase + "negative_mean_squared_l2", report.triplet->mean_d_negative);
     scalars.emplace_back(phase + "pool_mean_squared_l2", report.triplet->mean_d_pool);
+    if (report.triplet->memory && std::isfinite(report.triplet->memory->drift)) {
+      scalars.emplace_back(phase + "memory_drift_squared_l2", report.triplet->memory->drift);
+    }
   }
   if (report.pairs) {
     scalars.emplace_back(phase + "positive_mean_squared_l2", report.pairs->mean_d_positive);

@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "checkpoint/people.h"
 #include "core/error.h"
 #include "core/failpoint.h"
@@ -83,6 +85,7 @@ double PhaseRun::learning_rate(int64_t step, int64_t length) const {
 StepRequest PhaseRun::request_of(const StepBatch& drawn, double learning_rate) const {
   StepRequest request{.images = to_device(drawn.batch.images, setup_.device),
                       .labels = to_device(drawn.batch.labels, setup_.device),
+                      .image_numbers = torch::tensor(drawn.batch.indices, torch::kLong),
                       .step = next_step_,
                       .learning_rate = learning_rate,
                       .network_learns = network_learns()};
@@ -181,12 +184,14 @@ void PhaseRun::restore(const NamedTensors& state) {
             options_.name, options_.name);
     return;
   }
-  const NamedTensors learned = for_present_people(state);
+  const auto basis = state.metadata.find(kSource);
+  const std::string was = basis == state.metadata.end() ? "unknown" : basis->second, is = source_basis(context_);
+  NamedTensors learned = for_present_people(state);
+  // A memory's people and images are numbers of the data set that it was filled from.
+  if (was != is) std::erase_if(learned.tensors, [](const auto& named) { return named.first.starts_with("memory."); });
   optimizer_->load_state(learned, "the checkpoint");
   restore_more(learned);
   begin_with(learned);
-  const auto basis = state.metadata.find(kSource);
-  const std::string was = basis == state.metadata.end() ? "unknown" : basis->second, is = source_basis(context_);
   if (was == is) return source_->restore(state);
   log_warning("phase {}: the state of the checkpoint's pool is discarded: it is for \"{}\", but this phase has \"{}\"",
               options_.name, was, is);
@@ -208,14 +213,16 @@ NamedTensors PhaseRun::classifier() const {
 
 void PhaseRun::begin_with(const NamedTensors& classifier) {
   const torch::NoGradGuard no_grad;
-  for (const auto& list : {objective_->parameters(), objective_->buffers()}) {
-    for (const auto& [name, tensor] : list) {
-      const Tensor& saved = classifier.at(name);
-      require(saved.sizes() == tensor.sizes(), "the checkpoint's {} has another shape: was the data set changed?",
-              name);
-      Tensor target = tensor;
-      target.copy_(saved);
-    }
+  const auto copy = [&](const std::string& name, Tensor tensor) {
+    const Tensor& saved = classifier.at(name);
+    require(saved.sizes() == tensor.sizes(), "the checkpoint's {} has another shape: was the data set changed?", name);
+    tensor.copy_(saved);
+  };
+  for (const auto& [name, tensor] : objective_->parameters()) copy(name, tensor);
+  for (const auto& [name, tensor] : objective_->buffers()) {
+    const bool is_there =
+        std::ranges::any_of(classifier.tensors, [&](const auto& named) { return named.first == name; });
+    if (is_there) copy(name, tensor);  // otherwise the phase before had none, and it begins anew
   }
 }
 

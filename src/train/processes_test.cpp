@@ -149,6 +149,13 @@ TEST_F(TrainingProcesses, TrainAsOneWithEveryStrategy) {
   }
 }
 
+TEST_F(TrainingProcesses, TrainAsOneWithAMemory) {
+  Recipe shared = shared_recipe();
+  shared.phases[0].objective.mining.memory = 30;
+  shared.phases[0].steps = 4;
+  expect_same_at_any_size(shared, 1e-3, {3});
+}
+
 TEST_F(TrainingProcesses, TrainAsOneForTwentySteps) { expect_same_at_any_size(shared_recipe(), 1e-3, {2}); }
 
 // The reference layers, and sub-batches.

@@ -39,6 +39,31 @@ TEST_F(Resume, ContinuesTheAveragesOfAClassifier) {
   EXPECT_TRUE(weights_of(undisturbed) == weights_of(resumed));
 }
 
+TEST_F(Resume, ContinuesTheMemoryOfEarlierBatches) {
+  Recipe whole = recipe("online");
+  whole.phases[0].objective.mining.memory = 20;
+  whole.phases[0].objective.mining.memory_from_step = 1;
+  Recipe begun = whole, forgetful = whole;
+  begun.phases[0].steps = 3;
+  forgetful.phases[0].objective.mining.memory = 0;
+  const TemporaryFolder folder;
+  const LockedRun undisturbed = new_run(folder, "undisturbed", whole), resumed = new_run(folder, "resumed", begun),
+                  without = new_run(folder, "without", forgetful);
+  train_run(whole, undisturbed);
+  train_run(forgetful, without);
+  train_run(begun, resumed);
+  train_run(whole, resumed, {.resume = true});
+  EXPECT_TRUE(weights_of(undisturbed) == weights_of(resumed));
+  EXPECT_FALSE(weights_of(undisturbed) == weights_of(without));
+  const std::string metrics = read_text_file(undisturbed.metrics());
+  const std::string remembered = "\"memory_images\":16,\"memory_drift_squared_l2\":";
+  EXPECT_NE(metrics.find(remembered), std::string::npos) << metrics;
+  EXPECT_EQ(metrics.find(remembered + "null"), std::string::npos) << metrics;
+  whole.phases[0].objective.mining.memory = 41;
+  EXPECT_NE(message_of<Error>([&] { make_training_setup(whole, true); }).find("there are 40 images"),
+            std::string::npos);
+}
+
 // Rounds of two steps, so that the resumed run embeds the set again.
 TEST_F(Resume, EmbedsWithTheKernelsOfTheRecipe) {
   Recipe whole = recipe("offline", "batch_all");

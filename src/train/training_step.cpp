@@ -93,8 +93,11 @@ TrainingStep::Outcome TrainingStep::compute(const Tensor& images, const Tensor& 
   EmbeddingPass pass(model_, images,
                      {.bf16 = options_.bf16, .network_learns = other.network_learns, .sub_batch = options_.sub_batch});
   const Tensor embeddings = gather_embeddings(pass.embeddings(), labels.size(0), options_.processes);
-  ObjectiveOutput output = objective_.loss(
-      embeddings, {.labels = labels, .step = other.step, .processes = options_.processes, .triplets = other.triplets});
+  ObjectiveOutput output = objective_.loss(embeddings, {.labels = labels,
+                                                        .images = other.image_numbers,
+                                                        .step = other.step,
+                                                        .processes = options_.processes,
+                                                        .triplets = other.triplets});
   if (options_.distillation != nullptr && other.network_learns) {
     output = with_teacher(std::move(output), pass.embeddings(), images, labels.size(0));
   }
@@ -116,10 +119,12 @@ StepResult TrainingStep::take(const StepRequest& request) {
   try {
     // Captures by value, without the request's images and labels, because a recording keeps it.
     const auto work =
-        [this,
-         other =
-             StepRequest{.triplets = request.triplets, .step = request.step, .network_learns = request.network_learns}](
-            const std::vector<Tensor>& inputs) { return compute(inputs[0], inputs[1], inputs[2], other); };
+        [this, other = StepRequest{.image_numbers = request.image_numbers,
+                                   .triplets = request.triplets,
+                                   .step = request.step,
+                                   .network_learns = request.network_learns}](const std::vector<Tensor>& inputs) {
+          return compute(inputs[0], inputs[1], inputs[2], other);
+        };
     const Outcome outcome =
         graph_.run(kind_of(request, objective_),
                    {request.images, request.labels, rate_on(request.images.device(), request.learning_rate)}, work);

@@ -28,6 +28,7 @@ struct TrainingStepOptions {
 struct StepRequest {
   Tensor images;                     // uint8 [share of B, H, W, 3], those of this process (distributed/shares.h)
   Tensor labels;                     // int64 [B]
+  Tensor image_numbers;              // int64 [B] on the CPU, for LossRequest; may be undefined
   std::optional<Triplets> triplets;  // see LossRequest
   int64_t step = 0;                  // of the phase, from 0
   double learning_rate = 0;
