@@ -35,17 +35,18 @@ void print(const RateTest& test) {
     std::cout << fmt::format("suggested: {}.optimizer.learning_rate={:.2g}, where the loss falls fastest\n", test.phase,
                              *test.suggested);
   } else {
-    std::cout << "no suggestion: no rate made the loss fall by more than 1 %\n";
+    std::cout << "no suggestion: the loss did not fall by more than 1 %, or there were fewer than 30 steps\n";
   }
 }
 
 }  // namespace
 
 void run_rate_test(const Recipe& recipe, const std::string& phase, const std::string& chart, bool json) {
+  require_image_name(chart, "--chart");
   require_writable_file(chart);
   const RateTest test = find_rate(recipe, phase);
   if (!test.points.empty()) {
-    write_file_atomically(chart, encode_png(draw_rate_test(test)));
+    write_file_atomically(chart, encode_for_name(chart, draw_rate_test(test)));
     log_info("chart: {}", printable(chart));
   }
   json ? print_json(to_json(test)) : print(test);

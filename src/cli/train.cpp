@@ -240,6 +240,11 @@ void run_verb(const TrainArguments& arguments) {
   require(arguments.run.empty() || arguments.resume.empty(),
           "--run and --resume both name a run directory; give only one of them");
   require(!arguments.dry_run || !arguments.find_rate, "--dry-run and --find-rate are two things; give one of them");
+  require(!arguments.find_rate || (arguments.resume.empty() && arguments.run.empty() &&
+                                   number_of_processes(arguments.processes.processes) <= 1),
+          "--find-rate tests a recipe in one process, and leaves no run: give it without --resume, --run and "
+          "--processes, and weights to start from with --from");
+  require(arguments.find_rate || arguments.chart == TrainArguments().chart, "--chart is for --find-rate; leave it out");
   if (arguments.find_rate) {
     return run_rate_test(resolved_recipe(arguments), *arguments.find_rate, arguments.chart, arguments.json);
   }

@@ -39,8 +39,9 @@ std::vector<double> ticks_of(const Interval& interval) {
     step *= factor;
   }
   std::vector<double> ticks;
-  for (double tick = std::ceil(interval.from / step) * step; tick <= interval.to + 1e-9 * step; tick += step) {
-    ticks.push_back(std::abs(tick) < 1e-9 * step ? 0 : tick);
+  const double first = std::ceil(interval.from / step);
+  for (int i = 0; i <= kMostTicks && (first + i) * step <= interval.to + 1e-9 * step; ++i) {
+    ticks.push_back((first + i) * step);
   }
   return ticks;
 }
@@ -58,7 +59,10 @@ class Chart {
     }
     require(x_.from <= x_.to, "a chart without a finite point");
     for (Interval* interval : {&x_, &y_}) {
-      const double room = interval->to > interval->from ? 0.03 * (interval->to - interval->from) : 1;
+      // Numbers that differ only by rounding are one number.
+      const double size = std::max(std::abs(interval->from), std::abs(interval->to));
+      const double extent = interval->to - interval->from;
+      const double room = extent > 1e-6 * size ? 0.03 * extent : std::max(0.1 * size, 1e-3);
       interval->from -= room;
       interval->to += room;
     }

@@ -68,6 +68,12 @@ TEST(Chart, DrawsAPointWhereItsNumbersSay) {
   EXPECT_FALSE(is_blue(middle_x, middle_y + 20));
 }
 
+TEST(Chart, DrawsNumbersThatDifferOnlyByRounding) {
+  draw_chart({{.name = "", .points = {{1, 0.9}, {2, 0.9 + 1e-16}, {3, 0.9 + 2e-16}}}}, {});
+  draw_chart({{.name = "", .points = {{1, 0}, {2, 0}}}}, {});
+  draw_chart({{.name = "", .points = {{1, 1e300}, {2, -1e300}}}}, {});
+}
+
 TEST(Chart, LeavesOutWhatIsNotFinite) {
   const double nan = std::nan("");
   draw_chart({{.name = "a", .points = {{1, 2}, {2, nan}, {nan, 1}, {3, 2}}}}, {});

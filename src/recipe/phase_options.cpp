@@ -24,8 +24,8 @@ void EmaOptions::describe(OptionTable& table) {
 void EarlyStoppingOptions::describe(OptionTable& table) {
   table.add(
       "patience", patience, {.min = 0, .max = 1e6},
-      "End the phase once so many checkpoints in a row were not better on the held-out pairs than the best before "
-      "them by more than its standard error. 0: off.");
+      "End the phase once so many measurements of the held-out pairs in a row were not better, by more than a standard "
+      "error, than the last one that was. 0: off.");
 }
 
 void DistillOptions::describe(OptionTable& table) {

@@ -98,14 +98,20 @@ std::map<std::string, std::string> TrainingSetup::conditions() const {
       schedules += fmt::format("{} {}: {}\n", phase.name, point.epoch, point.rate);
     }
   }
-  return {{"binary", hex(hash64(read_file("/proc/self/exe")))},
-          {"device", device.str()},
-          {"kernels", kernel_path(device)},
-          {"threads", std::to_string(threads)},
-          {"processes", std::to_string(processes->size())},
-          {"dataset", fmt::format("{} people, {} images ({})", whole->num_identities(), whole->size(),
-                                  hex(whole->fingerprint() ^ whole->places_fingerprint()))},
-          {"schedule files", hex(hash64(schedules))}};
+  std::map<std::string, std::string> conditions{
+      {"binary", hex(hash64(read_file("/proc/self/exe")))},
+      {"device", device.str()},
+      {"kernels", kernel_path(device)},
+      {"threads", std::to_string(threads)},
+      {"processes", std::to_string(processes->size())},
+      {"dataset", fmt::format("{} people, {} images ({})", whole->num_identities(), whole->size(),
+                              hex(whole->fingerprint() ^ whole->places_fingerprint()))},
+      {"schedule files", hex(hash64(schedules))}};
+  for (const PhaseOptions& phase : recipe.phases) {
+    if (phase.distill.teacher.empty()) continue;
+    conditions["teacher of phase " + phase.name] = hex(hash64(read_file(find_run_weights(phase.distill.teacher))));
+  }
+  return conditions;
 }
 
 TrainingSetup open_training_setup(const Recipe& recipe, bool initial_weights, std::shared_ptr<Processes> processes) {

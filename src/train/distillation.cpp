@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "checkpoint/run_weights.h"
 #include "core/error.h"
@@ -26,7 +27,12 @@ Tensor random_map(int64_t rows, int64_t columns, uint64_t seed) {
 }  // namespace
 
 Model load_teacher(const DistillOptions& options, const Model& student) {
-  const auto weights = find_run_weights(options.teacher);
+  std::filesystem::path weights;
+  try {
+    weights = find_run_weights(options.teacher);
+  } catch (const Error& error) {
+    fail("distill.teacher: {}", error.what());
+  }
   Model teacher = load_model(weights);
   const InputFormat &taken = teacher.input, &given = student.input;
   require(

@@ -19,8 +19,9 @@ namespace {
 constexpr double kSmoothing = 0.9;
 // A loss that has risen so far above its lowest value will not come back.
 constexpr double kRisen = 1.5;
-constexpr size_t kFewestPoints = 10;
-constexpr double kShown = 2;  // times the first loss
+constexpr ptrdiff_t kFewestPoints = 30;  // before anything is concluded
+constexpr ptrdiff_t kUnsettled = 10;     // points of which the average is hardly one
+constexpr double kShown = 2;             // times the first loss
 
 int64_t index_of(const Recipe& recipe, const std::string& phase) {
   if (phase.empty()) return 0;
@@ -47,18 +48,32 @@ class Smoother {
 }  // namespace
 
 std::optional<double> steepest_rate(const std::vector<RateTest::Point>& points) {
-  if (points.size() < kFewestPoints) return std::nullopt;
-  const auto lowest = std::ranges::min_element(points, {}, &RateTest::Point::smoothed);
+  const auto count = std::ssize(points);
+  if (count < kFewestPoints) return std::nullopt;
+  // The smoothed loss is hardly smoothed at first.
+  const auto begin = points.begin() + kUnsettled;
+  const auto lowest =
+      std::min_element(begin, points.end(), [](const auto& a, const auto& b) { return a.smoothed < b.smoothed; });
   constexpr double kFallen = 0.99;
-  if (!(lowest->smoothed < kFallen * points.front().smoothed)) return std::nullopt;
-  // Over a few points on either side, since even a smoothed loss jumps.
-  constexpr ptrdiff_t kReach = 3;
+  const double first = begin->smoothed;
+  if (!(lowest->smoothed < kFallen * first)) return std::nullopt;
+  // The slope of a straight line through the points within the reach, since even a smoothed loss jumps.
+  const ptrdiff_t reach = std::max<ptrdiff_t>(count / 16, 3);
   double steepest = 0;
   std::optional<double> rate;
-  for (ptrdiff_t i = 0; i < lowest - points.begin(); ++i) {
-    const RateTest::Point &before = points[static_cast<size_t>(std::max<ptrdiff_t>(i - kReach, 0))],
-                          &after = points[static_cast<size_t>(std::min<ptrdiff_t>(i + kReach, std::ssize(points) - 1))];
-    const double slope = (after.smoothed - before.smoothed) / std::log(after.rate / before.rate);
+  for (ptrdiff_t i = kUnsettled + reach; i + reach < count && i <= lowest - points.begin(); ++i) {
+    double mean_x = 0, mean_y = 0, covariance = 0, variance = 0;
+    const double width = static_cast<double>(2 * reach + 1);
+    for (ptrdiff_t k = i - reach; k <= i + reach; ++k) {
+      mean_x += std::log(points[static_cast<size_t>(k)].rate) / width;
+      mean_y += points[static_cast<size_t>(k)].smoothed / width;
+    }
+    for (ptrdiff_t k = i - reach; k <= i + reach; ++k) {
+      const double x = std::log(points[static_cast<size_t>(k)].rate) - mean_x;
+      covariance += x * (points[static_cast<size_t>(k)].smoothed - mean_y);
+      variance += x * x;
+    }
+    const double slope = covariance / variance;
     if (slope >= steepest) continue;
     steepest = slope;
     rate = points[static_cast<size_t>(i)].rate;
@@ -68,7 +83,10 @@ std::optional<double> steepest_rate(const std::vector<RateTest::Point>& points) 
 
 RateTest find_rate(const Recipe& recipe, const std::string& phase, const RateTestOptions& options) {
   const int64_t index = index_of(recipe, phase);
-  TrainingSetup setup = make_training_setup(recipe, /*initial_weights=*/true);
+  Recipe tested = recipe;  // whose phase is as long as the test
+  tested.phases[static_cast<size_t>(index)].epochs = 0;
+  tested.phases[static_cast<size_t>(index)].steps = options.steps;
+  TrainingSetup setup = make_training_setup(tested, /*initial_weights=*/true);
   RateTest test{.phase = recipe.phases[static_cast<size_t>(index)].name, .end = "the last rate"};
   if (index > 0 && recipe.from.empty()) {
     log_warning(
@@ -80,7 +98,7 @@ RateTest find_rate(const Recipe& recipe, const std::string& phase, const RateTes
   const Stopwatch watch;
   Smoother smoother;
   double lowest = std::numeric_limits<double>::infinity();
-  const int64_t steps = std::min(options.steps, run.steps());
+  const int64_t steps = options.steps;
   const double factor = std::pow(options.to / options.from, 1.0 / static_cast<double>(std::max<int64_t>(steps - 1, 1)));
   double rate = options.from;
   for (int64_t step = 0; step < steps; ++step, rate *= factor) {
@@ -91,13 +109,13 @@ RateTest find_rate(const Recipe& recipe, const std::string& phase, const RateTes
     }
     const double smoothed = smoother.add(report.loss);
     test.points.push_back({.rate = rate, .loss = report.loss, .smoothed = smoothed});
-    lowest = std::min(lowest, smoothed);
-    if (test.points.size() > kFewestPoints && smoothed > kRisen * lowest) {
+    if (step >= kUnsettled) lowest = std::min(lowest, smoothed);
+    if (std::ssize(test.points) > kFewestPoints && smoothed > kRisen * lowest) {
       test.end = "the loss rose";
       break;
     }
     if (watch.seconds() > options.seconds) {
-      test.end = "the time was over";
+      test.end = "the time ran out";
       break;
     }
   }

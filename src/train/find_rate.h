@@ -19,8 +19,8 @@ struct RateTest {
   };
   std::string phase;
   std::vector<Point> points;
-  std::string end;  // why the test ended: "the last rate", "the loss rose", "the time was over", or a failure
-  // Where the smoothed loss falls fastest; absent if it never fell by more than 1 %.
+  std::string end;  // why the test ended: "the last rate", "the loss rose", "the time ran out", or a failure
+  // Where the smoothed loss falls fastest; absent if it never fell by more than 1 %, or there were fewer than 30 steps.
   std::optional<double> suggested;
 };
 

@@ -36,6 +36,15 @@ TEST(SteepestRate, IsNoneWhereTheLossNeverFalls) {
   EXPECT_FALSE(steepest_rate({}).has_value());
 }
 
+// Its average has few points at first, so that it jumps there more than it falls anywhere.
+TEST(SteepestRate, IsNotTheNoiseOfTheFirstPoints) {
+  auto points = valley();
+  for (size_t i = 0; i < 8; ++i) points[i].smoothed += i % 2 == 0 ? 3 : -3;
+  const auto rate = steepest_rate(points);
+  ASSERT_TRUE(rate.has_value());
+  EXPECT_NEAR(std::log10(*rate), -2, 0.21);
+}
+
 class RateTests : public SmallTraining {};
 
 TEST_F(RateTests, RiseByTheSameFactorAndEnd) {
@@ -48,7 +57,7 @@ TEST_F(RateTests, RiseByTheSameFactorAndEnd) {
   for (size_t i = 0; i < 9; ++i) EXPECT_NEAR(std::log10(test.points[i].rate), -4 + 0.5 * static_cast<double>(i), 1e-9);
   EXPECT_EQ(test.end, "the last rate");
   EXPECT_EQ(draw_rate_test(test).width, 960);
-  EXPECT_EQ(find_rate(small, "", {.steps = 1000, .seconds = 0}).end, "the time was over");
+  EXPECT_EQ(find_rate(small, "", {.steps = 1000, .seconds = 0}).end, "the time ran out");
   EXPECT_NE(message_of<Error>([&] { find_rate(small, "other"); }).find("has no phase \"other\"; it has triplet"),
             std::string::npos);
 }

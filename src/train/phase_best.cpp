@@ -24,7 +24,8 @@ HeldOutAccuracy measured_of(const nlohmann::json& json) {
 
 bool PhaseBest::offer(const HeldOutAccuracy& measured, const NamedTensors& model) {
   if (!start_) start_ = measured;
-  if (!reference_ || measured.accuracy > reference_->accuracy + reference_->standard_error) reference_ = measured;
+  std::erase_if(measured_, [&](const HeldOutAccuracy& before) { return before.phase_step >= measured.phase_step; });
+  measured_.push_back(measured);
   if (best_ && measured.accuracy <= best_->accuracy) return false;
   best_ = measured;
   model_.metadata = model.metadata;
@@ -34,17 +35,27 @@ bool PhaseBest::offer(const HeldOutAccuracy& measured, const NamedTensors& model
   return true;
 }
 
-bool PhaseBest::has_settled(int64_t patience, int64_t every_steps, int64_t phase_step) const {
-  if (patience == 0 || !reference_) return false;
-  return (phase_step - reference_->phase_step) / every_steps >= patience;
+bool PhaseBest::has_settled(int64_t patience, int64_t phase_step) const {
+  if (patience == 0) return false;
+  int64_t since = 0;  // the last that was better
+  std::optional<HeldOutAccuracy> reference;
+  for (const HeldOutAccuracy& measured : measured_) {
+    if (measured.phase_step > phase_step) break;
+    ++since;
+    if (reference && measured.accuracy <= reference->accuracy + reference->standard_error) continue;
+    reference = measured;
+    since = 0;
+  }
+  return reference && since >= patience;
 }
 
 NamedTensors PhaseBest::to_tensors() const {
   check(best_.has_value(), "something was offered");
   NamedTensors tensors = model_;
+  nlohmann::json measured = nlohmann::json::array();
+  for (const HeldOutAccuracy& one : measured_) measured.push_back(to_json(one));
   tensors.metadata[kKey] =
-      nlohmann::json{{"start", to_json(*start_)}, {"best", to_json(*best_)}, {"reference", to_json(*reference_)}}
-          .dump();
+      nlohmann::json{{"start", to_json(*start_)}, {"best", to_json(*best_)}, {"measured", measured}}.dump();
   return tensors;
 }
 
@@ -59,7 +70,7 @@ PhaseBest PhaseBest::from_tensors(const NamedTensors& tensors, const std::string
     const auto json = nlohmann::json::parse(text->second);
     phase.start_ = measured_of(json.at("start"));
     phase.best_ = measured_of(json.at("best"));
-    phase.reference_ = measured_of(json.at("reference"));
+    for (const auto& one : json.at("measured")) phase.measured_.push_back(measured_of(one));
   } catch (const nlohmann::json::exception& error) {
     fail("{}: {} in its metadata is damaged: {}", printable(source), kKey, error.what());
   }

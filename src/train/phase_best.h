@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tensor_file/safetensors.h"
 
@@ -29,18 +30,18 @@ class PhaseBest {
   const HeldOutAccuracy& best() const { return *best_; }
   const NamedTensors& model() const { return model_; }
 
-  // Returns whether the newest `patience` checkpoints, of `every_steps` steps each, were not better by more than a
-  // standard error than the best before them. phase_step: where the phase is.
-  bool has_settled(int64_t patience, int64_t every_steps, int64_t phase_step) const;
+  // Returns whether so many of the newest measurements were not better by more than a standard error than the last one
+  // that was. Measurements after phase_step, by a process that was killed later, do not count.
+  bool has_settled(int64_t patience, int64_t phase_step) const;
 
   // The same as tensors with metadata, and back. Throws Error, which names the source, if something is missing.
   NamedTensors to_tensors() const;
   static PhaseBest from_tensors(const NamedTensors& tensors, const std::string& source);
 
  private:
+  std::vector<HeldOutAccuracy> measured_;  // all, in their order
   std::optional<HeldOutAccuracy> start_, best_;
-  std::optional<HeldOutAccuracy> reference_;  // that the next must exceed by a standard error for the phase to go on
-  NamedTensors model_;                        // of best_
+  NamedTensors model_;  // of best_
 };
 
 }  // namespace massface

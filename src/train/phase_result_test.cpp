@@ -37,15 +37,19 @@ TEST(PhaseBest, KeepsTheBestAndRemembersTheStart) {
 // 0.81 is not above 0.80 by a standard error, but 0.83 is.
 TEST(PhaseBest, HasSettledWhenNothingWasBetterByAStandardError) {
   PhaseBest best;
-  EXPECT_FALSE(best.has_settled(1, 10, 100));
+  EXPECT_FALSE(best.has_settled(1, 100));
   best.offer({0, 0.80, 0.02}, one_number(0));
   best.offer({10, 0.81, 0.02}, one_number(1));
-  EXPECT_FALSE(best.has_settled(2, 10, 10));
-  EXPECT_TRUE(best.has_settled(2, 10, 20));
-  EXPECT_FALSE(best.has_settled(0, 10, 20)) << "off";
-  best.offer({20, 0.83, 0.02}, one_number(2));
-  EXPECT_FALSE(best.has_settled(2, 10, 30));
-  EXPECT_TRUE(PhaseBest::from_tensors(best.to_tensors(), "").has_settled(2, 10, 40));
+  EXPECT_FALSE(best.has_settled(2, 10));
+  best.offer({20, 0.80, 0.02}, one_number(1));
+  EXPECT_TRUE(best.has_settled(2, 20));
+  EXPECT_FALSE(best.has_settled(2, 19)) << "what a killed process measured later does not count";
+  EXPECT_FALSE(best.has_settled(0, 20)) << "off";
+  best.offer({30, 0.83, 0.02}, one_number(2));
+  EXPECT_FALSE(best.has_settled(2, 30));
+  best.offer({32, 0.83, 0.02}, one_number(2));
+  best.offer({34, 0.83, 0.02}, one_number(2));
+  EXPECT_TRUE(PhaseBest::from_tensors(best.to_tensors(), "").has_settled(2, 34));
 }
 
 class PhaseResult : public SmallTraining {

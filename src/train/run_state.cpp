@@ -261,15 +261,19 @@ void RunState::measure_at_start(PhaseRun& phase) {
 }
 
 void RunState::verify_sets(const PhaseRun& phase) {
+  const bool ends = position_.phase_step == phase.steps() || has_settled(phase);
+  if (!ends) verify_sets(phase.result(), false);  // at its end the phase may result in other weights
+}
+
+void RunState::verify_sets(const Model& model, bool at_end) {
   if (setup_.verifications.empty() || stop_was_asked_for()) return;
   const Stopwatch watch;
-  const bool at_end = position_.phase_step == phase.steps() || has_settled(phase);
   std::optional<Embedder> embedder;  // made for the first set that is due
   for (const OpenedVerification& opened : setup_.verifications) {
     const int64_t every =
         opened.options.every_steps > 0 ? opened.options.every_steps : setup_.recipe.checkpoint.every_steps;
     if (!at_end && position_.phase_step % every != 0) continue;
-    if (!embedder) embedder.emplace(phase.result());
+    if (!embedder) embedder.emplace(model);
     try {
       const VerificationResult result =
           evaluate_pairs(*embedder, opened.set, opened.evaluation(), setup_.processes).verification;
@@ -294,10 +298,13 @@ void RunState::offer_to_best(const PhaseRun& phase) {
   const PhaseOptions& is = options();
   if (!keeps_best(setup_.recipe, is) && is.early_stopping.patience == 0) return;
   const HeldOutAccuracy now{position_.phase_step, measured_->accuracy, *measured_->standard_error};
-  if (best_.offer(now, to_tensors(phase.result()))) {
+  const bool is_best = best_.offer(now, to_tensors(phase.result()));
+  try {
     if (run_.writes()) write_safetensors(run_.best_of(is.name), best_.to_tensors());
-    return;
+  } catch (const Failure& failure) {
+    log_warning("{}; if the run is resumed, it does not know the best weights of this phase", failure.what());
   }
+  if (is_best) return;
   const HeldOutAccuracy& start = best_.start();
   if (has_warned_of_fall_ || now.accuracy >= start.accuracy - start.standard_error) return;
   has_warned_of_fall_ = true;
@@ -318,7 +325,13 @@ void RunState::read_best() {
                      bytes.assign(content.begin(), content.end());
                    }));
   bytes = processes().from_first(bytes);
-  if (bytes.empty()) return;
+  if (bytes.empty()) {
+    if (keeps_best(setup_.recipe, options()) || options().early_stopping.patience > 0) {
+      log_warning("{} is missing: of the weights of phase {} before step {}, none can be its result",
+                  printable(file.native()), position_.phase, position_.phase_step);
+    }
+    return;
+  }
   const auto* begin = reinterpret_cast<const uint8_t*>(bytes.data());
   PhaseBest best = PhaseBest::from_tensors(decode_safetensors({begin, bytes.size()}, file.native()), file.native());
   // Of an earlier run of the phase that got further than its newest checkpoint.
@@ -326,9 +339,8 @@ void RunState::read_best() {
 }
 
 bool RunState::has_settled(const PhaseRun& phase) const {
-  const bool settled =
-      position_.phase_step < phase.steps() &&
-      best_.has_settled(options().early_stopping.patience, setup_.recipe.checkpoint.every_steps, position_.phase_step);
+  const bool settled = position_.phase_step < phase.steps() &&
+                       best_.has_settled(options().early_stopping.patience, position_.phase_step);
   return settled;
 }
 
@@ -344,6 +356,13 @@ void RunState::take_result(const PhaseRun& phase) {
                                   : fmt::format("the weights of its step {}", best.phase_step),
              100 * best.accuracy, 100 * *validation_accuracy());
     result = best_.model();
+    const auto next = static_cast<size_t>(position_.phase_index + 1);
+    if (next < setup_.recipe.phases.size() && setup_.recipe.phases[next].handover.from_previous_phase) {
+      log_warning(
+          "phase {} continues with the classifier of the last step of phase {}, but with its weights of step {}, "
+          "which that classifier does not fit as well",
+          setup_.recipe.phases[next].name, is.name, best.phase_step);
+    }
     measured_ = {position_.global_step, best.accuracy, best.standard_error};
   }
   Model model = from_tensors(result, "the phase's result");
@@ -385,8 +404,10 @@ void RunState::save_checkpoint(PhaseRun& phase) {
 
 void RunState::end_phase(PhaseRun& phase) {
   if (has_settled(phase)) {
-    log_info("phase {} ends after step {} of {}: its last {} checkpoints were not better by more than a standard error",
-             position_.phase, position_.phase_step, phase.steps(), options().early_stopping.patience);
+    log_info(
+        "phase {} ends after step {} of {}: it no longer gets better by more than a standard error "
+        "({}.early_stopping.patience is {})",
+        position_.phase, position_.phase_step, phase.steps(), position_.phase, options().early_stopping.patience);
   }
   write_checkpoint(phase);
   // Otherwise a run could be finished although its last checkpoint was never compared with the best one.
@@ -394,6 +415,7 @@ void RunState::end_phase(PhaseRun& phase) {
   const Stopwatch watch;
   previous_classifier_ = phase.classifier();
   take_result(phase);
+  verify_sets(setup_.model, true);
   try {
     NamedTensors weights = to_tensors(setup_.model);
     weights.metadata[kGlobalStep] = std::to_string(position_.global_step);

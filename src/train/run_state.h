@@ -50,7 +50,8 @@ class RunState {
   // (keeps_best), writes them as a checkpoint and measures them.
   void measure_at_start(PhaseRun& phase);
 
-  // Measures the [[verification]] sets that are due after this step. One that fails is a warning.
+  // Measures the [[verification]] sets that are due after this step. One that fails is a warning. At the end of a
+  // phase, end_phase() measures what it has resulted in.
   void verify_sets(const PhaseRun& phase);
 
   // Returns whether the phase ends before its last step, because it no longer gets better (early_stopping).
@@ -84,6 +85,7 @@ class RunState {
   void offer_to_best(const PhaseRun& phase);
   void read_best();
   void take_result(const PhaseRun& phase);
+  void verify_sets(const Model& model, bool at_end);
   const PhaseOptions& options() const { return setup_.recipe.phases[static_cast<size_t>(position_.phase_index)]; }
   void record_accuracy();
   void save_checkpoint(PhaseRun& phase);
