@@ -152,7 +152,7 @@ class Training(Victim):
         run, every = folder / "run", folder.with_name(folder.name + "-all") / "run"
         self.run = {name: path.read_bytes() for name, path in files_below(run).items()}
         weights = {name: path.read_bytes() for name, path in files_below(every).items()
-                   if name.endswith((".safetensors", ".npy"))}
+                   if name.endswith((".safetensors", ".npy")) and not name.endswith("-best.safetensors")}
         # What a file with this name holds whenever it exists.
         self.always = weights | {name: content for name, content in self.run.items()
                                  if name == "options.toml" or name.startswith("triplets/")}
@@ -174,7 +174,8 @@ class Training(Victim):
             elif name.endswith(".json"):
                 json.loads(path.read_text())
             elif name.endswith(".safetensors"):
-                require("/step-" in name, f"{path} should not exist")  # of a step at which a signal stopped the run
+                # Of a step at which a signal stopped the run; or the best of a phase, which changes while it runs.
+                require("/step-" in name or name.endswith("-best.safetensors"), f"{path} should not exist")
         for checkpoint in run.glob("checkpoints/step-?????????"):
             parts = sorted(path.name for path in checkpoint.iterdir() if not is_partial(path.name))
             require(parts == ["model.safetensors", "state.json", "training.safetensors"], f"{checkpoint} has {parts}")
