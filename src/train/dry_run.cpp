@@ -41,8 +41,7 @@ PhaseForecast forecast(TrainingSetup& setup, int64_t phase_index, int64_t proces
   const PhaseOptions& options = setup.recipe.phases[static_cast<size_t>(phase_index)];
   PhaseForecast result{.name = setup.recipe.phases[static_cast<size_t>(phase_index)].name, .steps = phase.steps()};
   result.images = phase.steps() * phase.batch_size();
-  const LoadFacts facts = load_facts(setup, options, phase.batch_size(), processes);
-  result.load = process_load(facts);
+  result.load = process_load(load_facts(setup, options, phase.batch_size(), processes));
   double pool_seconds = 0;  // per step
   for (int64_t step = 0; step < std::min(kMeasuredSteps, phase.steps()); ++step) {
     const StepReport report = phase.step();

@@ -98,10 +98,10 @@ RateTest find_rate(const Recipe& recipe, const std::string& phase, const RateTes
   const Stopwatch watch;
   Smoother smoother;
   double lowest = std::numeric_limits<double>::infinity();
-  const int64_t steps = options.steps;
-  const double factor = std::pow(options.to / options.from, 1.0 / static_cast<double>(std::max<int64_t>(steps - 1, 1)));
+  const double factor =
+      std::pow(options.to / options.from, 1.0 / static_cast<double>(std::max<int64_t>(options.steps - 1, 1)));
   double rate = options.from;
-  for (int64_t step = 0; step < steps; ++step, rate *= factor) {
+  for (int64_t step = 0; step < options.steps; ++step, rate *= factor) {
     const StepReport report = run.step(rate);
     if (!report.failure.empty()) {
       test.end = report.failure;

@@ -243,9 +243,12 @@ void RunState::write_checkpoint(PhaseRun& phase) {
   record_accuracy();
 }
 
+bool RunState::is_watched() const {
+  return keeps_best(setup_.recipe, options()) || options().early_stopping.patience > 0;
+}
+
 void RunState::measure_at_start(PhaseRun& phase) {
-  const bool is_watched = keeps_best(setup_.recipe, options()) || options().early_stopping.patience > 0;
-  if (position_.phase_step == 0 && is_watched && can_measure()) {
+  if (position_.phase_step == 0 && is_watched() && can_measure()) {
     // The phase before may have measured the same weights.
     if (measured_ && measured_->global_step == position_.global_step && measured_->standard_error) {
       return offer_to_best(phase);
@@ -296,7 +299,7 @@ void RunState::verify_sets(const Model& model, bool at_end) {
 // Every process has the same best weights; the first one writes them.
 void RunState::offer_to_best(const PhaseRun& phase) {
   const PhaseOptions& is = options();
-  if (!keeps_best(setup_.recipe, is) && is.early_stopping.patience == 0) return;
+  if (!is_watched()) return;
   const HeldOutAccuracy now{position_.phase_step, measured_->accuracy, *measured_->standard_error};
   const bool is_best = best_.offer(now, to_tensors(phase.result()));
   try {
@@ -326,7 +329,7 @@ void RunState::read_best() {
                    }));
   bytes = processes().from_first(bytes);
   if (bytes.empty()) {
-    if (keeps_best(setup_.recipe, options()) || options().early_stopping.patience > 0) {
+    if (is_watched()) {
       log_warning("{} is missing: of the weights of phase {} before step {}, none can be its result",
                   printable(file.native()), position_.phase, position_.phase_step);
     }
@@ -339,9 +342,8 @@ void RunState::read_best() {
 }
 
 bool RunState::has_settled(const PhaseRun& phase) const {
-  const bool settled = position_.phase_step < phase.steps() &&
-                       best_.has_settled(options().early_stopping.patience, position_.phase_step);
-  return settled;
+  return position_.phase_step < phase.steps() &&
+         best_.has_settled(options().early_stopping.patience, position_.phase_step);
 }
 
 // Lets the network that the run goes on with be what the phase has made of it.

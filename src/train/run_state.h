@@ -82,6 +82,8 @@ class RunState {
   bool can_measure() const { return setup_.held_out != nullptr && !stop_was_asked_for(); }
   void measure(const Model& model);
   void validate(const PhaseRun& phase);
+  // Whether the accuracies on held-out people decide what the phase results in, or when it ends.
+  bool is_watched() const;
   void offer_to_best(const PhaseRun& phase);
   void read_best();
   void take_result(const PhaseRun& phase);
