@@ -35,7 +35,7 @@ StorePointer connect(const Membership& membership, std::chrono::milliseconds tim
   return c10::make_intrusive<c10d::TCPStore>(membership.host, options);
 }
 
-// What the store answers. Empty unless it does.
+// An answer of the store, or the reason why there is none.
 template <class Answer>
 struct Asked {
   Heartbeat::Store store = Heartbeat::Store::kAnswers;

@@ -27,7 +27,7 @@ class Heartbeat {
 
   std::chrono::milliseconds interval() const;  // between two beats
 
-  // What a look at the numbers shows.
+  // The result of a look at the numbers.
   enum class Store { kAnswers, kSilent, kClosed };
   struct Report {
     Store store = Store::kAnswers;

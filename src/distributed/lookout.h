@@ -17,7 +17,7 @@ class Lookout {
   // hosts: of each rank. timeout: how long a process may be silent. Throws what Heartbeat does.
   Lookout(const Membership& membership, std::vector<std::string> hosts, std::chrono::milliseconds timeout);
 
-  // What this process does, for messages: "step 1200".
+  // Sets what this process does, for messages: "step 1200".
   void now_at(const std::string& place) { place_ = place; }
 
   // what: what this process waits for, for the message. Throws LostProcess if another one has been silent for the whole

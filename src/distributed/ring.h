@@ -4,7 +4,7 @@
 
 namespace massface {
 
-// What a collective costs a process if the processes pass its data around a ring, as Gloo and NCCL do.
+// The cost of a collective to each process if they pass its data around a ring, as Gloo and NCCL do.
 struct RingCost {
   double messages = 0;  // one after the other
   double bytes = 0;     // that the process sends in all of them

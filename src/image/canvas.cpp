@@ -18,7 +18,7 @@
 namespace massface {
 namespace {
 
-// What stb_easy_font writes for each corner of a rectangle.
+// A corner of a rectangle, as stb_easy_font writes it.
 struct Corner {
   float x, y, z;
   unsigned char color[4];

@@ -10,7 +10,7 @@ namespace massface {
 namespace {
 
 constexpr Color kBlack{30, 30, 30}, kGray{220, 220, 220}, kRed{200, 40, 40};
-// Of Okabe and Ito, "Color Universal Design": told apart by everyone.
+// The colors of Okabe and Ito, "Color Universal Design", which people who confuse colors tell apart, too.
 constexpr std::array<Color, 6> kColors = {
     {{0, 114, 178}, {213, 94, 0}, {0, 158, 115}, {204, 121, 167}, {230, 159, 0}, {86, 180, 233}}};
 constexpr double kLeft = 90, kRight = 30, kTop = 50, kBottom = 60;

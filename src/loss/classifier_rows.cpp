@@ -38,12 +38,6 @@ Tensor ActiveRows::of(const Tensor& parameter) const {
   return rows.defined() ? TakenRows::apply(parameter, rows) : parameter;
 }
 
-void require_divisible(int64_t num_identities, int64_t processes) {
-  require(num_identities == 0 || num_identities >= kLeastShare * processes,
-          "the {} identities of the classifier cannot be divided among {} processes; at most {} could", num_identities,
-          processes, num_identities / kLeastShare);
-}
-
 ClassifierRows::ClassifierRows(int64_t num_identities, double sample_rate, uint64_t seed,
                                std::shared_ptr<Processes> processes)
     : num_identities_(num_identities),
@@ -53,7 +47,9 @@ ClassifierRows::ClassifierRows(int64_t num_identities, double sample_rate, uint6
       own_(share_of(num_identities, *processes_)) {
   require(num_identities >= 2, "a classifier of {} identities has nothing to tell apart; it needs at least two",
           num_identities);
-  require_divisible(num_identities, processes_->size());
+  require(num_identities >= kLeastShare * processes_->size(),
+          "the {} identities of the classifier cannot be divided among {} processes; at most {} could", num_identities,
+          processes_->size(), num_identities / kLeastShare);
   require(sample_rate > 0 && sample_rate <= 1,
           "classifier.sample_rate is {}: it is a part of the identities, above 0 and at most 1", sample_rate);
 }

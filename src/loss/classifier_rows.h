@@ -18,9 +18,6 @@ struct ActiveRows {
   Tensor of(const Tensor& parameter) const;
 };
 
-// Throws Error if a classifier of so many identities (0: none) cannot be divided among the processes.
-void require_divisible(int64_t num_identities, int64_t processes);
-
 // Which identities' rows of a classifier this process holds: its share of them (distributed/shares.h); and which of
 // these a step compares with: those of the batch, and a random sample of the others. "Killing Two Birds with One Stone:
 // Efficient and Robust Training of Face Recognition CNNs by Partial FC", arXiv:2203.15565, section 3.2; there each

@@ -18,7 +18,7 @@ class EmbeddingMemory {
   // capacity: at least 1. The tensors are on the CPU.
   EmbeddingMemory(int64_t capacity, int64_t embedding_size);
 
-  // What is held, the oldest in any place: float32 [n, D], int64 [n], int64 [n].
+  // The images that are held, in no particular order: float32 [n, D], int64 [n], int64 [n].
   struct Held {
     Tensor embeddings, labels, images;
   };
