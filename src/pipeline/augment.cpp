@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "pipeline/augment_pixel.h"
+#include "pipeline/degrade.h"
+#include "pipeline/degrade_pixel.h"
 
 namespace massface {
 namespace {
@@ -51,6 +53,21 @@ void draw_erased(Random& random, const PipelineOptions& options, Augmentation& d
   drawn.erased_width = width;
 }
 
+void draw_degradation(Random& random, const PipelineOptions& options, Augmentation& drawn) {
+  constexpr double kLeastSigma = 0.3;
+  constexpr int32_t kBestQuality = 95;
+  const bool blurs = random.uniform() < options.blur;
+  const float sigma = random.uniform(kLeastSigma, static_cast<float>(options.blur_sigma));
+  const bool shrinks = random.uniform() < options.low_resolution;
+  const float shrink = random.uniform(1, static_cast<float>(options.low_resolution_factor));
+  const bool loses = random.uniform() < options.jpeg;
+  const auto worst = static_cast<int32_t>(options.jpeg_quality);
+  const auto quality = worst + static_cast<int32_t>(random.below(static_cast<uint64_t>(kBestQuality - worst + 1)));
+  if (blurs) set_gaussian_blur(drawn, sigma);
+  if (shrinks) drawn.shrink = shrink;
+  if (loses) drawn.jpeg_quality = quality;
+}
+
 float draw_factor(Random& random, double spread) { return 1.0f + static_cast<float>(spread) * random.uniform(-1, 1); }
 
 }  // namespace
@@ -65,6 +82,7 @@ Augmentation draw_augmentation(const PipelineOptions& options, Random random) {
   drawn.saturation = draw_factor(random, options.saturation);
   drawn.grey = random.uniform() < options.grey;
   draw_erased(random, options, drawn);
+  draw_degradation(random, options, drawn);
   return drawn;
 }
 
@@ -77,6 +95,9 @@ void augment(PixelView image, const Augmentation& augmentation, std::vector<uint
   if (augmentation.contrast != 1) adjust_contrast(image, augmentation.contrast);
   if (augmentation.saturation != 1) adjust_saturation(image, augmentation.saturation);
   if (augmentation.grey) make_grey(image);
+  if (is_blurred(augmentation)) blur(image, augmentation, scratch);
+  if (augmentation.shrink > 1) lower_resolution(image, augmentation.shrink, scratch);
+  if (augmentation.jpeg_quality != 0) lose_by_jpeg(image, augmentation.jpeg_quality);
   erase(image, augmentation);
 }
 

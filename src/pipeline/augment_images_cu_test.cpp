@@ -27,6 +27,9 @@ std::vector<Augmentation> random_augmentations(Random& random, int64_t size) {
     options.grey = i % 4 == 0 ? 0.5 : 0;
     options.erase = i % 2 == 0 ? 0.8 : 0;
     options.erase_area = 0.9;
+    options.blur = i % 3 == 0 ? 0.7 : 0;
+    options.low_resolution = i % 5 == 0 ? 0.7 : 0;
+    options.jpeg = i % 2 == 1 ? 0.7 : 0;
     drawn.push_back(draw_augmentation(options, Random(random.next_u64(), RandomStream::kAugment)));
   }
   return drawn;
@@ -46,10 +49,12 @@ void expect_the_bytes_of_the_cpu(Random& random, const AugmentedShape& shape) {
   const TestingArray<const int64_t> rows("chosen", std::vector<int64_t>(chosen.begin(), chosen.end()));
   const TestingArray<const Augmentation> numbers("augmentations", augmentations);
   TestingArray<uint8_t> result("result", Unwritten{shape.size * shape.height * shape.width * 3});
+  TestingArray<uint8_t> scratch("scratch", Unwritten{shape.size * shape.height * shape.width * 3});
   augment_images_on_testing_device({.images = images.data(),
                                     .chosen = rows.data(),
                                     .augmentations = numbers.data(),
                                     .result = result.data(),
+                                    .scratch = scratch.data(),
                                     .size = shape.size,
                                     .height = shape.height,
                                     .width = shape.width},

@@ -4,9 +4,11 @@
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "pipeline/augment_kernel.h"
+#include "pipeline/degrade_pixel.h"
 
 namespace massface::cuda_hooks {
 namespace {
@@ -28,10 +30,13 @@ Tensor augment_images(const Tensor& images, const std::vector<ImageIndex>& chose
   const auto size = static_cast<int64_t>(chosen.size());
   const Tensor rows = bytes_on(images.device(), chosen), numbers = bytes_on(images.device(), augmentations);
   const Tensor result = at::empty({size, images.size(1), images.size(2), 3}, images.options());
+  const bool degrades = std::ranges::any_of(augmentations, is_degraded);
+  const Tensor scratch = degrades ? at::empty_like(result) : Tensor();
   augment_images_cuda({.images = images.const_data_ptr<uint8_t>(),
                        .chosen = static_cast<const int64_t*>(rows.const_data_ptr()),
                        .augmentations = static_cast<const Augmentation*>(numbers.const_data_ptr()),
                        .result = result.mutable_data_ptr<uint8_t>(),
+                       .scratch = degrades ? scratch.mutable_data_ptr<uint8_t>() : nullptr,
                        .size = size,
                        .height = images.size(1),
                        .width = images.size(2)},

@@ -5,7 +5,6 @@
 
 #include "kernels/cuda_hooks.h"
 #include "pipeline/augment.h"
-#include "pipeline/augment_pixel.h"
 
 namespace massface {
 namespace {
@@ -30,6 +29,7 @@ std::vector<Augmentation> drawn_augmentations(int64_t count) {
     options.brightness = options.contrast = options.saturation = i % 3 == 0 ? 0 : 0.9;
     options.grey = i % 3 == 1 ? 0.5 : 0;
     options.erase = i % 3 == 2 ? 0.8 : 0;
+    options.blur = options.low_resolution = options.jpeg = i % 4 == 3 ? 0.5 : 0;
     drawn.push_back(draw_augmentation(options, Random(7, RandomStream::kAugment, 3, static_cast<uint32_t>(i))));
   }
   return drawn;
@@ -41,32 +41,18 @@ std::vector<ImageIndex> chosen_images(int64_t count, int64_t stored) {
   return chosen;
 }
 
-// Does what the threads of a GPU do, one pixel after another.
-void augment_by_pixels(const uint8_t* image, int64_t height, int64_t width, const Augmentation& augmentation,
-                       uint8_t* result) {
-  int64_t grey = 0;
-  for (int64_t i = 0; i < height * width; ++i) {
-    uint8_t rgb[3];
-    brightened_pixel(image, height, width, augmentation, i / width, i % width, rgb);
-    grey += grey_of(rgb);
-  }
-  const int64_t mean = mean_of_grey(grey, height * width);
-  for (int64_t i = 0; i < height * width; ++i) {
-    augmented_pixel(image, height, width, augmentation, mean, i / width, i % width, result + 3 * i);
-  }
-}
-
-TEST(AugmentImages, GivesTheBytesOfThePixelsThatAGpuMakes) {
-  const int64_t height = 7, width = 9, bytes = height * width * 3;
+TEST(AugmentImages, AugmentsEachImageByItsOwnNumbers) {
+  const int64_t height = 17, width = 19, bytes = height * width * 3;
   const Tensor stored = stored_images(4, height, width);
   const auto chosen = chosen_images(300, 4);
   const auto augmentations = drawn_augmentations(300);
   const Tensor images = augment_images(stored, chosen, augmentations);
-  std::vector<uint8_t> expected(static_cast<size_t>(bytes));
+  std::vector<uint8_t> scratch;
   int64_t changed = 0;
   for (size_t i = 0; i < chosen.size(); ++i) {
     const uint8_t* from = stored.const_data_ptr<uint8_t>() + chosen[i] * bytes;
-    augment_by_pixels(from, height, width, augmentations[i], expected.data());
+    std::vector<uint8_t> expected(from, from + bytes);
+    augment({.rgb = expected.data(), .height = height, .width = width}, augmentations[i], scratch);
     const uint8_t* got = images.const_data_ptr<uint8_t>() + static_cast<int64_t>(i) * bytes;
     ASSERT_TRUE(std::equal(expected.begin(), expected.end(), got)) << i;
     changed += std::equal(expected.begin(), expected.end(), from) ? 0 : 1;

@@ -15,6 +15,7 @@ struct AugmentedBatch {
   const int64_t* chosen;              // [size]
   const Augmentation* augmentations;  // [size]
   uint8_t* result;                    // [size, height, width, 3]
+  uint8_t* scratch;                   // [size, height, width, 3] if is_degraded() holds for one of them, else null
   int64_t size;
   int64_t height;
   int64_t width;

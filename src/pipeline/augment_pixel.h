@@ -59,10 +59,18 @@ MASSFACE_HOST_DEVICE inline ErasedRectangle erased_rectangle(const Augmentation&
           left + static_cast<int64_t>(a.erased_width * columns)};
 }
 
-// Computes pixel (y, x) after all operations. mean_grey: that of the brightened image; used only if contrast is not 1.
-MASSFACE_HOST_DEVICE inline void augmented_pixel(const uint8_t* image, int64_t height, int64_t width,
-                                                 const Augmentation& a, int64_t mean_grey, int64_t y, int64_t x,
-                                                 uint8_t* rgb) {
+// Erases pixel (y, x), rgb, if it is in the rectangle.
+MASSFACE_HOST_DEVICE inline void erase_pixel(const Augmentation& a, int64_t height, int64_t width, int64_t y, int64_t x,
+                                             uint8_t* rgb) {
+  if (!erased_rectangle(a, height, width).holds(y, x)) return;
+  for (int c = 0; c < 3; ++c) rgb[c] = a.erased_color[c];
+}
+
+// Computes pixel (y, x) after all operations on its colours. mean_grey: that of the brightened image; used only if
+// contrast is not 1.
+MASSFACE_HOST_DEVICE inline void coloured_pixel(const uint8_t* image, int64_t height, int64_t width,
+                                                const Augmentation& a, int64_t mean_grey, int64_t y, int64_t x,
+                                                uint8_t* rgb) {
   brightened_pixel(image, height, width, a, y, x, rgb);
   if (a.contrast != 1) {
     for (int c = 0; c < 3; ++c) rgb[c] = level_around(mean_grey, rgb[c], a.contrast);
@@ -72,9 +80,6 @@ MASSFACE_HOST_DEVICE inline void augmented_pixel(const uint8_t* image, int64_t h
     for (int c = 0; c < 3; ++c) rgb[c] = level_around(grey, rgb[c], a.saturation);
   }
   if (a.grey) rgb[0] = rgb[1] = rgb[2] = static_cast<uint8_t>(grey_of(rgb));
-  if (erased_rectangle(a, height, width).holds(y, x)) {
-    for (int c = 0; c < 3; ++c) rgb[c] = a.erased_color[c];
-  }
 }
 
 }  // namespace massface

@@ -48,6 +48,17 @@ void PipelineOptions::describe(OptionTable& table) {
             "Probability that a rectangle of an image is replaced by one random colour (random erasing); 0: off.");
   table.add("erase_area", erase_area, {.min = 0.02, .max = 0.9},
             "Largest part of an image that erase replaces; the smallest is 0.02.");
+  table.add("blur", blur, {.min = 0, .max = 1}, "Probability that an image is blurred (Gaussian); 0: off.");
+  table.add("blur_sigma", blur_sigma, {.min = 0.3, .max = 2},
+            "Largest standard deviation of blur, in pixels; it is drawn from 0.3 pixels upwards.");
+  table.add("low_resolution", low_resolution, {.min = 0, .max = 1},
+            "Probability that an image is reduced and enlarged again, as if the face had been far away; 0: off.");
+  table.add("low_resolution_factor", low_resolution_factor, {.min = 1, .max = 16},
+            "Largest factor by which low_resolution reduces an image; it is drawn from 1 upwards.");
+  table.add("jpeg", jpeg, {.min = 0, .max = 1},
+            "Probability that an image loses what a JPEG of low quality loses (4:2:0 chroma); 0: off.");
+  table.add("jpeg_quality", jpeg_quality, {.min = 1, .max = 95},
+            "Lowest quality of jpeg, as libjpeg counts it; it is drawn up to 95.");
 }
 
 }  // namespace massface

@@ -22,6 +22,12 @@ struct PipelineOptions {
   double grey = 0;   // probability
   double erase = 0;  // probability
   double erase_area = 0.2;
+  double blur = 0;                   // probability
+  double blur_sigma = 1.5;           // pixels; the largest
+  double low_resolution = 0;         // probability
+  double low_resolution_factor = 4;  // the largest
+  double jpeg = 0;                   // probability
+  int64_t jpeg_quality = 30;         // the lowest
 
   // Throws Error if both resize and center_crop are set.
   OtherSize other_size() const;
