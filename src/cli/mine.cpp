@@ -41,10 +41,10 @@ struct MineArguments {
     table.add_choice("strategy", mining.strategy, strategy_names(),
                      "Strategy that selects the triplets (docs/mining.md).");
     table.add("margin", margin, {.min = 0, .max = 4}, "Margin of the loss, in squared L2 distance.");
-    table.add(
-        "seed", seed,
-        "Seed of batch_random and of the sample above max_triplets: an integer of up to 64 bits, such as `seed` in a "
-        "round's JSON.");
+    table.add("seed", seed,
+              "Seed of the strategies that draw and of the sample above max_triplets: an integer of up to 64 bits, "
+              "such as `seed` in a "
+              "round's JSON.");
     table.add("step", step, {.min = 0, .max = 1e9},
               "Step that the random numbers belong to: `random_step` in a round's JSON.");
     table.add("positive_quantile", mining.positive_quantile, {.min = 0, .max = 1},

@@ -47,6 +47,22 @@ TEST_F(TrainWatchedVerb, RefusesAVerificationSetOfPeopleWhoAreTrainedOn) {
   EXPECT_FALSE(std::filesystem::exists(path("missing")));
 }
 
+TEST_F(TrainWatchedVerb, RefusesAVerificationSetOfAnotherSizeBeforeItTrains) {
+  expect_refused(train("size", "verification.others.resize=false"),
+                 "the options are verification.others.resize and verification.others.center_crop");
+  EXPECT_FALSE(std::filesystem::exists(path("size")));
+}
+
+TEST_F(TrainWatchedVerb, LetsAVerificationSetChooseOnlyWhenAsked) {
+  const auto trained = train("chosen", "validation.set=others softmax.result=best checkpoint.every_steps=3");
+  ASSERT_EQ(trained.exit_code, 0) << trained.standard_error;
+  EXPECT_NE(trained.standard_error.find("checkpoints are chosen by others"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::exists(path("chosen") + "/checkpoints/best.json"));
+  EXPECT_TRUE(std::filesystem::exists(path("chosen") + "/checkpoints/softmax-best.safetensors"));
+  expect_refused(train("unknown", "validation.set=other"), "no [[verification]] table of that name; there are others");
+  expect_refused(train("both", "validation.set=others validation.identities=2"), "not both");
+}
+
 TEST_F(TrainWatchedVerb, FindsARateAndLeavesNoRun) {
   const std::string command =
       "train " + path("watched.toml") + " softmax.steps=60 --find-rate softmax --chart " + path("rate.png");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mining/batch_all.h"
+#include "mining/batch_distance_weighted.h"
 #include "mining/batch_hardest.h"
 #include "mining/batch_min.h"
 #include "mining/batch_random.h"
@@ -15,18 +16,28 @@ namespace massface {
 
 // The registry of selectors: a new strategy is one file, and one entry in each of these two lists (docs/extending.md).
 // docs/mining.md defines the strategies.
-using Strategies = std::tuple<BatchAll, BatchRandom, BatchMinMin, BatchMinMax, BatchHardest, BatchSemiHard>;
+using Strategies =
+    std::tuple<BatchAll, BatchRandom, BatchMinMin, BatchMinMax, BatchHardest, BatchSemiHard, BatchDistanceWeighted>;
 
-enum class Strategy : int { kBatchAll, kBatchRandom, kBatchMinMin, kBatchMinMax, kBatchHardest, kBatchSemiHard };
+enum class Strategy : int {
+  kBatchAll,
+  kBatchRandom,
+  kBatchMinMin,
+  kBatchMinMax,
+  kBatchHardest,
+  kBatchSemiHard,
+  kBatchDistanceWeighted
+};
 
 template <class Selector, Strategy strategy>
 constexpr bool stands_at = std::is_same_v<std::tuple_element_t<static_cast<size_t>(strategy), Strategies>, Selector>;
 static_assert(stands_at<BatchAll, Strategy::kBatchAll> && stands_at<BatchRandom, Strategy::kBatchRandom> &&
                   stands_at<BatchMinMin, Strategy::kBatchMinMin> && stands_at<BatchMinMax, Strategy::kBatchMinMax> &&
                   stands_at<BatchHardest, Strategy::kBatchHardest> &&
-                  stands_at<BatchSemiHard, Strategy::kBatchSemiHard>,
+                  stands_at<BatchSemiHard, Strategy::kBatchSemiHard> &&
+                  stands_at<BatchDistanceWeighted, Strategy::kBatchDistanceWeighted>,
               "Strategies and Strategy list the selectors in the same order");
-static_assert(std::tuple_size_v<Strategies> == static_cast<size_t>(Strategy::kBatchSemiHard) + 1,
+static_assert(std::tuple_size_v<Strategies> == static_cast<size_t>(Strategy::kBatchDistanceWeighted) + 1,
               "a selector is missing from Strategies, or the last of Strategy is not the one named here");
 
 // Calls use(selector) with the strategy's selector.

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <cmath>
+#include <map>
 #include <vector>
 
 #include "mining/pool.h"
@@ -76,6 +78,38 @@ TEST_P(SelectorTraitsOf, SayWhetherEveryViolatingNegativeOfEveryPositiveIsEmitte
   bool declared = false;
   with_selector(strategy, [&](auto selector) { declared = decltype(selector)::kEmitsEveryViolating; });
   EXPECT_EQ(every, declared) << "set kEmitsEveryViolating in the selector";
+}
+
+// Unit vectors at L2 distances of 0.3 (the positive), and 0.2, 0.6, 0.7 and 0.9 (negatives) from the anchor, with a
+// margin that makes all violate below L2 1.0. Drawn distances between 0.5 and 1.0: up to 0.6 select the second
+// negative, up to 0.7 the third, up to 0.9 the fourth; beyond, a lesser one is drawn. So 1/4, 1/4 and 1/2, and the
+// first, which is nearer than 0.5, never.
+TEST(BatchDistanceWeighted, DrawsNegativesByTheGapsBetweenTheirDistances) {
+  std::vector<float> points{1, 0};
+  for (const double distance : {0.3, -0.2, -0.6, -0.7, -0.9}) {
+    const double angle = 2 * std::asin(distance / 2);
+    points.insert(points.end(), {static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))});
+  }
+  const TestingPool pool{torch::tensor(points).view({6, 2}), torch::tensor({0, 0, 1, 2, 3, 4})};
+  std::map<int32_t, int> counts;
+  for (uint64_t step = 0; step < 4000; ++step) {
+    const SelectionRule rule{.margin = 1.0f - 0.09f, .seed = 5, .step = step};
+    const auto rows = emitted_by(Strategy::kBatchDistanceWeighted, pool, rule);
+    ASSERT_EQ(rows[0].size(), 1);
+    ++counts[rows[0][0].second];
+  }
+  EXPECT_EQ(counts.count(2), 0);
+  EXPECT_NEAR(counts[3], 1000, 120);
+  EXPECT_NEAR(counts[4], 1000, 120);
+  EXPECT_NEAR(counts[5], 2000, 150);
+}
+
+TEST(BatchDistanceWeighted, TakesANearNegativeWhereNoOtherViolates) {
+  const float near = 0.01f;
+  const TestingPool pool{torch::tensor({1.0f, 0.0f, 0.0f, 1.0f, std::cos(near), std::sin(near)}).view({3, 2}),
+                         torch::tensor({0, 0, 1})};
+  const auto rows = emitted_by(Strategy::kBatchDistanceWeighted, pool, {.margin = 0.2f, .seed = 5});
+  EXPECT_EQ(rows[0], (Emitted{{1, 2}}));
 }
 
 }  // namespace

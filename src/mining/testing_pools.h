@@ -133,6 +133,8 @@ class NaiveMiner {
         return best(valid_ones, -1);
       case Strategy::kBatchSemiHard:
         return semi_hard(violating);
+      case Strategy::kBatchDistanceWeighted:
+        return distance_weighted(violating);
     }
     ADD_FAILURE() << "NaiveMiner::of_anchor() has no case for " << strategy_name(strategy);
     return {};
@@ -167,6 +169,40 @@ class NaiveMiner {
       } else {
         chosen.push_back({a, p, n});
       }
+    }
+    return chosen;
+  }
+
+  // The violating triplets of one positive pair, by the distance of their negatives; the first of equals.
+  std::vector<TripletList> by_pair(const TripletList& violating) const {
+    std::vector<TripletList> pairs;
+    for (const auto& triplet : violating) {
+      if (pairs.empty() || pairs.back()[0][1] != triplet[1]) pairs.emplace_back();
+      pairs.back().push_back(triplet);
+    }
+    for (TripletList& pair : pairs) {
+      std::ranges::stable_sort(pair, {}, [&](const auto& t) { return d(t[0], t[2]); });
+    }
+    return pairs;
+  }
+
+  TripletList distance_weighted(const TripletList& violating) const {
+    TripletList chosen;
+    for (const TripletList& pair : by_pair(violating)) {
+      const auto [a, p, nearest] = pair[0];
+      Random random(rule_.seed, RandomStream::kTripletChoice, rule_.step, static_cast<uint32_t>(a));
+      random.seek(static_cast<uint32_t>(4 * p));
+      const float farthest = std::sqrt(d(a, p) + rule_.margin), least = std::min(0.5f, farthest / 2);
+      float below = farthest;
+      int64_t negative = -1;
+      for (int n = 0; n < 16 && negative < 0; ++n) {
+        const float drawn = below * random.uniform();
+        if (drawn < least) continue;
+        below = drawn;
+        const auto beyond = std::ranges::find_if(pair, [&](const auto& t) { return d(a, t[2]) > drawn * drawn; });
+        if (beyond != pair.end()) negative = (*beyond)[2];
+      }
+      chosen.push_back({a, p, negative < 0 ? nearest : negative});
     }
     return chosen;
   }

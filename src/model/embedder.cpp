@@ -12,9 +12,7 @@ namespace massface {
 namespace {
 
 Model folded_copy(const Model& model) {
-  Model copy = from_tensors(to_tensors(model), "the model");
-  copy.network->to(model.network->parameters().front().device());
-  choose_kernels(copy, {.kernels = model.backbone.kernels});
+  Model copy = copy_of(model);
   copy.network->eval();
   copy.network->fold_for_inference();
   return copy;

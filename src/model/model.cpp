@@ -173,6 +173,19 @@ Model from_tensors(const NamedTensors& tensors, const std::string& source) {
   }
 }
 
+Model from_tensors(const NamedTensors& tensors, const std::string& source, const BackboneOptions& wanted,
+                   at::Device device) {
+  Model model = from_tensors(tensors, source);
+  choose_kernels(model, wanted);
+  model.network->to(device);
+  return model;
+}
+
+Model copy_of(const Model& model) {
+  return from_tensors(to_tensors(model), "the model", {.kernels = model.backbone.kernels},
+                      model.network->parameters().front().device());
+}
+
 void choose_kernels(Model& model, const BackboneOptions& wanted) {
   model.network->choose_kernels(wanted);
   model.backbone.kernels = wanted.kernels;

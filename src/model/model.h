@@ -49,6 +49,12 @@ NamedTensors to_tensors(const Model& model);
 // A file of weights does not say how to compute: the kernels and the memory budget are the defaults until
 // choose_kernels() is called.
 Model from_tensors(const NamedTensors& tensors, const std::string& source);
+// The same, ready to compute: on the device, with the kernels and the memory budget of `wanted`.
+Model from_tensors(const NamedTensors& tensors, const std::string& source, const BackboneOptions& wanted,
+                   at::Device device);
+
+// Returns a model with weights of its own, equal to these, on the same device and with the same kernels.
+Model copy_of(const Model& model);
 
 // Sets the kernels and the memory budget of the model's network and of every Embedder that is made of it; the name and
 // the size in `wanted` are ignored. Throws Error as Backbone::choose_kernels() does.

@@ -77,8 +77,8 @@ std::string options_page() {
       "everything that it does not say itself from another recipe, whose path is relative to its own folder.\n\n"
       "## Options shared by all phases\n\n{}{}\n## Options of each `[[phase]]`\n\nEvery phase also needs a `name` of "
       "its own.\n\n{}{}\n## Options of each `[[verification]]`\n\nA set of pairs that is measured during the training. "
-      "It needs a `name`; on the command line, its options are called `verification.NAME.option`. It never chooses a "
-      "checkpoint: that would be training on the test.\n\n{}{}",
+      "It needs a `name`; on the command line, its options are called `verification.NAME.option`. It chooses no "
+      "checkpoint unless `validation.set` names it: that would be training on the test.\n\n{}{}",
       kTableHead, shared, kTableHead, phase, kTableHead, verification);
 }
 

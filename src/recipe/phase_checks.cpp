@@ -1,7 +1,14 @@
 #include "recipe/phase_checks.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "backbone/backbone.h"
 #include "core/error.h"
+#include "core/files.h"
 #include "objective/objective.h"
 
 namespace massface {
@@ -44,8 +51,24 @@ void check_handover(const PhaseOptions& before, const PhaseOptions& phase) {
       phase.name, before.name);
 }
 
+bool is_validated(const Recipe& recipe) { return recipe.validation.identities > 0 || !recipe.validation.set.empty(); }
+
+void check_validation_set(const Recipe& recipe) {
+  const ValidationOptions& validation = recipe.validation;
+  if (validation.set.empty()) return;
+  std::vector<std::string> names;
+  for (const VerificationOptions& table : recipe.verifications) names.push_back(table.name);
+  require(std::ranges::find(names, validation.set) != names.end(),
+          "validation.set is \"{}\", but there is no [[verification]] table of that name{}{}",
+          printable(validation.set), names.empty() ? "" : "; there are ", fmt::join(names, ", "));
+  require(validation.identities == 0,
+          "validation.set is \"{}\" and validation.identities is {}: either may choose checkpoints, not both. Set "
+          "validation.identities to 0, or leave validation.set out",
+          printable(validation.set), validation.identities);
+}
+
 void check_held_out(const Recipe& recipe, const PhaseOptions& phase) {
-  if (recipe.validation.identities > 0) return;
+  if (is_validated(recipe)) return;
   const char* const wanted = phase.result == "best"              ? "result is \"best\""
                              : phase.early_stopping.patience > 0 ? "early_stopping.patience is set"
                                                                  : nullptr;
@@ -57,10 +80,11 @@ void check_held_out(const Recipe& recipe, const PhaseOptions& phase) {
 
 bool keeps_best(const Recipe& recipe, const PhaseOptions& phase) {
   if (phase.result != "auto") return phase.result == "best";
-  return recipe.validation.identities > 0 && draws_identities(phase.objective.loss);
+  return is_validated(recipe) && draws_identities(phase.objective.loss);
 }
 
 void check_phases(const Recipe& recipe) {
+  check_validation_set(recipe);
   for (size_t i = 0; i < recipe.phases.size(); ++i) {
     const PhaseOptions& phase = recipe.phases[i];
     check_sub_batch(phase);

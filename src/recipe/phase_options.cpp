@@ -12,7 +12,8 @@ void ClassifierHandover::describe(OptionTable& table) {
       "must have the same classification loss.");
   table.add("keep", keep,
             "Keep the classifier and the optimizer's state in the checkpoint at the end of the phase. Without them "
-            "the checkpoint is smaller, but the phase cannot be extended later.");
+            "the checkpoint is smaller, but the phase cannot be extended later. A phase that early_stopping ends keeps "
+            "both, since its last checkpoint is written before that is known.");
 }
 
 void EmaOptions::describe(OptionTable& table) {

@@ -59,6 +59,14 @@ Users users_of_pool(const Names& pools, const Names& options) {
       "mining.pool = " + alternatives(quoted), options};
 }
 
+Users users_of_schedule(const Names& schedules, const Names& options) {
+  Names quoted;
+  for (const std::string& name : schedules) quoted.push_back('"' + name + '"');
+  return {
+      [schedules](const PhaseOptions& p) { return std::ranges::find(schedules, p.schedule.name) != schedules.end(); },
+      "schedule.name = " + alternatives(quoted), options};
+}
+
 // The options that a single loss reads.
 std::vector<Users> users_of_own_groups() {
   std::vector<Users> users;
@@ -86,6 +94,10 @@ const std::vector<Users>& users_of_options() {
             {[](const PhaseOptions& p) { return !classifier_of(p.objective).empty(); },
              "a classifier",
              {"classifier."}},
+            {[](const PhaseOptions& p) { return !p.distill.teacher.empty(); }, "distill.teacher", {"distill.weight"}},
+            users_of_schedule({"step"}, {"schedule.step_epochs", "schedule.step_factor"}),
+            users_of_schedule({"cosine", "polynomial"}, {"schedule.final_fraction"}),
+            users_of_schedule({"polynomial"}, {"schedule.power"}),
             users_of_pool({"semi_online"}, {"mining.scale"}),
             users_of_pool({"offline"}, {"mining.round_epochs", "mining.round_steps", "mining.sample_identities"}),
             users_of_pool({"semi_online", "offline"}, {"mining.search", "mining.candidates", "mining.max_triplets"}),

@@ -43,6 +43,17 @@ TEST(PhaseWarnings, AreNoneOfOptionsThatAreUsedOrLeftAlone) {
   EXPECT_EQ(warnings_of(joint), Warnings{});
 }
 
+TEST(PhaseWarnings, NameOptionsOfASchedulesAndOfATeacherThatAreNotThere) {
+  PhaseOptions phase = phase_of("softmax");
+  phase.schedule = {.name = "cosine", .step_epochs = 3, .final_fraction = 0.1, .power = 3};
+  phase.distill.weight = 7;
+  const Warnings warnings = warnings_of(phase);
+  ASSERT_EQ(warnings.size(), 3u);
+  EXPECT_NE(warnings[0].find("schedule.step_epochs is 3, but only schedule.name = \"step\""), std::string::npos);
+  EXPECT_NE(warnings[1].find("schedule.power is 3.0, but only schedule.name = \"polynomial\""), std::string::npos);
+  EXPECT_NE(warnings[2].find("distill.weight is 7.0, but only distill.teacher"), std::string::npos);
+}
+
 TEST(PhaseWarnings, NameEachOptionThatThePoolDoesNotUse) {
   PhaseOptions online = pool_of("online");
   online.objective.mining.pool = {.scale = 3, .round_steps = 4, .search = "exact"};

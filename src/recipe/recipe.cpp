@@ -96,6 +96,10 @@ void ValidationOptions::describe(OptionTable& table) {
             "Number of identities, chosen by the seed, that are held out from training. Every checkpoint is evaluated "
             "on pairs of their images, and the best one is kept. 0 disables validation.");
   table.add("pairs", pairs, {.min = 20, .max = 1e6}, "Number of pairs of held-out images, half of them matched.");
+  table.add(
+      "set", set,
+      "Name of a [[verification]] table that is to choose checkpoints, results and early stopping in the place of "
+      "held-out identities. That is training on it: its accuracy then says little about other faces.");
 }
 
 void Recipe::describe(OptionTable& table) {

@@ -22,6 +22,7 @@ namespace massface {
 struct ValidationOptions {
   int64_t identities = 0;
   int64_t pairs = 600;
+  std::string set;  // a [[verification]] table to be used instead
 
   void describe(OptionTable& table);
 };

@@ -75,6 +75,20 @@ Model initial_model(const Recipe& recipe, bool initial_weights) {
   return model;
 }
 
+std::vector<std::optional<Teacher>> open_teachers(const Recipe& recipe, const Model& student) {
+  std::vector<std::optional<Teacher>> teachers;
+  for (const PhaseOptions& phase : recipe.phases) {
+    teachers.emplace_back();
+    if (phase.distill.teacher.empty()) continue;
+    try {
+      teachers.back() = open_teacher(phase.distill, student);
+    } catch (const Error& error) {
+      fail("phase {}: {}", phase.name, error.what());
+    }
+  }
+  return teachers;
+}
+
 // Gloo's messages cannot be recorded.
 bool chooses_graph(const Recipe& recipe, at::Device device, int64_t processes) {
   require(processes == 1 || recipe.cuda_graphs != "on",
@@ -85,6 +99,12 @@ bool chooses_graph(const Recipe& recipe, at::Device device, int64_t processes) {
 }
 
 }  // namespace
+
+const OpenedVerification* TrainingSetup::validation_set() const {
+  const auto found = std::ranges::find(verifications, recipe.validation.set,
+                                       [](const OpenedVerification& opened) { return opened.options.name; });
+  return found == verifications.end() ? nullptr : &*found;
+}
 
 uint64_t TrainingSetup::seed_of_phase(int64_t phase_index) const {
   return Random(static_cast<uint64_t>(recipe.seed), RandomStream::kPhaseSeed, static_cast<uint64_t>(phase_index))
@@ -107,9 +127,8 @@ std::map<std::string, std::string> TrainingSetup::conditions() const {
       {"dataset", fmt::format("{} people, {} images ({})", whole->num_identities(), whole->size(),
                               hex(whole->fingerprint() ^ whole->places_fingerprint()))},
       {"schedule files", hex(hash64(schedules))}};
-  for (const PhaseOptions& phase : recipe.phases) {
-    if (phase.distill.teacher.empty()) continue;
-    conditions["teacher of phase " + phase.name] = hex(hash64(read_file(find_run_weights(phase.distill.teacher))));
+  for (size_t i = 0; i < teachers.size(); ++i) {
+    if (teachers[i]) conditions["teacher of phase " + recipe.phases[i].name] = hex(teachers[i]->hash_of_file);
   }
   return conditions;
 }
@@ -130,10 +149,11 @@ TrainingSetup open_training_setup(const Recipe& recipe, bool initial_weights, st
   require(setup.whole->num_identities() >= 2, "{} has one identity; training a face network needs at least two",
           printable(recipe.dataset.path));
   split_dataset(setup);
-  setup.verifications = open_verifications(recipe.verifications, *setup.training);
   setup.model = initial_model(recipe, initial_weights);
   setup.recipe.input = setup.model.input;
   setup.model.network->to(setup.device);
+  setup.teachers = open_teachers(recipe, setup.model);
+  setup.verifications = open_verifications(recipe.verifications, *setup.training, setup.model.input);
   return setup;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "dataset/dataset.h"
@@ -11,6 +12,7 @@
 #include "model/model.h"
 #include "pipeline/decoded_images.h"
 #include "recipe/recipe.h"
+#include "recipe/teacher.h"
 #include "recipe/verification_sets.h"
 
 namespace massface {
@@ -29,8 +31,14 @@ struct TrainingSetup {
   std::vector<IndexPair> validation_pairs;  // of held_out
   std::vector<OpenedVerification> verifications;
   Model model;                                   // on the device
+  std::vector<std::optional<Teacher>> teachers;  // of each phase
   std::shared_ptr<const DecodedImages> decoded;  // `training`, decoded on the device; null if it is not kept there
   std::vector<int64_t> steps_of_phase;           // number of steps of each phase, from its steps or epochs
+
+  // Returns whether checkpoints are measured, on held-out people or on validation.set.
+  bool is_validated() const { return held_out != nullptr || validation_set() != nullptr; }
+  // The set that validation.set names; null if it names none.
+  const OpenedVerification* validation_set() const;
 
   uint64_t seed_of_phase(int64_t phase_index) const;
 

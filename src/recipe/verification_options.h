@@ -7,8 +7,8 @@
 
 namespace massface {
 
-// A [[verification]] table: a set of pairs that a training measures as it goes on. Never chooses a checkpoint, since
-// that would be training on the test.
+// A [[verification]] table: a set of pairs that a training measures as it goes on. Chooses checkpoints
+// only if validation.set names it, since that is training on the test.
 struct VerificationOptions {
   std::string name;
   std::string pairs;

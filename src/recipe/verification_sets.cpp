@@ -8,16 +8,32 @@
 #include "core/files.h"
 #include "dataset/overlap.h"
 #include "evaluation/read_verification_set.h"
+#include "pipeline/load_images.h"
 
 namespace massface {
 namespace {
 
 constexpr size_t kNamed = 5;
 
-OpenedVerification open(const VerificationOptions& table, const Dataset& training) {
+// Otherwise a training would find it at its first measurement.
+void require_size(const OpenedVerification& opened, const InputFormat& input) {
+  PairImageFinder finder(opened.set);
+  const auto first = finder.find(opened.set.pairs.pairs.front().first);
+  if (!first) return;
+  try {
+    load_images({*first}, input.height, input.width, opened.evaluation().other_size(), 1);
+  } catch (const Error& wrong_size) {
+    const std::string& name = opened.options.name;
+    fail("{}. For this set, the options are verification.{}.resize and verification.{}.center_crop", wrong_size.what(),
+         name, name);
+  }
+}
+
+OpenedVerification open(const VerificationOptions& table, const Dataset& training, const InputFormat& input) {
   require(!table.pairs.empty(), "pairs is not set: give the file of the pairs");
   OpenedVerification opened{.options = table, .set = read_verification_set(table.pairs, table.images, table.name)};
   require_measurable(opened.set, opened.evaluation());
+  require_size(opened, input);
   if (!opened.set.in_memory.empty()) return opened;  // a .bin file contains no names
   std::vector<std::string> both = overlapping_identities(training, opened.set.pairs);
   for (std::string& name : both) name = printable(name);
@@ -36,11 +52,11 @@ EvaluationOptions OpenedVerification::evaluation() const {
 }
 
 std::vector<OpenedVerification> open_verifications(const std::vector<VerificationOptions>& tables,
-                                                   const Dataset& training) {
+                                                   const Dataset& training, const InputFormat& input) {
   std::vector<OpenedVerification> opened;
   for (const VerificationOptions& table : tables) {
     try {
-      opened.push_back(open(table, training));
+      opened.push_back(open(table, training, input));
     } catch (const Error& error) {
       fail("verification {}: {}", table.name, error.what());
     }

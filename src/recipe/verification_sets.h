@@ -4,6 +4,7 @@
 
 #include "evaluation/evaluate_pairs.h"
 #include "evaluation/verification_set.h"
+#include "model/model.h"
 #include "recipe/verification_options.h"
 
 namespace massface {
@@ -16,9 +17,9 @@ struct OpenedVerification {
   EvaluationOptions evaluation() const;
 };
 
-// Reads the sets. Throws Error, which names the table, for a set that cannot be measured, and for one with people who
-// are also trained on.
+// Reads the sets. Throws Error, which names the table, for a set that cannot be measured, whose first image has another
+// size than the input, or with people who are also trained on.
 std::vector<OpenedVerification> open_verifications(const std::vector<VerificationOptions>& tables,
-                                                   const Dataset& training);
+                                                   const Dataset& training, const InputFormat& input);
 
 }  // namespace massface

@@ -3,12 +3,7 @@
 #include <torch/torch.h>
 
 #include <cmath>
-#include <filesystem>
 
-#include "checkpoint/run_weights.h"
-#include "core/error.h"
-#include "core/files.h"
-#include "core/log.h"
 #include "core/random.h"
 
 namespace massface {
@@ -26,27 +21,8 @@ Tensor random_map(int64_t rows, int64_t columns, uint64_t seed) {
 
 }  // namespace
 
-Model load_teacher(const DistillOptions& options, const Model& student) {
-  std::filesystem::path weights;
-  try {
-    weights = find_run_weights(options.teacher);
-  } catch (const Error& error) {
-    fail("distill.teacher: {}", error.what());
-  }
-  Model teacher = load_model(weights);
-  const InputFormat &taken = teacher.input, &given = student.input;
-  require(
-      taken.height == given.height && taken.width == given.width,
-      "distill.teacher: {} takes images of {} x {} (height x width), but the network that learns from it takes {} x "
-      "{}. Set input.height={} and input.width={}, or take another teacher",
-      printable(weights.native()), taken.height, taken.width, given.height, given.width, taken.height, taken.width);
-  teacher.network->to(student.network->parameters().front().device());
-  return teacher;
-}
-
-Distillation::Distillation(const DistillOptions& options, const Model& student, bool bf16, uint64_t seed)
-    : weight_(options.weight), teacher_(load_teacher(options, student), bf16) {
-  log_info("learning from {}, {}-d", printable(options.teacher), teacher_.embedding_size());
+Distillation::Distillation(const Model& teacher, double weight, const Model& student, bool bf16, uint64_t seed)
+    : weight_(weight), teacher_(teacher, bf16) {
   const int64_t from = student.backbone.embedding_size, to = teacher_.embedding_size();
   if (from == to) return;
   map_ = random_map(to, from, seed).to(student.network->parameters().front().device()).requires_grad_();

@@ -9,12 +9,8 @@
 #include "core/tensor.h"
 #include "model/embedder.h"
 #include "model/model.h"
-#include "recipe/phase_options.h"
 
 namespace massface {
-
-// Loads a teacher for the student. Throws Error if it cannot be loaded or takes images of another size.
-Model load_teacher(const DistillOptions& options, const Model& student);
 
 // What a step adds to its loss so that the network learns from another one, its teacher: for each image of the batch,
 // augmented as the network sees it, the squared distance between the two embeddings of unit length, 2 - 2 cos. Where
@@ -23,8 +19,8 @@ Model load_teacher(const DistillOptions& options, const Model& student);
 // equation 4, compares the directions of embeddings alone as well.)
 class Distillation {
  public:
-  // student: on its device. seed: of the linear map. Throws what load_teacher() does.
-  Distillation(const DistillOptions& options, const Model& student, bool bf16, uint64_t seed);
+  // teacher: takes images of the student's size (open_teacher). seed: of the linear map.
+  Distillation(const Model& teacher, double weight, const Model& student, bool bf16, uint64_t seed);
 
   // Returns this process's share of the mean over a batch of `images_of_all` images, before its weight. embeddings:
   // float32 [N, D], of this process's share of the batch, not normalised. images: those images, uint8 [N, H, W, 3].

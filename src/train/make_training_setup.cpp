@@ -12,7 +12,6 @@
 #include "objective/objective.h"
 #include "pipeline/image_sizes.h"
 #include "pool/batch_source.h"
-#include "train/distillation.h"
 
 namespace massface {
 namespace {
@@ -54,7 +53,6 @@ void count_steps_of_phases(TrainingSetup& setup) {
       require_learning_network(phase, *objective, steps, epoch);
       require_equal_shares(setup.processes->size(), phase, sampler->batch_size());
       require_memory(setup, phase, sampler->batch_size());
-      if (!phase.distill.teacher.empty()) load_teacher(phase.distill, setup.model);
       setup.steps_of_phase.push_back(steps);
     } catch (const Error& error) {
       fail("phase {}: {}", phase.name, error.what());

@@ -155,7 +155,8 @@ class Teachers : public testing::Test {
 };
 
 TEST_F(Teachers, AreAtTheSquaredDistanceOfUnitEmbeddings) {
-  const Distillation distillation({.teacher = path("teacher.safetensors")}, teacher, false, 1);
+  const Distillation distillation(open_teacher({.teacher = path("teacher.safetensors")}, teacher).model, 1, teacher,
+                                  false, 1);
   EXPECT_TRUE(distillation.parameters().empty());
   const Tensor wanted = Embedder(teacher).embed(images, Flip::kNone);
   EXPECT_NEAR(distillation.distance(5 * wanted, images, 4).item<double>(), 0, 1e-5);
@@ -172,7 +173,8 @@ TEST_F(Teachers, AreAtTheSquaredDistanceOfUnitEmbeddings) {
 
 TEST_F(Teachers, OfAnotherSizeAreReachedByALinearMap) {
   const Model student = make_model({.name = "mobilefacenet", .embedding_size = 6}, input, 4);
-  const Distillation distillation({.teacher = path("teacher.safetensors")}, student, false, 1);
+  const Distillation distillation(open_teacher({.teacher = path("teacher.safetensors")}, student).model, 1, student,
+                                  false, 1);
   const auto parameters = distillation.parameters();
   ASSERT_EQ(parameters.size(), 1u);
   EXPECT_EQ(parameters[0].second.sizes(), (std::vector<int64_t>{8, 6}));
@@ -185,7 +187,7 @@ TEST_F(Teachers, OfAnotherSizeAreReachedByALinearMap) {
 TEST_F(Teachers, OfAnotherInputAreRefused) {
   const Model student = make_model({.name = "mobilefacenet", .embedding_size = 8}, {.height = 32, .width = 48}, 4);
   const std::string message =
-      message_of<Error>([&] { Distillation({.teacher = path("teacher.safetensors")}, student, false, 1); });
+      message_of<Error>([&] { open_teacher({.teacher = path("teacher.safetensors")}, student); });
   EXPECT_NE(message.find("takes images of 32 x 32 (height x width), but the network that learns from it takes 32 x 48"),
             std::string::npos)
       << message;

@@ -55,9 +55,10 @@ PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step
   objective_ =
       make_objective(options_.objective, setup.model.network->embedding_size(), setup.training->num_identities(),
                      setup.device, setup.seed_of_phase(phase_index), setup.processes);
-  if (!options_.distill.teacher.empty()) {
-    distillation_ =
-        std::make_unique<Distillation>(options_.distill, setup.model, setup.bf16, setup.seed_of_phase(phase_index));
+  if (const auto& teacher = setup.teachers[static_cast<size_t>(phase_index)]) {
+    distillation_ = std::make_unique<Distillation>(teacher->model, options_.distill.weight, setup.model, setup.bf16,
+                                                   setup.seed_of_phase(phase_index));
+    log_info("learning from {}, {}-d", printable(options_.distill.teacher), teacher->model.backbone.embedding_size);
   }
   if (options_.ema.decay > 0) average_.emplace(setup.model, options_.ema.decay);
   // Before the optimizer is made, because it leaves out frozen parameters.

@@ -18,6 +18,8 @@ bool may_change_on_resume(const std::string& option) {
                             "backbone.memory_budget", "pipeline.decode_threads", "pipeline.prefetch_batches"}) {
     if (option == whole) return true;
   }
+  // Like the lengths, it decides when a phase ends, and nothing about the steps before.
+  if (option.ends_with(".early_stopping.patience")) return true;
   return option.ends_with(".epochs") || option.ends_with(".steps");
 }
 

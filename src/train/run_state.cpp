@@ -19,15 +19,9 @@
 #include "telemetry/divergence.h"
 #include "train/recipe_identity.h"
 #include "train/run_conditions.h"
+#include "train/verify_sets.h"
 
 namespace massface {
-
-Model model_of(const Checkpoint& checkpoint, const Recipe& recipe, at::Device device) {
-  Model model = from_tensors(checkpoint.model, "the checkpoint");
-  choose_kernels(model, recipe.backbone);
-  model.network->to(device);
-  return model;
-}
 
 namespace {
 
@@ -58,6 +52,9 @@ RunState::RunState(TrainingSetup setup, const LockedRun& run, ResumeOptions resu
            setup_.training->size(), setup_.device.str(), size > 1 ? fmt::format("{} processes of ", size) : "",
            threads_in_words(setup_.threads),
            describe_precision(setup_.bf16, setup_.device, setup_.recipe.backbone.kernels));
+  if (const OpenedVerification* set = setup_.validation_set()) {
+    log_warning("checkpoints are chosen by {}, so its accuracy will say little about other faces", set->options.name);
+  }
 }
 
 // The first process reads it and tells the others, whose machines may lack the run.
@@ -113,7 +110,7 @@ void RunState::go_to(const Checkpoint& checkpoint) {
   if (checkpoint.validation_accuracy) {
     measured_ = {position_.global_step, *checkpoint.validation_accuracy, std::nullopt};
   }
-  setup_.model = model_of(checkpoint, setup_.recipe, setup_.device);
+  setup_.model = from_tensors(checkpoint.model, "the checkpoint", setup_.recipe.backbone, setup_.device);
   resumed_training_ = checkpoint.training;
   // A process that was killed just after the rename has not compared this checkpoint with the best one yet.
   if (store_) store_->save(checkpoint);
@@ -128,14 +125,12 @@ bool RunState::all_phases_done() const {
 PhaseRun RunState::begin_phase() {
   PhaseRun phase(setup_, position_.phase_index, position_.phase_step,
                  {records_->bad_images(), run_.path, allow_inexact_});
+  watch_.emplace(setup_, run_, position_.phase_index, position_.phase_step);
   if (!resumed_training_.metadata.empty())
     phase.restore(resumed_training_);
   else if (setup_.recipe.phases[static_cast<size_t>(position_.phase_index)].handover.from_previous_phase)
     phase.begin_with(previous_classifier_);
   resumed_training_ = {};
-  best_ = {};
-  has_warned_of_fall_ = false;
-  if (position_.phase_step > 0) read_best();
   say_new_rates(phase, std::exchange(position_.phase_steps, phase.steps()));
   // Written only now, so that a refused continuation leaves the run's options unchanged. A longer run keeps its new
   // length.
@@ -194,18 +189,27 @@ std::optional<double> RunState::validation_accuracy() const {
   return measured_->accuracy;
 }
 
+VerificationResult RunState::measured_on_held_out(const Model& model) const {
+  return verify_held_out(Embedder(model), *setup_.held_out, setup_.validation_pairs,
+                         {.other_size = setup_.recipe.pipeline.other_size(),
+                          .progress =
+                              [&](int64_t) {
+                                failpoint("train.validating");
+                                throw_if_stopped(processes());
+                              },
+                          .processes = setup_.processes});
+}
+
+VerificationResult RunState::measured_on_set(const Model& model, const OpenedVerification& set) const {
+  return evaluate_pairs(Embedder(model), set.set, set.evaluation(), setup_.processes).verification;
+}
+
 void RunState::measure(const Model& model) {
-  const VerificationResult result = verify_held_out(Embedder(model), *setup_.held_out, setup_.validation_pairs,
-                                                    {.other_size = setup_.recipe.pipeline.other_size(),
-                                                     .progress =
-                                                         [&](int64_t) {
-                                                           failpoint("train.validating");
-                                                           throw_if_stopped(processes());
-                                                         },
-                                                     .processes = setup_.processes});
+  const OpenedVerification* set = setup_.validation_set();
+  const VerificationResult result = set != nullptr ? measured_on_set(model, *set) : measured_on_held_out(model);
   measured_ = {position_.global_step, result.accuracy, result.accuracy_standard_error};
-  log_info("step {}: {:.2f} +- {:.2f} % on {} held-out pairs", position_.global_step, 100 * result.accuracy,
-           100 * result.accuracy_standard_error, result.num_pairs);
+  log_info("step {}: {:.2f} +- {:.2f} % on {} {} pairs", position_.global_step, 100 * result.accuracy,
+           100 * result.accuracy_standard_error, result.num_pairs, set != nullptr ? set->options.name : "held-out");
   records_->add_scalar("validation", "validation_accuracy", position_.global_step, result.accuracy);
 }
 
@@ -213,7 +217,7 @@ void RunState::validate(const PhaseRun& phase) {
   const Stopwatch watch;
   try {
     measure(phase.result());
-    offer_to_best(phase);
+    offer_to_watch(phase);
   } catch (const Interrupted&) {
     log_info("the held-out pairs are not measured at step {}: a signal asks to stop", position_.global_step);
   } catch (const LostProcess&) {
@@ -243,15 +247,11 @@ void RunState::write_checkpoint(PhaseRun& phase) {
   record_accuracy();
 }
 
-bool RunState::is_watched() const {
-  return keeps_best(setup_.recipe, options()) || options().early_stopping.patience > 0;
-}
-
 void RunState::measure_at_start(PhaseRun& phase) {
-  if (position_.phase_step == 0 && is_watched() && can_measure()) {
+  if (position_.phase_step == 0 && watch_->is_watched() && can_measure()) {
     // The phase before may have measured the same weights.
     if (measured_ && measured_->global_step == position_.global_step && measured_->standard_error) {
-      return offer_to_best(phase);
+      return offer_to_watch(phase);
     }
     measured_.reset();
     write_checkpoint(phase);
@@ -264,113 +264,32 @@ void RunState::measure_at_start(PhaseRun& phase) {
 }
 
 void RunState::verify_sets(const PhaseRun& phase) {
-  const bool ends = position_.phase_step == phase.steps() || has_settled(phase);
-  if (!ends) verify_sets(phase.result(), false);  // at its end the phase may result in other weights
+  if (!is_over(phase)) verify_sets(phase.result(), false);  // at its end the phase may result in other weights
 }
 
 void RunState::verify_sets(const Model& model, bool at_end) {
   if (setup_.verifications.empty() || stop_was_asked_for()) return;
   const Stopwatch watch;
-  std::optional<Embedder> embedder;  // made for the first set that is due
-  for (const OpenedVerification& opened : setup_.verifications) {
-    const int64_t every =
-        opened.options.every_steps > 0 ? opened.options.every_steps : setup_.recipe.checkpoint.every_steps;
-    if (!at_end && position_.phase_step % every != 0) continue;
-    if (!embedder) embedder.emplace(model);
-    try {
-      const VerificationResult result =
-          evaluate_pairs(*embedder, opened.set, opened.evaluation(), setup_.processes).verification;
-      log_info("step {}: {} {:.2f} +- {:.2f} %, VAL at FAR 1e-3 {:.2f} %", position_.global_step, opened.options.name,
-               100 * result.accuracy, 100 * result.accuracy_standard_error, 100 * result.val_at_far_1e_3);
-      const auto record = [&](const char* what, double value) {
-        records_->add_scalar("verification", opened.options.name + "_" + what, position_.global_step, value);
-      };
-      record("accuracy", result.accuracy);
-      record("val_at_far_1e_3", result.val_at_far_1e_3);
-    } catch (const LostProcess&) {
-      throw;
-    } catch (const std::runtime_error& error) {
-      log_warning("{} was not measured at step {}: {}", opened.options.name, position_.global_step, error.what());
-    }
-  }
+  massface::verify_sets(setup_, model, position_, at_end, [&](const std::string& name, double value) {
+    records_->add_scalar("verification", name, position_.global_step, value);
+  });
   validation_seconds_ += watch.seconds();
 }
 
-// Every process has the same best weights; the first one writes them.
-void RunState::offer_to_best(const PhaseRun& phase) {
-  const PhaseOptions& is = options();
-  if (!is_watched()) return;
-  const HeldOutAccuracy now{position_.phase_step, measured_->accuracy, *measured_->standard_error};
-  const bool is_best = best_.offer(now, to_tensors(phase.result()));
-  try {
-    if (run_.writes()) write_safetensors(run_.best_of(is.name), best_.to_tensors());
-  } catch (const Failure& failure) {
-    log_warning("{}; if the run is resumed, it does not know the best weights of this phase", failure.what());
-  }
-  if (is_best) return;
-  const HeldOutAccuracy& start = best_.start();
-  if (has_warned_of_fall_ || now.accuracy >= start.accuracy - start.standard_error) return;
-  has_warned_of_fall_ = true;
-  log_warning(
-      "phase {} makes the network worse on held-out people: {:.2f} % at its step {}, from {:.2f} +- {:.2f} % at its "
-      "start. {} Lower {}.optimizer.learning_rate, or see docs/training.md",
-      is.name, 100 * now.accuracy, now.phase_step, 100 * start.accuracy, 100 * start.standard_error,
-      keeps_best(setup_.recipe, is) ? "The phase will end with the best of its weights." : "", is.name);
-}
-
-// The first process has the file.
-void RunState::read_best() {
-  const std::filesystem::path file = run_.best_of(position_.phase);
-  std::string bytes;
-  require_no_fault(processes(), fault_of([&] {
-                     if (!run_.writes() || !std::filesystem::exists(file)) return;
-                     const auto content = read_file(file);
-                     bytes.assign(content.begin(), content.end());
-                   }));
-  bytes = processes().from_first(bytes);
-  if (bytes.empty()) {
-    if (is_watched()) {
-      log_warning("{} is missing: of the weights of phase {} before step {}, none can be its result",
-                  printable(file.native()), position_.phase, position_.phase_step);
-    }
-    return;
-  }
-  const auto* begin = reinterpret_cast<const uint8_t*>(bytes.data());
-  PhaseBest best = PhaseBest::from_tensors(decode_safetensors({begin, bytes.size()}, file.native()), file.native());
-  // Of an earlier run of the phase that got further than its newest checkpoint.
-  if (best.best().phase_step <= position_.phase_step) best_ = std::move(best);
+void RunState::offer_to_watch(const PhaseRun& phase) {
+  watch_->offer({position_.phase_step, measured_->accuracy, *measured_->standard_error}, phase.result());
 }
 
 bool RunState::has_settled(const PhaseRun& phase) const {
-  return position_.phase_step < phase.steps() &&
-         best_.has_settled(options().early_stopping.patience, position_.phase_step);
+  return position_.phase_step < phase.steps() && watch_->has_settled(position_.phase_step);
 }
 
 // Lets the network that the run goes on with be what the phase has made of it.
 void RunState::take_result(const PhaseRun& phase) {
-  NamedTensors result = to_tensors(phase.result());
-  const PhaseOptions& is = options();
-  if (keeps_best(setup_.recipe, is) && !best_.is_empty() && validation_accuracy() &&
-      best_.best().accuracy > *validation_accuracy()) {
-    const HeldOutAccuracy& best = best_.best();
-    log_info("phase {} ends with {}, which had {:.2f} % on held-out people; its last ones had {:.2f} %", is.name,
-             best.phase_step == 0 ? "the weights that it started from"
-                                  : fmt::format("the weights of its step {}", best.phase_step),
-             100 * best.accuracy, 100 * *validation_accuracy());
-    result = best_.model();
-    const auto next = static_cast<size_t>(position_.phase_index + 1);
-    if (next < setup_.recipe.phases.size() && setup_.recipe.phases[next].handover.from_previous_phase) {
-      log_warning(
-          "phase {} continues with the classifier of the last step of phase {}, but with its weights of step {}, "
-          "which that classifier does not fit as well",
-          setup_.recipe.phases[next].name, is.name, best.phase_step);
-    }
-    measured_ = {position_.global_step, best.accuracy, best.standard_error};
-  }
-  Model model = from_tensors(result, "the phase's result");
-  choose_kernels(model, setup_.recipe.backbone);
-  model.network->to(setup_.device);
-  setup_.model = model;
+  const PhaseBest* best = validation_accuracy() ? watch_->better_than(*validation_accuracy()) : nullptr;
+  if (best != nullptr) measured_ = {position_.global_step, best->best().accuracy, best->best().standard_error};
+  setup_.model = from_tensors(best != nullptr ? best->model() : to_tensors(phase.result()), "the phase's result",
+                              setup_.recipe.backbone, setup_.device);
 }
 
 // What the processes have computed is the same in each of them, if they are as alike as they must be.
@@ -413,7 +332,7 @@ void RunState::end_phase(PhaseRun& phase) {
   }
   write_checkpoint(phase);
   // Otherwise a run could be finished although its last checkpoint was never compared with the best one.
-  if (setup_.held_out != nullptr && !validation_accuracy() && stop_was_asked_for()) return;
+  if (setup_.is_validated() && !validation_accuracy() && stop_was_asked_for()) return;
   const Stopwatch watch;
   previous_classifier_ = phase.classifier();
   take_result(phase);

@@ -8,16 +8,13 @@
 #include "checkpoint/checkpoint.h"
 #include "core/stop_signal.h"
 #include "recipe/training_setup.h"
-#include "train/phase_best.h"
 #include "train/phase_run.h"
+#include "train/phase_watch.h"
 #include "train/run_directory.h"
 #include "train/run_records.h"
 #include "train/train.h"
 
 namespace massface {
-
-// Returns the checkpoint's model on the device, which computes as the recipe asks.
-Model model_of(const Checkpoint& checkpoint, const Recipe& recipe, at::Device device);
 
 // The state of a run that survives a phase change: its position, its checkpoints and its records. Each process of a
 // training has the same one, and the first writes it.
@@ -54,8 +51,9 @@ class RunState {
   // phase, end_phase() measures what it has resulted in.
   void verify_sets(const PhaseRun& phase);
 
-  // Returns whether the phase ends before its last step, because it no longer gets better (early_stopping).
-  bool has_settled(const PhaseRun& phase) const;
+  // Returns whether the phase has trained its last step, or ends before it because it no longer gets better
+  // (early_stopping).
+  bool is_over(const PhaseRun& phase) const { return position_.phase_step == phase.steps() || has_settled(phase); }
 
   // Writes the checkpoint and the weights of the phase's end, and moves on to the next phase. If a signal prevents the
   // measurement, only the checkpoint is written: the phase ends when the run continues.
@@ -79,13 +77,13 @@ class RunState {
   void check_lengths() const;
   void enter_next_phase();
   void say_new_rates(const PhaseRun& phase, int64_t length_before) const;
-  bool can_measure() const { return setup_.held_out != nullptr && !stop_was_asked_for(); }
+  bool can_measure() const { return setup_.is_validated() && !stop_was_asked_for(); }
   void measure(const Model& model);
+  VerificationResult measured_on_set(const Model& model, const OpenedVerification& set) const;
+  VerificationResult measured_on_held_out(const Model& model) const;
   void validate(const PhaseRun& phase);
-  // Whether the accuracies on held-out people decide what the phase results in, or when it ends.
-  bool is_watched() const;
-  void offer_to_best(const PhaseRun& phase);
-  void read_best();
+  bool has_settled(const PhaseRun& phase) const;
+  void offer_to_watch(const PhaseRun& phase);
   void take_result(const PhaseRun& phase);
   void verify_sets(const Model& model, bool at_end);
   const PhaseOptions& options() const { return setup_.recipe.phases[static_cast<size_t>(position_.phase_index)]; }
@@ -109,8 +107,7 @@ class RunState {
     std::optional<double> standard_error;  // absent if a checkpoint says the rest
   };
   std::optional<Measured> measured_;  // the newest validation
-  PhaseBest best_;                    // of the phase at position_
-  bool has_warned_of_fall_ = false;   // in this phase
+  std::optional<PhaseWatch> watch_;   // of the phase at position_
   std::string last_write_error_;      // empty if the last checkpoint was written
   double checkpoint_seconds_ = 0;
   double validation_seconds_ = 0;

@@ -71,10 +71,6 @@ std::optional<StepReport> step_unless_interrupted(RunState& state, PhaseRun& pha
   }
 }
 
-bool is_over(const RunState& state, const PhaseRun& phase) {
-  return state.position().phase_step == phase.steps() || state.has_settled(phase);
-}
-
 }  // namespace
 
 TrainingResult train(TrainingSetup setup, const LockedRun& run, ResumeOptions resume) {
@@ -93,7 +89,7 @@ TrainingResult train(TrainingSetup setup, const LockedRun& run, ResumeOptions re
     result.start_seconds += starting.seconds();
     state.measure_at_start(phase);
     PhaseSummary summary(state.position().phase);
-    while (!is_over(state, phase) && !stop.received()) {
+    while (!state.is_over(phase) && !stop.received()) {
       const auto step = step_unless_interrupted(state, phase);
       if (!step) break;
       const StepReport& report = *step;
@@ -102,7 +98,7 @@ TrainingResult train(TrainingSetup setup, const LockedRun& run, ResumeOptions re
       if (state.checkpoint_is_due(phase)) state.write_checkpoint(phase);
       state.verify_sets(phase);
     }
-    if (is_over(state, phase))
+    if (state.is_over(phase))
       state.end_phase(phase);
     else
       state.write_checkpoint(phase);

@@ -9,13 +9,6 @@ namespace {
 
 constexpr const char* kPrefix = "weights.";
 
-Model copy_of(const Model& model) {
-  Model copy = from_tensors(to_tensors(model), "the model");
-  choose_kernels(copy, {.kernels = model.backbone.kernels});
-  copy.network->to(model.network->parameters().front().device());
-  return copy;
-}
-
 std::vector<std::pair<std::string, Tensor>> tensors_of(const Backbone& network) {
   std::vector<std::pair<std::string, Tensor>> list;
   for (const auto& parameter : network.named_parameters()) list.emplace_back(parameter.key(), parameter.value());
