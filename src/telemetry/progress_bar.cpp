@@ -57,6 +57,21 @@ std::string cut(std::string text, size_t room) {
   return text;
 }
 
+// What says, besides the loss, how well a phase goes, as a mean of the steps in view: the classifier's accuracy, and
+// the part of the selected triplets that still violate the margin. "" if no step has either.
+std::string quality_of(const std::deque<StepReport>& steps) {
+  double accuracy = 0, active = 0;
+  int64_t classified = 0, mined = 0;
+  for (const StepReport& step : steps) {
+    if (step.accuracy) accuracy += *step.accuracy, ++classified;
+    if (step.triplet) active += step.triplet->active_fraction(), ++mined;
+  }
+  std::string text;
+  if (classified > 0) text += fmt::format("  accuracy {:.1f} %", 100 * accuracy / static_cast<double>(classified));
+  if (mined > 0) text += fmt::format("  active {:.0f} %", 100 * active / static_cast<double>(mined));
+  return text;
+}
+
 }  // namespace
 
 ProgressOutput standard_error_progress() {
@@ -133,6 +148,7 @@ std::string ProgressBar::text_of(const StepReport& report, int columns) const {
   const double left = seconds / static_cast<double>(window_.size()) * static_cast<double>(report.steps - report.step);
   const std::string counter = fmt::format("{}  {}/{}", report.phase, report.step, report.steps);
   std::string text = fmt::format("  loss {:.4f}", report.loss);
+  text += quality_of(window_);
   if (seconds > 0) text += fmt::format("  {:.1f} images/s", images / seconds);
   text += report.step >= report.steps ? "  done" : fmt::format("  {} left", duration_text(left));
   if (columns == 0) return counter + text;

@@ -27,6 +27,13 @@ struct ProgressBarTest : testing::Test {
   std::string shown;
 };
 
+// Without an accuracy, which most of these tests have no use for.
+StepReport plain_report(int64_t step, int64_t steps = 100) {
+  StepReport report = softmax_report(step, steps);
+  report.accuracy.reset();
+  return report;
+}
+
 TEST(DurationText, CountsInMinutesAndHours) {
   EXPECT_EQ(duration_text(7.4), "0:07");
   EXPECT_EQ(duration_text(754), "12:34");
@@ -38,13 +45,13 @@ TEST(DurationText, CountsInMinutesAndHours) {
 TEST_F(ProgressBarTest, DrawsOneLineOverAndOverOnATerminal) {
   {
     ProgressBar bar(terminal(100));
-    bar.show(softmax_report(25));
-    bar.show(softmax_report(50));
+    bar.show(plain_report(25));
+    bar.show(plain_report(50));
     EXPECT_EQ(shown, std::string(kWipe) +
                          "softmax  25/100 [======>                 ]  loss 6.5000  64.0 images/s  0:38 left" + kWipe +
                          "softmax  50/100 [============>           ]  loss 6.5000  64.0 images/s  0:25 left");
     shown.clear();
-    bar.show(softmax_report(100));
+    bar.show(plain_report(100));
     EXPECT_EQ(shown,
               std::string(kWipe) + "softmax  100/100 [========================]  loss 6.5000  64.0 images/s  done\n");
     shown.clear();
@@ -54,7 +61,7 @@ TEST_F(ProgressBarTest, DrawsOneLineOverAndOverOnATerminal) {
 
 TEST_F(ProgressBarTest, EndsItsLineWhenARunStopsInTheMiddle) {
   ProgressBar bar(terminal(100));
-  bar.show(softmax_report(25));
+  bar.show(plain_report(25));
   shown.clear();
   bar.finish();
   bar.finish();
@@ -71,10 +78,10 @@ TEST_F(ProgressBarTest, StaysWithinTheTerminalsWidth) {
            {1, ""}}) {
     shown.clear();
     ProgressBar bar(terminal(columns));
-    bar.show(softmax_report(25));
+    bar.show(plain_report(25));
     EXPECT_EQ(shown, kWipe + expected) << columns;
   }
-  StepReport report = softmax_report(25);
+  StepReport report = plain_report(25);
   report.phase = "\xc3\xa9\xc3\xa9";
   shown.clear();
   ProgressBar(terminal(4)).show(report);
@@ -83,7 +90,7 @@ TEST_F(ProgressBarTest, StaysWithinTheTerminalsWidth) {
 
 TEST_F(ProgressBarTest, DrawsTenTimesASecondAtMost) {
   ProgressBar bar(terminal(100));
-  StepReport report = softmax_report(1, 1000);
+  StepReport report = plain_report(1, 1000);
   report.step_seconds = 0.03125;
   int drawn = 0;
   for (int step = 1; step <= 32; ++step) {  // one second
@@ -97,7 +104,7 @@ TEST_F(ProgressBarTest, DrawsTenTimesASecondAtMost) {
 
 TEST_F(ProgressBarTest, WritesALineEveryTenSecondsToAPipe) {
   ProgressBar bar(pipe());
-  for (int64_t step = 1; step <= 59; ++step) bar.show(softmax_report(step, 59));  // half a second each
+  for (int64_t step = 1; step <= 59; ++step) bar.show(plain_report(step, 59));  // half a second each
   EXPECT_EQ(shown,
             "softmax  20/59  loss 6.5000  64.0 images/s  0:20 left\n"
             "softmax  40/59  loss 6.5000  64.0 images/s  0:10 left\n"
@@ -106,7 +113,7 @@ TEST_F(ProgressBarTest, WritesALineEveryTenSecondsToAPipe) {
 
 TEST_F(ProgressBarTest, TakesItsSpeedFromTheLastFiftySteps) {
   ProgressBar bar(pipe());
-  StepReport report = softmax_report(1, 152);
+  StepReport report = plain_report(1, 152);
   report.step_seconds = 10;  // a slow start: 3.2 images/s
   bar.show(report);
   report.step = 2;
@@ -120,16 +127,36 @@ TEST_F(ProgressBarTest, TakesItsSpeedFromTheLastFiftySteps) {
   EXPECT_EQ(shown, "softmax  82/152  loss 6.5000  128.0 images/s  0:18 left\n");
 }
 
+TEST_F(ProgressBarTest, ShowsTheMeanAccuracyAndTheMeanPartOfActiveTriplets) {
+  ProgressBar bar(pipe());
+  StepReport report = plain_report(1, 2);
+  report.step_seconds = 1;
+  report.accuracy = 0.25;
+  bar.show(report);
+  report.step = 2;
+  report.accuracy = 0.5;
+  bar.show(report);
+  EXPECT_EQ(shown, "softmax  2/2  loss 6.5000  accuracy 37.5 %  32.0 images/s  done\n");
+  shown.clear();
+  StepReport triplet = triplet_report(1);
+  triplet.steps = 1;
+  triplet.step_seconds = 1;
+  triplet.triplet->selected = 40;
+  triplet.triplet->active = 10;
+  bar.show(triplet);
+  EXPECT_EQ(shown, "triplet  1/1  loss 6.5000  active 25 %  32.0 images/s  done\n");
+}
+
 TEST_F(ProgressBarTest, StartsAnewWithAPhase) {
   ProgressBar bar(pipe());
-  StepReport slow = softmax_report(1, 1);
+  StepReport slow = plain_report(1, 1);
   slow.step_seconds = 10;
   bar.show(slow);
   shown.clear();
   StepReport fast = triplet_report(1);
   fast.steps = 1;
   bar.show(fast);
-  EXPECT_EQ(shown, "triplet  1/1  loss 6.5000  64.0 images/s  done\n");
+  EXPECT_EQ(shown, "triplet  1/1  loss 6.5000  active 25 %  64.0 images/s  done\n");
 }
 
 TEST_F(ProgressBarTest, MakesWayForALogLine) {
@@ -139,7 +166,7 @@ TEST_F(ProgressBarTest, MakesWayForALogLine) {
     output.write = [](std::string_view text) { EXPECT_EQ(::write(2, text.data(), text.size()), ssize_t(text.size())); };
     ProgressBar bar(output);
     log_info("before");
-    bar.show(softmax_report(25));
+    bar.show(plain_report(25));
     log_info("a message");
     bar.finish();
     log_info("after");
@@ -151,10 +178,10 @@ TEST_F(ProgressBarTest, MakesWayForALogLine) {
 
 TEST_F(ProgressBarTest, DrawsNothingWhileALogLineOfAnotherThreadPasses) {
   ProgressBar bar(terminal(40));
-  bar.show(softmax_report(25));
+  bar.show(plain_report(25));
   bar.make_way(true);
   shown.clear();
-  bar.show(softmax_report(26));
+  bar.show(plain_report(26));
   EXPECT_EQ(shown, "");
   bar.make_way(false);
   EXPECT_EQ(shown, kWipe + std::string("softmax  26/100  loss 6.5000  64.0 imag"));
