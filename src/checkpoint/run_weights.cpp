@@ -77,7 +77,7 @@ std::optional<fs::path> result_at(const fs::path& run, const std::string& newest
   if (phase == state.end() || !phase->is_string()) return std::nullopt;
   const fs::path weights = run / (phase->get<std::string>() + ".safetensors");
   if (!fs::is_regular_file(weights)) return std::nullopt;
-  const auto metadata = read_safetensors(weights).metadata;
+  const auto metadata = read_safetensors_metadata(weights);
   const auto step = metadata.find(kGlobalStep);
   if (step == metadata.end() || step->second != std::to_string(*step_of_checkpoint(newest))) return std::nullopt;
   return weights;

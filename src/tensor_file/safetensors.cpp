@@ -100,6 +100,13 @@ class SafetensorsReader {
     return result;
   }
 
+  std::map<std::string, std::string> read_metadata_alone() {
+    for (const auto& [name, value] : read_header()) {
+      if (name == "__metadata__") return read_metadata(value);
+    }
+    return {};
+  }
+
  private:
   template <typename... Args>
   void expect(bool condition, fmt::format_string<Args...> format, Args&&... args) const {
@@ -244,6 +251,11 @@ NamedTensors decode_safetensors(std::span<const uint8_t> bytes, const std::strin
 
 void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors) {
   write_file_atomically(path, encode_safetensors(tensors));
+}
+
+std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  return SafetensorsReader(file.bytes(), path.string()).read_metadata_alone();
 }
 
 NamedTensors read_safetensors(const std::filesystem::path& path) {

@@ -30,7 +30,10 @@ void write_safetensors(const std::filesystem::path& path, const NamedTensors& te
 // file and the fault: truncated, overlapping or out-of-range offsets, an unknown dtype, sizes that disagree.
 NamedTensors read_safetensors(const std::filesystem::path& path);
 
-// The same to and from memory. source: the name of the bytes in messages.
+// The metadata of a file alone, of which only the header is read. Throws Error for a header that is damaged.
+std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& path);
+
+// The whole file to and from memory. source: the name of the bytes in messages.
 std::vector<uint8_t> encode_safetensors(const NamedTensors& tensors);
 NamedTensors decode_safetensors(std::span<const uint8_t> bytes, const std::string& source);
 
