@@ -129,8 +129,7 @@ std::vector<IndexPair> make_held_out_pairs(const Dataset& held_out, int64_t coun
 VerificationResult verify_held_out(const Embedder& embedder, const Dataset& held_out, std::vector<IndexPair> pairs,
                                    const HeldOutOptions& options) {
   const std::vector<ImageIndex> images = compact(pairs);
-  const auto source = [&](int64_t i) { return image_source(held_out, images[static_cast<size_t>(i)]); };
-  const EmbeddedImages embedded = embed_images(embedder, std::ssize(images), source,
+  const EmbeddedImages embedded = embed_images(embedder, held_out, images,
                                                {.flip = options.flip,
                                                 .other_size = options.other_size,
                                                 .batch = options.batch,

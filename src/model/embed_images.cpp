@@ -1,6 +1,6 @@
 #include "model/embed_images.h"
 
-#include <ATen/ops/empty.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -9,6 +9,7 @@
 #include "core/stopwatch.h"
 #include "distributed/agreement.h"
 #include "distributed/shares.h"
+#include "kernels/unit_rows.h"
 
 namespace massface {
 namespace {
@@ -63,6 +64,28 @@ EmbeddedImages embed_images(const Embedder& embedder, int64_t count,
     if (options.progress) options.progress(end);
   }
   return result;
+}
+
+EmbeddedImages embed_images(const Embedder& embedder, const Dataset& dataset, const std::vector<ImageIndex>& images,
+                            const EmbedImagesOptions& options) {
+  const auto source = [&](int64_t i) { return image_source(dataset, images[static_cast<size_t>(i)]); };
+  return embed_images(embedder, std::ssize(images), source, options);
+}
+
+ReadableRows readable_unit_rows(const EmbeddedImages& embedded) {
+  ReadableRows readable;
+  auto bad = embedded.unreadable.begin();
+  for (int64_t row = 0; row < embedded.embeddings.size(0); ++row) {
+    if (bad != embedded.unreadable.end() && bad->image == row) {
+      ++bad;
+    } else {
+      readable.rows.push_back(row);
+    }
+  }
+  readable.embeddings = unit_rows(embedded.unreadable.empty()
+                                      ? embedded.embeddings
+                                      : embedded.embeddings.index_select(0, at::tensor(readable.rows, at::kLong)));
+  return readable;
 }
 
 }  // namespace massface

@@ -33,9 +33,21 @@ struct EmbedImagesOptions {
 inline constexpr int64_t kImagesPerChunk = 1024;
 
 // Reads and embeds `count` images (at least 1), chunk by chunk, without augmentation. source(i): image i. Evaluation,
-// validation and the pools all embed their images with this function. Throws Error for an image of another size that
-// options.other_size does not accept, and whatever progress throws.
+// validation, the pools and cleaning all embed their images with this function. Throws Error for an image of another
+// size that options.other_size does not accept, and whatever progress throws.
 EmbeddedImages embed_images(const Embedder& embedder, int64_t count,
                             const std::function<ImageSource(int64_t i)>& source, const EmbedImagesOptions& options);
+
+// The same for images of a dataset: row i of the result is images[i].
+EmbeddedImages embed_images(const Embedder& embedder, const Dataset& dataset, const std::vector<ImageIndex>& images,
+                            const EmbedImagesOptions& options);
+
+// The embeddings of the images that could be read.
+struct ReadableRows {
+  std::vector<int64_t> rows;  // ascending: which rows of EmbeddedImages::embeddings these are
+  Tensor embeddings;          // float32 [rows.size(), D] of unit length, on the CPU
+};
+
+ReadableRows readable_unit_rows(const EmbeddedImages& embedded);
 
 }  // namespace massface

@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
+#include <utility>
 
 #include "core/error.h"
 #include "core/log.h"
 #include "core/stopwatch.h"
 #include "distributed/agreement.h"
-#include "kernels/unit_rows.h"
 #include "model/embed_images.h"
 #include "pipeline/bad_image_limit.h"
 
@@ -56,11 +55,10 @@ EmbeddedSet embed_set(const PhaseContext& phase, const std::vector<ImageIndex>& 
   std::ranges::copy_if(images, std::back_inserter(wanted),
                        [&](ImageIndex image) { return !bad.known().contains(image); });
   EmbeddedSet set{.embeddings = torch::empty({0, setup.model.backbone.embedding_size})};
-  std::vector<int64_t> rows, labels;  // of the readable images
+  std::vector<int64_t> labels;  // of the readable images
   if (!wanted.empty()) {
     Progress progress(phase.options().name, std::ssize(wanted));
-    const auto source = [&](int64_t i) { return image_source(dataset, wanted[static_cast<size_t>(i)]); };
-    EmbeddedImages embedded = embed_images(Embedder(setup.model), std::ssize(wanted), source,
+    EmbeddedImages embedded = embed_images(Embedder(setup.model), dataset, wanted,
                                            {.other_size = setup.recipe.pipeline.other_size(),
                                             .threads = setup.threads,
                                             .progress =
@@ -69,27 +67,22 @@ EmbeddedSet embed_set(const PhaseContext& phase, const std::vector<ImageIndex>& 
                                                   progress.show(done);
                                                 },
                                             .processes = setup.processes});
-    std::set<int64_t> unreadable;
+    ReadableRows readable = readable_unit_rows(embedded);
     for (UnreadableImage& image : embedded.unreadable) {
-      unreadable.insert(image.image);
       image.image = wanted[static_cast<size_t>(image.image)];
       bad.add(image);
     }
-    if (!unreadable.empty()) {
+    if (!embedded.unreadable.empty()) {
       require_few_bad_images(dataset, setup.recipe.dataset.max_bad_fraction, std::ssize(bad.known()),
                              embedded.unreadable.back());
     }
     require(std::ssize(bad.known()) < dataset.size(),
             "none of the {} images to train on can be read; `massface inspect` lists the reasons", dataset.size());
-    for (int64_t row = 0; row < std::ssize(wanted); ++row) {
-      if (unreadable.contains(row)) continue;
-      rows.push_back(row);
+    for (const int64_t row : readable.rows) {
       set.images.push_back(wanted[static_cast<size_t>(row)]);
       labels.push_back(dataset.identity_of(set.images.back()));
     }
-    set.embeddings = unit_rows(std::ssize(rows) == std::ssize(wanted)
-                                   ? embedded.embeddings
-                                   : embedded.embeddings.index_select(0, torch::tensor(rows, torch::kLong)));
+    set.embeddings = std::move(readable.embeddings);
     set.seconds_waited = embedded.load_seconds;
   }
   set.labels = torch::tensor(labels, torch::kLong);
