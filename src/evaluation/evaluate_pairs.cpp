@@ -201,6 +201,15 @@ std::string list_of(const std::vector<std::string>& names) {
   return fmt::format("{} images, hash {}", names.size(), hex(hash64(all)));
 }
 
+std::string fingerprint_of(const PairTable& table) {
+  std::string all;
+  for (const IndexPair& pair : table.pairs) {
+    all += fmt::format("{}\n{}\n{}\n", table.names[static_cast<size_t>(pair.first)],
+                       table.names[static_cast<size_t>(pair.second)], pair.same);
+  }
+  return hex(hash64(all));
+}
+
 }  // namespace
 
 void EvaluationOptions::describe(OptionTable& table) {
@@ -252,6 +261,7 @@ EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet&
     log_warning("{}: {} of {} pairs are left out because of {}.{}", printable(set.name), report.pairs_left_out,
                 asked.size(), describe_absent(report.absent), whole_folds_advice(asked, table.pairs));
   }
+  report.fingerprint = fingerprint_of(table);
   const Tensor& rows = embedded.embeddings;
   report.distances = options.subtract_mean ? centered_pair_distances(rows, table.pairs, std::nullopt)
                                            : pair_distances(unit_rows(rows), table.pairs);

@@ -42,6 +42,7 @@ struct EvaluationReport {
   AbsentImages absent;
   int64_t pairs_left_out = 0;  // because of absent images
   int64_t num_images = 0;      // embedded
+  std::string fingerprint;     // of the names of the images and of the pairs that were used
   double seconds = 0;          // loading and embedding
 };
 

@@ -128,12 +128,16 @@ std::optional<ThresholdTable> read_threshold_table(const std::filesystem::path& 
   return parse_threshold_table(found->second, weights.native());
 }
 
-void write_threshold_table(const std::filesystem::path& weights, const ThresholdTable& table) {
+void require_no_checkpoint(const std::filesystem::path& weights) {
   require(
       !std::filesystem::exists(weights.parent_path() / kStateFile),
       "{}: belongs to a checkpoint, whose files do not change. Write the table into the weights of a finished phase "
       "(--checkpoint PHASE), or into a copy",
       printable(weights.native()));
+}
+
+void write_threshold_table(const std::filesystem::path& weights, const ThresholdTable& table) {
+  require_no_checkpoint(weights);
   NamedTensors tensors = read_safetensors(weights);
   tensors.metadata[kKey] = to_json_text(table);
   write_safetensors(weights, tensors);

@@ -59,8 +59,9 @@ ThresholdTable parse_threshold_table(const std::string& text, const std::string&
 // The table that a file of weights carries in its metadata; nullopt if it carries none. Throws Error for a file that
 // cannot be read.
 std::optional<ThresholdTable> read_threshold_table(const std::filesystem::path& weights);
-// Puts the table into the file, in the place of another one; nothing else changes. Throws Error if the weights belong
-// to a checkpoint, whose files are compared with their hashes.
+// Throws Error if the weights belong to a checkpoint, whose files are compared with their hashes and do not change.
+void require_no_checkpoint(const std::filesystem::path& weights);
+// Puts the table into the file, in the place of another one; nothing else changes. Throws as require_no_checkpoint().
 void write_threshold_table(const std::filesystem::path& weights, const ThresholdTable& table);
 
 }  // namespace massface

@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/limited_json.h"
+#include "core/mapped_file.h"
 #include "tensor_file/foreign_weights.h"
 
 namespace massface {
