@@ -15,7 +15,9 @@
 #include "core/testing_folder.h"
 #include "dataset/pack_dataset.h"
 #include "evaluation/testing_faces.h"
+#include "evaluation/threshold_table.h"
 #include "image/encode.h"
+#include "tensor_file/safetensors.h"
 #include "tensor_file/testing_pickle.h"
 
 namespace massface {
@@ -62,6 +64,49 @@ TEST_F(EvaluateVerb, TakesAPackedSetForTheFolderItWasMadeOf) {
   };
   EXPECT_EQ(result_of(path("faces.mfp")), result_of(path("faces")));
   EXPECT_NE(error_of({weights(), "--pairs", path("pairs.txt"), "--images", path("pairs.txt")}).find("pairs.txt"),
+            std::string::npos);
+}
+
+// Eight images: four matched pairs and 24 mismatched ones, of which 2.4 make a rate of 0.1, too few to tell.
+TEST_F(EvaluateVerb, ComparesAllImagesOfASet) {
+  write("faces/ada/note.txt", "not a picture");
+  const Json json = Json::parse(run({weights(), "--all-pairs", path("faces"), "--json"}));
+  EXPECT_EQ(json["name"], "faces");
+  EXPECT_EQ(json["num_images"], 8);
+  EXPECT_EQ(json["num_people"], 4);
+  EXPECT_EQ(json["num_pairs"], 28);
+  EXPECT_EQ(json["auc"], 1.0);
+  EXPECT_EQ(json["eer"], 0.0);
+  EXPECT_EQ(json["thresholds"]["matched"], 4);
+  EXPECT_EQ(json["thresholds"]["mismatched"], 24);
+  EXPECT_EQ(json["thresholds"]["rows"].size(), 6u);
+  EXPECT_TRUE(json["thresholds"]["rows"][0]["threshold_squared_l2"].is_null());
+  EXPECT_NE(run({weights(), "--all-pairs", path("faces")}).find("2.4 false matches expected, 10 are needed"),
+            std::string::npos);
+  const Json both = Json::parse(run(
+      {weights(), "--pairs", path("pairs.txt"), "--images", path("faces"), "--all-pairs", path("faces"), "--json"}));
+  EXPECT_EQ(both["name"], "pairs");
+  ASSERT_EQ(both["sets"].size(), 2u);
+  EXPECT_EQ(both["sets"][1]["protocol"], "all pairs");
+}
+
+TEST_F(EvaluateVerb, PutsTheThresholdsIntoTheWeights) {
+  const auto before = read_safetensors(weights());
+  run({weights(), "--all-pairs", path("faces"), "--flip", "sum", "--write-thresholds"});
+  const auto table = read_threshold_table(weights());
+  ASSERT_TRUE(table.has_value());
+  EXPECT_EQ(table->set, "faces");
+  EXPECT_EQ(table->flip, "sum");
+  EXPECT_EQ(table->mismatched, 24);
+  EXPECT_EQ(table->fingerprint.size(), 16u);
+  EXPECT_TRUE(read_safetensors(weights()).tensors[0].second.equal(before.tensors[0].second));
+  EXPECT_NE(
+      error_of({weights(), "--all-pairs", path("faces"), "--write-thresholds", "--subtract-mean"}).find("of no use"),
+      std::string::npos);
+  EXPECT_NE(error_of({weights(), "--write-thresholds"}).find("needs --pairs"), std::string::npos);
+  EXPECT_NE(error_of({weights(), "--all-pairs", path("faces"), "--pairs", path("pairs.txt"), "--images", path("faces"),
+                      "--write-thresholds"})
+                .find("of one set, but 2 are given"),
             std::string::npos);
 }
 

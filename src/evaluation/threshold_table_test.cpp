@@ -65,9 +65,10 @@ TEST(WilsonInterval, IsThatOfTheFormula) {
   EXPECT_NEAR(all.high, 1, 1e-12);
 }
 
-TEST(ThresholdTable, TravelsInTheFileOfTheWeightsAndChangesNothingElse) {
-  const TestingFolder folder;
-  const std::string file = folder / "w.safetensors";
+struct ThresholdFiles : TestingFolder {};
+
+TEST_F(ThresholdFiles, TravelInTheWeightsAndChangeNothingElse) {
+  const std::string file = path("w.safetensors");
   write_safetensors(file, {.tensors = {{"a", at::arange(5)}}, .metadata = {{"format", "massface-model-1"}}});
   EXPECT_FALSE(read_threshold_table(file).has_value());
   ThresholdTable table = make_threshold_table(ramps());
@@ -86,12 +87,11 @@ TEST(ThresholdTable, TravelsInTheFileOfTheWeightsAndChangesNothingElse) {
             std::string::npos);
 }
 
-TEST(ThresholdTable, IsNotWrittenIntoACheckpoint) {
-  const TestingFolder folder;
-  write_safetensors(folder / "model.safetensors", {.tensors = {{"a", at::arange(5)}}});
-  write_file_atomically(folder / "state.json", "{}");
+TEST_F(ThresholdFiles, AreNotWrittenIntoACheckpoint) {
+  write_safetensors(path("model.safetensors"), {.tensors = {{"a", at::arange(5)}}});
+  write_file_atomically(path("state.json"), "{}");
   const std::string message =
-      message_of<Error>([&] { write_threshold_table(folder / "model.safetensors", make_threshold_table(ramps())); });
+      message_of<Error>([&] { write_threshold_table(path("model.safetensors"), make_threshold_table(ramps())); });
   EXPECT_NE(message.find("belongs to a checkpoint"), std::string::npos) << message;
 }
 
