@@ -1,19 +1,18 @@
 #include "align/align_folder.h"
 
 #include <ATen/Parallel.h>
-#include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <iterator>
 #include <mutex>
-#include <new>
 #include <optional>
 #include <set>
 #include <thread>
 
 #include "align/crop_names.h"
+#include "align/decide_photograph.h"
 #include "align/manifest.h"
 #include "align/memory_budget.h"
 #include "align/photograph_list.h"
@@ -22,9 +21,7 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "core/stop_signal.h"
-#include "image/decode.h"
 #include "image/encode.h"
-#include "image/image_file.h"
 
 namespace massface {
 namespace {
@@ -39,13 +36,6 @@ Json numbers(const FivePoints& points) {
   Json list = Json::array();
   for (const Point& p : points) list.push_back({rounded(p.x), rounded(p.y)});
   return list;
-}
-
-// LibTorch reports it by its text only.
-bool is_lack_of_memory(const c10::Error& failure) {
-  const std::string_view text = failure.what_without_backtrace();
-  return text.find("not enough memory") != std::string_view::npos ||
-         text.find("allocate memory") != std::string_view::npos;
 }
 
 // Returns whether the folder is empty, or holds only what a start leaves that was killed while it wrote the manifest.
@@ -98,7 +88,7 @@ class FolderAlignment {
   void take_work() {
     try {
       at::set_num_threads(1);  // one photograph per thread
-      PhotographAligner aligner(job_.detector, job_.options);
+      PhotographDecider decider(job_.detector, job_.options, memory_);
       for (size_t i = next_++; i < work_.size(); i = next_++) {
         if (stop_was_asked_for()) throw Interrupted();
         {
@@ -106,7 +96,7 @@ class FolderAlignment {
           if (error_) return;
           if (is_done(work_[i])) continue;
         }
-        Json line = align(aligner, work_[i]);
+        Json line = align(decider, work_[i]);
         const std::lock_guard lock(mutex_);
         manifest_->add(std::move(line));
         if (progress_) progress_(++done_, static_cast<int64_t>(work_.size()));
@@ -184,66 +174,25 @@ class FolderAlignment {
   }
 
   // Faults of the photograph are recorded in its line; a crop that cannot be written ends the run.
-  Json align(PhotographAligner& aligner, const ListedPhotograph& work) const {
+  Json align(PhotographDecider& decider, const ListedPhotograph& work) const {
     Json line{{"source", work.name}, {"bytes", work.bytes}, {"modified_ns", work.modified_ns}};
-    std::optional<AlignedPhotograph> photograph;
-    const auto refuse = [&line](const char* decision, const Error& bad) {
-      line["decision"] = decision;
-      line["reason"] = bad.what();
-    };
-    try {
-      photograph = look_at(aligner, work);
-      if (!photograph) line["decision"] = decision::kNoLandmarks;
-    } catch (const BadLandmarks& bad) {
-      refuse(decision::kBadLandmarks, bad);
-    } catch (const TruncatedImage& bad) {
-      refuse(decision::kTruncated, bad);
-    } catch (const TooLargeImage& bad) {
-      refuse(decision::kTooLarge, bad);
-    } catch (const std::bad_alloc&) {
-      refuse(decision::kTooLarge, TooLargeImage("there was not enough memory for it"));
-    } catch (const c10::Error& failure) {
-      if (!is_lack_of_memory(failure)) throw;
-      refuse(decision::kTooLarge, TooLargeImage("there was not enough memory for it"));
-    } catch (const Error& bad) {  // also a file that cannot be read
-      refuse(decision::kBadImage, bad);
-    }
-    if (photograph) write_crops(*photograph, work, line);
-    return line;
-  }
-
-  // Returns nothing if landmarks are given, but none for this photograph. Throws Error.
-  std::optional<AlignedPhotograph> look_at(PhotographAligner& aligner, const ListedPhotograph& work) const {
     const FivePoints* given = nullptr;
     if (job_.landmarks != nullptr) {
       const auto found = job_.landmarks->find(work.source);
-      if (found == job_.landmarks->end()) return std::nullopt;
+      if (found == job_.landmarks->end()) {
+        line["decision"] = decision::kNoLandmarks;
+        return line;
+      }
       given = &found->second;
     }
-    require_image_file(job_.source / work.source);
-    require_memory(work.bytes);
-    std::optional<MemoryBudget::Share> share(memory_.reserve(work.bytes));
-    const std::vector<uint8_t> bytes = read_file(job_.source / work.source);
-    const int64_t needed = memory_to_align(bytes, job_.options);
-    require_memory(needed);
-    // Shares are not added to, since threads could wait for each other for ever. The bytes remain while this one waits.
-    share.reset();
-    share.emplace(memory_.reserve(needed));
-    return given == nullptr ? aligner.align(bytes) : aligner.align_given(bytes, *given);
-  }
-
-  // Throws TooLargeImage.
-  void require_memory(int64_t bytes) const {
-    if (bytes <= memory_.bytes()) return;
-    throw TooLargeImage(
-        fmt::format("it needs {} MB of memory, more than the {} MB that photographs may use (--memory-mb)",
-                    (bytes >> 20) + 1, memory_.bytes() >> 20));
+    const DecidedPhotograph decided = decider.decide(job_.source / work.source, work.bytes, given);
+    line["decision"] = decided.decision;
+    if (!decided.reason.empty()) line["reason"] = decided.reason;
+    if (decided.photograph) write_crops(*decided.photograph, work, line);
+    return line;
   }
 
   void write_crops(const AlignedPhotograph& photograph, const ListedPhotograph& work, Json& line) const {
-    line["decision"] = photograph.too_small       ? decision::kTooSmall
-                       : photograph.faces.empty() ? decision::kNoFace
-                                                  : decision::kAligned;
     line["height"] = photograph.height;
     line["width"] = photograph.width;
     line["faces_found"] = photograph.faces_found;
@@ -294,7 +243,7 @@ class FolderAlignment {
   const AlignmentProgress& progress_;
   std::string ending_;  // of the crops
   std::vector<ListedPhotograph> work_;
-  mutable MemoryBudget memory_;
+  MemoryBudget memory_;
   std::optional<FileLock> lock_;  // on the destination
   std::unique_ptr<AlignmentManifest> manifest_;
   AlignmentCounts counts_;
