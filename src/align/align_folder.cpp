@@ -13,6 +13,7 @@
 
 #include "align/crop_names.h"
 #include "align/decide_photograph.h"
+#include "align/face_json.h"
 #include "align/manifest.h"
 #include "align/memory_budget.h"
 #include "align/photograph_list.h"
@@ -28,15 +29,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-// Rounds to multiples of 1 / steps; more digits would carry no information.
-double rounded(double value, double steps = 100) { return std::round(value * steps) / steps; }
-
-Json numbers(const FivePoints& points) {
-  Json list = Json::array();
-  for (const Point& p : points) list.push_back({rounded(p.x), rounded(p.y)});
-  return list;
-}
 
 // Returns whether the folder is empty, or holds only what a start leaves that was killed while it wrote the manifest.
 bool has_not_begun(const fs::path& folder) {
@@ -206,11 +198,9 @@ class FolderAlignment {
       create_directories_or_fail(path.parent_path());
       write_file_atomically(
           path, jpeg ? encode_jpeg(aligned.crop, static_cast<int>(job_.options.quality)) : encode_png(aligned.crop));
-      const FaceBox& box = aligned.face.box;
-      line["faces"].push_back({{"file", printable(file)},
-                               {"box", {rounded(box.left), rounded(box.top), rounded(box.right), rounded(box.bottom)}},
-                               {"landmarks", numbers(aligned.face.landmarks)},
-                               {"score", rounded(aligned.face.score, 1e4)}});
+      Json listed{{"file", printable(file)}};
+      listed.update(face_json(aligned.face));
+      line["faces"].push_back(std::move(listed));
     }
   }
 

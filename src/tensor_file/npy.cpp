@@ -133,21 +133,27 @@ std::optional<int64_t> bytes_of(const std::vector<int64_t>& shape, int64_t eleme
 
 }  // namespace
 
-std::vector<uint8_t> encode_npy(const Tensor& tensor) {
-  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}",
-                                   npy_dtype(tensor.scalar_type()), shape_text(tensor.sizes()));
+std::vector<uint8_t> npy_header(at::ScalarType type, at::IntArrayRef shape) {
+  std::string header =
+      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", npy_dtype(type), shape_text(shape));
   const size_t prefix = kMagic.size() + 4;
   header.append((kAlignment - (prefix + header.size() + 1) % kAlignment) % kAlignment, ' ');
   header += '\n';
-  const Tensor data = tensor.detach().to(at::kCPU).contiguous();
-  std::vector<uint8_t> bytes(prefix + header.size() + data.nbytes());
+  std::vector<uint8_t> bytes(prefix + header.size());
   std::ranges::copy(kMagic, bytes.begin());
   const auto length = static_cast<uint16_t>(header.size());
   bytes[6] = 1;
   bytes[7] = 0;
   std::memcpy(&bytes[8], &length, sizeof(length));
   std::ranges::copy(header, bytes.begin() + static_cast<ptrdiff_t>(prefix));
-  if (data.nbytes() > 0) std::memcpy(bytes.data() + prefix + header.size(), data.const_data_ptr(), data.nbytes());
+  return bytes;
+}
+
+std::vector<uint8_t> encode_npy(const Tensor& tensor) {
+  const Tensor data = tensor.detach().to(at::kCPU).contiguous();
+  std::vector<uint8_t> bytes = npy_header(data.scalar_type(), data.sizes());
+  const auto* values = static_cast<const uint8_t*>(data.const_data_ptr());
+  bytes.insert(bytes.end(), values, values + data.nbytes());
   return bytes;
 }
 

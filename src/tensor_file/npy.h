@@ -26,6 +26,9 @@ Tensor read_npy(const std::filesystem::path& path, at::ScalarType wanted = at::k
 std::vector<uint8_t> encode_npy(const Tensor& tensor);
 Tensor decode_npy(std::span<const uint8_t> bytes, const std::string& source, at::ScalarType wanted = at::kFloat);
 
+// What precedes the values in such a file, for a writer of arrays that are too large for memory.
+std::vector<uint8_t> npy_header(at::ScalarType type, at::IntArrayRef shape);
+
 // The dtype and shape in NumPy's terms, for messages: "float32 [5, 2]". The tensor must have one of the types above.
 std::string dtype_and_shape(const Tensor& tensor);
 

@@ -1,0 +1,125 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/flags.h"
+#include "cli/progress_lines.h"
+#include "cli/recognizer.h"
+#include "cli/verbs.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/log.h"
+#include "core/stop_signal.h"
+#include "core/stopwatch.h"
+#include "recognition/face_table.h"
+
+namespace massface {
+namespace {
+
+struct EmbedArguments {
+  std::vector<std::string> images;
+  std::string out;
+  std::string faces = "all";
+  RecognizerFlags recognizer;
+  bool json = false;
+
+  void describe(OptionTable& table) {
+    table.add_choice("faces", faces, {"all", "largest", "central"}, "Which faces of a photograph to embed.");
+    recognizer.describe(table);
+  }
+};
+
+// Images that are read before their faces are embedded: enough to keep the network busy, and few enough that their
+// crops stay small.
+constexpr size_t kImagesAtOnce = 64;
+
+void add_chunk(FaceTable& table, Recognizer& recognizer, std::span<const ListedImage> chunk) {
+  std::vector<std::filesystem::path> files;
+  for (const ListedImage& image : chunk) files.push_back(image.path);
+  const std::vector<ReadImage> read = recognizer.read(files);
+  const EmbeddedFaces faces = recognizer.embed(read);
+  int64_t row = 0;
+  for (size_t i = 0; i < chunk.size(); ++i) {
+    const auto count = std::ssize(read[i].faces);
+    table.add(chunk[i], read[i], faces.embeddings.slice(0, row, row + count),
+              {faces.quality.begin() + row, faces.quality.begin() + row + count});
+    row += count;
+  }
+}
+
+void fill(FaceTable& table, Recognizer& recognizer, const std::vector<ListedImage>& images, const Stopwatch& watch) {
+  std::vector<ListedImage> open;
+  std::ranges::copy_if(images, std::back_inserter(open), [&](const ListedImage& image) { return !table.has(image); });
+  const Progress progress = progress_lines(watch, "images");
+  const auto done_before = std::ssize(images) - std::ssize(open);
+  if (done_before > 0) log_info("{} of {} images are already done", done_before, images.size());
+  const StopSignal stop;
+  try {
+    for (size_t begin = 0; begin < open.size(); begin += kImagesAtOnce) {
+      if (stop_was_asked_for()) throw Interrupted();
+      const size_t count = std::min(kImagesAtOnce, open.size() - begin);
+      add_chunk(table, recognizer, std::span(open).subspan(begin, count));
+      progress(done_before + static_cast<int64_t>(begin + count), std::ssize(images));
+    }
+  } catch (const Interrupted&) {
+    throw Failure("stopped by a signal; the same command goes on from here");
+  }
+}
+
+void run_embed(const EmbedArguments& arguments) {
+  require(!arguments.images.empty() && !arguments.out.empty(),
+          "embed needs images and a file to create: massface embed PHOTOS --model W --out FACES.npy");
+  require_table_name(arguments.out);
+  require_writable_file(arguments.out);
+  const std::vector<ListedImage> images = list_images(arguments.images, FaceTable::state_folder(arguments.out));
+  Recognizer recognizer(arguments.recognizer, {}, arguments.faces);
+  FaceTable table(arguments.out, recognizer.conditions(), recognizer.dimensions());
+  const Stopwatch watch;
+  const int64_t faces_before = table.counts().faces;
+  fill(table, recognizer, images, watch);
+  const double seconds = watch.seconds();
+  const FaceTableCounts counts = table.counts();
+  table.write();
+  table.remove_state();
+  const double rate = static_cast<double>(counts.faces - faces_before) / seconds;
+  if (arguments.json) {
+    print_json({{"out", printable(arguments.out)},
+                {"images", counts.images},
+                {"faces", counts.faces},
+                {"without_face", counts.without_face},
+                {"unreadable", counts.unreadable},
+                {"dimensions", recognizer.dimensions()},
+                {"seconds", seconds},
+                {"faces_per_second", rate}});
+  } else {
+    std::cout << fmt::format("{}: {} faces of {} images, {}-d, in {:.1f} s ({:.1f} faces/s)\n",
+                             printable(arguments.out), counts.faces, counts.images, recognizer.dimensions(), seconds,
+                             rate);
+    if (counts.without_face > 0) std::cout << fmt::format("  {} images show no face\n", counts.without_face);
+    if (counts.unreadable > 0) std::cout << fmt::format("  {} images cannot be read\n", counts.unreadable);
+  }
+  require(counts.faces > 0, "no face was found in any of the {} images; the table is empty", counts.images);
+}
+
+}  // namespace
+
+void add_embed_verb(CLI::App& program) {
+  auto arguments = std::make_shared<EmbedArguments>();
+  CLI::App* verb = program.add_subcommand("embed", "Turn the faces of photographs into embeddings");
+  verb->footer(
+      "massface embed photographs --model weights.safetensors --out faces.npy\n"
+      "massface embed a.jpg b.jpg --model runs/first --out faces.csv\n"
+      "massface embed lfw-112 --aligned --model weights.safetensors --out lfw.npy\n"
+      "One row per face. FACES.jsonl beside FACES.npy names the photograph of each row, its box, landmarks and "
+      "quality,\n"
+      "and the images without a face. The same command continues a run that was stopped.");
+  verb->add_option("images", arguments->images, "Photographs, or folders of them")->type_name("IMAGES");
+  verb->add_option("--model", arguments->recognizer.model, "A .safetensors file, or a run directory")
+      ->type_name("RUN_OR_WEIGHTS");
+  verb->add_option("--out", arguments->out, "File to create: .npy, .csv or .jsonl")->type_name("FACES");
+  bind_verb(*verb, *arguments, arguments->json, [arguments] { run_embed(*arguments); });
+}
+
+}  // namespace massface

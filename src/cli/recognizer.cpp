@@ -1,0 +1,92 @@
+#include "cli/recognizer.h"
+
+#include "align/detector_weights.h"
+#include "checkpoint/run_weights.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/hash.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/threads.h"
+#include "kernels/device.h"
+#include "kernels/precision.h"
+
+namespace massface {
+namespace {
+
+int64_t memory_for_photographs() {
+  constexpr int64_t kIfUnknown = int64_t{2} << 30;
+  const int64_t available = available_memory_bytes();
+  return available > 0 ? available / 2 : kIfUnknown;
+}
+
+AlignmentOptions alignment_of(const RecognizerFlags& flags, const InputFormat& input, const std::string& faces) {
+  AlignmentOptions alignment{
+      .size = fmt::format("{}x{}", input.height, input.width), .faces = faces, .max_side = flags.max_side};
+  alignment.detector.min_face = flags.min_face;
+  return alignment;
+}
+
+}  // namespace
+
+void RecognizerFlags::describe(OptionTable& table) {
+  table.add("checkpoint", checkpoint,
+            "Weights of the run directory to use: last, best, the name of a finished phase, or step-000000120 (empty: "
+            "the result of the run).");
+  table.add("aligned", aligned, "The images are crops, as `massface align` writes them; no faces are looked for.");
+  table.add("resize", resize, "With --aligned: resize crops of another size than the network's input.");
+  table.add("center_crop", center_crop, "With --aligned: use the middle of crops that are larger than the input.");
+  table.add("min_face", min_face, {.min = 12, .max = 10000},
+            "Shorter side of the smallest face to look for, in pixels.");
+  table.add("max_side", max_side, {.min = 64, .max = 65536},
+            "Photographs with a longer side are reduced to it before faces are looked for.");
+  table.add("detector", detector,
+            "File with MTCNN's weights (mtcnn.safetensors), if they are not found automatically.");
+  table.add_choice(
+      "flip", flip, {"auto", "none", "sum", "concatenate"},
+      "How to use the embedding of the mirrored face. auto: as the weights' table of thresholds has it, or "
+      "sum without one.");
+  table.add("device", device, "auto, cpu or cuda:N.");
+  table.add_choice("precision", precision, precision_names(), "Precision of the network's layers.");
+  table.add("threads", threads, {.min = 0, .max = 1024}, "Number of threads (0: one per available core).");
+}
+
+Recognizer::Recognizer(const RecognizerFlags& flags, const DecisionOptions& decision, const std::string& faces) {
+  require(!flags.model.empty(), "--model is not given: the weights of a network, or a run directory");
+  require(flags.aligned || (!flags.resize && !flags.center_crop),
+          "--resize and --center-crop are for crops (--aligned); photographs are aligned to the network's input");
+  require(!flags.resize || !flags.center_crop,
+          "--resize and --center-crop both treat crops of another size; choose one");
+  weights_ = find_run_weights(flags.model, flags.checkpoint);
+  const Recognition recognition = recognition_of(weights_, decision);
+  rule_ = recognition.rule;
+  flip_ = flags.flip == "auto" ? recognition.flip : parse_flip(flags.flip);
+  require(!rule_ || flip_ == recognition.flip || decision.threshold != DecisionOptions::kNoThreshold,
+          "--flip {}: the table of thresholds in {} is for another one; leave --flip out, or give --threshold",
+          flags.flip, printable(weights_.native()));
+  const int64_t threads = set_compute_threads(flags.threads);
+  Model model = load_model(weights_);
+  const at::Device device = resolve_device(flags.device);
+  model.network->to(device);
+  const bool bf16 = infers_in_bf16(flags.precision, device, model.backbone.kernels);
+  embedder_ = std::make_unique<Embedder>(model, bf16);
+  FaceReaderOptions reading{.aligned = flags.aligned,
+                            .other_size = other_size_of(flags.resize, flags.center_crop),
+                            .alignment = alignment_of(flags, model.input, faces),
+                            .threads = threads,
+                            .memory_bytes = memory_for_photographs()};
+  std::string source = "crops";
+  if (!flags.aligned) {
+    const NamedTensors detector = find_detector_weights(flags.detector);
+    detector_ = std::make_unique<Mtcnn>(detector, reading.alignment.detector);
+    source = fmt::format("{}, {}", reading.alignment.fingerprint(), fingerprint_of_detector(detector));
+  }
+  conditions_ = fmt::format("weights {}, flip {}, {}, {}", hex(hash64(encode_safetensors(to_tensors(model)))),
+                            flip_names()[static_cast<size_t>(flip_)], bf16 ? "bf16" : "fp32", source);
+  reader_ = std::make_unique<FaceReader>(model.input, detector_.get(), std::move(reading));
+  log_info("{}: {}, {}-d, flip {}, {}", printable(weights_.native()), model.backbone.name,
+           model.backbone.embedding_size, flip_names()[static_cast<size_t>(flip_)],
+           describe_precision(bf16, device, model.backbone.kernels));
+}
+
+}  // namespace massface

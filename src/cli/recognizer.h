@@ -1,0 +1,60 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "align/mtcnn.h"
+#include "model/embedder.h"
+#include "recognition/decision_rule.h"
+#include "recognition/embed_faces.h"
+#include "recognition/read_faces.h"
+
+namespace massface {
+
+// The flags of the verbs that turn photographs into embeddings.
+struct RecognizerFlags {
+  std::string model;  // RUN_OR_WEIGHTS
+  std::string checkpoint;
+  std::string device = "auto";
+  std::string precision = "fp32";
+  std::string detector;
+  std::string flip = "auto";
+  bool aligned = false;
+  bool resize = false;
+  bool center_crop = false;
+  int64_t min_face = MtcnnOptions().min_face;
+  int64_t max_side = AlignmentOptions().max_side;
+  int64_t threads = 0;
+
+  void describe(OptionTable& table);
+};
+
+// A network that is ready for photographs.
+class Recognizer {
+ public:
+  // faces: which of a photograph are wanted, "largest" or "all". Throws Error for weights or a detector that cannot be
+  // found or read, and what recognition_of() throws.
+  Recognizer(const RecognizerFlags& flags, const DecisionOptions& decision, const std::string& faces);
+
+  std::vector<ReadImage> read(const std::vector<std::filesystem::path>& files) { return reader_->read(files); }
+  EmbeddedFaces embed(const std::vector<ReadImage>& images) const { return embed_faces(*embedder_, flip_, images); }
+
+  const std::filesystem::path& weights() const { return weights_; }
+  const std::optional<DecisionRule>& rule() const { return rule_; }
+  int64_t dimensions() const { return embedder_->embedding_size() * (flip_ == Flip::kConcatenate ? 2 : 1); }
+  // Everything that an embedding depends on besides the image: weights, flip, precision and alignment.
+  const std::string& conditions() const { return conditions_; }
+
+ private:
+  std::filesystem::path weights_;
+  std::optional<DecisionRule> rule_;
+  Flip flip_ = Flip::kSum;
+  std::string conditions_;
+  std::unique_ptr<Mtcnn> detector_;
+  std::unique_ptr<Embedder> embedder_;
+  std::unique_ptr<FaceReader> reader_;
+};
+
+}  // namespace massface

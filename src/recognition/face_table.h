@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/atomic_files.h"
+#include "core/file_lock.h"
+#include "core/tensor.h"
+#include "recognition/list_images.h"
+#include "recognition/read_faces.h"
+
+namespace massface {
+
+struct FaceTableCounts {
+  int64_t images = 0, faces = 0, without_face = 0, unreadable = 0;
+};
+
+// A table of faces while it is made, image by image, in memory that does not grow with it. Its state is the folder
+// OUT.unfinished: the rows of embeddings, and a line of JSON for each image that is done (docs/formats/faces.md). The
+// same command goes on from there.
+class FaceTable {
+ public:
+  // conditions: everything that the rows depend on besides the images; an unfinished table with other ones is not
+  // continued. dimensions: D. Throws Error if the folder is in use or was made under other conditions.
+  FaceTable(const std::filesystem::path& out, const std::string& conditions, int64_t dimensions);
+
+  // OUT.unfinished.
+  static std::filesystem::path state_folder(const std::filesystem::path& out) { return out.native() + ".unfinished"; }
+
+  // Whether the image, the same file as now, is in the table.
+  bool has(const ListedImage& image) const;
+
+  // Adds an image with its rows. embeddings: float32 [number of faces, D]. quality: one number per face. Throws
+  // Failure.
+  void add(const ListedImage& image, const ReadImage& read, const Tensor& embeddings,
+           const std::vector<float>& quality);
+
+  FaceTableCounts counts() const { return counts_; }
+
+  // Writes the table under its name, in the format that the name ends with: .npy (and its faces beside it, with the
+  // ending .jsonl), .csv or .jsonl. Throws Failure.
+  void write() const;
+  // Removes the folder with the state. Nothing else may be called afterwards.
+  void remove_state();
+
+ private:
+  void read_lines(const std::string& conditions);
+  void count(const nlohmann::ordered_json& line);
+  void write_npy_file() const;
+  void write_text_file(bool csv) const;
+  // Calls use(line, embeddings of its faces) for each image of the table.
+  template <typename Use>
+  void for_each_image(const Use& use) const;
+
+  std::filesystem::path out_, folder_;
+  int64_t dimensions_;
+  std::optional<FileLock> lock_;
+  std::map<std::string, std::pair<int64_t, int64_t>> done_;  // name -> bytes and time of the file
+  FaceTableCounts counts_;
+  std::optional<AppendFile> rows_;
+  std::optional<LineFile> lines_;
+};
+
+// Throws Error unless the name ends with .npy, .csv or .jsonl.
+void require_table_name(const std::filesystem::path& out);
+
+}  // namespace massface

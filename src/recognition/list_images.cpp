@@ -1,0 +1,49 @@
+#include "recognition/list_images.h"
+
+#include <chrono>
+#include <set>
+
+#include "align/photograph_list.h"
+#include "core/error.h"
+#include "core/files.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+ListedImage listed(const fs::path& file) {
+  std::error_code unsized, undated;  // reading the file will name the fault
+  const auto bytes = fs::file_size(file, unsized);
+  const auto modified = std::chrono::file_clock::to_sys(fs::last_write_time(file, undated)).time_since_epoch();
+  return {.path = file,
+          .name = printable(file.native()),
+          .bytes = unsized ? 0 : static_cast<int64_t>(bytes),
+          .modified_ns = undated ? 0 : std::chrono::duration_cast<std::chrono::nanoseconds>(modified).count()};
+}
+
+}  // namespace
+
+std::vector<ListedImage> list_images(const std::vector<std::string>& named, const fs::path& left_out) {
+  std::vector<ListedImage> images;
+  std::set<std::string> names;
+  const auto add = [&](ListedImage image) {
+    if (names.insert(image.name).second) images.push_back(std::move(image));
+  };
+  for (const std::string& name : named) {
+    std::error_code unreachable;
+    const fs::path path = without_final_slash(name);
+    require(fs::exists(path, unreachable), "{}: no such file or folder", printable(name));
+    if (!fs::is_directory(path, unreachable)) {
+      add(listed(path));
+      continue;
+    }
+    for (const ListedPhotograph& photograph : list_photographs(path, left_out, ".jpg", true)) {
+      add(listed(path / photograph.source));
+    }
+  }
+  require(!images.empty(), "there are no images: {} contains no files", named.empty() ? "" : printable(named.front()));
+  return images;
+}
+
+}  // namespace massface
