@@ -38,7 +38,8 @@ bool is_no_photograph(std::string name) {
 // Lists the files below the source that may be photographs.
 class Walk {
  public:
-  Walk(const fs::path& source, const fs::path& destination) : source_(source), entered_({resolved(destination)}) {
+  Walk(const fs::path& source, const fs::path& destination) : source_(source) {
+    if (!destination.empty()) entered_.insert(resolved(destination));
     enter(source);
     std::ranges::sort(files_);
   }

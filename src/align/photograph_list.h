@@ -17,10 +17,10 @@ struct ListedPhotograph {
 };
 
 // Lists every file below `source`, ordered by name, except hidden ones and those that file managers leave behind
-// (Thumbs.db, desktop.ini, __MACOSX). Links are followed, but no folder is entered twice, and `destination` never; a link
-// to nothing is listed like a file. ending: the extension of the crops, ".jpg" or ".png". several: a photograph may have
-// several crops. A folder within the source that cannot be read is listed like a file. Throws Error if the source itself
-// cannot be read.
+// (Thumbs.db, desktop.ini, __MACOSX). Links are followed, but no folder is entered twice, and `destination`, which may
+// be empty, never; a link to nothing is listed like a file. ending: the extension of the crops, ".jpg" or ".png".
+// several: a photograph may have several crops. A folder within the source that cannot be read is listed like a file.
+// Throws Error if the source itself cannot be read.
 std::vector<ListedPhotograph> list_photographs(const std::filesystem::path& source,
                                                const std::filesystem::path& destination, const std::string& ending,
                                                bool several);

@@ -35,9 +35,9 @@ struct EmbedArguments {
 // crops stay small.
 constexpr size_t kImagesAtOnce = 64;
 
-void add_chunk(FaceTable& table, Recognizer& recognizer, std::span<const ListedImage> chunk) {
+void add_chunk(FaceTable& table, Recognizer& recognizer, std::span<const NamedImage> chunk) {
   std::vector<std::filesystem::path> files;
-  for (const ListedImage& image : chunk) files.push_back(image.path);
+  for (const NamedImage& image : chunk) files.push_back(image.path);
   const std::vector<ReadImage> read = recognizer.read(files);
   const EmbeddedFaces faces = recognizer.embed(read);
   int64_t row = 0;
@@ -49,9 +49,9 @@ void add_chunk(FaceTable& table, Recognizer& recognizer, std::span<const ListedI
   }
 }
 
-void fill(FaceTable& table, Recognizer& recognizer, const std::vector<ListedImage>& images, const Stopwatch& watch) {
-  std::vector<ListedImage> open;
-  std::ranges::copy_if(images, std::back_inserter(open), [&](const ListedImage& image) { return !table.has(image); });
+void fill(FaceTable& table, Recognizer& recognizer, const std::vector<NamedImage>& images, const Stopwatch& watch) {
+  std::vector<NamedImage> open;
+  std::ranges::copy_if(images, std::back_inserter(open), [&](const NamedImage& image) { return !table.has(image); });
   const Progress progress = progress_lines(watch, "images");
   const auto done_before = std::ssize(images) - std::ssize(open);
   if (done_before > 0) log_info("{} of {} images are already done", done_before, images.size());
@@ -73,7 +73,7 @@ void run_embed(const EmbedArguments& arguments) {
           "embed needs images and a file to create: massface embed PHOTOS --model W --out FACES.npy");
   require_table_name(arguments.out);
   require_writable_file(arguments.out);
-  const std::vector<ListedImage> images = list_images(arguments.images, FaceTable::state_folder(arguments.out));
+  const std::vector<NamedImage> images = list_images(arguments.images, FaceTable::state_folder(arguments.out));
   Recognizer recognizer(arguments.recognizer, {}, arguments.faces);
   FaceTable table(arguments.out, recognizer.conditions(), recognizer.dimensions());
   const Stopwatch watch;

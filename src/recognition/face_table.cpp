@@ -135,12 +135,12 @@ void FaceTable::count(const Json& line) {
     ++counts_.unreadable;
 }
 
-bool FaceTable::has(const ListedImage& image) const {
+bool FaceTable::has(const NamedImage& image) const {
   const auto found = done_.find(image.name);
   return found != done_.end() && found->second == std::pair(image.bytes, image.modified_ns);
 }
 
-void FaceTable::add(const ListedImage& image, const ReadImage& read, const Tensor& embeddings,
+void FaceTable::add(const NamedImage& image, const ReadImage& read, const Tensor& embeddings,
                     const std::vector<float>& quality) {
   check(embeddings.size(0) == std::ssize(read.faces) && embeddings.size(1) == dimensions_ &&
             quality.size() == read.faces.size(),

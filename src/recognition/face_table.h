@@ -34,12 +34,11 @@ class FaceTable {
   static std::filesystem::path state_folder(const std::filesystem::path& out) { return out.native() + ".unfinished"; }
 
   // Whether the image, the same file as now, is in the table.
-  bool has(const ListedImage& image) const;
+  bool has(const NamedImage& image) const;
 
   // Adds an image with its rows. embeddings: float32 [number of faces, D]. quality: one number per face. Throws
   // Failure.
-  void add(const ListedImage& image, const ReadImage& read, const Tensor& embeddings,
-           const std::vector<float>& quality);
+  void add(const NamedImage& image, const ReadImage& read, const Tensor& embeddings, const std::vector<float>& quality);
 
   FaceTableCounts counts() const { return counts_; }
 

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-ListedImage listed(const fs::path& file) {
+NamedImage listed(const fs::path& file) {
   std::error_code unsized, undated;  // reading the file will name the fault
   const auto bytes = fs::file_size(file, unsized);
   const auto modified = std::chrono::file_clock::to_sys(fs::last_write_time(file, undated)).time_since_epoch();
@@ -24,10 +24,10 @@ ListedImage listed(const fs::path& file) {
 
 }  // namespace
 
-std::vector<ListedImage> list_images(const std::vector<std::string>& named, const fs::path& left_out) {
-  std::vector<ListedImage> images;
+std::vector<NamedImage> list_images(const std::vector<std::string>& named, const fs::path& left_out) {
+  std::vector<NamedImage> images;
   std::set<std::string> names;
-  const auto add = [&](ListedImage image) {
+  const auto add = [&](NamedImage image) {
     if (names.insert(image.name).second) images.push_back(std::move(image));
   };
   for (const std::string& name : named) {

@@ -1,0 +1,108 @@
+#include "recognition/face_table.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "align/manifest.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/testing_folder.h"
+#include "core/testing_text.h"
+#include "tensor_file/npy.h"
+
+namespace massface {
+namespace {
+
+using Json = nlohmann::json;
+
+struct FaceTables : TestingFolder {
+  // An image with so many faces, whose rows are 10 number, 10 number + 1, ...
+  void add(FaceTable& table, const std::string& name, int64_t faces, float number) {
+    ReadImage read{.decision = faces > 0 ? decision::kAligned : decision::kNoFace, .height = 40, .width = 30};
+    for (int64_t i = 0; i < faces; ++i) read.faces.push_back({.face = {.box = {1, 2, 3, 4.256f}, .score = 0.5f}});
+    table.add({.path = name, .name = name, .bytes = 7, .modified_ns = 9}, read,
+              10 * number + at::arange(faces).to(at::kFloat).view({faces, 1}).expand({faces, 3}),
+              std::vector<float>(static_cast<size_t>(faces), 0.25f));
+  }
+  static NamedImage listed(const std::string& name, int64_t bytes = 7) {
+    return {.path = name, .name = name, .bytes = bytes, .modified_ns = 9};
+  }
+  std::vector<Json> lines_of(const std::string& file) {
+    std::vector<Json> lines;
+    std::ifstream in(path(file));
+    for (std::string line; std::getline(in, line);) lines.push_back(Json::parse(line));
+    return lines;
+  }
+};
+
+// The second process finds rows without a line, which one that was killed in between has left.
+TEST_F(FaceTables, GoOnWhereTheyStopped) {
+  {
+    FaceTable table(path("f.npy"), "w", 3);
+    add(table, "a.jpg", 2, 1);
+    add(table, "b.jpg", 0, 0);
+  }
+  {
+    std::ofstream rows(path("f.npy.unfinished/rows.f32"), std::ios::app);
+    rows << "rows of an image without a line";
+  }
+  FaceTable table(path("f.npy"), "w", 3);
+  EXPECT_TRUE(table.has(listed("a.jpg")));
+  EXPECT_TRUE(table.has(listed("b.jpg")));
+  EXPECT_FALSE(table.has(listed("a.jpg", 8))) << "it is another file now";
+  EXPECT_FALSE(table.has(listed("c.jpg")));
+  add(table, "c.jpg", 1, 5);
+  EXPECT_EQ(table.counts().images, 3);
+  EXPECT_EQ(table.counts().faces, 3);
+  EXPECT_EQ(table.counts().without_face, 1);
+  table.write();
+  table.remove_state();
+  EXPECT_FALSE(std::filesystem::exists(path("f.npy.unfinished")));
+  EXPECT_TRUE(read_npy(path("f.npy"))
+                  .equal(at::tensor({10.0f, 10.0f, 10.0f, 11.0f, 11.0f, 11.0f, 50.0f, 50.0f, 50.0f}).view({3, 3})));
+  const auto lines = lines_of("f.jsonl");
+  ASSERT_EQ(lines.size(), 4u);
+  EXPECT_EQ(lines[1]["row"], 1);
+  EXPECT_EQ(lines[1]["file"], "a.jpg");
+  EXPECT_EQ(lines[1]["box"], (Json{1.0, 2.0, 3.0, 4.26}));
+  EXPECT_TRUE(lines[2]["row"].is_null());
+  EXPECT_EQ(lines[2]["decision"], "no_face");
+  EXPECT_EQ(lines[3]["row"], 2);
+}
+
+TEST_F(FaceTables, AreNotContinuedUnderOtherConditions) {
+  {
+    FaceTable table(path("f.npy"), "weights 1", 3);
+    const std::string busy = message_of<Error>([&] { FaceTable(path("f.npy"), "weights 1", 3); });
+    EXPECT_NE(busy.find("another massface embed is writing"), std::string::npos) << busy;
+  }
+  const std::string other = message_of<Error>([&] { FaceTable(path("f.npy"), "weights 2", 3); });
+  EXPECT_NE(other.find("begun with other weights or options (weights 1, and now weights 2)"), std::string::npos)
+      << other;
+}
+
+TEST_F(FaceTables, WriteCsvAndLinesOfJson) {
+  FaceTable csv(path("f.csv"), "w", 3);
+  add(csv, "a \"b\", c.jpg", 1, 2);
+  add(csv, "none.jpg", 0, 0);
+  csv.write();
+  EXPECT_EQ(read_text_file(path("f.csv")),
+            "file,left,top,right,bottom,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose_x,nose_y,mouth_left_x,"
+            "mouth_left_y,mouth_right_x,mouth_right_y,score,quality,e0,e1,e2\n"
+            "\"a \"\"b\"\", c.jpg\",1,2,3,4.26,0,0,0,0,0,0,0,0,0,0,0.5,0.25,20,20,20\n");
+  FaceTable json(path("f.jsonl"), "w", 3);
+  add(json, "a.jpg", 1, 2);
+  add(json, "none.jpg", 0, 0);
+  json.write();
+  const auto lines = lines_of("f.jsonl");
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0]["embedding"], (Json{20.0, 20.0, 20.0}));
+  EXPECT_EQ(lines[1]["decision"], "no_face");
+  EXPECT_NE(message_of<Error>([] { require_table_name("f.txt"); }).find(".npy, .csv or .jsonl"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace massface
