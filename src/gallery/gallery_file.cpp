@@ -1,0 +1,296 @@
+#include "gallery/gallery_file.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/hash.h"
+
+namespace massface {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kApplication = 0x4d464721;  // "MFG!"
+constexpr int kVersion = 1;
+constexpr int kWaitMilliseconds = 5000;
+
+constexpr const char* kSchema = R"(
+  CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+  CREATE TABLE faces (
+    id INTEGER PRIMARY KEY,
+    person INTEGER NOT NULL REFERENCES people (id),
+    file TEXT NOT NULL,
+    place TEXT NOT NULL,
+    quality REAL NOT NULL,
+    fingerprint INTEGER NOT NULL,  -- of the embedding
+    embedding BLOB NOT NULL,
+    UNIQUE (person, fingerprint)
+  );
+)";
+
+// Turns what SQLite says into what the user can do.
+[[noreturn]] void rethrow(const SQLite::Exception& error, const fs::path& path) {
+  const std::string name = printable(path.native());
+  switch (error.getErrorCode() & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      fail("{}: another program is writing it; wait for that one or stop it", name);
+    case SQLITE_NOTADB:
+      fail("{}: not a gallery. `massface gallery create` makes one", name);
+    case SQLITE_CORRUPT:
+      fail("{}: damaged ({}). Use a copy; `massface gallery export` reads what is left of it", name, error.what());
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      fail("{}: it cannot be opened ({})", name, error.what());
+    case SQLITE_READONLY:
+      fail("{}: it cannot be written; the file, its folder or the disk is read-only", name);
+    case SQLITE_FULL:
+      throw Failure(fmt::format("{}: the disk is full; nothing of this step was added", name));
+    default:
+      throw Failure(fmt::format("{}: {}", name, error.what()));
+  }
+}
+
+template <typename Use>
+auto guarded(const fs::path& path, const Use& use) {
+  try {
+    return use();
+  } catch (const SQLite::Exception& error) {
+    rethrow(error, path);
+  }
+}
+
+// Sets what is not kept in the file.
+void prepare(SQLite::Database& database) {
+  database.exec("PRAGMA foreign_keys = ON");
+  database.exec("PRAGMA synchronous = FULL");  // a commit is on the disk when it returns
+  database.exec("PRAGMA secure_delete = ON");  // what is removed is overwritten
+}
+
+int64_t number_of(SQLite::Database& database, const char* query) { return database.execAndGet(query).getInt64(); }
+
+void put_fact(SQLite::Database& database, const char* name, const std::string& value) {
+  SQLite::Statement insert(database, "INSERT INTO facts VALUES (?, ?)");
+  insert.bind(1, name);
+  insert.bind(2, value);
+  insert.exec();
+}
+
+std::string fact(SQLite::Database& database, const char* name) {
+  SQLite::Statement query(database, "SELECT value FROM facts WHERE name = ?");
+  query.bind(1, name);
+  return query.executeStep() ? query.getColumn(0).getString() : "";
+}
+
+// A file that cannot be locked where it lies (a read-only disk) is read as one that nobody changes.
+std::unique_ptr<SQLite::Database> open(const fs::path& path, GalleryFile::Mode mode) {
+  if (mode == GalleryFile::Mode::kWrite) {
+    return std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE, kWaitMilliseconds);
+  }
+  try {
+    auto database = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READONLY, kWaitMilliseconds);
+    number_of(*database, "PRAGMA schema_version");
+    return database;
+  } catch (const SQLite::Exception& error) {
+    const int code = error.getErrorCode() & 0xff;
+    if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY) throw;
+    const std::string address = "file:" + path.native() + "?immutable=1";
+    return std::make_unique<SQLite::Database>(address, SQLite::OPEN_READONLY | SQLite::OPEN_URI, kWaitMilliseconds);
+  }
+}
+
+}  // namespace
+
+void GalleryFile::create(const fs::path& path, const GalleryFacts& facts) {
+  std::error_code unreachable;
+  require(!fs::exists(path, unreachable), "{}: exists already; choose another name, or remove it",
+          printable(path.native()));
+  require_writable_file(path);
+  guarded(path, [&] {
+    SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kWaitMilliseconds);
+    database.exec("PRAGMA journal_mode = WAL");
+    prepare(database);
+    SQLite::Transaction all(database);
+    database.exec(fmt::format("PRAGMA application_id = {}", kApplication));
+    database.exec(fmt::format("PRAGMA user_version = {}", kVersion));
+    database.exec(kSchema);
+    put_fact(database, "weights", facts.weights);
+    put_fact(database, "conditions", facts.conditions);
+    put_fact(database, "dimensions", std::to_string(facts.dimensions));
+    all.commit();
+  });
+}
+
+GalleryFile::GalleryFile(const fs::path& path, Mode mode) : path_(path) {
+  std::error_code unreachable;
+  require(fs::exists(path, unreachable), "{}: no such gallery. `massface gallery create` makes one",
+          printable(path.native()));
+  require(fs::is_regular_file(path, unreachable), "{}: not a file, so it is no gallery", printable(path.native()));
+  guarded(path_, [&] {
+    database_ = open(path, mode);
+    const int64_t application = number_of(*database_, "PRAGMA application_id");
+    require(application == kApplication, "{}: not a gallery of MassFace, but another SQLite database",
+            printable(path.native()));
+    const int64_t version = number_of(*database_, "PRAGMA user_version");
+    require(version == kVersion,
+            "{}: a gallery of version {}, and this MassFace knows version {}; use a newer MassFace",
+            printable(path.native()), version, kVersion);
+    if (mode == Mode::kWrite) prepare(*database_);
+    read_facts();
+  });
+}
+
+GalleryFile::~GalleryFile() = default;
+
+void GalleryFile::read_facts() {
+  facts_ = {.weights = fact(*database_, "weights"), .conditions = fact(*database_, "conditions")};
+  const std::string dimensions = fact(*database_, "dimensions");
+  facts_.dimensions = std::atoll(dimensions.c_str());
+  require(facts_.dimensions >= 1 && facts_.dimensions <= 65536 && !facts_.conditions.empty(),
+          "{}: damaged: it says nothing of the weights that its embeddings are of", printable(path_.native()));
+}
+
+void GalleryFile::require_same(const GalleryFacts& facts) const {
+  require(facts.conditions == facts_.conditions && facts.dimensions == facts_.dimensions,
+          "{} holds embeddings of {} ({}), which cannot be compared with those of {} ({}). Use the same weights and "
+          "options, or make a gallery for the other ones",
+          printable(path_.native()), printable(facts_.weights), facts_.conditions, printable(facts.weights),
+          facts.conditions);
+}
+
+std::vector<bool> GalleryFile::add(const std::vector<GalleryFace>& faces) {
+  return guarded(path_, [&] {
+    std::vector<bool> is_new;
+    SQLite::Transaction all(*database_, SQLite::TransactionBehavior::IMMEDIATE);
+    SQLite::Statement person(*database_, "INSERT INTO people (name) VALUES (?) ON CONFLICT DO NOTHING");
+    SQLite::Statement face(*database_,
+                           "INSERT INTO faces (person, file, place, quality, fingerprint, embedding) "
+                           "SELECT id, ?, ?, ?, ?, ? FROM people WHERE name = ? ON CONFLICT DO NOTHING");
+    for (const GalleryFace& added : faces) {
+      check(std::ssize(added.embedding) == facts_.dimensions, "an embedding has the gallery's dimensions");
+      person.reset();
+      person.bind(1, added.person);
+      person.exec();
+      face.reset();
+      face.bind(1, added.file);
+      face.bind(2, added.place);
+      face.bind(3, added.quality);
+      const auto bytes = std::as_bytes(std::span(added.embedding));
+      face.bind(
+          4, static_cast<int64_t>(hash64(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()))));
+      face.bind(5, bytes.data(), static_cast<int>(bytes.size()));
+      face.bind(6, added.person);
+      is_new.push_back(face.exec() > 0);
+    }
+    all.commit();
+    return is_new;
+  });
+}
+
+std::vector<StoredPerson> GalleryFile::people() const {
+  return guarded(path_, [&] {
+    SQLite::Statement query(*database_,
+                            "SELECT people.id, name, count(faces.id) FROM people LEFT JOIN faces ON person = people.id "
+                            "GROUP BY people.id ORDER BY name");
+    std::vector<StoredPerson> people;
+    while (query.executeStep()) {
+      people.push_back({query.getColumn(0).getInt64(), query.getColumn(1).getString(), query.getColumn(2).getInt64()});
+    }
+    return people;
+  });
+}
+
+int64_t GalleryFile::num_faces() const {
+  return guarded(path_, [&] { return number_of(*database_, "SELECT count(*) FROM faces"); });
+}
+
+void GalleryFile::for_each_face(const std::function<void(const StoredFace&, const float*)>& use) const {
+  guarded(path_, [&] {
+    SQLite::Statement query(*database_, "SELECT id, person, file, quality, embedding FROM faces ORDER BY id");
+    std::vector<float> embedding(static_cast<size_t>(facts_.dimensions));
+    const auto bytes = static_cast<int>(embedding.size() * sizeof(float));
+    while (query.executeStep()) {
+      const SQLite::Column blob = query.getColumn(4);
+      require(blob.getBytes() == bytes, "{}: damaged: face {} has {} bytes of embedding instead of {}",
+              printable(path_.native()), query.getColumn(0).getInt64(), blob.getBytes(), bytes);
+      std::memcpy(embedding.data(), blob.getBlob(), static_cast<size_t>(bytes));
+      use({query.getColumn(0).getInt64(), query.getColumn(1).getInt64(), query.getColumn(2).getString(),
+           query.getColumn(3).getDouble()},
+          embedding.data());
+    }
+  });
+}
+
+int64_t GalleryFile::remove(const std::string& person) {
+  return guarded(path_, [&] {
+    std::vector<std::vector<float>> removed;
+    {
+      SQLite::Transaction all(*database_, SQLite::TransactionBehavior::IMMEDIATE);
+      SQLite::Statement found(*database_,
+                              "SELECT embedding FROM faces JOIN people ON person = people.id WHERE name = ?");
+      found.bind(1, person);
+      while (found.executeStep()) {
+        const auto* begin = static_cast<const float*>(found.getColumn(0).getBlob());
+        removed.emplace_back(begin, begin + found.getColumn(0).getBytes() / static_cast<int>(sizeof(float)));
+      }
+      SQLite::Statement faces(*database_, "DELETE FROM faces WHERE person = (SELECT id FROM people WHERE name = ?)");
+      faces.bind(1, person);
+      faces.exec();
+      SQLite::Statement people(*database_, "DELETE FROM people WHERE name = ?");
+      people.bind(1, person);
+      require(people.exec() > 0, "{}: has nobody called {}. `massface gallery list` names everybody",
+              printable(path_.native()), printable(person));
+      all.commit();
+    }
+    // Readers of older states keep the log from being emptied.
+    SQLite::Statement checkpoint(*database_, "PRAGMA wal_checkpoint(TRUNCATE)");
+    const bool was_busy = checkpoint.executeStep() && checkpoint.getColumn(0).getInt() != 0;
+    if (was_busy) {
+      throw Failure(
+          fmt::format("{}: {} is removed, but another program reads the gallery, so that its write-ahead log still "
+                      "holds the faces. "
+                      "Run the command again when that program has ended",
+                      printable(path_.native()), printable(person)));
+    }
+    require_no_trace(removed);
+    return std::ssize(removed);
+  });
+}
+
+void GalleryFile::require_no_trace(const std::vector<std::vector<float>>& embeddings) const {
+  for (const char* ending : {"", "-wal", "-shm"}) {
+    const fs::path file = path_.native() + ending;
+    std::error_code absent;
+    if (!fs::is_regular_file(file, absent)) continue;
+    const std::vector<uint8_t> bytes = read_file(file);
+    for (const std::vector<float>& embedding : embeddings) {
+      // Large rows are divided among pages: a part of an embedding is as telling as the whole.
+      constexpr size_t kPart = 64;
+      const auto* begin = reinterpret_cast<const uint8_t*>(embedding.data());
+      const size_t size = embedding.size() * sizeof(float);
+      for (size_t at = 0; at + std::min(kPart, size) <= size; at += kPart) {
+        const std::span part(begin + at, std::min(kPart, size));
+        if (std::ranges::search(bytes, part).empty()) continue;
+        throw Failure(fmt::format("{}: an embedding that was removed is still found in it. Make a new gallery",
+                                  printable(file.native())));
+      }
+    }
+  }
+}
+
+std::string GalleryFile::fault() const {
+  return guarded(path_, [&]() -> std::string {
+    const std::string found = database_->execAndGet("PRAGMA integrity_check").getString();
+    return found == "ok" ? "" : found;
+  });
+}
+
+}  // namespace massface
