@@ -45,13 +45,13 @@ std::string default_sizes() {
 }
 
 void draw_weights(const Backbone& network, uint64_t seed) {
-  uint64_t index = 0;  // of the unit's convolution among all parameters
+  const std::vector<Tensor> parameters = network.parameters();
   for (const auto& module : network.modules()) {
     auto* unit = module->as<ConvUnit>();
     if (unit == nullptr) continue;
-    Random random(seed, RandomStream::kParameterInit, index);
-    unit->draw_weights(random);
-    index += unit->parameters().size();
+    const auto is_weight = [&](const Tensor& parameter) { return parameter.is_same(unit->parts().weight); };
+    const auto index = std::ranges::find_if(parameters, is_weight) - parameters.begin();
+    unit->draw_weights(Random(seed, RandomStream::kParameterInit, static_cast<uint64_t>(index)));
   }
 }
 
@@ -93,7 +93,10 @@ FusedNetwork* Backbone::fused_for(std::array<int64_t, 2> image_size) {
 void Backbone::require_memory(int64_t batch, std::array<int64_t, 2> image_size, bool bf16) {
   if (!fast_ || memory_budget_ == 0) return;
   const FusedNetwork* network = fused_for(image_size);
-  if (network != nullptr) network->require_memory(batch, bf16 ? Storage::kBfloat16 : Storage::kFloat32);
+  require(network != nullptr,
+          "backbone.memory_budget: this network is computed layer by layer, whose memory PyTorch manages; leave the "
+          "budget out, or choose a smaller batch.");
+  network->require_memory(batch, bf16 ? Storage::kBfloat16 : Storage::kFloat32);
 }
 
 const FoldedNetwork* Backbone::folded_for(std::array<int64_t, 2> image_size, Storage storage) {
@@ -129,8 +132,22 @@ void Backbone::fold_for_inference() {
 void Backbone::set_batch_norm(BatchNormMode mode, std::shared_ptr<Processes> processes) {
   mode_ = mode;
   for (const auto& module : modules()) {
-    if (auto* unit = module->as<ConvUnit>()) unit->set_batch_norm(mode, processes);
+    if (auto* norm = module->as<BatchNorm>()) norm->set_mode(mode, processes);
   }
+}
+
+int64_t Backbone::multiply_adds(std::array<int64_t, 2> image_size) const {
+  SizeWalk walk{image_size};
+  for (const auto& module : modules()) {
+    if (const auto* unit = module->as<ConvUnit>()) walk.pass(*unit);
+  }
+  return walk.multiply_adds;
+}
+
+double Backbone::fused_share(std::array<int64_t, 2> image_size) {
+  const FusedNetwork* network = fast_ ? fused_for(image_size) : nullptr;
+  if (network == nullptr) return 0;
+  return static_cast<double>(network->fused_multiply_adds()) / static_cast<double>(multiply_adds(image_size));
 }
 
 std::vector<Tensor> Backbone::statistics_of_share() const {
@@ -143,18 +160,6 @@ bool is_embedding_layer(std::string_view parameter) {
 
 std::vector<std::string> kernel_names() { return {"fast", "reference"}; }
 
-std::vector<std::string> batch_norm_names() { return {"batch", "synchronised", "running", "frozen"}; }
-
-bool normalises_by_batch(const std::string& name) { return name == "batch" || name == "synchronised"; }
-
-BatchNormMode parse_batch_norm(const std::string& name) {
-  if (name == "batch") return BatchNormMode::kBatch;
-  if (name == "synchronised") return BatchNormMode::kSynchronised;
-  if (name == "running") return BatchNormMode::kRunning;
-  check(name == "frozen", "batch_norm is a described choice");
-  return BatchNormMode::kFrozen;
-}
-
 std::vector<std::string> backbone_names() {
   std::vector<std::string> names;
   for (const RegisteredBackbone& backbone : kBackbones) names.emplace_back(backbone.name);
@@ -164,27 +169,19 @@ std::vector<std::string> backbone_names() {
 int64_t default_embedding_size(const std::string& name) { return find(name).default_embedding_size; }
 
 std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, int64_t input_height, int64_t input_width,
-                                        uint64_t seed) {
+                                        std::optional<uint64_t> seed) {
   const RegisteredBackbone& registered = find(options.name);
   require(options.embedding_size >= 0 && options.embedding_size <= kMaxEmbeddingSize,
           "embedding_size: {} is not between 0 and {}.", options.embedding_size, kMaxEmbeddingSize);
   const int64_t size = options.embedding_size > 0 ? options.embedding_size : registered.default_embedding_size;
   auto network = registered.make(size, input_height, input_width);
   network->choose_kernels(options);
-  draw_weights(*network, seed);
+  if (seed) draw_weights(*network, *seed);
   return network;
 }
 
 double flops_per_image(const Backbone& network, int64_t input_height, int64_t input_width) {
-  int64_t multiply_adds = 0;
-  std::array<int64_t, 2> size = {input_height, input_width};
-  for (const auto& module : network.modules()) {
-    const auto* unit = module->as<ConvUnit>();
-    if (unit == nullptr) continue;
-    size = unit->output_size(size);
-    multiply_adds += unit->multiply_adds(size);
-  }
-  return 2.0 * static_cast<double>(multiply_adds);
+  return 2.0 * static_cast<double>(network.multiply_adds({input_height, input_width}));
 }
 
 }  // namespace massface

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,13 +26,14 @@ struct BackboneOptions {
 };
 
 // A network from normalised images to embeddings that are not yet of unit length. It consists of ConvUnits
-// (backbone/conv_unit.h), registered in the order in which an image passes through them, and of their connections.
+// (backbone/conv_unit.h) and perhaps BatchNorms, registered in the order in which an image passes through them, and of
+// their connections.
 class Backbone : public torch::nn::Module {
  public:
   // images: float [B, 3, height, width], channels-last in memory. Returns float [B, embedding_size()].
   Tensor forward(const Tensor& images);
   virtual int64_t embedding_size() const = 0;
-  // Sets the mode of every ConvUnit; see BatchNormMode. processes: those that train together.
+  // Sets the mode of every BatchNorm; see BatchNormMode. processes: those that train together.
   void set_batch_norm(BatchNormMode mode, std::shared_ptr<Processes> processes = single_process());
   // The running statistics that follow this process's share of each batch alone (BatchNormMode::kBatch), and so differ
   // between the processes of a training. Empty for the other modes.
@@ -58,6 +60,12 @@ class Backbone : public torch::nn::Module {
   void announce_gradients(const GradientReady& ready);
   // Returns the layers in order if each reads the output of the one before, else nothing.
   virtual std::vector<NetworkLayer> layers() const { return {}; }
+  // Returns the multiply-adds of the convolutions for one image of this size, [height, width]. Networks whose units are
+  // not all in one row override it.
+  virtual int64_t multiply_adds(std::array<int64_t, 2> image_size) const;
+  // Returns the share of multiply_adds() that the fused training pass computes with fused kernels rather than with
+  // PyTorch's convolutions: 0 without such a pass, or with kernels "reference".
+  double fused_share(std::array<int64_t, 2> image_size);
 
  protected:
   // The layer-by-layer forward pass.
@@ -85,21 +93,16 @@ bool is_embedding_layer(std::string_view parameter);
 // "fast", "reference": see Backbone::choose_kernels.
 std::vector<std::string> kernel_names();
 
-// "batch", "synchronised", "running", "frozen".
-std::vector<std::string> batch_norm_names();
-BatchNormMode parse_batch_norm(const std::string& name);
-// Returns whether the mode uses statistics of the batch.
-bool normalises_by_batch(const std::string& name);
-
 // Returns the names of all networks. Adding a network takes one file and one line in backbone.cpp.
 std::vector<std::string> backbone_names();
 int64_t default_embedding_size(const std::string& name);
 
 // input_height, input_width: pixels; which sizes a network takes is stated in its header and in docs/backbones.md.
-// The parameters are drawn from (seed, RandomStream::kParameterInit, index of the parameter), on the CPU.
-// Throws Error for an unknown name or a size that the network cannot take.
+// The parameters are drawn from (seed, RandomStream::kParameterInit, index of the parameter), on the CPU. Without a
+// seed they are not drawn, for a network that takes over the weights of another. Throws Error for an unknown name or a
+// size that the network cannot take.
 std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, int64_t input_height, int64_t input_width,
-                                        uint64_t seed);
+                                        std::optional<uint64_t> seed);
 
 // Returns the floating-point operations of the convolutions in one forward pass of one image, two per multiply-add. A
 // training step takes three times as many (for the gradients of the inputs and of the weights).

@@ -20,7 +20,7 @@ std::vector<Tensor> parameters_of(const FusedPlan& plan) {
   std::vector<Tensor> parameters;
   for (const auto& layer : plan.layers()) {
     const ConvUnit::Parts parts = layer->unit().parts();
-    for (const Tensor& tensor : {parts.weight, parts.gamma, parts.beta, parts.slope}) {
+    for (const Tensor& tensor : {parts.weight, parts.gamma, shift_of(parts), parts.slope}) {
       if (tensor.defined()) parameters.push_back(tensor);
     }
   }
@@ -52,14 +52,20 @@ struct FusedFunction : torch::autograd::Function<FusedFunction> {
     const Tensor gradient = gradients[0].contiguous();
     tensor_list result;
     for (const LayerGradients& of : holder->plan->backward(*holder->pass, gradient.const_data_ptr<float>())) {
-      result.insert(result.end(), {of.weight, of.gamma, of.beta});
-      if (of.slope.defined()) result.push_back(of.slope);
+      for (const Tensor& gradient_of : {of.weight, of.gamma, of.shift, of.slope}) {
+        if (gradient_of.defined()) result.push_back(gradient_of);
+      }
     }
     holder->pass = nullptr;                             // frees its memory for the next pass
     result.insert(result.end(), {Tensor(), Tensor()});  // for the images and the plan
     return result;
   }
 };
+
+bool kernels_know(const ConvUnit& unit) {
+  const bool bias_before_norm = unit.norm() != nullptr && unit.parts().bias.defined();
+  return unit.activation() != Activation::kRelu && !bias_before_norm;
+}
 
 }  // namespace
 
@@ -77,6 +83,7 @@ std::unique_ptr<FusedNetwork> FusedNetwork::of(const std::vector<NetworkLayer>& 
   std::vector<int64_t> residual_from;
   std::array<int64_t, 2> size = image_size;
   for (const NetworkLayer& layer : layers) {
+    if (!kernels_know(*layer.unit)) return nullptr;
     fused.push_back(FusedLayer::of(*layer.unit, size));
     // A layer must keep its input if a residual is added to it, or if a later layer reads it again.
     const bool reads_residual = !residual_from.empty() && residual_from.back() >= 0;
@@ -101,6 +108,14 @@ bool FusedNetwork::takes(const Tensor& images, bool is_share) {
 }
 
 std::array<int64_t, 2> FusedNetwork::image_size() const { return plan_->image_size(); }
+
+int64_t FusedNetwork::fused_multiply_adds() const {
+  int64_t sum = 0;
+  for (const auto& layer : plan_->layers()) {
+    if (layer->is_fused()) sum += layer->unit().multiply_adds(layer->output_size());
+  }
+  return sum;
+}
 
 void FusedNetwork::set_memory_budget(int64_t bytes) { plan_->set_memory_budget(bytes); }
 

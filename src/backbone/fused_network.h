@@ -35,7 +35,8 @@ class FusedNetwork {
  public:
   // Makes the pass for images of this size, [height, width]. The units must outlive it. A layer of a kind that has no
   // fused form is computed by PyTorch (backbone/reference_layer.h). Returns null if more than one pixel of an image is
-  // left at the end, or if a residual begins at the images or ends at the last layer.
+  // left at the end, if a residual begins at the images or ends at the last layer, or if a unit has a form that the
+  // kernels do not know: ReLU, or a bias before BatchNorm.
   static std::unique_ptr<FusedNetwork> of(const std::vector<NetworkLayer>& layers, std::array<int64_t, 2> image_size);
   ~FusedNetwork();
 
@@ -43,6 +44,8 @@ class FusedNetwork {
   // will do if other processes have more of the batch.
   static bool takes(const Tensor& images, bool is_share = false);
   std::array<int64_t, 2> image_size() const;
+  // Returns the multiply-adds, for one image, of the layers that are not computed by PyTorch.
+  int64_t fused_multiply_adds() const;
   // Sets the memory budget of BackboneOptions, in bytes.
   void set_memory_budget(int64_t bytes);
   // Throws Error if the memory budget is too small for this batch.

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "backbone/backbone.h"
@@ -30,7 +31,8 @@ struct Model {
   std::shared_ptr<Backbone> network;
 };
 
-Model make_model(BackboneOptions backbone, const InputFormat& input, uint64_t seed);
+// seed: see make_backbone().
+Model make_model(BackboneOptions backbone, const InputFormat& input, std::optional<uint64_t> seed);
 
 // Converts images (uint8 [B, H, W, 3] RGB) to the network's input: float channels-last [B, 3, H, W], normalised, on the
 // network's device. Throws Error if H x W is not the model's input size.
