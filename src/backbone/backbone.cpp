@@ -6,7 +6,10 @@
 #include <array>
 
 #include "backbone/conv_unit.h"
+#include "backbone/inception_resnet_v1.h"
+#include "backbone/iresnet.h"
 #include "backbone/mobilefacenet.h"
+#include "backbone/sphereface.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "kernels/bfloat16_product.h"
@@ -23,6 +26,11 @@ struct RegisteredBackbone {
 constexpr std::array kBackbones = {
     RegisteredBackbone{"mobilefacenet", 128, make_mobilefacenet},
     RegisteredBackbone{"mobilefacenet_massface", 512, make_mobilefacenet_massface},
+    RegisteredBackbone{"iresnet18", 512, make_iresnet18},
+    RegisteredBackbone{"iresnet50", 512, make_iresnet50},
+    RegisteredBackbone{"sphereface20", 512, make_sphereface20},
+    RegisteredBackbone{"resface20", 512, make_resface20},
+    RegisteredBackbone{"inception_resnet_v1", 512, make_inception_resnet_v1},
 };
 
 constexpr int64_t kMaxEmbeddingSize = 4096;
