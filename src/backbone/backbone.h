@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backbone/conv_unit.h"
+#include "backbone/dropout.h"
 #include "backbone/folded_network.h"
 #include "backbone/fused_network.h"
 #include "core/options.h"
@@ -21,6 +22,7 @@ struct BackboneOptions {
   int64_t embedding_size = 0;    // 0: the network's own default
   std::string kernels = "fast";  // or "reference"
   int64_t memory_budget = 0;     // megabytes; 0: no limit
+  double dropout = 0;            // the rate before the embedding layer
 
   void describe(OptionTable& table);
 };
@@ -50,6 +52,11 @@ class Backbone : public torch::nn::Module {
   // The memory budget limits a fused training pass: the backward pass computes activations that do not fit a second
   // time, to the same bits. Throws Error for any other name, and for a memory budget with "reference".
   void choose_kernels(const BackboneOptions& options);
+  // Sets the rate of dropout before the embedding layer, which acts in training alone. Throws Error unless it is in
+  // [0, 1).
+  void set_dropout(double rate);
+  // Determines the random numbers of the training passes that follow, which are the same in all of them.
+  void draw_dropout(const DropoutDraw& draw) { draw_ = draw; }
   // Throws Error if the memory budget is too small for a training pass with a batch of `batch` images [height, width].
   void require_memory(int64_t batch, std::array<int64_t, 2> image_size, bool bf16);
   // Makes every later fused pass add the times of its layers to the clock, until this is called with null. The
@@ -68,12 +75,15 @@ class Backbone : public torch::nn::Module {
   double fused_share(std::array<int64_t, 2> image_size);
 
  protected:
-  // The layer-by-layer forward pass.
+  // The layer-by-layer forward pass. The input of the embedding layer must pass through dropped().
   virtual Tensor forward_layers(const Tensor& images) = 0;
+  // Returns x, [B, C, H, W], after dropout if there is any in this pass.
+  Tensor dropped(const Tensor& x) const;
 
  private:
   // Return null if the network has no such pass for this image size.
   FusedNetwork* fused_for(std::array<int64_t, 2> image_size);
+  Tensor forward_fused(FusedNetwork& network, const Tensor& images);
   const FoldedNetwork* folded_for(std::array<int64_t, 2> image_size, Storage storage);
 
   bool fast_ = true, folded_ = false;
@@ -81,6 +91,8 @@ class Backbone : public torch::nn::Module {
   LayerClock* clock_ = nullptr;
   GradientReady ready_;
   int64_t memory_budget_ = 0;  // bytes
+  double dropout_ = 0;
+  DropoutDraw draw_;
   std::unique_ptr<FusedNetwork> fused_;
   std::mutex mutex_;  // guards for_inference_: inference may run on several threads
   std::vector<std::unique_ptr<FoldedNetwork>> for_inference_;
@@ -98,9 +110,9 @@ std::vector<std::string> backbone_names();
 int64_t default_embedding_size(const std::string& name);
 
 // input_height, input_width: pixels; which sizes a network takes is stated in its header and in docs/backbones.md.
-// The parameters are drawn from (seed, RandomStream::kParameterInit, index of the parameter), on the CPU. Without a
-// seed they are not drawn, for a network that takes over the weights of another. Throws Error for an unknown name or a
-// size that the network cannot take.
+// The parameters are drawn from (seed, RandomStream::kParameterInit, index of the parameter), on the CPU. Without a seed
+// they are not drawn, for a network that takes over the weights of another.
+// Throws Error for an unknown name or a size that the network cannot take.
 std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, int64_t input_height, int64_t input_width,
                                         std::optional<uint64_t> seed);
 

@@ -16,8 +16,8 @@ namespace massface {
 namespace {
 
 std::shared_ptr<Backbone> fresh_network(const std::string& name, const std::string& kernels, int64_t height,
-                                        int64_t width) {
-  return make_backbone({.name = name, .embedding_size = 0, .kernels = kernels}, height, width, 3);
+                                        int64_t width, double dropout = 0) {
+  return make_backbone({.name = name, .embedding_size = 0, .kernels = kernels, .dropout = dropout}, height, width, 3);
 }
 
 struct Result {
@@ -53,11 +53,11 @@ void expect_equal(const Result& one, const Result& other) {
 // removes a shift), so the test is that the fused pass is not much farther from the truth than the same arithmetic in
 // float32, layer by layer.
 void compare_fused(const std::string& name, int64_t batch, int64_t height, int64_t width,
-                   BatchNormMode mode = BatchNormMode::kBatch, double slack = 0) {
+                   BatchNormMode mode = BatchNormMode::kBatch, double slack = 0, double dropout = 0) {
   const Tensor x = random_images(batch, height, width);
-  const auto fused = fresh_network(name, "fast", height, width),
-             reference = copy_of(*fused, {.name = name, .kernels = "reference"}, height, width),
-             exact = copy_of(*reference, {.name = name, .kernels = "reference"}, height, width);
+  const auto fused = fresh_network(name, "fast", height, width, dropout),
+             reference = copy_of(*fused, {.name = name, .kernels = "reference", .dropout = dropout}, height, width),
+             exact = copy_of(*reference, {.name = name, .kernels = "reference", .dropout = dropout}, height, width);
   torch::manual_seed(9);
   const Tensor direction = torch::randn({batch, fused->embedding_size()});
   const Result ours = train(*fused, x, direction, mode), theirs = train(*reference, x, direction, mode);
@@ -128,6 +128,12 @@ TEST(EveryBackbone, AgreesWithItsReferenceWhenFused) {
     // Rounding that turns the sign of a few inputs of PReLU is let through: the tests of one network are strict.
     compare_fused(name, 3, size, size, BatchNormMode::kBatch, 0.01);
   }
+}
+
+// Dropout comes between the fused pass, which ends before the last layer, and that layer.
+TEST(FusedNetwork, AgreesWithTheReferenceWithDropout) {
+  compare_fused("mobilefacenet", 4, 48, 32, BatchNormMode::kBatch, 0, /*dropout=*/0.5);
+  compare_fused("sphereface20", 4, 48, 32, BatchNormMode::kBatch, 0.01, /*dropout=*/0.5);  // ends in several pixels
 }
 
 TEST(FusedNetwork, TakesImagesThatAreNotSquare) { compare_fused("mobilefacenet_massface", 3, 112, 96); }

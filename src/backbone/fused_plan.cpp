@@ -209,7 +209,7 @@ void FusedPlan::compute_again(FusedPass& pass, int64_t segment) const {
   pass.segment = segment;
 }
 
-void FusedPlan::forward(FusedPass& pass, const Tensor& images, float* embeddings) const {
+void FusedPlan::forward(FusedPass& pass, const Tensor& images, float* last_values) const {
   pass.images = images;
   const int64_t last = std::ssize(layers_) - 1;
   for (int64_t layer = 0; layer <= last; ++layer) {
@@ -218,7 +218,10 @@ void FusedPlan::forward(FusedPass& pass, const Tensor& images, float* embeddings
   }
   pass.segment = std::ssize(pass.layout.segments) - 1;
   const LayerOutput output = this->output(pass, last);
-  activate_rows(output.x, output.activation, nullptr, embeddings, pass.batch, output.channels);
+  ConstValues added;
+  if (residual_from_[last] >= 0) added = pass.layers[residual_from_[last]].kept;
+  activate_rows(output.x, output.activation, added, last_values, layers_[last]->output_rows(pass.batch),
+                output.channels);
 }
 
 void FusedPlan::announce(int64_t layer, const LayerGradients& gradients) const {
@@ -230,7 +233,7 @@ void FusedPlan::announce(int64_t layer, const LayerGradients& gradients) const {
   if (parts.slope.defined()) ready_(parts.slope, gradients.slope);
 }
 
-std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* embedding_gradient) const {
+std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* gradient) const {
   const int64_t last = std::ssize(layers_) - 1;
   std::vector<LayerGradients> gradients(layers_.size());
   std::vector<Values> free = pass.gradients;
@@ -243,8 +246,9 @@ std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* em
   std::vector<Values> waiting(layers_.size());
 
   Values g = take();
-  copy_values(embedding_gradient, g, pass.batch * channels(last));
-  const Strips strips = strips_of(pass.batch);
+  const int64_t rows = layers_[last]->output_rows(pass.batch);
+  copy_values(gradient, g, rows * channels(last));
+  const Strips strips = strips_of(rows);
   GradientStrips top(strips, channels(last));
   const LayerOutput of_last = output(pass, last);
   for (int64_t strip = 0; strip < strips.count(); ++strip) {

@@ -160,7 +160,7 @@ class InceptionResNet : public Backbone {
     x = mixed_7a_->forward(x);
     for (const auto& block : blocks8_) x = block->forward(x);
     const Tensor average = x.mean(at::IntArrayRef({2, 3}), /*keepdim=*/true);
-    return embedding_->forward(average).flatten(1);
+    return embedding_->forward(dropped(average)).flatten(1);
   }
 
  private:

@@ -72,7 +72,7 @@ class IResNet : public Backbone {
   Tensor forward_layers(const Tensor& images) override {
     Tensor x = stem_->forward(images);
     for (const auto& block : blocks_) x = block->forward(x);
-    return embedding_->forward(head_norm_->forward(x)).flatten(1);
+    return embedding_->forward(dropped(head_norm_->forward(x))).flatten(1);
   }
 
  private:

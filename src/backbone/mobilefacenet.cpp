@@ -101,7 +101,7 @@ class MobileFaceNet : public Backbone {
     for (const auto& block : blocks_) x = block->forward(x);
     x = head_depthwise_->forward(head_->forward(x));
     if (head_linear_) x = head_linear_->forward(x);
-    return embedding_->forward(x).flatten(1);
+    return embedding_->forward(dropped(x)).flatten(1);
   }
 
   std::vector<NetworkLayer> layers() const override {

@@ -62,7 +62,7 @@ class SphereFace : public Backbone {
       x = units[0]->forward(x);
       for (size_t i = 1; i < units.size(); i += 2) x = units[i + 1]->forward(units[i]->forward(x)).add_(x);
     }
-    return embedding_->forward(x).flatten(1);
+    return embedding_->forward(dropped(x)).flatten(1);
   }
 
   std::vector<NetworkLayer> layers() const override {
