@@ -201,7 +201,8 @@ class InceptionResNet(nn.Module):
         branches = [[same(256), half(384)], [same(256), half(256)], [same(256), same(256, 3, 3), half(256)]]
         self.mixed_7a = Reduction(896, branches)
         branches = [[same(192)], [same(192), same(192, 1, 3), same(192, 3, 1)]]
-        self.blocks8 = nn.Sequential(*[InceptionBlock(1792, branches, 0.20, relu=i < 5) for i in range(6)])
+        blocks = [InceptionBlock(1792, branches, 0.20) for _ in range(5)]
+        self.blocks8 = nn.Sequential(*blocks, InceptionBlock(1792, branches, 1, relu=False))
         self.embedding = ConvUnit(1792, EMBEDDING_SIZES[backbone], activation=None, eps=1e-3)
 
     def forward(self, images):

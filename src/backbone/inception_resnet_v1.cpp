@@ -128,7 +128,8 @@ class InceptionResNet : public Backbone {
     blocks17_ = blocks("blocks17", 10, 896, {{{128}}, {{128}, {128, 1, 7}, {128, 7, 1}}}, 0.10);
     mixed_7a_ = reduction("mixed_7a", 896,
                           {{{256}, {384, 3, 3, 2}}, {{256}, {256, 3, 3, 2}}, {{256}, {256, 3, 3}, {256, 3, 3, 2}}});
-    blocks8_ = blocks("blocks8", 6, 1792, {{{192}}, {{192}, {192, 1, 3}, {192, 3, 1}}}, 0.20, /*last_has_relu=*/false);
+    blocks8_ =
+        blocks("blocks8", 6, 1792, {{{192}}, {{192}, {192, 1, 3}, {192, 3, 1}}}, 0.20, /*ends_in_plain_sum=*/true);
     const UnitForm linear{.activation = Activation::kLinear, .norm = kInceptionNorm};
     embedding_ = register_module("embedding", std::make_shared<ConvUnit>(pointwise(1792, embedding_size), linear));
   }
@@ -173,12 +174,13 @@ class InceptionResNet : public Backbone {
   }
 
   InceptionBlocks blocks(const char* name, int64_t count, int64_t channels, const std::vector<BranchUnits>& branches,
-                         double scale, bool last_has_relu = true) {
+                         double scale, bool ends_in_plain_sum = false) {
     const auto list = register_module(name, std::make_shared<torch::nn::Module>(name));
     InceptionBlocks made;
     for (int64_t i = 0; i < count; ++i) {
-      const bool has_relu = last_has_relu || i + 1 < count;
-      const auto block = std::make_shared<InceptionBlock>(channels, branches, scale, has_relu);
+      // The last block of the network has neither a scale nor ReLU.
+      const bool is_plain = ends_in_plain_sum && i + 1 == count;
+      const auto block = std::make_shared<InceptionBlock>(channels, branches, is_plain ? 1 : scale, !is_plain);
       made.push_back(list->register_module(std::to_string(i), block));
     }
     return made;

@@ -9,8 +9,8 @@ namespace massface {
 // Inception-ResNet v1: Szegedy et al., "Inception-v4, Inception-ResNet and the impact of residual connections on
 // learning", AAAI 2017, arXiv:1602.07261, figures 10 to 14, with the numbers of filters and the residual scales of
 // David Sandberg's facenet (models/inception_resnet_v1.py), which facenet-pytorch ports: 5 blocks of scale 0.17, 10 of
-// 0.10 and 6 of 0.20, the last without ReLU. Global average pooling, a fully connected layer and BatchNorm follow.
-// BatchNorm has eps 1e-3 here. 512-d by default.
+// 0.10, 5 of 0.20, and one of scale 1 without ReLU. Global average pooling, a fully connected layer and BatchNorm
+// follow. BatchNorm has eps 1e-3 here. 512-d by default.
 //
 // Names of the weights (units are conv.weight and norm.*, without PReLU):
 //   conv_1a, conv_2a, conv_2b, conv_3b, conv_4a, conv_4b    the stem

@@ -116,7 +116,8 @@ struct NaiveInception {
     for (int i = 0; i < 6; ++i) {
       const std::string name = "blocks8." + std::to_string(i);
       const NaiveImage a = unit(name + ".branch1.1", unit(name + ".branch1.0", x), 1, 0, 1);
-      x = block(name, x, {unit(name + ".branch0.0", x), unit(name + ".branch1.2", a, 1, 1, 0)}, 0.20, i < 5);
+      x = block(name, x, {unit(name + ".branch0.0", x), unit(name + ".branch1.2", a, 1, 1, 0)}, i < 5 ? 0.20 : 1,
+                i < 5);
     }
     NaiveImage average(x.channels, 1, 1);
     for (int64_t c = 0; c < x.channels; ++c) {
