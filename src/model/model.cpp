@@ -175,6 +175,8 @@ Model from_tensors(const NamedTensors& tensors, const std::string& source) {
 
 void choose_kernels(Model& model, const BackboneOptions& wanted) {
   model.network->choose_kernels(wanted);
+  model.network->set_dropout(wanted.dropout);
+  model.backbone.dropout = wanted.dropout;
   model.backbone.kernels = wanted.kernels;
   model.backbone.memory_budget = wanted.memory_budget;
 }

@@ -65,7 +65,6 @@ Model initial_model(const Recipe& recipe, bool initial_weights) {
           model.backbone.name, model.backbone.embedding_size, wanted.name,
           wanted.embedding_size == 0 ? "its own size" : std::to_string(wanted.embedding_size));
   choose_kernels(model, wanted);
-  model.network->set_dropout(wanted.dropout);
   log_info("starting from {}", printable(weights.native()));
   const InputFormat &is = model.input, &asked = recipe.input;
   if (is.height != asked.height || is.width != asked.width || is.channel_order != asked.channel_order ||
