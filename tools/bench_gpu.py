@@ -75,12 +75,12 @@ class Peer:
 
     def __init__(self, arguments, compiled):
         import torch
-        from bench_pytorch import IMAGE_SIZE, MobileFaceNet
+        from bench_pytorch import IMAGE_SIZE, make_network
 
         torch.manual_seed(1)
         self.batch = arguments.identities * arguments.images_per_identity
         device = torch.device(arguments.device)
-        self.network = MobileFaceNet(arguments.backbone).to(device, memory_format=torch.channels_last).train()
+        self.network = make_network(arguments.backbone).to(device, memory_format=torch.channels_last).train()
         # The rate is small, so that many steps on the same noise do not lead to infinite numbers.
         self.optimizer = torch.optim.SGD(self.network.parameters(), lr=1e-4, momentum=0.9, weight_decay=5e-4, fused=True)
         shape = (20000, IMAGE_SIZE, IMAGE_SIZE, 3)

@@ -31,7 +31,7 @@ class BytesToEmbeddings(nn.Module):
 def export(backbone, batch, path):
     """Writes the graph and returns the module that it was exported from."""
     torch.manual_seed(1)
-    module = BytesToEmbeddings(bench_pytorch.MobileFaceNet(backbone)).eval()
+    module = BytesToEmbeddings(bench_pytorch.make_network(backbone)).eval()
     side = bench_pytorch.IMAGE_SIZE
     with warnings.catch_warnings():
         # dynamo=False selects the exporter that needs no further packages; it warns that it is the older one.

@@ -6,7 +6,10 @@
 #include <array>
 
 #include "backbone/conv_unit.h"
+#include "backbone/inception_resnet_v1.h"
+#include "backbone/iresnet.h"
 #include "backbone/mobilefacenet.h"
+#include "backbone/sphereface.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "kernels/bfloat16_product.h"
@@ -23,6 +26,11 @@ struct RegisteredBackbone {
 constexpr std::array kBackbones = {
     RegisteredBackbone{"mobilefacenet", 128, make_mobilefacenet},
     RegisteredBackbone{"mobilefacenet_massface", 512, make_mobilefacenet_massface},
+    RegisteredBackbone{"iresnet18", 512, make_iresnet18},
+    RegisteredBackbone{"iresnet50", 512, make_iresnet50},
+    RegisteredBackbone{"sphereface20", 512, make_sphereface20},
+    RegisteredBackbone{"resface20", 512, make_resface20},
+    RegisteredBackbone{"inception_resnet_v1", 512, make_inception_resnet_v1},
 };
 
 constexpr int64_t kMaxEmbeddingSize = 4096;
@@ -45,13 +53,13 @@ std::string default_sizes() {
 }
 
 void draw_weights(const Backbone& network, uint64_t seed) {
-  uint64_t index = 0;  // of the unit's convolution among all parameters
+  const std::vector<Tensor> parameters = network.parameters();
   for (const auto& module : network.modules()) {
     auto* unit = module->as<ConvUnit>();
     if (unit == nullptr) continue;
-    Random random(seed, RandomStream::kParameterInit, index);
-    unit->draw_weights(random);
-    index += unit->parameters().size();
+    const auto is_weight = [&](const Tensor& parameter) { return parameter.is_same(unit->parts().weight); };
+    const auto index = std::ranges::find_if(parameters, is_weight) - parameters.begin();
+    unit->draw_weights(Random(seed, RandomStream::kParameterInit, static_cast<uint64_t>(index)));
   }
 }
 
@@ -67,6 +75,9 @@ void BackboneOptions::describe(OptionTable& table) {
   table.add("memory_budget", memory_budget, {0, 1000000},
             "Memory for the activations of a training step and their gradients on a CPU, in megabytes (0: no limit). "
             "Activations that do not fit are computed again in the backward pass, to the same bits.");
+  table.add("dropout", dropout, {0, 1},
+            "Probability with which each input of the network's last layer is set to 0 in training, below 1 (0: none). "
+            "FaceNet has 0.6, most networks for faces none.");
 }
 
 Tensor Backbone::forward(const Tensor& images) {
@@ -78,11 +89,32 @@ Tensor Backbone::forward(const Tensor& images) {
   }
   if (!is_training() || !FusedNetwork::takes(images, normalises_together())) return forward_layers(images);
   FusedNetwork* network = fused_for(size);
-  return network != nullptr ? network->forward(images) : forward_layers(images);
+  return network != nullptr ? forward_fused(*network, images) : forward_layers(images);
+}
+
+// With dropout, the fused pass ends before the embedding layer.
+Tensor Backbone::forward_fused(FusedNetwork& network, const Tensor& images) {
+  const Tensor y = network.forward(images);
+  if (dropout_ == 0) return y;
+  return layers().back().unit->forward(dropped(y.dim() == 2 ? y.unsqueeze(2).unsqueeze(3) : y)).flatten(1);
+}
+
+Tensor Backbone::dropped(const Tensor& x) const {
+  return is_training() && dropout_ > 0 ? dropout(x, dropout_, draw_) : x;
+}
+
+void Backbone::set_dropout(double rate) {
+  require(rate >= 0 && rate < 1, "backbone.dropout: {} is not at least 0 and below 1.", rate);
+  dropout_ = rate;
+  fused_ = nullptr;
 }
 
 FusedNetwork* Backbone::fused_for(std::array<int64_t, 2> image_size) {
-  if (fused_ == nullptr || fused_->image_size() != image_size) fused_ = FusedNetwork::of(layers(), image_size);
+  if (fused_ == nullptr || fused_->image_size() != image_size) {
+    std::vector<NetworkLayer> fused = layers();
+    if (dropout_ > 0 && !fused.empty()) fused.pop_back();
+    fused_ = FusedNetwork::of(fused, image_size, /*ends_in_pixel=*/dropout_ == 0);
+  }
   if (fused_ == nullptr) return nullptr;
   fused_->time_layers(clock_);
   fused_->announce_gradients(ready_);
@@ -93,7 +125,10 @@ FusedNetwork* Backbone::fused_for(std::array<int64_t, 2> image_size) {
 void Backbone::require_memory(int64_t batch, std::array<int64_t, 2> image_size, bool bf16) {
   if (!fast_ || memory_budget_ == 0) return;
   const FusedNetwork* network = fused_for(image_size);
-  if (network != nullptr) network->require_memory(batch, bf16 ? Storage::kBfloat16 : Storage::kFloat32);
+  require(network != nullptr,
+          "backbone.memory_budget: this network is computed layer by layer, whose memory PyTorch manages; leave the "
+          "budget out, or choose a smaller batch.");
+  network->require_memory(batch, bf16 ? Storage::kBfloat16 : Storage::kFloat32);
 }
 
 const FoldedNetwork* Backbone::folded_for(std::array<int64_t, 2> image_size, Storage storage) {
@@ -129,8 +164,22 @@ void Backbone::fold_for_inference() {
 void Backbone::set_batch_norm(BatchNormMode mode, std::shared_ptr<Processes> processes) {
   mode_ = mode;
   for (const auto& module : modules()) {
-    if (auto* unit = module->as<ConvUnit>()) unit->set_batch_norm(mode, processes);
+    if (auto* norm = module->as<BatchNorm>()) norm->set_mode(mode, processes);
   }
+}
+
+int64_t Backbone::multiply_adds(std::array<int64_t, 2> image_size) const {
+  SizeWalk walk{image_size};
+  for (const auto& module : modules()) {
+    if (const auto* unit = module->as<ConvUnit>()) walk.pass(*unit);
+  }
+  return walk.multiply_adds;
+}
+
+double Backbone::fused_share(std::array<int64_t, 2> image_size) {
+  const FusedNetwork* network = fast_ ? fused_for(image_size) : nullptr;
+  if (network == nullptr) return 0;
+  return static_cast<double>(network->fused_multiply_adds()) / static_cast<double>(multiply_adds(image_size));
 }
 
 std::vector<Tensor> Backbone::statistics_of_share() const {
@@ -143,18 +192,6 @@ bool is_embedding_layer(std::string_view parameter) {
 
 std::vector<std::string> kernel_names() { return {"fast", "reference"}; }
 
-std::vector<std::string> batch_norm_names() { return {"batch", "synchronised", "running", "frozen"}; }
-
-bool normalises_by_batch(const std::string& name) { return name == "batch" || name == "synchronised"; }
-
-BatchNormMode parse_batch_norm(const std::string& name) {
-  if (name == "batch") return BatchNormMode::kBatch;
-  if (name == "synchronised") return BatchNormMode::kSynchronised;
-  if (name == "running") return BatchNormMode::kRunning;
-  check(name == "frozen", "batch_norm is a described choice");
-  return BatchNormMode::kFrozen;
-}
-
 std::vector<std::string> backbone_names() {
   std::vector<std::string> names;
   for (const RegisteredBackbone& backbone : kBackbones) names.emplace_back(backbone.name);
@@ -164,27 +201,20 @@ std::vector<std::string> backbone_names() {
 int64_t default_embedding_size(const std::string& name) { return find(name).default_embedding_size; }
 
 std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, int64_t input_height, int64_t input_width,
-                                        uint64_t seed) {
+                                        std::optional<uint64_t> seed) {
   const RegisteredBackbone& registered = find(options.name);
   require(options.embedding_size >= 0 && options.embedding_size <= kMaxEmbeddingSize,
           "embedding_size: {} is not between 0 and {}.", options.embedding_size, kMaxEmbeddingSize);
   const int64_t size = options.embedding_size > 0 ? options.embedding_size : registered.default_embedding_size;
   auto network = registered.make(size, input_height, input_width);
   network->choose_kernels(options);
-  draw_weights(*network, seed);
+  network->set_dropout(options.dropout);
+  if (seed) draw_weights(*network, *seed);
   return network;
 }
 
 double flops_per_image(const Backbone& network, int64_t input_height, int64_t input_width) {
-  int64_t multiply_adds = 0;
-  std::array<int64_t, 2> size = {input_height, input_width};
-  for (const auto& module : network.modules()) {
-    const auto* unit = module->as<ConvUnit>();
-    if (unit == nullptr) continue;
-    size = unit->output_size(size);
-    multiply_adds += unit->multiply_adds(size);
-  }
-  return 2.0 * static_cast<double>(multiply_adds);
+  return 2.0 * static_cast<double>(network.multiply_adds({input_height, input_width}));
 }
 
 }  // namespace massface

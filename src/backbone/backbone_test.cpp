@@ -3,16 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "backbone/conv_unit.h"
+#include "backbone/testing_images.h"
 #include "core/error.h"
 
 namespace massface {
 namespace {
-
-int64_t num_parameters(const Backbone& network) {
-  int64_t count = 0;
-  for (const Tensor& parameter : network.parameters()) count += parameter.numel();
-  return count;
-}
 
 std::shared_ptr<Backbone> make(const std::string& name, int64_t embedding_size = 0, uint64_t seed = 1) {
   return make_backbone({.name = name, .embedding_size = embedding_size}, 112, 112, seed);
@@ -154,18 +149,29 @@ TEST(MobileFaceNet, ABlockThatKeepsItsShapeAddsItsInput) {
 
 TEST(EveryBackbone, ComputesTheSameWhenFolded) {
   for (const std::string& name : backbone_names()) {
-    const auto network = make(name);
+    const int64_t size = small_size(name);
+    const auto network = make_backbone({.name = name}, size, size, 1);
     const at::NoGradGuard no_grad;
     network->train();
-    for (int i = 0; i < 3; ++i) network->forward(images(8) * (i + 1) + 0.5);  // statistics that are not 0 and 1
+    // Statistics that are not 0 and 1.
+    for (int i = 0; i < 3; ++i) network->forward(images(8, size, size) * (i + 1) + 0.5);
     for (auto& item : network->named_parameters()) {
       if (item.value().dim() == 1) item.value().add_(torch::randn_like(item.value()) * 0.1);
     }
     network->eval();
-    const Tensor expected = network->forward(images(5));
+    const Tensor expected = network->forward(images(5, size, size));
     network->fold_for_inference();
-    const Tensor folded = network->forward(images(5));
+    const Tensor folded = network->forward(images(5, size, size));
     EXPECT_LT((folded - expected).abs().max().item<double>(), 1e-4 * expected.abs().max().item<double>()) << name;
+  }
+}
+
+TEST(EveryBackbone, Takes112x112) {
+  for (const std::string& name : backbone_names()) {
+    const auto network = make_backbone({.name = name}, 112, 112, std::nullopt);
+    const at::NoGradGuard no_grad;
+    network->eval();
+    EXPECT_EQ(network->forward(images(1)).sizes(), (std::vector<int64_t>{1, default_embedding_size(name)})) << name;
   }
 }
 

@@ -1,14 +1,37 @@
 #include "backbone/conv_unit.h"
 
-#include "backbone/shared_statistics.h"
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+
 #include "core/error.h"
 #include "kernels/fold_batch_norm.h"
 #include "kernels/prelu.h"
 
 namespace massface {
+namespace {
+
+constexpr int64_t kBlocksPerThread = 4096;  // at least, in draw_weights()
+
+}  // namespace
 
 ConvShape pointwise(int64_t in_channels, int64_t out_channels) {
   return {.in_channels = in_channels, .out_channels = out_channels};
+}
+
+ConvShape conv_3x3(int64_t in_channels, int64_t out_channels, int64_t stride) {
+  return {.in_channels = in_channels,
+          .out_channels = out_channels,
+          .kernel_height = 3,
+          .kernel_width = 3,
+          .stride = stride,
+          .padding_height = 1,
+          .padding_width = 1};
+}
+
+ConvShape fully_connected(int64_t in_channels, int64_t out_channels, std::array<int64_t, 2> input) {
+  return {
+      .in_channels = in_channels, .out_channels = out_channels, .kernel_height = input[0], .kernel_width = input[1]};
 }
 
 ConvShape depthwise_3x3(int64_t channels, int64_t stride) {
@@ -17,7 +40,8 @@ ConvShape depthwise_3x3(int64_t channels, int64_t stride) {
           .kernel_height = 3,
           .kernel_width = 3,
           .stride = stride,
-          .padding = 1,
+          .padding_height = 1,
+          .padding_width = 1,
           .groups = channels};
 }
 
@@ -25,63 +49,67 @@ ConvShape::Kind ConvShape::kind(std::array<int64_t, 2> input) const {
   const int64_t in = in_channels, out = out_channels;
   if (*this == pointwise(in, out)) return Kind::kPointwise;
   if (*this == depthwise_3x3(out, 1) || *this == depthwise_3x3(out, 2)) return Kind::kDepthwise;
-  if (*this == ConvShape{out, out, input[0], input[1], 1, 0, out}) return Kind::kGlobalDepthwise;
-  if (*this == ConvShape{3, out, 3, 3, 2, 1, 1}) return Kind::kStem;
+  if (*this == ConvShape{out, out, input[0], input[1], 1, 0, 0, out}) return Kind::kGlobalDepthwise;
+  if (*this == conv_3x3(3, out, 2)) return Kind::kStem;
   return Kind::kOther;
 }
 
-ConvUnit::ConvUnit(const ConvShape& shape, Activation activation) : shape_(shape) {
+ConvUnit::ConvUnit(const ConvShape& shape, const UnitForm& form) : shape_(shape), form_(form) {
   // Submodules, so that the weights have the names that torch.nn.Conv2d, BatchNorm2d and PReLU would give them.
   const auto part = [this](const std::string& name) {
     return register_module(name, std::make_shared<torch::nn::Module>(name));
   };
   const int64_t channels = shape.out_channels;
-  weight_ = part("conv")->register_parameter(
+  const auto conv = part("conv");
+  weight_ = conv->register_parameter(
       "weight", torch::zeros({channels, shape.in_channels / shape.groups, shape.kernel_height, shape.kernel_width})
                     .contiguous(at::MemoryFormat::ChannelsLast));
-  const auto norm = part("norm");
-  gamma_ = norm->register_parameter("weight", torch::ones({channels}));
-  beta_ = norm->register_parameter("bias", torch::zeros({channels}));
-  running_mean_ = norm->register_buffer("running_mean", torch::zeros({channels}));
-  running_variance_ = norm->register_buffer("running_var", torch::ones({channels}));
-  if (activation == Activation::kPRelu) {
+  if (form.bias) bias_ = conv->register_parameter("bias", torch::zeros({channels}));
+  if (form.norm) norm_ = register_module("norm", std::make_shared<BatchNorm>(channels, *form.norm));
+  if (form.activation == Activation::kPRelu) {
     slope_ = part("prelu")->register_parameter("weight", torch::full({channels}, 0.25));
   }
 }
 
+ConvUnit::Parts ConvUnit::parts() const {
+  Parts parts{.weight = weight_, .bias = bias_, .slope = slope_, .folded_bias = folded_bias_};
+  if (norm_ == nullptr) return parts;
+  parts.gamma = norm_->parts().gamma;
+  parts.beta = norm_->parts().beta;
+  parts.running_mean = norm_->parts().running_mean;
+  parts.running_variance = norm_->parts().running_variance;
+  return parts;
+}
+
+Tensor ConvUnit::convolved(const Tensor& x, const Tensor& bias) const {
+  return at::conv2d(x, weight_, bias, shape_.stride, {shape_.padding_height, shape_.padding_width}, 1, shape_.groups);
+}
+
 Tensor ConvUnit::forward(const Tensor& x) {
-  if (folded_bias_.defined()) return forward_folded(x);
-  const Tensor convolved = at::conv2d(x, weight_, {}, shape_.stride, shape_.padding, 1, shape_.groups);
-  const bool together = normalises_by_batch() && processes_->size() > 1;
-  const Tensor normalised =
-      together ? synchronised_batch_norm(convolved, gamma_, beta_, running_mean_, running_variance_, kBatchNormMomentum,
-                                         kBatchNormEpsilon, processes_)
-               : at::batch_norm(convolved, gamma_, beta_, running_mean_, running_variance_, normalises_by_batch(),
-                                kBatchNormMomentum, kBatchNormEpsilon, /*cudnn_enabled=*/true);
-  return slope_.defined() ? massface::prelu(normalised, slope_) : normalised;
-}
-
-void ConvUnit::set_batch_norm(BatchNormMode mode, std::shared_ptr<Processes> processes) {
-  batch_norm_ = mode;
-  processes_ = mode == BatchNormMode::kSynchronised ? std::move(processes) : single_process();
-  gamma_.set_requires_grad(mode != BatchNormMode::kFrozen);
-  beta_.set_requires_grad(mode != BatchNormMode::kFrozen);
-}
-
-Tensor ConvUnit::forward_folded(const Tensor& x) const {
-  Tensor y = at::conv2d(x, weight_, folded_bias_, shape_.stride, shape_.padding, 1, shape_.groups);
-  if (slope_.defined()) prelu_in_place(y, slope_);
+  const bool is_folded = folded_bias_.defined();
+  Tensor y = convolved(x, is_folded ? folded_bias_ : bias_);
+  if (norm_ != nullptr && !is_folded) y = norm_->forward(y);
+  if (form_.activation == Activation::kRelu) return y.relu_();
+  if (!slope_.defined()) return y;
+  if (!is_folded) return massface::prelu(y, slope_);
+  prelu_in_place(y, slope_);
   return y;
 }
 
-void ConvUnit::draw_weights(Random& random) {
+void ConvUnit::draw_weights(const Random& random) {
   const double fan_out = static_cast<double>(shape_.kernel_height * shape_.kernel_width * shape_.out_channels) /
                          static_cast<double>(shape_.groups);
-  const auto deviation = static_cast<float>(std::sqrt(2.0 / fan_out));
+  const double own = form_.initial_deviation;
+  const auto deviation = static_cast<float>(own > 0 ? own : std::sqrt(2.0 / fan_out));
   // Drawn in the order [C_out, C_in, kH, kW], whatever the memory format.
   Tensor drawn = torch::empty(weight_.sizes());
   float* values = drawn.mutable_data_ptr<float>();
-  for (int64_t i = 0; i < drawn.numel(); ++i) values[i] = deviation * random.normal();
+  // A block of random numbers is two normal ones, so each thread can begin at a block.
+  at::parallel_for(0, (drawn.numel() + 1) / 2, kBlocksPerThread, [&](int64_t begin, int64_t end) {
+    Random own = random;
+    own.seek(static_cast<uint32_t>(begin));
+    for (int64_t i = 2 * begin; i < std::min(2 * end, drawn.numel()); ++i) values[i] = deviation * own.normal();
+  });
   const at::NoGradGuard no_grad;
   weight_.copy_(drawn);
 }
@@ -89,11 +117,16 @@ void ConvUnit::draw_weights(Random& random) {
 void ConvUnit::fold() {
   check(!is_training(), "only a network in eval mode is folded");
   if (folded_bias_.defined()) return;
-  const FoldedConvolution folded =
-      fold_batch_norm(weight_, gamma_, beta_, running_mean_, running_variance_, kBatchNormEpsilon);
   const at::NoGradGuard no_grad;
-  weight_.copy_(folded.weight);
-  folded_bias_ = register_buffer("folded_bias", folded.bias);
+  Tensor bias = bias_.defined() ? bias_.clone() : torch::zeros({shape_.out_channels}, weight_.options());
+  if (norm_ != nullptr) {
+    const auto& [gamma, beta, mean, variance] = norm_->parts();
+    // A bias before BatchNorm moves its mean.
+    const FoldedConvolution folded = fold_batch_norm(weight_, gamma, beta, mean - bias, variance, norm_->epsilon());
+    weight_.copy_(folded.weight);
+    bias = folded.bias;
+  }
+  folded_bias_ = register_buffer("folded_bias", bias);
 }
 
 void ConvUnit::absorb(const ConvUnit& before) {
@@ -115,8 +148,8 @@ void ConvUnit::absorb(const ConvUnit& before) {
 }
 
 std::array<int64_t, 2> ConvUnit::output_size(std::array<int64_t, 2> input) const {
-  return {(input[0] + 2 * shape_.padding - shape_.kernel_height) / shape_.stride + 1,
-          (input[1] + 2 * shape_.padding - shape_.kernel_width) / shape_.stride + 1};
+  return {(input[0] + 2 * shape_.padding_height - shape_.kernel_height) / shape_.stride + 1,
+          (input[1] + 2 * shape_.padding_width - shape_.kernel_width) / shape_.stride + 1};
 }
 
 }  // namespace massface

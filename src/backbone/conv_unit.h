@@ -3,23 +3,17 @@
 #include <torch/torch.h>
 
 #include <array>
+#include <memory>
+#include <optional>
 
+#include "backbone/batch_norm.h"
 #include "core/random.h"
 #include "core/tensor.h"
-#include "distributed/processes.h"
 
 namespace massface {
 
-// kLinear: only BatchNorm after the convolution; kPRelu: then PReLU.
-enum class Activation { kLinear, kPRelu };
-
-// What BatchNorm normalises by while the network trains, and which of its parameters learn:
-//   kBatch         the batch's statistics; the running ones are updated; scale and shift learn. If several processes
-//                  train together, each normalises its share of the batch by the statistics of that share
-//   kSynchronised  the same, by the statistics of the whole batch of all processes
-//   kRunning       the running statistics, which are not updated; scale and shift learn
-//   kFrozen        the running statistics; nothing changes
-enum class BatchNormMode { kBatch, kSynchronised, kRunning, kFrozen };
+// What follows BatchNorm: nothing, PReLU with a slope per channel, or ReLU.
+enum class Activation { kLinear, kPRelu, kRelu };
 
 struct ConvShape {
   int64_t in_channels;
@@ -27,7 +21,8 @@ struct ConvShape {
   int64_t kernel_height = 1;
   int64_t kernel_width = 1;
   int64_t stride = 1;
-  int64_t padding = 0;
+  int64_t padding_height = 0;
+  int64_t padding_width = 0;
   int64_t groups = 1;
 
   bool operator==(const ConvShape&) const = default;
@@ -39,28 +34,37 @@ struct ConvShape {
   Kind kind(std::array<int64_t, 2> input) const;
 };
 
-constexpr double kBatchNormEpsilon = 1e-5;
-constexpr double kBatchNormMomentum = 0.1;
-
 ConvShape pointwise(int64_t in_channels, int64_t out_channels);
+// With one pixel of zero padding.
+ConvShape conv_3x3(int64_t in_channels, int64_t out_channels, int64_t stride = 1);
 ConvShape depthwise_3x3(int64_t channels, int64_t stride);
 
-// Convolution without bias, BatchNorm (eps 1e-5, momentum 0.1), and optionally PReLU: the only building block of these
-// networks. Its weights, in this order: conv.weight [C_out, C_in / groups, kH, kW], norm.weight, norm.bias,
-// prelu.weight, and the buffers norm.running_mean, norm.running_var (all others [C_out]).
+// A fully connected layer: the kernel is as large as its input, [height, width].
+ConvShape fully_connected(int64_t in_channels, int64_t out_channels, std::array<int64_t, 2> input);
+
+// The parts of a unit beside its convolution.
+struct UnitForm {
+  Activation activation = Activation::kPRelu;
+  bool bias = false;                                         // of the convolution
+  std::optional<BatchNormOptions> norm{BatchNormOptions()};  // nothing: no BatchNorm
+  double initial_deviation = 0;                              // of the convolution's weights; 0: that of draw_weights()
+};
+
+// Convolution, BatchNorm and activation, of which the last two and the convolution's bias are optional: the building
+// block of all networks. Its weights, in this order: conv.weight [C_out, C_in / groups, kH, kW], conv.bias,
+// norm.weight, norm.bias, prelu.weight, and the buffers norm.running_mean, norm.running_var (all others [C_out]).
 class ConvUnit : public torch::nn::Module {
  public:
-  ConvUnit(const ConvShape& shape, Activation activation);
+  // Without bias and with BatchNorm (eps 1e-5), as in most networks.
+  ConvUnit(const ConvShape& shape, Activation activation) : ConvUnit(shape, UnitForm{.activation = activation}) {}
+  ConvUnit(const ConvShape& shape, const UnitForm& form);
 
   // x: [B, C_in, H, W], channels-last. Updates the running statistics in training mode with kBatch and kSynchronised.
   Tensor forward(const Tensor& x);
 
-  // The initial mode is kBatch. kFrozen clears requires_grad of norm.weight and norm.bias; the other modes set it
-  // again.
-  void set_batch_norm(BatchNormMode mode, std::shared_ptr<Processes> processes = single_process());
-
-  // Draws the weights of the convolution from a normal distribution of variance 2 / (kH * kW * C_out / groups).
-  void draw_weights(Random& random);
+  // Draws the weights of the convolution from a normal distribution of variance 2 / (kH * kW * C_out / groups), unless
+  // the form has another deviation. random: at its start.
+  void draw_weights(const Random& random);
 
   // See Backbone::fold_for_inference.
   void fold();
@@ -79,28 +83,46 @@ class ConvUnit : public torch::nn::Module {
 
   // The tensors themselves, not copies.
   struct Parts {
-    Tensor weight, gamma, beta, running_mean, running_variance;
-    Tensor slope;        // undefined when linear
-    Tensor folded_bias;  // defined after fold(), which folds BatchNorm into the weight
+    Tensor weight;
+    Tensor bias;                                         // undefined without one
+    Tensor gamma, beta, running_mean, running_variance;  // undefined without BatchNorm
+    Tensor slope;                                        // undefined unless the activation is PReLU
+    Tensor folded_bias;                                  // defined after fold(), which folds BatchNorm into the weight
   };
-  Parts parts() const { return {weight_, gamma_, beta_, running_mean_, running_variance_, slope_, folded_bias_}; }
-  // Returns whether BatchNorm normalises by the batch's statistics and updates the running ones.
-  bool normalises_by_batch() const {
-    return is_training() && (batch_norm_ == BatchNormMode::kBatch || batch_norm_ == BatchNormMode::kSynchronised);
-  }
-  // The processes whose batches have their statistics in common; a single one unless the mode is kSynchronised.
-  Processes& normalising_together() const { return *processes_; }
+  Parts parts() const;
+  // Null if there is none.
+  BatchNorm* norm() const { return norm_.get(); }
+  Activation activation() const { return form_.activation; }
 
  private:
-  Tensor forward_folded(const Tensor& x) const;
+  Tensor convolved(const Tensor& x, const Tensor& bias) const;
 
   ConvShape shape_;
-  BatchNormMode batch_norm_ = BatchNormMode::kBatch;
-  std::shared_ptr<Processes> processes_ = single_process();
+  UnitForm form_;
   Tensor weight_;
-  Tensor gamma_, beta_, running_mean_, running_variance_;
-  Tensor slope_;        // undefined when linear
+  Tensor bias_;  // undefined without one
+  std::shared_ptr<BatchNorm> norm_;
+  Tensor slope_;        // undefined unless the activation is PReLU
   Tensor folded_bias_;  // defined after fold()
+};
+
+// Follows the size of an image through units, and counts their multiply-adds.
+struct SizeWalk {
+  std::array<int64_t, 2> size;  // [height, width]
+  int64_t multiply_adds = 0;
+
+  // The image passes through the unit.
+  void pass(const ConvUnit& unit) {
+    size = unit.output_size(size);
+    multiply_adds += unit.multiply_adds(size);
+  }
+  // Adds the work of a branch that begins here: `branch` is called with a walk of its own.
+  template <typename Branch>
+  void beside(const Branch& branch) {
+    SizeWalk own{size};
+    branch(own);
+    multiply_adds += own.multiply_adds;
+  }
 };
 
 }  // namespace massface

@@ -46,7 +46,7 @@ void train_on(ConvUnit& unit, const Tensor& x) {
 TEST_F(ConvUnitTest, FrozenTrainingGivesWhatEvaluationGivesAndLearnsNothingOfBatchNorm) {
   unit.train();
   unit.forward(x);
-  unit.set_batch_norm(BatchNormMode::kFrozen);
+  unit.norm()->set_mode(BatchNormMode::kFrozen);
   const Tensor mean = unit.named_buffers()["norm.running_mean"].clone(),
                variance = unit.named_buffers()["norm.running_var"].clone();
   train_on(unit, x);
@@ -61,8 +61,8 @@ TEST_F(ConvUnitTest, FrozenTrainingGivesWhatEvaluationGivesAndLearnsNothingOfBat
 }
 
 TEST_F(ConvUnitTest, WithRunningStatisticsOnlyScaleAndShiftLearn) {
-  unit.set_batch_norm(BatchNormMode::kFrozen);
-  unit.set_batch_norm(BatchNormMode::kRunning);
+  unit.norm()->set_mode(BatchNormMode::kFrozen);
+  unit.norm()->set_mode(BatchNormMode::kRunning);
   train_on(unit, x);
   EXPECT_EQ(unit.named_buffers()["norm.running_mean"].item<float>(), 0.f);
   EXPECT_EQ(unit.named_buffers()["norm.running_var"].item<float>(), 1.f);

@@ -9,7 +9,7 @@
 
 namespace massface {
 
-// The state of BatchNorm in a layer's pass over one batch.
+// The state of BatchNorm in a layer's pass over one batch. Without BatchNorm, the scale is 1 and the shift the bias.
 struct NormState {
   bool by_batch = true;                                      // normalised by the batch's own statistics
   int64_t rows = 0;                                          // of the batch, in all processes that normalise together
@@ -23,9 +23,12 @@ struct LayerMemory {
   NormState norm;
 };
 
-// The gradients of a layer's parameters, each in the memory layout of its parameter.
+// Returns what is added to a layer's scaled output: BatchNorm's beta, else the convolution's bias, else nothing.
+inline const Tensor& shift_of(const ConvUnit::Parts& parts) { return parts.gamma.defined() ? parts.beta : parts.bias; }
+
+// The gradients of a layer's parameters, each in the memory layout of its parameter; undefined if it has none.
 struct LayerGradients {
-  Tensor weight, gamma, beta, slope;
+  Tensor weight, gamma, shift, slope;
 };
 
 // A layer of the fused pass: a ConvUnit with the kernels of its kind.
@@ -52,6 +55,8 @@ class FusedLayer {
   int64_t output_rows(int64_t batch) const { return batch * output_size()[0] * output_size()[1]; }
   int64_t input_rows(int64_t batch) const { return batch * input_[0] * input_[1]; }
   const ConvUnit& unit() const { return unit_; }
+  // Returns whether its convolution is one of our kernels.
+  virtual bool is_fused() const { return true; }
   // Returns whether the layer can keep its input and can add to a gradient of it, as it must if a residual ends or
   // begins at its input.
   virtual bool takes_residual() const { return false; }

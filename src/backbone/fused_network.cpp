@@ -20,7 +20,7 @@ std::vector<Tensor> parameters_of(const FusedPlan& plan) {
   std::vector<Tensor> parameters;
   for (const auto& layer : plan.layers()) {
     const ConvUnit::Parts parts = layer->unit().parts();
-    for (const Tensor& tensor : {parts.weight, parts.gamma, parts.beta, parts.slope}) {
+    for (const Tensor& tensor : {parts.weight, parts.gamma, shift_of(parts), parts.slope}) {
       if (tensor.defined()) parameters.push_back(tensor);
     }
   }
@@ -37,29 +37,39 @@ struct FusedFunction : torch::autograd::Function<FusedFunction> {
   static Tensor forward(AutogradContext* context, at::TensorList /*parameters*/, const Tensor& images,
                         const std::shared_ptr<FusedPlan>& plan) {
     const std::shared_ptr<FusedPass> pass = plan->begin(images.size(0), automatic_storage());
-    Tensor embeddings = at::empty({images.size(0), plan->layers().back()->unit().shape().out_channels}, at::kFloat);
-    plan->forward(*pass, images, embeddings.mutable_data_ptr<float>());
+    const auto [height, width] = plan->layers().back()->output_size();
+    Tensor values = at::empty({images.size(0), plan->layers().back()->unit().shape().out_channels, height, width},
+                              at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
+    plan->forward(*pass, images, values.mutable_data_ptr<float>());
     const auto holder = c10::make_intrusive<PassHolder>();
     holder->plan = plan;
     holder->pass = pass;
     context->saved_data["pass"] = c10::IValue::make_capsule(holder);
-    return embeddings;
+    return height * width == 1 ? values.view({values.size(0), values.size(1)}) : values;
   }
 
   static tensor_list backward(AutogradContext* context, tensor_list gradients) {
     const auto holder = c10::static_intrusive_pointer_cast<PassHolder>(context->saved_data["pass"].toCapsule());
     check(holder->pass != nullptr, "the backward pass of a fused pass runs once");
-    const Tensor gradient = gradients[0].contiguous();
+    const Tensor& given = gradients[0];
+    const Tensor gradient =
+        given.contiguous(given.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
     tensor_list result;
     for (const LayerGradients& of : holder->plan->backward(*holder->pass, gradient.const_data_ptr<float>())) {
-      result.insert(result.end(), {of.weight, of.gamma, of.beta});
-      if (of.slope.defined()) result.push_back(of.slope);
+      for (const Tensor& gradient_of : {of.weight, of.gamma, of.shift, of.slope}) {
+        if (gradient_of.defined()) result.push_back(gradient_of);
+      }
     }
     holder->pass = nullptr;                             // frees its memory for the next pass
     result.insert(result.end(), {Tensor(), Tensor()});  // for the images and the plan
     return result;
   }
 };
+
+bool kernels_know(const ConvUnit& unit) {
+  const bool bias_before_norm = unit.norm() != nullptr && unit.parts().bias.defined();
+  return unit.activation() != Activation::kRelu && !bias_before_norm;
+}
 
 }  // namespace
 
@@ -71,12 +81,13 @@ FusedNetwork::FusedNetwork(std::shared_ptr<FusedPlan> plan) : plan_(std::move(pl
 FusedNetwork::~FusedNetwork() = default;
 
 std::unique_ptr<FusedNetwork> FusedNetwork::of(const std::vector<NetworkLayer>& layers,
-                                               std::array<int64_t, 2> image_size) {
+                                               std::array<int64_t, 2> image_size, bool ends_in_pixel) {
   if (layers.empty()) return nullptr;
   std::vector<std::unique_ptr<FusedLayer>> fused;
   std::vector<int64_t> residual_from;
   std::array<int64_t, 2> size = image_size;
   for (const NetworkLayer& layer : layers) {
+    if (!kernels_know(*layer.unit)) return nullptr;
     fused.push_back(FusedLayer::of(*layer.unit, size));
     // A layer must keep its input if a residual is added to it, or if a later layer reads it again.
     const bool reads_residual = !residual_from.empty() && residual_from.back() >= 0;
@@ -89,7 +100,8 @@ std::unique_ptr<FusedNetwork> FusedNetwork::of(const std::vector<NetworkLayer>& 
     residual_from.push_back(layer.residual_from);
     size = layer.unit->output_size(size);
   }
-  if (size != std::array<int64_t, 2>{1, 1} || residual_from.back() >= 0) return nullptr;
+  const bool is_pixel = size == std::array<int64_t, 2>{1, 1} && residual_from.back() < 0;
+  if (ends_in_pixel && !is_pixel) return nullptr;
   return std::unique_ptr<FusedNetwork>(
       new FusedNetwork(std::make_shared<FusedPlan>(std::move(fused), std::move(residual_from))));
 }
@@ -101,6 +113,14 @@ bool FusedNetwork::takes(const Tensor& images, bool is_share) {
 }
 
 std::array<int64_t, 2> FusedNetwork::image_size() const { return plan_->image_size(); }
+
+int64_t FusedNetwork::fused_multiply_adds() const {
+  int64_t sum = 0;
+  for (const auto& layer : plan_->layers()) {
+    if (layer->is_fused()) sum += layer->unit().multiply_adds(layer->output_size());
+  }
+  return sum;
+}
 
 void FusedNetwork::set_memory_budget(int64_t bytes) { plan_->set_memory_budget(bytes); }
 

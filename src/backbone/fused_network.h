@@ -34,15 +34,19 @@ Storage automatic_storage();
 class FusedNetwork {
  public:
   // Makes the pass for images of this size, [height, width]. The units must outlive it. A layer of a kind that has no
-  // fused form is computed by PyTorch (backbone/reference_layer.h). Returns null if more than one pixel of an image is
-  // left at the end, or if a residual begins at the images or ends at the last layer.
-  static std::unique_ptr<FusedNetwork> of(const std::vector<NetworkLayer>& layers, std::array<int64_t, 2> image_size);
+  // fused form is computed by PyTorch (backbone/reference_layer.h). Returns null if there are no layers, if a residual
+  // begins at the images, or if a unit has a form that the kernels do not know: ReLU, or a bias before BatchNorm. With
+  // ends_in_pixel also if more than one pixel of an image is left at the end, or if a residual ends at the last layer.
+  static std::unique_ptr<FusedNetwork> of(const std::vector<NetworkLayer>& layers, std::array<int64_t, 2> image_size,
+                                          bool ends_in_pixel = true);
   ~FusedNetwork();
 
   // Returns whether this pass can take the images: float32 [B > 1, 3, height, width], channels-last, on the CPU. Any B
   // will do if other processes have more of the batch.
   static bool takes(const Tensor& images, bool is_share = false);
   std::array<int64_t, 2> image_size() const;
+  // Returns the multiply-adds, for one image, of the layers that are not computed by PyTorch.
+  int64_t fused_multiply_adds() const;
   // Sets the memory budget of BackboneOptions, in bytes.
   void set_memory_budget(int64_t bytes);
   // Throws Error if the memory budget is too small for this batch.
@@ -53,9 +57,10 @@ class FusedNetwork {
   // the first; an empty function ends that.
   void announce_gradients(const GradientReady& ready);
 
-  // images: as for takes(), of image_size(). Returns [B, channels of the last layer], differentiable in the parameters
-  // (not in the images). The batch's activations are kept until the backward pass, as float32 or, under bf16 autocast,
-  // as bfloat16; sums, statistics and parameters are float32 in both cases.
+  // images: as for takes(), of image_size(). Returns [B, channels of the last layer], or [B, channels, height, width]
+  // in channels-last memory if more than one pixel is left, differentiable in the parameters (not in the images). The
+  // batch's activations are kept until the backward pass, as float32 or, under bf16 autocast, as bfloat16; sums,
+  // statistics and parameters are float32 in both cases.
   Tensor forward(const Tensor& images);
 
  private:

@@ -54,12 +54,27 @@ struct NormGradient {
   }
 };
 
-LayerGradients gradients_of(const NormState& norm, const GradientSums& sums) {
-  std::vector<float> gamma(sums.scale);
-  for (size_t c = 0; c < gamma.size(); ++c) gamma[c] *= norm.inverse_deviation[c];
-  LayerGradients gradients{.weight = {}, .gamma = tensor_of(gamma), .beta = tensor_of(sums.shift), .slope = {}};
+LayerGradients gradients_of(const ConvUnit::Parts& parts, const NormState& norm, const GradientSums& sums) {
+  LayerGradients gradients;
+  gradients.weight = at::empty_like(parts.weight);
+  if (parts.gamma.defined()) {
+    std::vector<float> gamma(sums.scale);
+    for (size_t c = 0; c < gamma.size(); ++c) gamma[c] *= norm.inverse_deviation[c];
+    gradients.gamma = tensor_of(gamma);
+  }
+  if (shift_of(parts).defined()) gradients.shift = tensor_of(sums.shift);
   if (!sums.slope.empty()) gradients.slope = tensor_of(sums.slope);
   return gradients;
+}
+
+void follow_without_norm(const ConvUnit::Parts& parts, int64_t rows, NormState& norm) {
+  norm.by_batch = false;
+  norm.rows = rows;
+  norm.mean.assign(norm.scale.size(), 0.0f);
+  std::ranges::fill(norm.inverse_deviation, 1.0f);
+  std::ranges::fill(norm.scale, 1.0f);
+  std::ranges::fill(norm.shift, 0.0f);
+  if (parts.bias.defined()) std::ranges::copy(values(parts.bias), norm.shift.begin());
 }
 
 }  // namespace
@@ -155,9 +170,14 @@ FusedLayer::Reads FusedPlan::reads(const FusedPass& pass, int64_t layer) const {
 // statistics.
 void FusedPlan::follow(ChannelMoments moments, int64_t rows, int64_t layer, NormState& norm) const {
   const ConvUnit& unit = layers_[layer]->unit();
-  norm.by_batch = unit.normalises_by_batch();
-  norm.rows = norm.by_batch ? merge_moments(unit.normalising_together(), moments, rows) : rows;
   const ConvUnit::Parts parts = unit.parts();
+  const size_t channels = moments.mean.size();
+  norm.inverse_deviation.resize(channels);
+  norm.scale.resize(channels);
+  norm.shift.resize(channels);
+  if (unit.norm() == nullptr) return follow_without_norm(parts, rows, norm);
+  norm.by_batch = unit.norm()->normalises_by_batch();
+  norm.rows = norm.by_batch ? merge_moments(unit.norm()->normalising_together(), moments, rows) : rows;
   std::vector<float> variance = moments.variance;
   norm.mean = moments.mean;
   if (norm.by_batch) {
@@ -168,13 +188,9 @@ void FusedPlan::follow(ChannelMoments moments, int64_t rows, int64_t layer, Norm
     std::ranges::copy(values(parts.running_mean), norm.mean.begin());
     std::ranges::copy(values(parts.running_variance), variance.begin());
   }
-  const size_t channels = norm.mean.size();
-  norm.inverse_deviation.resize(channels);
-  norm.scale.resize(channels);
-  norm.shift.resize(channels);
   const std::span<float> gamma = values(parts.gamma), beta = values(parts.beta);
   for (size_t c = 0; c < channels; ++c) {
-    const double inverse = 1 / std::sqrt(variance[c] + kBatchNormEpsilon);
+    const double inverse = 1 / std::sqrt(variance[c] + unit.norm()->epsilon());
     norm.inverse_deviation[c] = static_cast<float>(inverse);
     norm.scale[c] = static_cast<float>(gamma[c] * inverse);
     norm.shift[c] = static_cast<float>(beta[c] - gamma[c] * inverse * norm.mean[c]);
@@ -193,7 +209,7 @@ void FusedPlan::compute_again(FusedPass& pass, int64_t segment) const {
   pass.segment = segment;
 }
 
-void FusedPlan::forward(FusedPass& pass, const Tensor& images, float* embeddings) const {
+void FusedPlan::forward(FusedPass& pass, const Tensor& images, float* last_values) const {
   pass.images = images;
   const int64_t last = std::ssize(layers_) - 1;
   for (int64_t layer = 0; layer <= last; ++layer) {
@@ -202,19 +218,22 @@ void FusedPlan::forward(FusedPass& pass, const Tensor& images, float* embeddings
   }
   pass.segment = std::ssize(pass.layout.segments) - 1;
   const LayerOutput output = this->output(pass, last);
-  activate_rows(output.x, output.activation, nullptr, embeddings, pass.batch, output.channels);
+  ConstValues added;
+  if (residual_from_[last] >= 0) added = pass.layers[residual_from_[last]].kept;
+  activate_rows(output.x, output.activation, added, last_values, layers_[last]->output_rows(pass.batch),
+                output.channels);
 }
 
 void FusedPlan::announce(int64_t layer, const LayerGradients& gradients) const {
   if (!ready_) return;
   const ConvUnit::Parts parts = layers_[layer]->unit().parts();
   ready_(parts.weight, gradients.weight);
-  ready_(parts.gamma, gradients.gamma);
-  ready_(parts.beta, gradients.beta);
+  if (parts.gamma.defined()) ready_(parts.gamma, gradients.gamma);
+  if (shift_of(parts).defined()) ready_(shift_of(parts), gradients.shift);
   if (parts.slope.defined()) ready_(parts.slope, gradients.slope);
 }
 
-std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* embedding_gradient) const {
+std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* gradient) const {
   const int64_t last = std::ssize(layers_) - 1;
   std::vector<LayerGradients> gradients(layers_.size());
   std::vector<Values> free = pass.gradients;
@@ -227,8 +246,9 @@ std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* em
   std::vector<Values> waiting(layers_.size());
 
   Values g = take();
-  copy_values(embedding_gradient, g, pass.batch * channels(last));
-  const Strips strips = strips_of(pass.batch);
+  const int64_t rows = layers_[last]->output_rows(pass.batch);
+  copy_values(gradient, g, rows * channels(last));
+  const Strips strips = strips_of(rows);
   GradientStrips top(strips, channels(last));
   const LayerOutput of_last = output(pass, last);
   for (int64_t strip = 0; strip < strips.count(); ++strip) {
@@ -244,10 +264,9 @@ std::vector<LayerGradients> FusedPlan::backward(FusedPass& pass, const float* em
     const FusedLayer& fused = *layers_[layer];
     const LayerOutput out = output(pass, layer);
     const NormState& norm = pass.layers[layer].norm;
-    const NormGradient through_norm(norm,
-                                    norm.by_batch ? sum_of_processes(fused.unit().normalising_together(), sums) : sums);
-    gradients[layer] = gradients_of(norm, sums);
-    gradients[layer].weight = at::empty_like(fused.unit().parts().weight);
+    const NormGradient through_norm(
+        norm, norm.by_batch ? sum_of_processes(fused.unit().norm()->normalising_together(), sums) : sums);
+    gradients[layer] = gradients_of(fused.unit().parts(), norm, sums);
     if (residual_from_[layer] >= 0) waiting[residual_from_[layer]] = g;
 
     InputGradient input;

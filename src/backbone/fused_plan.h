@@ -41,11 +41,11 @@ class FusedPlan {
   // budget is too small for any.
   std::shared_ptr<FusedPass> begin(int64_t batch, Storage storage);
 
-  // Writes the values of the last layer to embeddings [batch, channels] (one pixel per image).
-  void forward(FusedPass& pass, const Tensor& images, float* embeddings) const;
-  // embedding_gradient: [batch, channels]. Returns the gradients of each layer's parameters, in the order of the
+  // Writes the values of the last layer to `last`, [rows, channels], one row per pixel of each image.
+  void forward(FusedPass& pass, const Tensor& images, float* last) const;
+  // gradient: of these values. Returns the gradients of each layer's parameters, in the order of the
   // layers.
-  std::vector<LayerGradients> backward(FusedPass& pass, const float* embedding_gradient) const;
+  std::vector<LayerGradients> backward(FusedPass& pass, const float* gradient) const;
 
   void time_layers(LayerClock* clock) { clock_ = clock; }
   void announce_gradients(const GradientReady& ready) { ready_ = ready; }

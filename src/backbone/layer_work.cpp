@@ -8,8 +8,9 @@ constexpr double kFloatBytes = sizeof(float);
 std::string kind_of(const ConvShape& shape, std::array<int64_t, 2> input, std::array<int64_t, 2> output) {
   constexpr std::array<int64_t, 2> kPixel = {1, 1};
   if (shape.in_channels == 3) return "stem";
-  if (input == kPixel) return "embedding";
-  if (shape.groups == 1) return "pointwise";
+  if (input == kPixel || shape == fully_connected(shape.in_channels, shape.out_channels, input)) return "embedding";
+  if (shape.kind(input) == ConvShape::Kind::kPointwise) return "pointwise";
+  if (shape.groups == 1) return "convolution";
   return output == kPixel ? "global_depthwise" : "depthwise";
 }
 

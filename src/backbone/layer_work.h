@@ -16,7 +16,9 @@ struct Work {
 
 // The work of one layer for a batch, which depends on its shape alone.
 struct LayerWork {
-  std::string kind;  // "stem", "pointwise", "depthwise", "global_depthwise", or "embedding": after that
+  // "stem", "pointwise", "depthwise", "global_depthwise", "convolution" (any other), or "embedding": what makes or
+  // reads a single pixel.
+  std::string kind;
   std::array<int64_t, 2> input_size;  // [height, width]
   Work forward, backward;
 };

@@ -21,8 +21,8 @@ void expect_work(const LayerWork& work, const Expected& expected) {
 }
 
 TEST(LayerWork, CountsWhatEachKindReadsWritesAndMultiplies) {
-  ConvUnit stem({3, 4, 3, 3, 2, 1, 1}, Activation::kPRelu), depthwise(depthwise_3x3(4, 2), Activation::kPRelu),
-      project(pointwise(4, 8), Activation::kLinear), global({8, 8, 2, 2, 1, 0, 8}, Activation::kLinear),
+  ConvUnit stem(conv_3x3(3, 4, 2), Activation::kPRelu), depthwise(depthwise_3x3(4, 2), Activation::kPRelu),
+      project(pointwise(4, 8), Activation::kLinear), global({8, 8, 2, 2, 1, 0, 0, 8}, Activation::kLinear),
       embedding(pointwise(8, 5), Activation::kLinear);
   // Pixels: 8 x 8 images, 4 x 4, 2 x 2, 2 x 2, 1 x 1; two images.
   const std::vector<LayerWork> work =

@@ -4,6 +4,7 @@
 
 #include "backbone/conv_unit.h"
 #include "backbone/fused_network.h"
+#include "backbone/input_sizes.h"
 #include "core/error.h"
 
 namespace massface {
@@ -65,7 +66,7 @@ class MobileFaceNet : public Backbone {
  public:
   MobileFaceNet(bool linear_layers, int64_t embedding_size, int64_t input_height, int64_t input_width)
       : embedding_size_(embedding_size) {
-    stem_ = unit("stem", {3, kStemChannels, 3, 3, 2, 1, 1}, Activation::kPRelu);
+    stem_ = unit("stem", conv_3x3(3, kStemChannels, 2), Activation::kPRelu);
     stem_depthwise_ = unit("stem_depthwise", depthwise_3x3(kStemChannels, 1), Activation::kPRelu);
     if (linear_layers) stem_linear_ = unit("stem_linear", pointwise(kStemChannels, kStemChannels), Activation::kLinear);
     add_bottlenecks();
@@ -100,7 +101,7 @@ class MobileFaceNet : public Backbone {
     for (const auto& block : blocks_) x = block->forward(x);
     x = head_depthwise_->forward(head_->forward(x));
     if (head_linear_) x = head_linear_->forward(x);
-    return embedding_->forward(x).flatten(1);
+    return embedding_->forward(dropped(x)).flatten(1);
   }
 
   std::vector<NetworkLayer> layers() const override {
@@ -139,12 +140,7 @@ class MobileFaceNet : public Backbone {
 };
 
 std::shared_ptr<Backbone> make(bool linear_layers, int64_t embedding_size, int64_t input_height, int64_t input_width) {
-  const auto fits = [](int64_t pixels) { return pixels > 0 && pixels % kTotalStride == 0; };
-  require(
-      fits(input_height) && fits(input_width),
-      "input: this network takes images whose height and width are multiples of {}, not {} high and {} wide. Choose "
-      "for instance 112 and 112.",
-      kTotalStride, input_height, input_width);
+  require_multiples(kTotalStride, input_height, input_width);
   return std::make_shared<MobileFaceNet>(linear_layers, embedding_size, input_height, input_width);
 }
 

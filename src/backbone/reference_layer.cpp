@@ -14,14 +14,16 @@ class PlainArithmetic {
 class ReferenceLayer : public FusedLayer {
  public:
   ReferenceLayer(const ConvUnit& unit, std::array<int64_t, 2> input) : FusedLayer(unit, input) {}
+  bool is_fused() const override { return false; }
   bool takes_residual() const override { return true; }
   Strips input_strips(int64_t batch) const override { return strips_of(input_rows(batch)); }
 
   ChannelMoments forward(int64_t batch, const Reads& reads, Values x) const override {
     const PlainArithmetic plain;
     const ConvShape& shape = unit_.shape();
-    const Tensor output = as_rows(at::conv2d(value(batch, reads, /*again=*/false), unit_.parts().weight, {},
-                                             shape.stride, shape.padding, 1, shape.groups));
+    const Tensor output =
+        as_rows(at::conv2d(value(batch, reads, /*again=*/false), unit_.parts().weight, {}, shape.stride,
+                           {shape.padding_height, shape.padding_width}, 1, shape.groups));
     copy_values(output.const_data_ptr<float>(), x, output.numel());
     const Strips strips = strips_of(output_rows(batch));
     MomentStrips moments(strips, shape.out_channels);
@@ -39,10 +41,10 @@ class ReferenceLayer : public FusedLayer {
     Tensor dx = at::empty({batch, height, width, shape.out_channels}, at::kFloat);
     gradient_rows(gradient.g, output.x, output.activation, gradient.through_norm, dx.mutable_data_ptr<float>(),
                   output_rows(batch), shape.out_channels);
-    const auto [of_input, of_weight, of_bias] =
-        at::convolution_backward(dx.permute({0, 3, 1, 2}), value(batch, reads, /*again=*/true), unit_.parts().weight,
-                                 at::nullopt, {shape.stride, shape.stride}, {shape.padding, shape.padding}, {1, 1},
-                                 /*transposed=*/false, {0, 0}, shape.groups, {static_cast<bool>(input.g), true, false});
+    const auto [of_input, of_weight, of_bias] = at::convolution_backward(
+        dx.permute({0, 3, 1, 2}), value(batch, reads, /*again=*/true), unit_.parts().weight, at::nullopt,
+        {shape.stride, shape.stride}, {shape.padding_height, shape.padding_width}, {1, 1},
+        /*transposed=*/false, {0, 0}, shape.groups, {static_cast<bool>(input.g), true, false});
     weight_gradient.copy_(of_weight);
     if (!input.g) return;
     const Tensor rows = as_rows(of_input);

@@ -12,14 +12,14 @@ namespace {
 class Mixed {
  public:
   Mixed() {
-    add({3, 8, 3, 3, 2, 1, 1}, Activation::kPRelu);
+    add(conv_3x3(3, 8, 2), Activation::kPRelu);
     add(pointwise(8, 12), Activation::kPRelu);
-    add({12, 10, 3, 3, 1, 1, 1}, Activation::kPRelu);   // a whole 3x3 convolution
-    add({10, 12, 3, 3, 1, 1, 2}, Activation::kLinear);  // in two groups
+    add(conv_3x3(12, 10), Activation::kPRelu);             // a whole 3x3 convolution
+    add({10, 12, 3, 3, 1, 1, 1, 2}, Activation::kLinear);  // in two groups
     residual_from_ = 2;
     add(depthwise_3x3(12, 1), Activation::kPRelu);  // reads the residual, which its fused form cannot
-    add({12, 6, 5, 5, 2, 2, 1}, Activation::kPRelu);
-    add({6, 6, 6, 5, 1, 0, 6}, Activation::kLinear);
+    add({12, 6, 5, 5, 2, 2, 2}, Activation::kPRelu);
+    add({6, 6, 6, 5, 1, 0, 0, 6}, Activation::kLinear);
   }
 
   std::vector<NetworkLayer> layers() const {
@@ -81,7 +81,7 @@ TEST(ReferenceLayer, TakesTheLayerWhoseInputIsReadAgain) {
   torch::manual_seed(4);
   const Tensor x = torch::randn({4, 3, 16, 16}).contiguous(at::MemoryFormat::ChannelsLast);
   const std::vector<ConvShape> shapes = {
-      {3, 8, 3, 3, 2, 1, 1}, depthwise_3x3(8, 1), pointwise(8, 8), pointwise(8, 8), {8, 8, 8, 8, 1, 0, 8}};
+      conv_3x3(3, 8, 2), depthwise_3x3(8, 1), pointwise(8, 8), pointwise(8, 8), {8, 8, 8, 8, 1, 0, 0, 8}};
   std::vector<std::shared_ptr<ConvUnit>> units;
   std::vector<NetworkLayer> layers;
   for (const ConvShape& shape : shapes) {

@@ -64,6 +64,11 @@ double MeasuredStep::flops_per_image() const {
   return 3 * massface::flops_per_image(*model_.network, model_.input.height, model_.input.width);
 }
 
+double MeasuredStep::fused_share() const {
+  const bool runs_fused = images_.size(0) > 1;  // as FusedNetwork::takes() has it
+  return runs_fused ? model_.network->fused_share({model_.input.height, model_.input.width}) : 0;
+}
+
 // Per number: one byte read and one float written.
 Work MeasuredStep::input_work() const { return {0, static_cast<double>(images_.numel()) * (1 + kFloatBytes)}; }
 

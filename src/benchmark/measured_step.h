@@ -28,6 +28,8 @@ class MeasuredStep {
   const Model& model() const { return model_; }
   bool bf16() const { return bf16_; }
   double flops_per_image() const;
+  // The share of the convolutions' FLOPs that this step computes with fused kernels.
+  double fused_share() const;
 
   // The least work of the parts outside the network, per step: FLOPs and bytes, counted as in backbone/layer_work.h.
   Work input_work() const;

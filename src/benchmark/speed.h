@@ -34,6 +34,7 @@ struct SpeedBenchmark {
   int64_t peak_memory_bytes = 0;  // the largest resident set of this process so far
   int64_t threads = 0;
   std::string precision = "fp32";  // as computed; see describe_precision()
+  double fused_share = 0;          // of a training step's convolutions; see Backbone::fused_share
 };
 
 // Calls `work` (one batch) three times to warm up, then repeatedly for options.seconds, at least three times.

@@ -135,11 +135,14 @@ StepProfile profile_step(const SpeedOptions& options) {
   StepWatch watch(step);
   StepProfile profile;
   profile.speed = measure_speed(options, step.flops_per_image(), [&] { watch.run(); });
+  profile.speed.fused_share = step.fused_share();
   const std::vector<StepTimes> steps = middle_half(watch.last(profile.speed.repeats));
   const StepTimes times = mean_of(steps);
-  require(!times.layers.empty(),
-          "benchmark step --profile: {} with --batch {} has no fused layers to time; they need at least two images.",
-          options.backbone, options.batch);
+  require(
+      !times.layers.empty(),
+      "benchmark step --profile: {} with --batch {} has no fused layers to time; they need at least two images, and "
+      "a network whose units are in one row (docs/backbones.md).",
+      options.backbone, options.batch);
   profile.seconds = times.seconds;
   profile.num_steps = std::ssize(steps);
   profile.roofs = {profile.speed.peak_gflops * 1e9, measure_memory_bandwidth(profile.speed.threads)};

@@ -18,6 +18,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr const char* kStep = "step";
+
 struct SpeedArguments {
   SpeedOptions options;
   bool profile = false;
@@ -25,25 +27,27 @@ struct SpeedArguments {
 };
 
 Json json_of(const std::string& what, const SpeedOptions& options, const SpeedBenchmark& result) {
-  return {{"benchmark", what},
-          {"backbone", options.backbone},
-          {"kernels", options.kernels},
-          {"precision", result.precision},
-          {"memory_budget_megabytes", options.memory_budget},
-          {"batch", options.batch},
-          {"threads", result.threads},
-          {"images_per_second", result.images_per_second},
-          {"milliseconds", result.milliseconds},
-          {"repeats", result.repeats},
-          {"gflop_per_image", result.gflop_per_image},
-          {"peak_gflops", result.peak_gflops},
-          {"fraction_of_peak", result.fraction_of_peak},
-          {"page_faults_per_repeat", result.page_faults_per_repeat},
-          {"peak_memory_bytes", result.peak_memory_bytes}};
+  Json json{{"benchmark", what},
+            {"backbone", options.backbone},
+            {"kernels", options.kernels},
+            {"precision", result.precision},
+            {"memory_budget_megabytes", options.memory_budget},
+            {"batch", options.batch},
+            {"threads", result.threads},
+            {"images_per_second", result.images_per_second},
+            {"milliseconds", result.milliseconds},
+            {"repeats", result.repeats},
+            {"gflop_per_image", result.gflop_per_image},
+            {"peak_gflops", result.peak_gflops},
+            {"fraction_of_peak", result.fraction_of_peak},
+            {"page_faults_per_repeat", result.page_faults_per_repeat},
+            {"peak_memory_bytes", result.peak_memory_bytes}};
+  if (what == kStep) json["fused_share"] = result.fused_share;
+  return json;
 }
 
 std::string text_of(const std::string& what, const SpeedOptions& options, const SpeedBenchmark& result) {
-  return fmt::format(
+  const std::string text = fmt::format(
       "{} of {}, batch {}, {}, {} (median of {})\n"
       "  images/s          {:8.1f}   ({:.1f} ms per batch)\n"
       "  fraction of peak  {:8.3f}   of {:.0f} GFLOP/s, the multiply-add peak measured in this run\n"
@@ -52,6 +56,9 @@ std::string text_of(const std::string& what, const SpeedOptions& options, const 
       what, options.backbone, options.batch, threads_in_words(result.threads), result.precision, result.repeats,
       result.images_per_second, result.milliseconds, result.fraction_of_peak, result.peak_gflops,
       result.page_faults_per_repeat, static_cast<double>(result.peak_memory_bytes) * 1e-6);
+  if (what != kStep) return text;
+  return text + fmt::format("  fused             {:8.1f} % of the convolutions' FLOPs; PyTorch computes the others\n",
+                            100 * result.fused_share);
 }
 
 void print_speed(const std::string& what, const SpeedArguments& arguments, const SpeedBenchmark& result) {
@@ -128,10 +135,10 @@ std::string text_of(const StepProfile& profile) {
 void print_profile(const SpeedArguments& arguments) {
   const StepProfile profile = profile_step(arguments.options);
   if (!arguments.json) {
-    std::cout << text_of("step", arguments.options, profile.speed) << text_of(profile);
+    std::cout << text_of(kStep, arguments.options, profile.speed) << text_of(profile);
     return;
   }
-  Json json = json_of("step", arguments.options, profile.speed);
+  Json json = json_of(kStep, arguments.options, profile.speed);
   json["profile"] = json_of(profile);
   print_json(json);
 }
@@ -150,8 +157,8 @@ std::shared_ptr<SpeedArguments> add_speed_verb(CLI::App& benchmark, const std::s
 }  // namespace
 
 void add_speed_verbs(CLI::App& benchmark) {
-  const auto step = add_speed_verb(benchmark, "step", "Time a whole training step", benchmark_step);
-  benchmark.get_subcommand("step")->add_flag(
+  const auto step = add_speed_verb(benchmark, kStep, "Time a whole training step", benchmark_step);
+  benchmark.get_subcommand(kStep)->add_flag(
       "--profile", step->profile,
       "Break the time down by kind of layer and compare each kind with the machine's limits");
   add_speed_verb(benchmark, "inference", "Time embedding images, as evaluation does it", benchmark_inference);

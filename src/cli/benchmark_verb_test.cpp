@@ -37,6 +37,11 @@ TEST(BenchmarkVerb, PrintsOneJsonObjectWithTheFiguresAndTheirUnits) {
     for (const char* figure : {"images_per_second", "milliseconds", "fraction_of_peak", "peak_memory_bytes"}) {
       EXPECT_GT(json[figure].get<double>(), 0) << figure;
     }
+    if (what == "step") {
+      EXPECT_EQ(json["fused_share"], 1.0);
+    } else {
+      EXPECT_FALSE(json.contains("fused_share"));
+    }
   }
 }
 

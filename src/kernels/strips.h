@@ -28,19 +28,22 @@ Strips strips_of(int64_t rows);
 
 // The number of parts that strips are distributed over: one per thread.
 inline int64_t num_parts() { return at::get_num_threads(); }
-// The first strip of a part, or the number of strips for num_parts().
-inline int64_t first_strip(const Strips& strips, int64_t part) { return part * strips.count() / num_parts(); }
+// The first strip of a part, or the number of strips for `parts`, their number.
+inline int64_t first_strip(const Strips& strips, int64_t part, int64_t parts) { return part * strips.count() / parts; }
 // The row after the last one of a part: up to here, its thread goes on from strip to strip.
 inline int64_t end_of_part(const Strips& strips, int64_t part) {
-  return std::min(strips.rows, strips.begin(first_strip(strips, part + 1)));
+  return std::min(strips.rows, strips.begin(first_strip(strips, part + 1, num_parts())));
 }
 // Calls use(strip, part) for every strip, where part is in 0 .. num_parts() - 1. The strips of one part are processed
 // one after another in one thread.
 template <class Use>
 void over_strips(const Strips& strips, const Use& use) {
-  at::parallel_for(0, num_parts(), 1, [&](int64_t first, int64_t last) {
+  // Asked here once: in a thread that LibTorch has not yet initialised, at::get_num_threads() may be 1.
+  const int64_t parts = num_parts();
+  at::parallel_for(0, parts, 1, [&](int64_t first, int64_t last) {
     for (int64_t part = first; part < last; ++part) {
-      for (int64_t strip = first_strip(strips, part); strip < first_strip(strips, part + 1); ++strip) use(strip, part);
+      const int64_t end = first_strip(strips, part + 1, parts);
+      for (int64_t strip = first_strip(strips, part, parts); strip < end; ++strip) use(strip, part);
     }
   });
 }

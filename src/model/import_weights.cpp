@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -30,21 +31,30 @@ std::string numbered(std::string name, int number) {
   return place == std::string::npos ? name : name.replace(place, 1, std::to_string(number));
 }
 
+void add_norm(FormNames& names, const std::string& ours, const std::string& theirs) {
+  for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"}) {
+    names.needed.push_back({ours + part, theirs + part});
+  }
+  names.left_out.push_back(theirs + ".num_batches_tracked");
+}
+
 FormNames names_of(const ImportForm& form) {
   FormNames names;
   for (const ImportRow& row : form.rows) {
     for (int i = 0; i < row.blocks.count; ++i) {
       const std::string ours = numbered(row.ours, row.blocks.ours + i);
-      const std::string norm = numbered(row.norm, row.blocks.theirs + i);
-      names.needed.push_back({ours + ".conv.weight", numbered(row.conv, row.blocks.theirs + i) + ".weight"});
-      for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"}) {
-        names.needed.push_back({ours + ".norm" + part, norm + part});
+      const auto theirs = [&](const char* module) { return numbered(module, row.blocks.theirs + i); };
+      if (row.conv == nullptr) {
+        add_norm(names, ours, theirs(row.norm));
+        continue;
       }
-      names.left_out.push_back(norm + ".num_batches_tracked");
-      if (row.prelu == nullptr) continue;
-      names.needed.push_back({ours + ".prelu.weight", numbered(row.prelu, row.blocks.theirs + i) + ".weight"});
+      names.needed.push_back({ours + ".conv.weight", theirs(row.conv) + ".weight"});
+      if (row.has_bias) names.needed.push_back({ours + ".conv.bias", theirs(row.conv) + ".bias"});
+      if (row.norm != nullptr) add_norm(names, ours + ".norm", theirs(row.norm));
+      if (row.prelu != nullptr) names.needed.push_back({ours + ".prelu.weight", theirs(row.prelu) + ".weight"});
     }
   }
+  for (const char* name : form.left_out) names.left_out.emplace_back(name);
   return names;
 }
 
@@ -124,27 +134,39 @@ class Importer {
     return tensors_.at(chosen_.prefix + pair->theirs);
   }
 
-  // Makes a network with the sizes that the weights have.
-  Model make_network() const {
+  // Returns the size of the input, [height, width], as 16 times the global depthwise kernel.
+  std::array<int64_t, 2> size_of_kernel() const {
     const Tensor& global = theirs("head_depthwise.conv.weight");
     require(global.dim() == 4, "{}: the global depthwise kernel has {} dimensions, not 4.", source_, global.dim());
-    InputFormat input{.height = 16 * global.size(2),
-                      .width = 16 * global.size(3),
+    const std::array<int64_t, 2> size = {16 * global.size(2), 16 * global.size(3)};
+    require((options_.height == 0 || options_.height == size[0]) && (options_.width == 0 || options_.width == size[1]),
+            "{}: its global depthwise kernel is {} x {}, so the network takes images {} high and {} wide; omit "
+            "--height and --width.",
+            source_, global.size(2), global.size(3), size[0], size[1]);
+    return size;
+  }
+
+  std::array<int64_t, 2> input_size() const {
+    const auto [height, width] = chosen_.form->input_size;
+    if (height == 0) return size_of_kernel();
+    return {options_.height == 0 ? height : options_.height, options_.width == 0 ? width : options_.width};
+  }
+
+  // Makes a network with the sizes that the weights have.
+  Model make_network() const {
+    const auto [height, width] = input_size();
+    InputFormat input{.height = height,
+                      .width = width,
                       .channel_order = chosen_.form->channel_order,
                       .mean = options_.mean < 0 ? chosen_.form->mean : options_.mean,
                       .scale = options_.scale == 0 ? chosen_.form->scale : options_.scale};
     if (options_.channel_order != "published") input.channel_order = options_.channel_order;
-    require((options_.height == 0 || options_.height == input.height) &&
-                (options_.width == 0 || options_.width == input.width),
-            "{}: its global depthwise kernel is {} x {}, so the network takes images {} high and {} wide; omit "
-            "--height and --width.",
-            source_, global.size(2), global.size(3), input.height, input.width);
     require(input.height <= 1024 && input.width <= 1024, "{}: a network for images {} high and {} wide is too large.",
             source_, input.height, input.width);
     const Tensor& embedding = theirs("embedding.conv.weight");
     const int64_t size = embedding.dim() == 0 ? 0 : embedding.size(0);
     require(size >= 1 && size <= 4096, "{}: the embedding size is {}, expected 1 to 4096.", source_, size);
-    return make_model({.name = options_.backbone, .embedding_size = size}, input, /*seed=*/0);
+    return make_model({.name = options_.backbone, .embedding_size = size}, input, /*seed=*/std::nullopt);
   }
 
   // Returns the tensors of other parts of the checkpoint. Throws Error for an unknown tensor within the network's part.
@@ -170,8 +192,10 @@ class Importer {
     for (const NamePair& pair : chosen_.names.needed) {
       const Tensor& weight = weights.at(pair.ours);
       Tensor value = tensors_.at(chosen_.prefix + pair.theirs);
-      // The matrix of a linear layer is a 1x1 convolution.
-      if (value.dim() == 2 && weight.dim() == 4) value = value.unsqueeze(2).unsqueeze(3);
+      // The matrix of a fully connected layer is a convolution with a kernel as large as its input; its columns are in
+      // the order of the input's channels, rows and columns.
+      const bool is_matrix = value.dim() == 2 && weight.dim() == 4 && value.size(0) == weight.size(0);
+      if (is_matrix && value.numel() == weight.numel()) value = value.reshape(weight.sizes());
       require(value.sizes() == weight.sizes() && value.is_floating_point(),
               "{}: the tensor {} is {} [{}], but {} of {} needs floating point [{}].", source_, shown(pair.theirs),
               c10::toString(value.scalar_type()), fmt::join(value.sizes(), ", "), pair.ours, options_.backbone,
@@ -203,8 +227,10 @@ void ImportOptions::describe(OptionTable& table) {
   table.add(
       "prefix", prefix,
       "The part of the checkpoint that contains the network, such as net_state_dict. Empty: found automatically.");
-  table.add("height", height, {0, 1024}, "Height of the network's input in pixels; 0: taken from the weights.");
-  table.add("width", width, {0, 1024}, "Width of the network's input in pixels; 0: taken from the weights.");
+  table.add("height", height, {0, 1024},
+            "Height of the network's input in pixels; 0: taken from the weights, or as published if they do not say.");
+  table.add("width", width, {0, 1024},
+            "Width of the network's input in pixels; 0: taken from the weights, or as published if they do not say.");
   table.add_choice("channel_order", channel_order, {"published", "rgb", "bgr"},
                    "Order of the colours in the network's input; published: as in its authors' code.");
   table.add("mean", mean, {-1, 255}, "A pixel x becomes (x - mean) / scale; -1: as published.");

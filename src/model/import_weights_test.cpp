@@ -3,19 +3,20 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <functional>
 #include <map>
 
 #include "core/error.h"
-#include "core/testing_places.h"
 #include "core/testing_folder.h"
+#include "core/testing_places.h"
 #include "tensor_file/torch_file.h"
 
 namespace massface {
 namespace {
 
 // A small network of ours whose tensors all differ.
-Model some_model(const InputFormat& input, int64_t embedding_size) {
-  Model model = make_model({.name = "mobilefacenet", .embedding_size = embedding_size}, input, 3);
+Model some_model(const InputFormat& input, int64_t embedding_size, const std::string& backbone = "mobilefacenet") {
+  Model model = make_model({.name = backbone, .embedding_size = embedding_size}, input, 3);
   const torch::NoGradGuard no_grad;
   torch::manual_seed(4);
   for (const auto& [name, weight] : to_tensors(model).tensors) {
@@ -184,6 +185,109 @@ TEST_F(ImportWeights, KnowsASecondFormWhoseLastLayerIsAMatrix) {
   EXPECT_EQ(imported.form, "TreB1eN/InsightFace_Pytorch");
   EXPECT_EQ(imported.prefix, "");
   EXPECT_EQ(imported.model.input.channel_order, "bgr");
+  expect_same_weights(imported.model, model);
+}
+
+// The checkpoint of a model whose tensors are called as `name_of` says, with a matrix for the fully connected layer.
+NamedTensors renamed(const Model& model, const std::function<std::string(const std::string&)>& name_of) {
+  NamedTensors checkpoint;
+  for (const auto& [name, weight] : to_tensors(model).tensors) {
+    const bool is_matrix = name == "embedding.conv.weight";
+    checkpoint.tensors.emplace_back(name_of(name), is_matrix ? weight.contiguous().flatten(1) : weight.clone());
+  }
+  return checkpoint;
+}
+
+// "blocks.3.shortcut.norm.weight" of iresnet18 is "layer2.1.downsample.1.weight": each stage has two blocks.
+std::string arcface_name(std::string name) {
+  if (name.starts_with("blocks.")) {
+    const int block = name[7] - '0';
+    name = "layer" + std::to_string(block / 2 + 1) + "." + std::to_string(block % 2) + name.substr(8);
+    for (const auto& [ours, theirs] : std::map<std::string, std::string>{{".first.conv.", ".conv1."},
+                                                                         {".first.norm.", ".bn2."},
+                                                                         {".first.prelu.", ".prelu."},
+                                                                         {".second.conv.", ".conv2."},
+                                                                         {".second.norm.", ".bn3."},
+                                                                         {".shortcut.conv.", ".downsample.0."},
+                                                                         {".shortcut.norm.", ".downsample.1."}}) {
+      name = replaced(name, ours, theirs);
+    }
+    return replaced(name, ".norm.", ".bn1.");
+  }
+  for (const auto& [ours, theirs] : std::map<std::string, std::string>{{"stem.conv.", "conv1."},
+                                                                       {"stem.norm.", "bn1."},
+                                                                       {"stem.prelu.", "prelu."},
+                                                                       {"head_norm.", "bn2."},
+                                                                       {"embedding.conv.", "fc."},
+                                                                       {"embedding.norm.", "features."}}) {
+    name = replaced(name, ours, theirs);
+  }
+  return name;
+}
+
+TEST(ImportOtherNetworks, IResNetOfArcFaceTorch) {
+  const Model model = some_model({.height = 32, .width = 16}, 8, "iresnet18");
+  NamedTensors checkpoint = renamed(model, arcface_name);
+  checkpoint.tensors.emplace_back("layer3.1.bn3.num_batches_tracked", torch::scalar_tensor(9, torch::kLong));
+  ImportOptions options{.backbone = "iresnet18", .height = 32, .width = 16};
+  const ImportedModel imported = import_weights(checkpoint, options, "x.pth");
+  EXPECT_EQ(imported.form, "insightface/arcface_torch");
+  EXPECT_EQ(imported.model.input.channel_order, "rgb");
+  EXPECT_EQ(imported.model.input.scale, 127.5);
+  expect_same_weights(imported.model, model);
+  options.height = 0;  // as published: 112
+  EXPECT_TRUE(
+      has(message_of<Error>([&] { import_weights(checkpoint, options, "x.pth"); }),
+          "the tensor fc.weight is Float [8, 1024], but embedding.conv.weight of iresnet18 needs floating point "
+          "[8, 512, 7, 1]"));
+  options = {.backbone = "iresnet50"};
+  EXPECT_TRUE(
+      has(message_of<Error>([&] { import_weights(checkpoint, options, "x.pth"); }), "layer1.2.bn1.weight is missing"));
+}
+
+// "conv3.4.prelu.weight" is "relu3_5.weight".
+std::string sphere20a_name(const std::string& name) {
+  if (name.starts_with("embedding.conv.")) return replaced(name, "embedding.conv.", "fc5.");
+  const std::string place = name.substr(4, 2) + std::to_string(name[6] - '0' + 1), part = name.substr(8);
+  const std::string unit = replaced(place, ".", "_");
+  return part.starts_with("conv.") ? "conv" + unit + part.substr(4) : "relu" + unit + part.substr(5);
+}
+
+TEST(ImportOtherNetworks, Sphere20aWithItsClassifier) {
+  const Model model = some_model({.height = 112, .width = 96}, 8, "sphereface20");
+  NamedTensors checkpoint = renamed(model, sphere20a_name);
+  checkpoint.tensors.emplace_back("fc6.weight", torch::ones({8, 3}));
+  const ImportedModel imported = import_weights(checkpoint, {.backbone = "sphereface20"}, "x.pth");
+  EXPECT_EQ(imported.form, "clcarwin/sphereface_pytorch");
+  EXPECT_EQ(imported.model.input.width, 96);
+  EXPECT_EQ(imported.model.input.channel_order, "bgr");
+  expect_same_weights(imported.model, model);
+}
+
+// "blocks17.3.branch1.2.norm.bias" is "repeat_2.3.branch1.2.bn.bias"; branches of one unit do not number it.
+std::string facenet_name(std::string name) {
+  const bool is_single = name.find("branch0.0.") != std::string::npos && !name.starts_with("mixed_7a");
+  if (is_single) name = replaced(name, "branch0.0.", "branch0.");
+  name = replaced(name, "blocks8.5.", "block8.");
+  for (const auto& [ours, theirs] : std::map<std::string, std::string>{{".up.conv.", ".conv2d."},
+                                                                       {".norm.", ".bn."},
+                                                                       {"blocks35.", "repeat_1."},
+                                                                       {"blocks17.", "repeat_2."},
+                                                                       {"blocks8.", "repeat_3."},
+                                                                       {"embedding.conv.", "last_linear."},
+                                                                       {"embedding.bn.", "last_bn."}}) {
+    name = replaced(name, ours, theirs);
+  }
+  return name.starts_with("conv_") ? "conv2d_" + name.substr(5) : name;
+}
+
+TEST(ImportOtherNetworks, FacenetWithItsClassifier) {
+  const Model model = some_model({.height = 160, .width = 160}, 8, "inception_resnet_v1");
+  NamedTensors checkpoint = renamed(model, facenet_name);
+  checkpoint.tensors.emplace_back("logits.bias", torch::ones({3}));
+  const ImportedModel imported = import_weights(checkpoint, {.backbone = "inception_resnet_v1"}, "x.pt");
+  EXPECT_EQ(imported.form, "timesler/facenet-pytorch");
+  EXPECT_EQ(imported.model.input.height, 160);
   expect_same_weights(imported.model, model);
 }
 

@@ -101,7 +101,7 @@ void InputFormat::describe(OptionTable& table) {
   table.add("scale", scale, {1e-6, 1e6}, "A pixel x becomes (x - mean) / scale.");
 }
 
-Model make_model(BackboneOptions backbone, const InputFormat& input, uint64_t seed) {
+Model make_model(BackboneOptions backbone, const InputFormat& input, std::optional<uint64_t> seed) {
   Model model{.backbone = std::move(backbone), .input = input, .network = nullptr};
   model.network = make_backbone(model.backbone, input.height, input.width, seed);
   model.backbone.embedding_size = model.network->embedding_size();
@@ -163,7 +163,7 @@ Model from_tensors(const NamedTensors& tensors, const std::string& source) {
   backbone.embedding_size = metadata.number<int64_t>("embedding_size", 1, 4096);
 
   try {
-    Model model = make_model(backbone, input, /*seed=*/0);
+    Model model = make_model(backbone, input, /*seed=*/std::nullopt);
     copy_weights(tensors, name, *model.network);
     return model;
   } catch (const Error& error) {
@@ -188,6 +188,8 @@ Model copy_of(const Model& model) {
 
 void choose_kernels(Model& model, const BackboneOptions& wanted) {
   model.network->choose_kernels(wanted);
+  model.network->set_dropout(wanted.dropout);
+  model.backbone.dropout = wanted.dropout;
   model.backbone.kernels = wanted.kernels;
   model.backbone.memory_budget = wanted.memory_budget;
 }

@@ -35,15 +35,22 @@ EmbeddingPass::EmbeddingPass(const Model& model, const Tensor& images, const Emb
     embeddings_ = embed_in_parts();
     embeddings_.set_requires_grad(true);
   } else {
-    embeddings_ = forward(model, images, options.bf16);
+    embeddings_ = embed(images, 0);
   }
 }
 
+Tensor EmbeddingPass::embed(const Tensor& images, int64_t begin) const {
+  DropoutDraw dropout = options_.dropout;
+  dropout.first_row += begin;
+  model_.network->draw_dropout(dropout);
+  return forward(model_, images, options_.bf16);
+}
+
 Tensor EmbeddingPass::embed_in_parts() const {
-  if (!in_parts()) return forward(model_, images_, options_.bf16);
+  if (!in_parts()) return embed(images_, 0);
   std::vector<Tensor> parts;
   for (const Tensor& images : images_.split(options_.sub_batch)) {
-    parts.push_back(forward(model_, images, options_.bf16));
+    parts.push_back(embed(images, std::ssize(parts) * options_.sub_batch));
   }
   return at::cat(parts);
 }
@@ -53,7 +60,9 @@ void EmbeddingPass::backward(const Tensor& loss) {
   if (!options_.network_learns || !in_parts()) return;
   const Tensor& gradient = embeddings_.grad();
   const auto images = images_.split(options_.sub_batch), gradients = gradient.split(options_.sub_batch);
-  for (size_t i = 0; i < images.size(); ++i) forward(model_, images[i], options_.bf16).backward(gradients[i]);
+  for (size_t i = 0; i < images.size(); ++i) {
+    embed(images[i], static_cast<int64_t>(i) * options_.sub_batch).backward(gradients[i]);
+  }
 }
 
 }  // namespace massface

@@ -12,6 +12,7 @@ struct EmbeddingPassOptions {
   // The number of images whose activations are kept at a time (0: all). Needs a BatchNorm mode that does not use the
   // statistics of the batch.
   int64_t sub_batch = 0;
+  DropoutDraw dropout = {};  // of the batch's first image
 };
 
 // Computes the embeddings of a batch's images, and carries the loss's gradient back through the network.
@@ -34,6 +35,8 @@ class EmbeddingPass {
  private:
   bool in_parts() const { return options_.sub_batch > 0 && options_.sub_batch < images_.size(0); }
   Tensor embed_in_parts() const;
+  // Embeds images of which the first is image `begin` of the batch.
+  Tensor embed(const Tensor& images, int64_t begin) const;
 
   const Model& model_;
   Tensor images_;

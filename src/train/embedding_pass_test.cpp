@@ -31,7 +31,7 @@ struct EmbeddingPassTest : testing::Test {
   std::vector<Tensor> gradients(BatchNormMode mode, int64_t sub_batch) {
     for (Tensor& parameter : model.network->parameters()) parameter.mutable_grad().reset();
     model.network->set_batch_norm(mode);
-    EmbeddingPass pass(model, images, {.sub_batch = sub_batch});
+    EmbeddingPass pass(model, images, {.sub_batch = sub_batch, .dropout = {.seed = 1, .step = 7}});
     pass.backward(loss_of(pass.embeddings()));
     std::vector<Tensor> list;
     for (const Tensor& parameter : model.network->parameters()) list.push_back(parameter.grad());
@@ -55,6 +55,20 @@ TEST_F(EmbeddingPassTest, InSubBatchesHasTheGradientOfTheWholeBatch) {
         EXPECT_LT((parts[i] - whole[i]).norm().item<double>(), 1e-3 * length) << sub_batch << " " << i;
       }
     }
+  }
+}
+
+// The parts of a batch drop what the whole batch drops, in both passes through the network.
+TEST_F(EmbeddingPassTest, DropoutIsThatOfTheWholeBatchInSubBatches) {
+  const auto without = gradients(BatchNormMode::kFrozen, 0);
+  model.network->set_dropout(0.5);
+  const auto whole = gradients(BatchNormMode::kFrozen, 0);
+  const Tensor &first = whole.front(), &plain = without.front();
+  EXPECT_GT((first - plain).norm().item<double>(), 0.1 * plain.norm().item<double>());
+  for (const int64_t sub_batch : {4, 13}) {
+    const auto parts = gradients(BatchNormMode::kFrozen, sub_batch);
+    const double distance = (parts.front() - first).norm().item<double>();
+    EXPECT_LT(distance, 1e-3 * first.norm().item<double>()) << sub_batch;
   }
 }
 

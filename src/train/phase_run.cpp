@@ -46,6 +46,11 @@ Optimizer::NamedParameters PhaseRun::more_parameters() const {
   return distillation_ != nullptr ? distillation_->parameters() : Optimizer::NamedParameters();
 }
 
+// Steps with a teacher, or with dropout, which draws by the step's number, compute something different each time.
+bool PhaseRun::can_be_recorded() const {
+  return setup_.step_graph && distillation_ == nullptr && setup_.recipe.backbone.dropout == 0;
+}
+
 PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step, const RunContext& run)
     : setup_(setup),
       context_{setup, phase_index, run},
@@ -68,7 +73,8 @@ PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step
   step_ = std::make_unique<TrainingStep>(setup.model, *objective_, *optimizer_,
                                          TrainingStepOptions{.bf16 = setup.bf16,
                                                              .sub_batch = options_.objective.batch.sub_batch,
-                                                             .graph = setup.step_graph && distillation_ == nullptr,
+                                                             .graph = can_be_recorded(),
+                                                             .seed = setup.seed_of_phase(phase_index),
                                                              .gradient_type = type_of_gradients(setup.recipe),
                                                              .processes = setup.processes,
                                                              .distillation = distillation_.get()});

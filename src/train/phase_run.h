@@ -57,6 +57,7 @@ class PhaseRun {
  private:
   bool network_learns() const;
   Optimizer::NamedParameters more_parameters() const;
+  bool can_be_recorded() const;
   void restore_more(const NamedTensors& state);
   NamedTensors for_present_people(const NamedTensors& state) const;
   StepRequest request_of(const StepBatch& drawn, double learning_rate) const;

@@ -65,6 +65,23 @@ TEST_F(Resume, ContinuesTheMemoryOfEarlierBatches) {
 }
 
 // Rounds of two steps, so that the resumed run embeds the set again.
+TEST_F(Resume, DropsWhatAnUninterruptedRunDrops) {
+  Recipe whole = recipe("online");
+  whole.backbone.dropout = 0.3;
+  Recipe begun = whole, plain = whole;
+  begun.phases[0].steps = 3;
+  plain.backbone.dropout = 0;
+  const TemporaryFolder folder;
+  const LockedRun undisturbed = new_run(folder, "undisturbed", whole), resumed = new_run(folder, "resumed", begun),
+                  without = new_run(folder, "without", plain);
+  train_run(whole, undisturbed);
+  train_run(plain, without);
+  train_run(begun, resumed);
+  train_run(whole, resumed, {.resume = true});
+  EXPECT_TRUE(weights_of(undisturbed) == weights_of(resumed));
+  EXPECT_FALSE(weights_of(undisturbed) == weights_of(without));
+}
+
 TEST_F(Resume, EmbedsWithTheKernelsOfTheRecipe) {
   Recipe whole = recipe("offline", "batch_all");
   whole.backbone.kernels = "reference";

@@ -90,8 +90,12 @@ TrainingStep::~TrainingStep() {
 TrainingStep::Outcome TrainingStep::compute(const Tensor& images, const Tensor& labels, const Tensor& rate,
                                             const StepRequest& other) const {
   optimizer_.zero_grad();
+  const DropoutDraw dropout{options_.seed, other.step, share_of(labels.size(0), *options_.processes).begin};
   EmbeddingPass pass(model_, images,
-                     {.bf16 = options_.bf16, .network_learns = other.network_learns, .sub_batch = options_.sub_batch});
+                     {.bf16 = options_.bf16,
+                      .network_learns = other.network_learns,
+                      .sub_batch = options_.sub_batch,
+                      .dropout = dropout});
   const Tensor embeddings = gather_embeddings(pass.embeddings(), labels.size(0), options_.processes);
   ObjectiveOutput output = objective_.loss(embeddings, {.labels = labels,
                                                         .images = other.image_numbers,

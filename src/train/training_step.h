@@ -19,6 +19,7 @@ struct TrainingStepOptions {
   bool bf16 = false;
   int64_t sub_batch = 0;                      // train/embedding_pass.h
   bool graph = false;                         // train/step_graph.h
+  uint64_t seed = 0;                          // of dropout
   at::ScalarType gradient_type = at::kFloat;  // in which gradients travel (train/gradient_buckets.h)
   std::shared_ptr<Processes> processes = single_process();
   const Distillation* distillation = nullptr;  // outlives the step; null: there is no teacher
