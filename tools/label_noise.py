@@ -107,7 +107,7 @@ def share(part, whole):
 
 
 def report(what, hits_found, found, hits_wanted, wanted):
-    print(f"{what:<38} precision {share(hits_found, found):<17} recall {share(hits_wanted, wanted)}")
+    print(f"{what:<32} precision {share(hits_found, found):<17} recall {share(hits_wanted, wanted)}")
 
 
 def score(arguments):
@@ -124,11 +124,10 @@ def score(arguments):
         true_person[label] = Counter(row["truth"] for row in shown if row["truth"]).most_common(1)[0][0]
     is_wrong = {path: row["truth"] != true_person[row["label"]] for path, row in truth.items()}
 
-    judged = [path for path, row in of_image.items() if row["kind"] in ("wrong_label", "two_people")]
     for noise in ("flipped", "outlier"):
         wanted = [path for path in truth if noise_of[path] == noise]
-        report(f"{noise} images", 0, 0, sum(path in of_image for path in wanted), len(wanted))
-    single = [path for path in judged if of_image[path]["kind"] == "wrong_label"]
+        print(f"{noise + ' images':<60} recall {share(sum(path in of_image for path in wanted), len(wanted))}")
+    single = [path for path, row in of_image.items() if row["kind"] == "wrong_label"]
     wanted = [path for path in truth if noise_of[path] in ("flipped", "outlier", "copy_across") and is_wrong[path]]
     report("wrong_label, all", sum(is_wrong[path] for path in single), len(single),
            sum(path in of_image for path in wanted), len(wanted))

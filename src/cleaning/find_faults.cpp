@@ -19,7 +19,7 @@ namespace {
 constexpr uint64_t kStrangerSeed = 1;
 // A duplicate has few copies, and copies of copies are found through one another.
 constexpr int64_t kMostPairsOfImage = 8, kMostPairsOfPerson = 64;
-constexpr double kLeastSimilarStrangers = 0.999;
+constexpr double kLeastSimilarStrangers = 0.999, kLeastSimilarOfPerson = 0.05;
 
 class FaultFinder {
  public:
@@ -103,24 +103,35 @@ class FaultFinder {
 
   void find_nearest_people() {
     nearest_ = most_similar(set_.embeddings(), set_.person_of_row(), person_centres_, people_);
-    std::vector<float> of_images;
+    std::vector<float> strangers_of_images, images;
     for (int64_t row = 0; row < set_.rows(); ++row) {
-      if (fits_person(row)) of_images.push_back(nearest_[static_cast<size_t>(row)].similarity);
+      if (!fits_person(row)) continue;
+      images.push_back(result_.similarity[static_cast<size_t>(row)]);
+      strangers_of_images.push_back(nearest_[static_cast<size_t>(row)].similarity);
     }
-    thresholds().stranger_of_image = fit_nearest_strangers(std::move(of_images));
-    thresholds().other_person_fits = thresholds().stranger_of_image.threshold(options_.false_relabels);
+    thresholds().stranger_of_image = fit_nearest_strangers(std::move(strangers_of_images));
+    of_one_person_ = reached_by_most(images);
+    thresholds().other_person_fits =
+        std::max(thresholds().stranger_of_image.threshold(options_.false_relabels), of_one_person_);
 
-    std::vector<float> of_people;
+    std::vector<float> strangers_of_people;
     for (const MostSimilar& other : most_similar(person_centres_, people_, person_centres_, people_)) {
-      of_people.push_back(other.similarity);
+      strangers_of_people.push_back(other.similarity);
     }
-    thresholds().stranger_of_person = fit_nearest_strangers(std::move(of_people));
-    thresholds().same_person = thresholds().stranger_of_person.threshold(options_.false_merges);
+    thresholds().stranger_of_person = fit_nearest_strangers(std::move(strangers_of_people));
+    thresholds().same_person = std::max(thresholds().stranger_of_person.threshold(options_.false_merges),
+                                        reached_by_most(half_similarities(set_, centres_)));
 
     const LabelledEmbeddings as_rows(person_centres_, people_, set_.people());
     auto strangers = stranger_similarities(as_rows, centres_, kStrangerSeed);
     std::ranges::sort(strangers);
     thresholds().two_people = quantile(strangers, kLeastSimilarStrangers);
+  }
+
+  // Returns what nearly all of these similarities reach, which are similarities of one person.
+  static double reached_by_most(std::vector<float> similarities) {
+    std::ranges::sort(similarities);
+    return similarities.empty() ? -1 : quantile(similarities, kLeastSimilarOfPerson);
   }
 
   void find_same_people() {
@@ -252,7 +263,8 @@ class FaultFinder {
     }
     if (!centres_.has_centre(person)) return judge_person_without_centre(person, misfits);
     int64_t number = 2;
-    for (const PersonGroup& group : find_groups(set_, misfits, own_threshold(), options_.smallest_group)) {
+    for (const PersonGroup& group :
+         find_groups(set_, misfits, {of_one_person_, own_threshold()}, options_.smallest_group)) {
       number += add_group(person, group, number);
       std::erase_if(misfits, [&](int64_t row) { return std::ranges::binary_search(group.rows, row); });
     }
@@ -339,6 +351,7 @@ class FaultFinder {
 
   LabelFaults result_;
   PersonCentres centres_;
+  double of_one_person_ = 1;            // what nearly all images of a person have
   std::vector<int64_t> people_;         // those with a centre
   Tensor person_centres_;               // [people_.size(), D]
   std::vector<MostSimilar> nearest_;    // [N], in people_

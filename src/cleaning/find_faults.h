@@ -13,9 +13,9 @@ namespace massface {
 
 struct FaultOptions {
   double max_false_share = 0.1;
-  double false_relabels = 1e-3;
-  double false_merges = 1e-4;
-  double false_test_people = 1e-3;
+  double false_relabels = 1e-2;
+  double false_merges = 1e-3;
+  double false_test_people = 1e-2;
   double duplicate_similarity = 0.9;
   int64_t smallest_group = 3;
 

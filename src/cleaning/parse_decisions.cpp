@@ -65,11 +65,10 @@ class DecisionParser {
     std::vector<Decision> decisions;
     std::optional<DecisionColumns> columns;
     for (const CsvRow& row : parse_csv(text, separator_of(text))) {
-      if (row.fields.front().starts_with('#')) continue;
-      if (!columns) {
-        columns = columns_of_header(row);
-      } else {
+      if (columns) {
         decisions.push_back(parse_row(row, *columns));
+      } else if (!row.fields.front().starts_with('#')) {
+        columns = columns_of_header(row);
       }
     }
     require(columns.has_value(), "it has no line that names its columns: action,kind,person,image,...");

@@ -137,4 +137,19 @@ std::vector<float> stranger_similarities(const LabelledEmbeddings& set, const Pe
   return similarities;
 }
 
+std::vector<float> half_similarities(const LabelledEmbeddings& set, const PersonCentres& centres) {
+  std::vector<float> similarities;
+  for (int64_t person = 0; person < set.people(); ++person) {
+    RowSum halves[2] = {RowSum(set.dimensions()), RowSum(set.dimensions())};
+    for (int64_t row = set.first_row(person); row < set.first_row(person + 1); ++row) {
+      if (!centres.is_member[static_cast<size_t>(row)]) continue;
+      halves[halves[0].count() > halves[1].count()].add(set.row(row));
+    }
+    if (halves[1].count() < 2) continue;
+    similarities.push_back(
+        static_cast<float>(cosine(halves[0].unit().data(), halves[1].unit().data(), set.dimensions())));
+  }
+  return similarities;
+}
+
 }  // namespace massface

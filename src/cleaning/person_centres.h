@@ -30,4 +30,8 @@ PersonCentres centres_of_members(const LabelledEmbeddings& set, std::vector<bool
 // least two must have one. A function of the seed.
 std::vector<float> stranger_similarities(const LabelledEmbeddings& set, const PersonCentres& centres, uint64_t seed);
 
+// Returns, for each person with at least 4 members, the cosine between the centres of two halves of them: how similar
+// one person under two names is.
+std::vector<float> half_similarities(const LabelledEmbeddings& set, const PersonCentres& centres);
+
 }  // namespace massface

@@ -56,6 +56,15 @@ TEST(PersonCentres, APersonMayHaveNoImage) {
   EXPECT_EQ(centres.members, std::vector<int64_t>({0, 2, 0}));
 }
 
+TEST(PersonCentres, HalvesOfAPersonAreComparedByTheirCentres) {
+  // The members 0 and 20, 10 and 40; a person of three members has no halves.
+  const LabelledEmbeddings set = at_angles({{0, 10, 90, 20, 40}, {0, 1, 2}});
+  const auto similarities =
+      half_similarities(set, centres_of_members(set, {true, true, false, true, true, true, true, true}));
+  ASSERT_EQ(similarities.size(), 1u);
+  EXPECT_NEAR(similarities[0], std::cos(15 * M_PI / 180), 1e-6);
+}
+
 TEST(PersonCentres, StrangersAreOtherPeople) {
   const LabelledEmbeddings set = at_angles({{0, 0}, {90}});
   const auto similarities = stranger_similarities(set, centres_of_members(set, {true, true, true}), 1);

@@ -57,18 +57,19 @@ std::vector<int64_t> largest_group(const LabelledEmbeddings& set, const std::vec
 
 }  // namespace
 
-std::vector<PersonGroup> find_groups(const LabelledEmbeddings& set, std::vector<int64_t> rows, double similarity,
-                                     int64_t smallest) {
+std::vector<PersonGroup> find_groups(const LabelledEmbeddings& set, std::vector<int64_t> rows,
+                                     const GroupSimilarity& similarity, int64_t smallest) {
   std::ranges::sort(rows);
   std::vector<PersonGroup> groups;
   while (std::ssize(rows) >= smallest) {
-    auto group = largest_group(set, rows, similarity);
+    auto group = largest_group(set, rows, similarity.tight);
     if (std::ssize(group) < smallest) break;
-    std::vector<int64_t> left;
-    std::ranges::set_difference(rows, group, std::back_inserter(left));
+    std::vector<int64_t> joined, left;
+    std::ranges::set_union(group, rows_near(set, rows, group, similarity.loose), std::back_inserter(joined));
+    std::ranges::set_difference(rows, joined, std::back_inserter(left));
     rows = std::move(left);
     auto centre = sum_of_rows(set, group).unit();
-    groups.push_back({std::move(group), std::move(centre)});
+    groups.push_back({std::move(joined), std::move(centre)});
   }
   return groups;
 }

@@ -9,13 +9,18 @@ namespace massface {
 // Rows that show one person.
 struct PersonGroup {
   std::vector<int64_t> rows;  // ascending
-  std::vector<float> centre;  // [D], of unit length
+  std::vector<float> centre;  // [D], of unit length, of the rows that made the group
 };
 
-// Finds groups among rows that do not fit their person: every row of a group has a cosine of at least `similarity` to
-// the centre of the group's other rows. A row is in one group at most; groups of less than `smallest` rows are left
-// out. The groups are found one after another, each from the row with the most similar others.
-std::vector<PersonGroup> find_groups(const LabelledEmbeddings& set, std::vector<int64_t> rows, double similarity,
-                                     int64_t smallest);
+struct GroupSimilarity {
+  double tight;  // of the images that make a group
+  double loose;  // of those that join it then
+};
+
+// Finds groups among rows that do not fit their person: at least `smallest` rows with a cosine of `tight` to the centre
+// of the group's other rows, and then all with one of `loose`. A row is in one group at most. The groups are found one
+// after another, each from the row with the most similar others.
+std::vector<PersonGroup> find_groups(const LabelledEmbeddings& set, std::vector<int64_t> rows,
+                                     const GroupSimilarity& similarity, int64_t smallest);
 
 }  // namespace massface

@@ -15,7 +15,7 @@ PictureKey picture_key(const Image& image);
 
 // Returns whether two pictures are the same but for compression, size and small changes of colour: the correlation of
 // their keys is at least kSamePictureCorrelation.
-inline constexpr double kSamePictureCorrelation = 0.985;
+inline constexpr double kSamePictureCorrelation = 0.975;
 bool are_same_picture(const PictureKey& a, const PictureKey& b);
 
 // Compares the images of a set. images: those of the rows. Reads each image that a pair names once, on LibTorch's

@@ -52,8 +52,8 @@ WrongLabelThreshold wrong_label_threshold(std::vector<float> own, std::vector<fl
     const double similarity = median + (last - median) * step / kSteps;
     const double below = fraction_below(own, similarity);
     const double wrong = found.wrong_fraction * fraction_below(strangers, similarity);
-    // What two standard deviations of a count can explain is no evidence of right labels.
-    const double chance = 2 * std::sqrt(below / static_cast<double>(own.size()));
+    // What one standard deviation of a count can explain is no evidence of right labels.
+    const double chance = std::sqrt(below / static_cast<double>(own.size()));
     if (below - wrong - chance > max_false_share * below) break;
     found.similarity = similarity;
     found.false_share = below > 0 ? std::max(0.0, 1 - wrong / below) : 0;
