@@ -21,6 +21,11 @@ constexpr uint64_t kStrangerSeed = 1;
 constexpr int64_t kMostPairsOfImage = 8, kMostPairsOfPerson = 64;
 constexpr double kLeastSimilarStrangers = 0.999, kLeastSimilarOfPerson = 0.05;
 
+// How similar a person is to another one, and from what on they are the same.
+struct PersonMatch {
+  double similarity = -1, threshold = 1;
+};
+
 class FaultFinder {
  public:
   FaultFinder(const LabelledEmbeddings& set, const FaultOptions& options, const SamePicture& same_picture,
@@ -136,12 +141,25 @@ class FaultFinder {
 
   void find_same_people() {
     for (const SimilarPair& pair : similar_pairs(person_centres_, thresholds().same_person, kMostPairsOfPerson)) {
-      const int64_t a = people_[static_cast<size_t>(pair.first)], b = people_[static_cast<size_t>(pair.second)];
-      same_people_.join(a, b);
-      for (const int64_t person : {a, b}) {
-        float& best = best_pair_.try_emplace(person, -1.0f).first->second;
-        best = std::max(best, pair.similarity);
-      }
+      join(people_[static_cast<size_t>(pair.first)], people_[static_cast<size_t>(pair.second)],
+           static_cast<double>(pair.similarity), thresholds().same_person);
+    }
+    // The centre of a person with one image is that image, and is compared as one.
+    const double of_one_image =
+        std::max(thresholds().stranger_of_image.threshold(options_.false_merges), of_one_person_);
+    for (const int64_t person : people_) {
+      if (set_.rows_of(person) != 1) continue;
+      const MostSimilar other = nearest_of(set_.first_row(person));
+      if (other.point < 0 || static_cast<double>(other.similarity) < of_one_image) continue;
+      join(person, other.point, static_cast<double>(other.similarity), of_one_image);
+    }
+  }
+
+  void join(int64_t a, int64_t b, double similarity, double threshold) {
+    same_people_.join(a, b);
+    for (const int64_t person : {a, b}) {
+      PersonMatch& best = best_match_[person];
+      if (similarity > best.similarity) best = {similarity, threshold};
     }
   }
 
@@ -168,7 +186,7 @@ class FaultFinder {
   // The person of most images takes the others in. All are dropped if one of them is in the test set.
   void suggest_merges() {
     std::map<int64_t, std::vector<int64_t>> groups;
-    for (const auto& [person, best] : best_pair_) groups[same_people_.representative(person)].push_back(person);
+    for (const auto& [person, best] : best_match_) groups[same_people_.representative(person)].push_back(person);
     for (const auto& [representative, group] : groups) {
       const int64_t largest = *std::ranges::max_element(
           group, {}, [&](int64_t person) { return std::pair(set_.rows_of(person), -person); });
@@ -178,8 +196,8 @@ class FaultFinder {
         result_.faults.push_back({.kind = FaultKind::kSamePerson,
                                   .action = any_dropped ? ActionKind::kDrop : ActionKind::kMerge,
                                   .person = person,
-                                  .score = best_pair_.at(person),
-                                  .threshold = thresholds().same_person,
+                                  .score = best_match_.at(person).similarity,
+                                  .threshold = best_match_.at(person).threshold,
                                   .other_person = largest,
                                   .other_score = between_centres(person, largest)});
       }
@@ -192,8 +210,8 @@ class FaultFinder {
       result_.faults.push_back({.kind = FaultKind::kSamePerson,
                                 .action = ActionKind::kDrop,
                                 .person = largest,
-                                .score = best_pair_.at(largest),
-                                .threshold = thresholds().same_person});
+                                .score = best_match_.at(largest).similarity,
+                                .threshold = best_match_.at(largest).threshold});
     }
     for (const int64_t person : group) is_dropped_[static_cast<size_t>(person)] = true;
   }
@@ -351,11 +369,11 @@ class FaultFinder {
 
   LabelFaults result_;
   PersonCentres centres_;
-  double of_one_person_ = 1;            // what nearly all images of a person have
-  std::vector<int64_t> people_;         // those with a centre
-  Tensor person_centres_;               // [people_.size(), D]
-  std::vector<MostSimilar> nearest_;    // [N], in people_
-  std::map<int64_t, float> best_pair_;  // the similarity to the most similar of those who are the same person
+  double of_one_person_ = 1;                   // what nearly all images of a person have
+  std::vector<int64_t> people_;                // those with a centre
+  Tensor person_centres_;                      // [people_.size(), D]
+  std::vector<MostSimilar> nearest_;           // [N], in people_
+  std::map<int64_t, PersonMatch> best_match_;  // with one of those who are the same person
   SetsOfEquals same_people_;
   std::vector<bool> is_changed_;  // [N], images with a suggestion
   std::vector<bool> is_dropped_;  // [P]

@@ -41,14 +41,15 @@ std::vector<int64_t> rows_near(const LabelledEmbeddings& set, const std::vector<
   return near;
 }
 
-std::vector<int64_t> largest_group(const LabelledEmbeddings& set, const std::vector<int64_t>& rows, double similarity) {
+std::vector<int64_t> largest_group(const LabelledEmbeddings& set, const std::vector<int64_t>& rows,
+                                   const GroupSimilarity& similarity) {
   std::vector<int64_t> group;
   for (size_t i = 0; i < std::min(rows.size(), kMostSeeds); ++i) {
-    auto similar = similar_rows(set, rows, rows[i], similarity);
+    auto similar = similar_rows(set, rows, rows[i], similarity.loose);
     if (similar.size() > group.size()) group = std::move(similar);
   }
   for (int pass = 0; pass < kMostPasses && group.size() > 1; ++pass) {
-    auto next = rows_near(set, rows, group, similarity);
+    auto next = rows_near(set, rows, group, similarity.tight);
     if (next == group) return group;
     group = std::move(next);
   }
@@ -62,7 +63,7 @@ std::vector<PersonGroup> find_groups(const LabelledEmbeddings& set, std::vector<
   std::ranges::sort(rows);
   std::vector<PersonGroup> groups;
   while (std::ssize(rows) >= smallest) {
-    auto group = largest_group(set, rows, similarity.tight);
+    auto group = largest_group(set, rows, similarity);
     if (std::ssize(group) < smallest) break;
     std::vector<int64_t> joined, left;
     std::ranges::set_union(group, rows_near(set, rows, group, similarity.loose), std::back_inserter(joined));
