@@ -285,3 +285,22 @@ class Folder(Victim):
             require(any(folder.iterdir()), "the folder is empty")
             require_same_tree(folder / "faces", {name.removeprefix("faces/"): content
                                                  for name, content in self.tree.items()})
+
+
+class Clean(Victim):
+    """The findings of `clean`, a folder that appears as a whole. Comes after Training, whose faces and recipe it uses."""
+
+    name = "clean"
+    share_of_times = 0.4
+    places = [("folder.before_rename", 1), ("folder.after_rename", 1), ("file.half_written@*/decisions.csv", 1),
+              ("file.half_written@*/report.html", 1), ("file.after_rename@*/unreadable_images.txt", 1)]
+
+    def preparations(self):
+        return [["train", self.work / "small.toml", "--run", self.work / "cleaner"]]
+
+    def command(self, folder):
+        return ["clean", self.work / "faces/train", "--model", self.work / "cleaner", "--resize", "--threads", 1,
+                "--device", "cpu", "--cache=false", "--out", folder / "found"]
+
+    def is_complete(self, folder):
+        return (folder / "found").exists()

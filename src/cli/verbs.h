@@ -14,6 +14,7 @@ void add_import_verb(CLI::App& program);
 void add_inspect_verb(CLI::App& program);
 void add_pack_verb(CLI::App& program);
 void add_unpack_verb(CLI::App& program);
+void add_clean_verb(CLI::App& program);
 void add_mine_verb(CLI::App& program);
 void add_train_verb(CLI::App& program);
 void add_evaluate_verb(CLI::App& program);
@@ -24,8 +25,9 @@ void add_options_verb(CLI::App& program);
 
 // In the order of --help.
 inline constexpr void (*kVerbs[])(CLI::App& program) = {
-    add_align_verb, add_synth_verb,    add_inspect_verb, add_pack_verb,      add_unpack_verb,  add_mine_verb,
-    add_train_verb, add_evaluate_verb, add_embed_verb, add_compare_verb, add_import_verb,  add_benchmark_verb, add_options_verb,
+    add_align_verb,   add_synth_verb,  add_inspect_verb,   add_pack_verb,     add_unpack_verb,
+    add_clean_verb,   add_mine_verb,   add_train_verb,     add_evaluate_verb, add_embed_verb,
+    add_compare_verb, add_import_verb, add_benchmark_verb, add_options_verb,
 };
 
 }  // namespace massface

@@ -33,6 +33,7 @@ enum class RandomStream : uint32_t {
   kRoundIdentities = 16,
   kSyntheticPhotograph = 17,
   kClassSample = 18,
+  kStrangerChoice = 19,
   kDropout = 20,
 };
 

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string_view>
+
+namespace massface {
+
+// The style sheet of report pages. Pictures keep their sizes; rows of them wrap on narrow screens.
+inline constexpr std::string_view kPageStyle = R"(
+:root { color-scheme: light dark; --text: #1c1e21; --soft: #5d646d; --page: #fff; --raised: #f5f6f8; --line: #d9dce1;
+  --question: #c62f2f; --match: #1f7a4d; }
+@media (prefers-color-scheme: dark) {
+  :root { --text: #e6e8eb; --soft: #9aa2ac; --page: #16181b; --raised: #1f2226; --line: #363b42; --question: #ff7b72;
+    --match: #56c28b; }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
+main { max-width: 72rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .25rem; }
+h2 { font-size: 1.25rem; margin: 2.5rem 0 .5rem; padding-top: .75rem; border-top: 1px solid var(--line); }
+h3 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; }
+p { margin: .4rem 0; max-width: 46rem; overflow-wrap: anywhere; }
+.soft, figcaption, caption, .label { color: var(--soft); }
+nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0; list-style: none; }
+a { color: inherit; }
+.table { overflow-x: auto; margin: 1rem 0; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+caption { text-align: left; padding-bottom: .25rem; font-size: .9rem; }
+th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
+th:first-child, td:first-child { text-align: left; }
+article { background: var(--raised); border: 1px solid var(--line); border-radius: 8px; padding: .75rem 1rem;
+  margin: .75rem 0; break-inside: avoid; }
+article p { font-size: .9rem; }
+.label { font-size: .85rem; margin-top: .5rem; overflow-wrap: anywhere; }
+.strip { display: flex; flex-wrap: wrap; gap: .5rem; }
+figure { margin: 0; width: min-content; }
+img { display: block; border-radius: 4px; border: 3px solid transparent; }
+.in-question img { border-color: var(--question); }
+.match img { border-color: var(--match); }
+figcaption { font-size: .72rem; line-height: 1.3; overflow-wrap: anywhere; }
+@media print {
+  :root { color-scheme: light; --text: #000; --soft: #444; --page: #fff; --raised: #fff; --line: #bbb;
+    --question: #c62f2f; --match: #1f7a4d; }
+  main { max-width: none; padding: 0; }
+  nav { display: none; }
+  img { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+)";
+
+}  // namespace massface
