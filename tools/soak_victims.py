@@ -304,3 +304,26 @@ class Clean(Victim):
 
     def is_complete(self, folder):
         return (folder / "found").exists()
+
+
+class Embed(Victim):
+    """A table of faces. Comes after Training and Clean, whose faces and network it uses."""
+
+    name = "embed"
+    share_of_times = 0.4
+    places = [("file.half_written@*/rows.f32", 30), ("file.half_written@*/images.jsonl", 30), *places("*/table.npy", 1),
+              *places("*/table.jsonl", 1)]
+
+    def command(self, folder):
+        return ["embed", self.work / "faces/train", "--aligned", "--resize", "--model", self.work / "cleaner",
+                "--threads", 1, "--device", "cpu", "--out", folder / "table.npy"]
+
+    def check_names(self, folder):
+        for name, path in files_below(folder).items():
+            if is_partial(name) or name.startswith("table.npy.unfinished/"):
+                continue
+            require(name in self.tree, f"{path} should not exist")
+            require_same_bytes(path, self.tree[name])
+
+    def is_complete(self, folder):
+        return (folder / "table.npy").exists() and not (folder / "table.npy.unfinished").exists()

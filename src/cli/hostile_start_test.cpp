@@ -9,7 +9,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kRecipe = R"(
+constexpr const char* kRecipeOfHostileStarts = R"(
 [[phase]]
 name = "softmax"
 steps = 4
@@ -21,7 +21,7 @@ class HostileStart : public SmallRuns {
  protected:
   static void SetUpTestSuite() {
     SmallRuns::SetUpTestSuite();
-    write_recipe("small", kRecipe);
+    write_recipe("small", kRecipeOfHostileStarts);
   }
   // Runs a line of a shell in which $MF is the program and $R the recipe.
   static int in_shell(const std::string& line) {

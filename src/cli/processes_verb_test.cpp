@@ -10,7 +10,7 @@ namespace {
 using Json = nlohmann::json;
 
 // Batches that two and three processes can share, and BatchNorm that is the same for any number of them.
-constexpr const char* kRecipe = R"(
+constexpr const char* kRecipeOfProcesses = R"(
 validation = {identities = 3, pairs = 20}
 [[phase]]
 name = "softmax"
@@ -32,7 +32,7 @@ class ProcessesVerb : public SmallRuns {
  protected:
   static void SetUpTestSuite() {
     SmallRuns::SetUpTestSuite();
-    write_recipe("small", kRecipe);
+    write_recipe("small", kRecipeOfProcesses);
     const auto trained = train("--processes 2 --run " + path("undisturbed"));
     ASSERT_EQ(trained.exit_code, 0) << trained.standard_error;
   }

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 // Two phases of 8 steps.
-constexpr const char* kRecipe = R"(
+constexpr const char* kRecipeOfTrainVerb = R"(
 pipeline.crop_padding = 2
 validation = {identities = 3, pairs = 20}
 checkpoint.keep = 2
@@ -43,7 +43,7 @@ class TrainVerb : public SmallRuns {
  protected:
   static void SetUpTestSuite() {
     SmallRuns::SetUpTestSuite();
-    write_recipe("small", kRecipe);
+    write_recipe("small", kRecipeOfTrainVerb);
     const auto trained = train("--run " + path("undisturbed"));
     ASSERT_EQ(trained.exit_code, 0) << trained.standard_error;
   }
@@ -370,9 +370,9 @@ TEST_F(TrainVerb, ForecastsWithoutWritingAnything) {
   const auto forecast = train("--dry-run --run " + path("forecast") + " softmax.epochs=3");
   ASSERT_EQ(forecast.exit_code, 0) << forecast.standard_error;
   // 9 identities of 5 images make 7 batches of 6 per epoch.
-  for (const char* line : {"name = \"softmax\"", "epochs = 3", "# 9 identities, 45 images to train on",
-                           "# memory: ", "# phase softmax: 21 steps, 126 images, ",
-                           "MB  the classifier's weights", "# total: about "}) {
+  for (const char* line :
+       {"name = \"softmax\"", "epochs = 3", "# 9 identities, 45 images to train on",
+        "# memory: ", "# phase softmax: 21 steps, 126 images, ", "MB  the classifier's weights", "# total: about "}) {
     EXPECT_NE(forecast.standard_output.find(line), std::string::npos) << line;
   }
   EXPECT_FALSE(fs::exists(path("forecast")));

@@ -1,7 +1,10 @@
 #include "recognition/decision_rule.h"
 
+#include <cmath>
+
 #include "core/error.h"
 #include "core/files.h"
+#include "core/log.h"
 #include "evaluation/threshold_table.h"
 
 namespace massface {
@@ -37,6 +40,48 @@ Recognition recognition_of(const std::filesystem::path& weights, const DecisionO
                       .origin = fmt::format("an FMR of {:.0e} on {} ({} matched, {} mismatched comparisons)", row.fmr,
                                             printable(table->set), table->matched, table->mismatched)};
   return recognition;
+}
+
+void IdentificationOptions::describe(OptionTable& table) {
+  table.add(
+      "fpir", fpir, {.min = 1e-6, .max = 0.9},
+      "Probability with which a stranger may get a name (false positive identification rate). The threshold follows "
+      "from it, from the number of faces in the gallery and from the weights' table.");
+  table.add("threshold", threshold, {.min = DecisionOptions::kNoThreshold, .max = 1},
+            "Cosine above which a face gets a name, in the place of --fpir; -2: that of --fpir.");
+}
+
+IdentificationRule identification_rule(const std::filesystem::path& weights, const IdentificationOptions& options,
+                                       int64_t faces) {
+  if (options.threshold != DecisionOptions::kNoThreshold) {
+    return {.decision = {.threshold_cosine = options.threshold, .origin = "--threshold"}};
+  }
+  const auto table = read_threshold_table(weights);
+  require(
+      table.has_value(),
+      "{} carries no table of thresholds, so nobody can be named. Measure one (massface evaluate {} --all-pairs FACES "
+      "--write-thresholds), or give --threshold",
+      printable(weights.native()), printable(weights.native()));
+  const auto fpir_of = [&](double fmr) { return -std::expm1(static_cast<double>(faces) * std::log1p(-fmr)); };
+  const ThresholdRow* strictest = nullptr;
+  for (const ThresholdRow& row : table->rows) {  // by descending rate
+    if (!row.threshold_squared_l2) continue;
+    strictest = &row;
+    if (fpir_of(row.fmr) <= options.fpir) break;
+  }
+  require(strictest != nullptr, "{}: its table of thresholds, of {}, has no threshold at all: measure more pairs",
+          printable(weights.native()), printable(table->set));
+  const double expected = fpir_of(strictest->fmr);
+  if (expected > options.fpir) {
+    log_warning(
+        "the table of {} ends at an FMR of {:.0e}; among {} faces, {:.1f} % of strangers would get a name, more than "
+        "the "
+        "{:.1f} % asked for. Measure more pairs, or give --threshold",
+        printable(table->set), strictest->fmr, faces, 100 * expected, 100 * options.fpir);
+  }
+  return {.decision = {.threshold_cosine = strictest->threshold_cosine(),
+                       .origin = fmt::format("an FMR of {:.0e} on {}", strictest->fmr, printable(table->set))},
+          .expected_fpir = expected};
 }
 
 }  // namespace massface

@@ -34,4 +34,24 @@ struct Recognition {
 // Throws Error for an FMR that the table does not have, and for both an FMR and a threshold.
 Recognition recognition_of(const std::filesystem::path& weights, const DecisionOptions& options);
 
+// How a face is searched for among known ones.
+struct IdentificationOptions {
+  double fpir = 0.01;  // the probability with which a stranger may get a name
+  double threshold = DecisionOptions::kNoThreshold;
+
+  void describe(OptionTable& table);
+};
+
+struct IdentificationRule {
+  DecisionRule decision;
+  std::optional<double> expected_fpir;  // nullopt for a threshold that was given
+};
+
+// The rule for a search among `faces` known faces. A stranger is compared with each of them, so that 1 - (1 -
+// FMR)^faces of all strangers get a name if the comparisons are independent: the rule is the table's row of the highest
+// FMR that keeps this below options.fpir, or its strictest row, with a warning, if none does. Throws Error if the
+// weights carry no table and no threshold is given.
+IdentificationRule identification_rule(const std::filesystem::path& weights, const IdentificationOptions& options,
+                                       int64_t faces);
+
 }  // namespace massface

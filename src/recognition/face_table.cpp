@@ -225,6 +225,7 @@ void FaceTable::remove_state() {
   rows_.reset();
   lines_.reset();
   std::error_code kept;
+  fs::remove(folder_ / kLines, kept);  // first: rows without lines are a table that has not begun
   fs::remove_all(folder_, kept);
   lock_.reset();
 }
