@@ -75,7 +75,8 @@ void run_embed(const EmbedArguments& arguments) {
   require_writable_file(arguments.out);
   const std::vector<NamedImage> images = list_images(arguments.images, FaceTable::state_folder(arguments.out));
   Recognizer recognizer(arguments.recognizer, {}, arguments.faces);
-  FaceTable table(arguments.out, recognizer.conditions(), recognizer.dimensions());
+  FaceTable table(arguments.out, fmt::format("{}; {}", recognizer.conditions(), recognizer.search_conditions()),
+                  recognizer.dimensions());
   const Stopwatch watch;
   const int64_t faces_before = table.counts().faces;
   fill(table, recognizer, images, watch);

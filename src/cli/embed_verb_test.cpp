@@ -90,7 +90,7 @@ TEST_F(EmbedVerb, ComparesAndDecidesOnlyWithAThreshold) {
             }).find("is for another"),
             std::string::npos);
   EXPECT_NE(message_of<Error>([&] {
-              compare({pair[0], path("crops/note.txt")});
+              compare({pair[0], path("crops/note.txt"), "--threshold", "0.5"});
             }).find("not a JPEG"),
             std::string::npos);
 }

@@ -75,14 +75,15 @@ Recognizer::Recognizer(const RecognizerFlags& flags, const DecisionOptions& deci
                             .alignment = alignment_of(flags, model.input, faces),
                             .threads = threads,
                             .memory_bytes = memory_for_photographs()};
-  std::string source = "crops";
+  std::string crops = "given crops";
   if (!flags.aligned) {
     const NamedTensors detector = find_detector_weights(flags.detector);
     detector_ = std::make_unique<Mtcnn>(detector, reading.alignment.detector);
-    source = fmt::format("{}, {}", reading.alignment.fingerprint(), fingerprint_of_detector(detector));
+    crops = fmt::format("crops of {}", fingerprint_of_detector(detector));
+    search_conditions_ = fmt::format("faces {}, min_face {}, max_side {}", faces, flags.min_face, flags.max_side);
   }
   conditions_ = fmt::format("weights {}, flip {}, {}, {}", hex(hash64(encode_safetensors(to_tensors(model)))),
-                            flip_names()[static_cast<size_t>(flip_)], bf16 ? "bf16" : "fp32", source);
+                            flip_names()[static_cast<size_t>(flip_)], bf16 ? "bf16" : "fp32", crops);
   reader_ = std::make_unique<FaceReader>(model.input, detector_.get(), std::move(reading));
   log_info("{}: {}, {}-d, flip {}, {}", printable(weights_.native()), model.backbone.name,
            model.backbone.embedding_size, flip_names()[static_cast<size_t>(flip_)],

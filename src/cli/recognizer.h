@@ -44,14 +44,16 @@ class Recognizer {
   const std::filesystem::path& weights() const { return weights_; }
   const std::optional<DecisionRule>& rule() const { return rule_; }
   int64_t dimensions() const { return embedder_->embedding_size() * (flip_ == Flip::kConcatenate ? 2 : 1); }
-  // Everything that an embedding depends on besides the image: weights, flip, precision and alignment.
+  // Everything that an embedding depends on besides the face: weights, flip, precision and how faces are cropped.
   const std::string& conditions() const { return conditions_; }
+  // Everything that decides which faces are found in a photograph.
+  const std::string& search_conditions() const { return search_conditions_; }
 
  private:
   std::filesystem::path weights_;
   std::optional<DecisionRule> rule_;
   Flip flip_ = Flip::kSum;
-  std::string conditions_;
+  std::string conditions_, search_conditions_;
   std::unique_ptr<Mtcnn> detector_;
   std::unique_ptr<Embedder> embedder_;
   std::unique_ptr<FaceReader> reader_;

@@ -81,7 +81,8 @@ TEST(Telemetry, ShowsProgressInAPipeAsLines) {
     for (int64_t step = 1; step <= 25; ++step) telemetry.record(softmax_report(step));
     telemetry.finish();
   }
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "softmax  20/100  loss 6.5000  64.0 images/s  0:40 left\n");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "softmax  20/100  loss 6.5000  accuracy 50.0 %  64.0 images/s  0:40 left\n");
 }
 
 TEST(TelemetryOptions, RefuseToRecordEveryZerothStep) {
