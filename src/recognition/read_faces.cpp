@@ -39,6 +39,7 @@ void on_threads(int64_t threads, size_t count, const MakeWorker& make_worker) {
   std::atomic<size_t> next = 0;
   std::mutex mutex;
   std::exception_ptr error;
+  const int compute_threads = at::get_num_threads();
   const auto run = [&] {
     try {
       at::set_num_threads(1);  // one photograph per thread
@@ -56,6 +57,7 @@ void on_threads(int64_t threads, size_t count, const MakeWorker& make_worker) {
   std::vector<std::jthread> started;
   for (int64_t i = 0; i < std::min<int64_t>(threads, static_cast<int64_t>(count)); ++i) started.emplace_back(run);
   started.clear();
+  at::set_num_threads(compute_threads);  // the workers' 1 would hold for MKL's and for new threads
   if (error) std::rethrow_exception(error);
 }
 
