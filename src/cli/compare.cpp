@@ -58,12 +58,12 @@ void run_compare(const CompareArguments& arguments) {
     require_image_name(arguments.show, "--show");
     require_writable_file(arguments.show, {arguments.first, arguments.second});
   }
-  Recognizer recognizer(arguments.recognizer, arguments.decision, "largest");
+  Recognizer recognizer(arguments.recognizer, "largest");
+  const auto rule = decision_rule(recognizer.weights(), recognizer.flip(), arguments.decision);
   const std::vector<ReadImage> read = recognizer.read({arguments.first, arguments.second});
   const AlignedFace &first = face_of(read[0], arguments.first), &second = face_of(read[1], arguments.second);
   const Tensor rows = recognizer.embed(read).embeddings;
   const double cosine = rows[0].dot(rows[1]).item<double>();
-  const auto& rule = recognizer.rule();
   const bool same = rule && cosine > rule->threshold_cosine;
   if (!arguments.show.empty()) {
     write_file_atomically(arguments.show, encode_for_name(arguments.show, side_by_side(first.crop, second.crop)));

@@ -74,7 +74,7 @@ void run_embed(const EmbedArguments& arguments) {
   require_table_name(arguments.out);
   require_writable_file(arguments.out);
   const std::vector<NamedImage> images = list_images(arguments.images, FaceTable::state_folder(arguments.out));
-  Recognizer recognizer(arguments.recognizer, {}, arguments.faces);
+  Recognizer recognizer(arguments.recognizer, arguments.faces);
   FaceTable table(arguments.out, fmt::format("{}; {}", recognizer.conditions(), recognizer.search_conditions()),
                   recognizer.dimensions());
   const Stopwatch watch;

@@ -87,7 +87,7 @@ TEST_F(EmbedVerb, ComparesAndDecidesOnlyWithAThreshold) {
   EXPECT_NE(compare({pair[0], pair[0], "--fmr", "0.1"}).find("an FMR of 1e-01 on noise"), std::string::npos);
   EXPECT_NE(message_of<Error>([&] {
               compare({pair[0], pair[0], "--fmr", "0.1", "--flip", "sum"});
-            }).find("is for another"),
+            }).find("is for --flip none"),
             std::string::npos);
   EXPECT_NE(message_of<Error>([&] {
               compare({pair[0], path("crops/note.txt"), "--threshold", "0.5"});

@@ -49,7 +49,7 @@ void warn_of_left_out(const NamedImage& image, const ReadImage& read) {
 }
 
 void create(const GalleryArguments& arguments) {
-  const Recognizer recognizer(arguments.recognizer, {}, "largest");
+  const Recognizer recognizer(arguments.recognizer, "largest");
   GalleryFile::create(arguments.gallery, facts_of(recognizer));
   if (arguments.json) return print_json({{"gallery", printable(arguments.gallery)}, {"people", 0}});
   std::cout << fmt::format("{}: an empty gallery for {}\n", printable(arguments.gallery),
@@ -95,7 +95,7 @@ void add_chunk(const GalleryArguments& arguments, GalleryFile& gallery, Recogniz
 void add(const GalleryArguments& arguments) {
   require(!arguments.images.empty(), "gallery add needs photographs: massface gallery add G.mfg PEOPLE --model W");
   GalleryFile gallery(arguments.gallery, Mode::kWrite);
-  Recognizer recognizer(arguments.recognizer, {}, "largest");
+  Recognizer recognizer(arguments.recognizer, "largest");
   gallery.require_same(facts_of(recognizer));
   const std::vector<NamedImage> images = list_images(arguments.images, {});
   AddCounts counts;
@@ -198,11 +198,11 @@ void identify(const GalleryArguments& arguments) {
   require(!arguments.images.empty(),
           "gallery identify needs photographs: massface gallery identify G.mfg PHOTOS --model W");
   const GalleryFile gallery(arguments.gallery, Mode::kRead);
-  Recognizer recognizer(arguments.recognizer, {.threshold = 1}, "all");
+  Recognizer recognizer(arguments.recognizer, "all");
   gallery.require_same(facts_of(recognizer));
   const KnownPeople known(gallery);
   const IdentificationRule rule =
-      identification_rule(recognizer.weights(), arguments.identification, known.num_faces());
+      identification_rule(recognizer.weights(), recognizer.flip(), arguments.identification, known.num_faces());
   say_rule(rule, known);
   Json faces = Json::array(), left_out = Json::array();
   const std::vector<NamedImage> images = list_images(arguments.images, {});
@@ -247,8 +247,9 @@ void verify(const GalleryArguments& arguments) {
   require(has_threshold || !arguments.recognizer.model.empty(),
           "gallery verify needs --model, the weights with the table of thresholds, or --threshold");
   const std::filesystem::path weights = has_threshold ? "" : find_run_weights(arguments.recognizer.model);
+  const Flip flip = has_threshold ? Flip::kNone : flip_of_table(weights);
   const KnownPeople known(gallery);
-  const IdentificationRule rule = identification_rule(weights, arguments.identification, known.num_faces());
+  const IdentificationRule rule = identification_rule(weights, flip, arguments.identification, known.num_faces());
   say_rule(rule, known);
   const KnownPeople::LeftOneOut left = known.leave_one_out(rule.decision.threshold_cosine);
   const auto rate = [](int64_t part, int64_t whole) {

@@ -51,19 +51,14 @@ void RecognizerFlags::describe(OptionTable& table) {
   table.add("threads", threads, {.min = 0, .max = 1024}, "Number of threads (0: one per available core).");
 }
 
-Recognizer::Recognizer(const RecognizerFlags& flags, const DecisionOptions& decision, const std::string& faces) {
+Recognizer::Recognizer(const RecognizerFlags& flags, const std::string& faces) {
   require(!flags.model.empty(), "--model is not given: the weights of a network, or a run directory");
   require(flags.aligned || (!flags.resize && !flags.center_crop),
           "--resize and --center-crop are for crops (--aligned); photographs are aligned to the network's input");
   require(!flags.resize || !flags.center_crop,
           "--resize and --center-crop both treat crops of another size; choose one");
   weights_ = find_run_weights(flags.model, flags.checkpoint);
-  const Recognition recognition = recognition_of(weights_, decision);
-  rule_ = recognition.rule;
-  flip_ = flags.flip == "auto" ? recognition.flip : parse_flip(flags.flip);
-  require(!rule_ || flip_ == recognition.flip || decision.threshold != DecisionOptions::kNoThreshold,
-          "--flip {}: the table of thresholds in {} is for another one; leave --flip out, or give --threshold",
-          flags.flip, printable(weights_.native()));
+  flip_ = flags.flip == "auto" ? flip_of_table(weights_) : parse_flip(flags.flip);
   const int64_t threads = set_compute_threads(flags.threads);
   Model model = load_model(weights_);
   const at::Device device = resolve_device(flags.device);

@@ -34,15 +34,15 @@ struct RecognizerFlags {
 // A network that is ready for photographs.
 class Recognizer {
  public:
-  // faces: which of a photograph are wanted, "largest" or "all". Throws Error for weights or a detector that cannot be
-  // found or read, and what recognition_of() throws.
-  Recognizer(const RecognizerFlags& flags, const DecisionOptions& decision, const std::string& faces);
+  // faces: which of a photograph are wanted, as AlignmentOptions has it. Throws Error for weights or a detector that
+  // cannot be found or read.
+  Recognizer(const RecognizerFlags& flags, const std::string& faces);
 
   std::vector<ReadImage> read(const std::vector<std::filesystem::path>& files) { return reader_->read(files); }
   EmbeddedFaces embed(const std::vector<ReadImage>& images) const { return embed_faces(*embedder_, flip_, images); }
 
   const std::filesystem::path& weights() const { return weights_; }
-  const std::optional<DecisionRule>& rule() const { return rule_; }
+  Flip flip() const { return flip_; }
   int64_t dimensions() const { return embedder_->embedding_size() * (flip_ == Flip::kConcatenate ? 2 : 1); }
   // Everything that an embedding depends on besides the face: weights, flip, precision and how faces are cropped.
   const std::string& conditions() const { return conditions_; }
@@ -51,7 +51,6 @@ class Recognizer {
 
  private:
   std::filesystem::path weights_;
-  std::optional<DecisionRule> rule_;
   Flip flip_ = Flip::kSum;
   std::string conditions_, search_conditions_;
   std::unique_ptr<Mtcnn> detector_;

@@ -9,6 +9,7 @@
 #include "core/files.h"
 #include "core/hash.h"
 #include "core/text_lines.h"
+#include "dataset/pair_list.h"
 
 namespace massface {
 namespace {
@@ -102,6 +103,7 @@ VerificationPairs read_verification_pairs(const std::filesystem::path& path) {
   const std::string file = printable(path.native());
   require_text_file(path, "a file of pairs", "Expected a header, `FOLDS PAIRS`, and lines of pairs");
   const std::string text = read_text_file(path);
+  if (is_pair_list(text)) return parse_pair_list(text, file);
   const std::vector<PairsLine> lines = lines_of(text, file);
   require(!lines.empty(), "{} is empty. Expected a header, `FOLDS PAIRS`, and lines of pairs", file);
   const Header header = read_header(lines.front());

@@ -26,7 +26,7 @@ struct VerificationPairs {
 
 // Reads LFW's pairs.txt: a header `FOLDS PAIRS` (or `PAIRS`, one fold), then for each fold PAIRS lines `NAME n m` and
 // PAIRS lines `NAME1 n NAME2 m`, separated by tabs or spaces (a NAME may contain spaces between tabs); Windows line
-// endings are accepted. Throws Error that
+// endings are accepted. Also reads lists of paths (dataset/pair_list.h). Throws Error that
 // names the file and the line if the header is missing, a line has another form, or there are fewer or more lines than
 // the header announces.
 VerificationPairs read_verification_pairs(const std::filesystem::path& path);

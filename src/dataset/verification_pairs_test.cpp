@@ -21,6 +21,35 @@ struct VerificationPairsTest : TestingFolder {
   }
 };
 
+TEST_F(VerificationPairsTest, AreReadFromAListOfPaths) {
+  for (const char* text : {"a/1.jpg a/2.jpg 1\nb/1.jpg a/2.jpg 0\n", "a/1.jpg\ta/2.jpg\t1\r\nb/1.jpg\ta/2.jpg\t0\r\n",
+                           "file1,file2,same\na/1.jpg,a/2.jpg,1\n\"b/1.jpg\",a/2.jpg,0\n"}) {
+    const auto result = read(text);
+    ASSERT_EQ(result.pairs.size(), 2u) << text;
+    EXPECT_EQ(result.pairs[0].first, "a/1.jpg");
+    EXPECT_EQ(result.pairs[0].second, "a/2.jpg");
+    EXPECT_TRUE(result.pairs[0].same);
+    EXPECT_EQ(result.pairs[1].first, "b/1.jpg");
+    EXPECT_FALSE(result.pairs[1].same);
+    EXPECT_EQ(result.num_folds, 1);
+  }
+  EXPECT_EQ(read("\"x, \"\"y.jpg\",a/2.jpg,1\n").pairs[0].first, "x, \"y.jpg");
+  EXPECT_NE(error_of("a/1.jpg a/2.jpg 1\nb/1.jpg a/2.jpg 2\n").find("pairs.txt:2: expected two paths"),
+            std::string::npos);
+  EXPECT_NE(error_of("a/1.jpg,a/2.jpg,1\nb/1.jpg,a/2.jpg\n").find("pairs.txt:2: expected two paths"),
+            std::string::npos);
+}
+
+// Ten matched pairs, then ten mismatched ones: consecutive folds would have only one kind.
+TEST_F(VerificationPairsTest, OfAListAreDealtOutToFolds) {
+  std::string text;
+  for (int i = 0; i < 20; ++i) text += fmt::format("p/{}.jpg q/{}.jpg {}\n", i, i, i < 10 ? 1 : 0);
+  const auto result = read(text);
+  EXPECT_EQ(result.num_folds, 10);
+  EXPECT_EQ(result.pairs[3].fold, 3);
+  EXPECT_EQ(result.pairs[13].fold, 3);
+}
+
 TEST_F(VerificationPairsTest, AreReadFoldByFold) {
   const auto result = read("2 1\nada\t1\t2\nada\t3\tbob\t12345\nbob 1 3\ncyd 1 bob 2\n");
   ASSERT_EQ(result.pairs.size(), 4u);

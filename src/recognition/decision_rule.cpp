@@ -8,6 +8,15 @@
 #include "evaluation/threshold_table.h"
 
 namespace massface {
+namespace {
+
+void require_flip(const ThresholdTable& table, Flip flip, const std::filesystem::path& weights) {
+  require(parse_flip(table.flip) == flip,
+          "--flip {}: the table of thresholds in {} is for --flip {}; leave --flip out, or give --threshold",
+          flip_names()[static_cast<size_t>(flip)], printable(weights.native()), table.flip);
+}
+
+}  // namespace
 
 void DecisionOptions::describe(OptionTable& table) {
   table.add(
@@ -18,28 +27,30 @@ void DecisionOptions::describe(OptionTable& table) {
             "Cosine above which two faces are one person, in the place of --fmr; -2: that of --fmr.");
 }
 
-Recognition recognition_of(const std::filesystem::path& weights, const DecisionOptions& options) {
+Flip flip_of_table(const std::filesystem::path& weights) {
+  const auto table = read_threshold_table(weights);
+  return table ? parse_flip(table->flip) : Flip::kSum;
+}
+
+std::optional<DecisionRule> decision_rule(const std::filesystem::path& weights, Flip flip,
+                                          const DecisionOptions& options) {
   constexpr double kDefaultFmr = 1e-3;
   const bool is_given = options.threshold != DecisionOptions::kNoThreshold;
   require(!is_given || options.fmr == 0, "--threshold and --fmr both decide; give one of them");
+  if (is_given) return DecisionRule{.threshold_cosine = options.threshold, .origin = "--threshold"};
   const auto table = read_threshold_table(weights);
-  Recognition recognition{.flip = table ? parse_flip(table->flip) : Flip::kSum};
-  if (is_given) {
-    recognition.rule = {.threshold_cosine = options.threshold, .origin = "--threshold"};
-    return recognition;
-  }
   if (!table) {
     require(options.fmr == 0,
             "{} carries no table of thresholds, so an FMR of {} says nothing of it. Measure one (massface evaluate {} "
             "--all-pairs FACES --write-thresholds), or give --threshold",
             printable(weights.native()), options.fmr, printable(weights.native()));
-    return recognition;
+    return std::nullopt;
   }
+  require_flip(*table, flip, weights);
   const ThresholdRow& row = table->row_of(options.fmr == 0 ? kDefaultFmr : options.fmr);
-  recognition.rule = {.threshold_cosine = row.threshold_cosine(),
+  return DecisionRule{.threshold_cosine = row.threshold_cosine(),
                       .origin = fmt::format("an FMR of {:.0e} on {} ({} matched, {} mismatched comparisons)", row.fmr,
                                             printable(table->set), table->matched, table->mismatched)};
-  return recognition;
 }
 
 void IdentificationOptions::describe(OptionTable& table) {
@@ -51,8 +62,8 @@ void IdentificationOptions::describe(OptionTable& table) {
             "Cosine above which a face gets a name, in the place of --fpir; -2: that of --fpir.");
 }
 
-IdentificationRule identification_rule(const std::filesystem::path& weights, const IdentificationOptions& options,
-                                       int64_t faces) {
+IdentificationRule identification_rule(const std::filesystem::path& weights, Flip flip,
+                                       const IdentificationOptions& options, int64_t faces) {
   if (options.threshold != DecisionOptions::kNoThreshold) {
     return {.decision = {.threshold_cosine = options.threshold, .origin = "--threshold"}};
   }
@@ -62,6 +73,7 @@ IdentificationRule identification_rule(const std::filesystem::path& weights, con
       "{} carries no table of thresholds, so nobody can be named. Measure one (massface evaluate {} --all-pairs FACES "
       "--write-thresholds), or give --threshold",
       printable(weights.native()), printable(weights.native()));
+  require_flip(*table, flip, weights);
   const auto fpir_of = [&](double fmr) { return -std::expm1(static_cast<double>(faces) * std::log1p(-fmr)); };
   const ThresholdRow* strictest = nullptr;
   for (const ThresholdRow& row : table->rows) {  // by descending rate

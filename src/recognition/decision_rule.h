@@ -25,14 +25,13 @@ struct DecisionRule {
   std::string origin;  // "an FMR of 1e-3 on lfw-112 (8101 matched, 29640749 mismatched comparisons)"
 };
 
-// What the weights say of decisions, and how their embeddings are to be made.
-struct Recognition {
-  std::optional<DecisionRule> rule;  // nullopt: the weights have no threshold table, and no threshold was given
-  Flip flip;                         // that the table is for; sum if there is none
-};
+// The flip that the weights' table of thresholds is for; sum if they carry none.
+Flip flip_of_table(const std::filesystem::path& weights);
 
-// Throws Error for an FMR that the table does not have, and for both an FMR and a threshold.
-Recognition recognition_of(const std::filesystem::path& weights, const DecisionOptions& options);
+// flip: that of the embeddings. Returns nullopt if the weights carry no table and no threshold is given. Throws Error
+// for an FMR that the table does not have, for an FMR and a threshold, and if the table is for another flip.
+std::optional<DecisionRule> decision_rule(const std::filesystem::path& weights, Flip flip,
+                                          const DecisionOptions& options);
 
 // How a face is searched for among known ones.
 struct IdentificationOptions {
@@ -49,9 +48,9 @@ struct IdentificationRule {
 
 // The rule for a search among `faces` known faces. A stranger is compared with each of them, so that 1 - (1 -
 // FMR)^faces of all strangers get a name if the comparisons are independent: the rule is the table's row of the highest
-// FMR that keeps this below options.fpir, or its strictest row, with a warning, if none does. Throws Error if the
-// weights carry no table and no threshold is given.
-IdentificationRule identification_rule(const std::filesystem::path& weights, const IdentificationOptions& options,
-                                       int64_t faces);
+// FMR that keeps this below options.fpir, or its strictest row, with a warning, if none does. Throws Error if
+// the weights carry no table and no threshold is given, and if the table is for another flip than the embeddings'.
+IdentificationRule identification_rule(const std::filesystem::path& weights, Flip flip,
+                                       const IdentificationOptions& options, int64_t faces);
 
 }  // namespace massface

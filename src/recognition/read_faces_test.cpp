@@ -92,11 +92,11 @@ TEST_F(FaceReading, ListsFilesAndFoldersOnce) {
 TEST_F(FaceReading, DecidesByTheTableOfTheWeights) {
   const std::string weights = path("w.safetensors");
   write_safetensors(weights, {});
-  EXPECT_FALSE(recognition_of(weights, {}).rule.has_value());
-  EXPECT_EQ(recognition_of(weights, {}).flip, Flip::kSum);
-  EXPECT_NE(message_of<Error>([&] { recognition_of(weights, {.fmr = 1e-2}); }).find("carries no table"),
+  EXPECT_FALSE(decision_rule(weights, Flip::kSum, {}).has_value());
+  EXPECT_EQ(flip_of_table(weights), Flip::kSum);
+  EXPECT_NE(message_of<Error>([&] { decision_rule(weights, Flip::kSum, {.fmr = 1e-2}); }).find("carries no table"),
             std::string::npos);
-  EXPECT_EQ(recognition_of(weights, {.threshold = 0.4}).rule->threshold_cosine, 0.4);
+  EXPECT_EQ(decision_rule(weights, Flip::kNone, {.threshold = 0.4})->threshold_cosine, 0.4);
 
   ScoreHistogram scores;
   for (int i = 1; i <= 1000; ++i) scores.add(1 + static_cast<float>(i) * 1e-3f, false);
@@ -105,14 +105,46 @@ TEST_F(FaceReading, DecidesByTheTableOfTheWeights) {
   table.set = "people";
   table.flip = "none";
   write_threshold_table(weights, table);
-  const Recognition at_1e_2 = recognition_of(weights, {.fmr = 1e-2});
-  EXPECT_NEAR(at_1e_2.rule->threshold_cosine, 1 - 1.011 / 2, 1e-5);
-  EXPECT_EQ(at_1e_2.flip, Flip::kNone);
-  EXPECT_EQ(at_1e_2.rule->origin, "an FMR of 1e-02 on people (1 matched, 1000 mismatched comparisons)");
+  EXPECT_EQ(flip_of_table(weights), Flip::kNone);
+  const auto at_1e_2 = decision_rule(weights, Flip::kNone, {.fmr = 1e-2});
+  EXPECT_NEAR(at_1e_2->threshold_cosine, 1 - 1.011 / 2, 1e-5);
+  EXPECT_EQ(at_1e_2->origin, "an FMR of 1e-02 on people (1 matched, 1000 mismatched comparisons)");
   // The default is 1e-3, for which these are too few.
-  EXPECT_NE(message_of<Error>([&] { recognition_of(weights, {}); }).find("too few"), std::string::npos);
-  EXPECT_NE(message_of<Error>([&] { recognition_of(weights, {.fmr = 1e-2, .threshold = 0.3}); }).find("both decide"),
+  EXPECT_NE(message_of<Error>([&] { decision_rule(weights, Flip::kNone, {}); }).find("too few"), std::string::npos);
+  EXPECT_NE(message_of<Error>([&] {
+              decision_rule(weights, Flip::kNone, {.fmr = 1e-2, .threshold = 0.3});
+            }).find("both decide"),
             std::string::npos);
+  EXPECT_NE(message_of<Error>([&] { decision_rule(weights, Flip::kSum, {.fmr = 1e-2}); }).find("is for --flip none"),
+            std::string::npos);
+}
+
+// The table of 10,000 mismatched comparisons has thresholds for 1e-1, 1e-2 and 1e-3. Among 5 faces, 1e-2 lets 4.9 % of
+// strangers pass and 1e-3 0.5 %; among 1,000 faces even 1e-3 lets 63 % pass.
+TEST_F(FaceReading, IdentifiesMoreStrictlyInALargerGallery) {
+  const std::string weights = path("w.safetensors");
+  write_safetensors(weights, {});
+  ScoreHistogram scores;
+  for (int i = 1; i <= 10000; ++i) scores.add(1 + static_cast<float>(i) * 1e-4f, false);
+  scores.add(0.5f, true);
+  ThresholdTable table = make_threshold_table(scores);
+  table.set = "people";
+  table.flip = "none";
+  EXPECT_NE(message_of<Error>([&] { identification_rule(weights, Flip::kNone, {}, 5); }).find("nobody can be named"),
+            std::string::npos);
+  write_threshold_table(weights, table);
+  const auto loose = identification_rule(weights, Flip::kNone, {.fpir = 0.1}, 5);
+  EXPECT_NEAR(loose.decision.threshold_cosine, 1 - 1.0101 / 2, 1e-4);
+  EXPECT_NEAR(*loose.expected_fpir, 0.049, 1e-3);
+  const auto strict = identification_rule(weights, Flip::kNone, {.fpir = 0.01}, 5);
+  EXPECT_NEAR(strict.decision.threshold_cosine, 1 - 1.0011 / 2, 1e-4);
+  EXPECT_NEAR(*strict.expected_fpir, 0.005, 1e-4);
+  testing::internal::CaptureStderr();
+  EXPECT_NEAR(*identification_rule(weights, Flip::kNone, {.fpir = 0.01}, 1000).expected_fpir, 0.632, 1e-3);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("63.2 % of strangers would get a name"), std::string::npos);
+  EXPECT_NE(message_of<Error>([&] { identification_rule(weights, Flip::kSum, {}, 5); }).find("is for --flip none"),
+            std::string::npos);
+  EXPECT_EQ(identification_rule(weights, Flip::kSum, {.threshold = 0.3}, 9).decision.threshold_cosine, 0.3);
 }
 
 }  // namespace
