@@ -71,9 +71,10 @@ void fill(FaceTable& table, Recognizer& recognizer, const std::vector<NamedImage
 void run_embed(const EmbedArguments& arguments) {
   require(!arguments.images.empty() && !arguments.out.empty(),
           "embed needs images and a file to create: massface embed PHOTOS --model W --out FACES.npy");
-  require_table_name(arguments.out);
-  require_writable_file(arguments.out);
   const std::vector<NamedImage> images = list_images(arguments.images, FaceTable::state_folder(arguments.out));
+  std::vector<std::filesystem::path> inputs{arguments.recognizer.model};
+  for (const NamedImage& image : images) inputs.push_back(image.path);
+  require_place_for_table(arguments.out, inputs);
   Recognizer recognizer(arguments.recognizer, arguments.faces);
   FaceTable table(arguments.out, fmt::format("{}; {}", recognizer.conditions(), recognizer.search_conditions()),
                   recognizer.dimensions());
@@ -81,10 +82,12 @@ void run_embed(const EmbedArguments& arguments) {
   const int64_t faces_before = table.counts().faces;
   fill(table, recognizer, images, watch);
   const double seconds = watch.seconds();
+  const int64_t embedded = table.counts().faces - faces_before;
+  table.keep_only(images);
   const FaceTableCounts counts = table.counts();
   table.write();
   table.remove_state();
-  const double rate = static_cast<double>(counts.faces - faces_before) / seconds;
+  const double rate = static_cast<double>(embedded) / seconds;
   if (arguments.json) {
     print_json({{"out", printable(arguments.out)},
                 {"images", counts.images},

@@ -181,6 +181,12 @@ Opened open(const EvaluateArguments& arguments, const Processes& processes) {
   return opened;
 }
 
+// The folder's name, or that of the packed set without its ending.
+std::string name_of_set(const std::string& images) {
+  const std::filesystem::path path = without_final_slash(images);
+  return path.extension() == ".mfp" ? path.stem().native() : path.filename().native();
+}
+
 ThresholdTable thresholds_of(const ScoreHistogram& scores, const std::string& name, const std::string& fingerprint,
                              const EvaluationOptions& options) {
   ThresholdTable table = make_threshold_table(scores);
@@ -227,7 +233,7 @@ void evaluate(const EvaluateArguments& arguments, const std::shared_ptr<Processe
     }
   }
   if (all_pairs != nullptr) {
-    const std::string name = std::filesystem::path(arguments.all_pairs).stem().native();
+    const std::string name = name_of_set(arguments.all_pairs);
     try {
       const AllPairsReport report = evaluate_all_pairs(embedder, *all_pairs, name, options, processes);
       thresholds = thresholds_of(report.scores, report.name, report.fingerprint, options);

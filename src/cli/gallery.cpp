@@ -102,15 +102,18 @@ void add(const GalleryArguments& arguments) {
   const Stopwatch watch;
   const Progress progress = progress_lines(watch, "photographs");
   const StopSignal stop;
-  for (size_t begin = 0; begin < images.size() && !stop.received(); begin += kPhotographsAtOnce) {
-    const size_t count = std::min(kPhotographsAtOnce, images.size() - begin);
-    add_chunk(arguments, gallery, recognizer, std::span(images).subspan(begin, count), counts);
-    progress(static_cast<int64_t>(begin + count), std::ssize(images));
-  }
-  if (stop.received() != 0) {
+  try {
+    for (size_t begin = 0; begin < images.size(); begin += kPhotographsAtOnce) {
+      if (stop_was_asked_for()) throw Interrupted();
+      const size_t count = std::min(kPhotographsAtOnce, images.size() - begin);
+      add_chunk(arguments, gallery, recognizer, std::span(images).subspan(begin, count), counts);
+      progress(static_cast<int64_t>(begin + count), std::ssize(images));
+    }
+  } catch (const Interrupted&) {
     throw Failure(fmt::format("stopped by a signal; {} faces were added and stay. The same command adds the others",
                               counts.added));
   }
+  require(counts.added + counts.known_before > 0, "no face was found in any of the {} photographs", images.size());
   const int64_t people = std::ssize(gallery.people());
   if (arguments.json) {
     return print_json({{"gallery", printable(arguments.gallery)},
@@ -123,7 +126,6 @@ void add(const GalleryArguments& arguments) {
   std::cout << fmt::format(
       "{}: {} faces added, {} were there before, {} photographs left out; now {} people, {} faces\n",
       printable(arguments.gallery), counts.added, counts.known_before, counts.left_out, people, gallery.num_faces());
-  require(counts.added + counts.known_before > 0, "no face was found in any of the {} photographs", images.size());
 }
 
 void remove(const GalleryArguments& arguments) {
@@ -246,8 +248,17 @@ void verify(const GalleryArguments& arguments) {
   const bool has_threshold = arguments.identification.threshold != DecisionOptions::kNoThreshold;
   require(has_threshold || !arguments.recognizer.model.empty(),
           "gallery verify needs --model, the weights with the table of thresholds, or --threshold");
-  const std::filesystem::path weights = has_threshold ? "" : find_run_weights(arguments.recognizer.model);
-  const Flip flip = has_threshold ? Flip::kNone : flip_of_table(weights);
+  std::filesystem::path weights;
+  Flip flip = Flip::kNone;
+  if (!has_threshold) {
+    weights = find_run_weights(arguments.recognizer.model);
+    flip = flip_of_table(weights);
+    const std::string needed = conditions_of(load_model(weights), flip);
+    require(gallery.facts().conditions.starts_with(needed),
+            "{} holds embeddings of other weights, or of another flip, than the table of thresholds in {}: {}, and the "
+            "table is for {}. Use the weights that it was made with",
+            printable(arguments.gallery), printable(weights.native()), gallery.facts().conditions, needed);
+  }
   const KnownPeople known(gallery);
   const IdentificationRule rule = identification_rule(weights, flip, arguments.identification, known.num_faces());
   say_rule(rule, known);

@@ -29,6 +29,11 @@ AlignmentOptions alignment_of(const RecognizerFlags& flags, const InputFormat& i
 
 }  // namespace
 
+std::string conditions_of(const Model& model, Flip flip) {
+  return fmt::format("weights {}, flip {}", hex(hash64(encode_safetensors(to_tensors(model)))),
+                     flip_names()[static_cast<size_t>(flip)]);
+}
+
 void RecognizerFlags::describe(OptionTable& table) {
   table.add("checkpoint", checkpoint,
             "Weights of the run directory to use: last, best, the name of a finished phase, or step-000000120 (empty: "
@@ -70,15 +75,16 @@ Recognizer::Recognizer(const RecognizerFlags& flags, const std::string& faces) {
                             .alignment = alignment_of(flags, model.input, faces),
                             .threads = threads,
                             .memory_bytes = memory_for_photographs()};
-  std::string crops = "given crops";
+  std::string crops = fmt::format("given crops{}", flags.resize        ? " resized"
+                                                   : flags.center_crop ? ", their middle"
+                                                                       : "");
   if (!flags.aligned) {
     const NamedTensors detector = find_detector_weights(flags.detector);
     detector_ = std::make_unique<Mtcnn>(detector, reading.alignment.detector);
     crops = fmt::format("crops of {}", fingerprint_of_detector(detector));
     search_conditions_ = fmt::format("faces {}, min_face {}, max_side {}", faces, flags.min_face, flags.max_side);
   }
-  conditions_ = fmt::format("weights {}, flip {}, {}, {}", hex(hash64(encode_safetensors(to_tensors(model)))),
-                            flip_names()[static_cast<size_t>(flip_)], bf16 ? "bf16" : "fp32", crops);
+  conditions_ = fmt::format("{}, {}, {}", conditions_of(model, flip_), bf16 ? "bf16" : "fp32", crops);
   reader_ = std::make_unique<FaceReader>(model.input, detector_.get(), std::move(reading));
   log_info("{}: {}, {}-d, flip {}, {}", printable(weights_.native()), model.backbone.name,
            model.backbone.embedding_size, flip_names()[static_cast<size_t>(flip_)],

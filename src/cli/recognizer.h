@@ -31,6 +31,10 @@ struct RecognizerFlags {
   void describe(OptionTable& table);
 };
 
+// What an embedding depends on first of all: "weights 0123456789abcdef, flip sum". The beginning of
+// Recognizer::conditions().
+std::string conditions_of(const Model& model, Flip flip);
+
 // A network that is ready for photographs.
 class Recognizer {
  public:

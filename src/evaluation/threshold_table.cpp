@@ -138,6 +138,9 @@ void require_no_checkpoint(const std::filesystem::path& weights) {
 
 void write_threshold_table(const std::filesystem::path& weights, const ThresholdTable& table) {
   require_no_checkpoint(weights);
+  require(std::ranges::any_of(table.rows, [](const ThresholdRow& row) { return row.threshold_squared_l2.has_value(); }),
+          "{} has {} mismatched comparisons, too few for any threshold; nothing is written", printable(table.set),
+          table.mismatched);
   NamedTensors tensors = read_safetensors(weights);
   tensors.metadata[kKey] = to_json_text(table);
   write_safetensors(weights, tensors);

@@ -61,7 +61,8 @@ ThresholdTable parse_threshold_table(const std::string& text, const std::string&
 std::optional<ThresholdTable> read_threshold_table(const std::filesystem::path& weights);
 // Throws Error if the weights belong to a checkpoint, whose files are compared with their hashes and do not change.
 void require_no_checkpoint(const std::filesystem::path& weights);
-// Puts the table into the file, in the place of another one; nothing else changes. Throws as require_no_checkpoint().
+// Puts the table into the file, in the place of another one; nothing else changes. Throws as require_no_checkpoint(),
+// and Error for a table without any threshold.
 void write_threshold_table(const std::filesystem::path& weights, const ThresholdTable& table);
 
 }  // namespace massface

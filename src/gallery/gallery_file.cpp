@@ -45,7 +45,7 @@ constexpr const char* kSchema = R"(
     case SQLITE_NOTADB:
       fail("{}: not a gallery. `massface gallery create` makes one", name);
     case SQLITE_CORRUPT:
-      fail("{}: damaged ({}). Use a copy; `massface gallery export` reads what is left of it", name, error.what());
+      fail("{}: damaged ({}). Go back to an earlier copy of it", name, error.what());
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_AUTH:
@@ -88,6 +88,11 @@ std::string fact(SQLite::Database& database, const char* name) {
   SQLite::Statement query(database, "SELECT value FROM facts WHERE name = ?");
   query.bind(1, name);
   return query.executeStep() ? query.getColumn(0).getString() : "";
+}
+
+int64_t fingerprint_of(const float* embedding, int64_t dimensions) {
+  const auto size = static_cast<size_t>(dimensions) * sizeof(float);
+  return static_cast<int64_t>(hash64(std::string_view(reinterpret_cast<const char*>(embedding), size)));
 }
 
 // A file that cannot be locked where it lies (a read-only disk) is read as one that nobody changes.
@@ -184,8 +189,7 @@ std::vector<bool> GalleryFile::add(const std::vector<GalleryFace>& faces) {
       face.bind(2, added.place);
       face.bind(3, added.quality);
       const auto bytes = std::as_bytes(std::span(added.embedding));
-      face.bind(
-          4, static_cast<int64_t>(hash64(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()))));
+      face.bind(4, fingerprint_of(added.embedding.data(), std::ssize(added.embedding)));
       face.bind(5, bytes.data(), static_cast<int>(bytes.size()));
       face.bind(6, added.person);
       is_new.push_back(face.exec() > 0);
@@ -231,6 +235,11 @@ void GalleryFile::for_each_face(const std::function<void(const StoredFace&, cons
 
 int64_t GalleryFile::remove(const std::string& person) {
   return guarded(path_, [&] {
+    // Otherwise the removed faces would stay in the log, or in the pages that such a reader still needs.
+    require(empties_log(),
+            "{}: another program has it open; nothing is removed. Run the command again when that program "
+            "has ended",
+            printable(path_.native()));
     std::vector<std::vector<float>> removed;
     {
       SQLite::Transaction all(*database_, SQLite::TransactionBehavior::IMMEDIATE);
@@ -250,19 +259,30 @@ int64_t GalleryFile::remove(const std::string& person) {
               printable(path_.native()), printable(person));
       all.commit();
     }
-    // Readers of older states keep the log from being emptied.
-    SQLite::Statement checkpoint(*database_, "PRAGMA wal_checkpoint(TRUNCATE)");
-    const bool was_busy = checkpoint.executeStep() && checkpoint.getColumn(0).getInt() != 0;
-    if (was_busy) {
+    if (!empties_log()) {
       throw Failure(
-          fmt::format("{}: {} is removed, but another program reads the gallery, so that its write-ahead log still "
-                      "holds the faces. "
-                      "Run the command again when that program has ended",
+          fmt::format("{}: {} is removed, but a program that has just opened the gallery keeps the bytes of the faces "
+                      "in it until it "
+                      "ends; that they are gone then is not proved",
                       printable(path_.native()), printable(person)));
     }
+    const int64_t faces = std::ssize(removed);
+    std::erase_if(removed, [&](const auto& embedding) { return has_embedding(embedding); });  // another person's, too
     require_no_trace(removed);
-    return std::ssize(removed);
+    return faces;
   });
+}
+
+// Readers of older states keep the write-ahead log from being emptied.
+bool GalleryFile::empties_log() {
+  SQLite::Statement checkpoint(*database_, "PRAGMA wal_checkpoint(TRUNCATE)");
+  return checkpoint.executeStep() && checkpoint.getColumn(0).getInt() == 0;
+}
+
+bool GalleryFile::has_embedding(const std::vector<float>& embedding) const {
+  SQLite::Statement query(*database_, "SELECT 1 FROM faces WHERE fingerprint = ?");
+  query.bind(1, fingerprint_of(embedding.data(), std::ssize(embedding)));
+  return query.executeStep();
 }
 
 void GalleryFile::require_no_trace(const std::vector<std::vector<float>>& embeddings) const {
@@ -289,7 +309,19 @@ void GalleryFile::require_no_trace(const std::vector<std::vector<float>>& embedd
 std::string GalleryFile::fault() const {
   return guarded(path_, [&]() -> std::string {
     const std::string found = database_->execAndGet("PRAGMA integrity_check").getString();
-    return found == "ok" ? "" : found;
+    if (found != "ok") return found;
+    std::string damaged;
+    SQLite::Statement query(*database_, "SELECT id, fingerprint, embedding FROM faces ORDER BY id");
+    while (query.executeStep() && damaged.empty()) {
+      const SQLite::Column blob = query.getColumn(2);
+      const bool is_whole = blob.getBytes() == facts_.dimensions * static_cast<int64_t>(sizeof(float));
+      if (is_whole && fingerprint_of(static_cast<const float*>(blob.getBlob()), facts_.dimensions) ==
+                          query.getColumn(1).getInt64()) {
+        continue;
+      }
+      damaged = fmt::format("the embedding of face {} is not the one that was added", query.getColumn(0).getInt64());
+    }
+    return damaged;
   });
 }
 

@@ -72,15 +72,19 @@ class GalleryFile {
   void for_each_face(const std::function<void(const StoredFace& face, const float* embedding)>& use) const;
 
   // Removes a person with all faces. Their pages are overwritten, the write-ahead log is emptied, and the files are
-  // then searched for the bytes of each embedding. Returns the number of faces. Throws Error if there is no such
-  // person, and Failure if any of these bytes is still found.
+  // then searched for the bytes of each embedding that no other person has. Returns the number of faces. Throws Error,
+  // and removes nothing, if there is no such person or if another program has the gallery open; Failure if any of these
+  // bytes is still found.
   int64_t remove(const std::string& person);
 
-  // Returns what SQLite's own check finds wrong; "" if nothing is.
+  // Returns what is wrong with the file, by SQLite's own check and by the fingerprints of the embeddings; "" if nothing
+  // is.
   std::string fault() const;
 
  private:
   void read_facts();
+  bool empties_log();
+  bool has_embedding(const std::vector<float>& embedding) const;
   void require_no_trace(const std::vector<std::vector<float>>& embeddings) const;
 
   std::filesystem::path path_;

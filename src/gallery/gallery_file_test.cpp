@@ -81,8 +81,24 @@ TEST_F(Galleries, LeaveNoTraceOfAPersonWhoIsRemoved) {
   EXPECT_FALSE(is_in_file(faces[187].embedding));
   EXPECT_TRUE(is_in_file(faces[8].embedding)) << "otherwise the search would find nothing at all";
   EXPECT_EQ(gallery.num_faces(), 190);
+  // The same photograph under a wrong name and under the right one: to correct a name is no failure.
+  gallery.add({face("wrong", 8)});
+  EXPECT_EQ(gallery.remove("wrong"), 1);
+  EXPECT_TRUE(is_in_file(faces[8].embedding));
   const std::string nobody = message_of<Error>([&] { gallery.remove("person 7"); });
   EXPECT_NE(nobody.find("has nobody called person 7"), std::string::npos) << nobody;
+}
+
+TEST_F(Galleries, RemoveNothingWhileSomebodyReads) {
+  GalleryFile gallery = make();
+  gallery.add({face("ada", 1)});
+  const GalleryFile reader(file, GalleryFile::Mode::kRead);
+  reader.for_each_face([&](const StoredFace&, const float*) {
+    gallery.add({face("bob", 2)});  // after the reader's state
+    EXPECT_NE(message_of<Error>([&] { gallery.remove("ada"); }).find("nothing is removed"), std::string::npos);
+  });
+  EXPECT_EQ(gallery.num_faces(), 2);
+  EXPECT_EQ(gallery.remove("ada"), 1);
 }
 
 TEST_F(Galleries, RefuseWhatTheyCannotCompare) {

@@ -71,10 +71,21 @@ std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::e
 
 }  // namespace
 
-void require_table_name(const fs::path& out) {
+std::vector<fs::path> files_of_table(const fs::path& out) {
+  if (out.extension() != ".npy") return {out};
+  return {out, fs::path(out).replace_extension(".jsonl")};
+}
+
+void require_place_for_table(const fs::path& out, const std::vector<fs::path>& inputs) {
   const std::string ending = out.extension().native();
   require(ending == ".npy" || ending == ".csv" || ending == ".jsonl",
           "--out {}: a table of faces is a .npy, .csv or .jsonl file", printable(out.native()));
+  for (const fs::path& file : files_of_table(out)) require_writable_file(file, inputs);
+  const fs::path array = fs::path(out).replace_extension(".npy"), lines = fs::path(out).replace_extension(".jsonl");
+  const bool would_mix =
+      ending == ".npy" ? fs::exists(lines) && !fs::exists(array) : ending == ".jsonl" && fs::exists(array);
+  require(!would_mix, "--out {}: {} belongs to another table and would be replaced. Choose another name, or remove it",
+          printable(out.native()), printable(lines.native()));
 }
 
 FaceTable::FaceTable(const fs::path& out, const std::string& conditions, int64_t dimensions)
@@ -160,6 +171,20 @@ void FaceTable::add(const NamedImage& image, const ReadImage& read, const Tensor
   count(line);
 }
 
+bool FaceTable::is_wanted(const Json& line) const {
+  if (!wanted_) return true;
+  const auto found = wanted_->find(line.at("file").get<std::string>());
+  return found != wanted_->end() &&
+         found->second == std::pair<int64_t, int64_t>(line.at("bytes"), line.at("modified_ns"));
+}
+
+void FaceTable::keep_only(const std::vector<NamedImage>& images) {
+  wanted_.emplace();
+  for (const NamedImage& image : images) wanted_->emplace(image.name, std::pair(image.bytes, image.modified_ns));
+  counts_ = {};
+  for_each_image([&](const Json& line, const float*) { count(line); });
+}
+
 template <typename Use>
 void FaceTable::for_each_image(const Use& use) const {
   std::ifstream lines(folder_ / kLines), rows(folder_ / kRows, std::ios::binary);
@@ -173,7 +198,7 @@ void FaceTable::for_each_image(const Use& use) const {
     rows.read(reinterpret_cast<char*>(embeddings.data()),
               static_cast<std::streamsize>(embeddings.size() * sizeof(float)));
     if (!rows) throw Failure(fmt::format("{}: its rows cannot be read", printable(folder_.native())));
-    use(line, embeddings.data());
+    if (is_wanted(line)) use(line, embeddings.data());
   }
 }
 

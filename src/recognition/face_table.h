@@ -42,6 +42,10 @@ class FaceTable {
 
   FaceTableCounts counts() const { return counts_; }
 
+  // Leaves out of the counts and of what is written all images but these, as they are now: an earlier command may have
+  // named others, and files may have changed since.
+  void keep_only(const std::vector<NamedImage>& images);
+
   // Writes the table under its name, in the format that the name ends with: .npy (and its faces beside it, with the
   // ending .jsonl), .csv or .jsonl. Throws Failure.
   void write() const;
@@ -51,6 +55,7 @@ class FaceTable {
  private:
   void read_lines(const std::string& conditions);
   void count(const nlohmann::ordered_json& line);
+  bool is_wanted(const nlohmann::ordered_json& line) const;
   void write_npy_file() const;
   void write_text_file(bool csv) const;
   // Calls use(line, embeddings of its faces) for each image of the table.
@@ -60,13 +65,18 @@ class FaceTable {
   std::filesystem::path out_, folder_;
   int64_t dimensions_;
   std::optional<FileLock> lock_;
-  std::map<std::string, std::pair<int64_t, int64_t>> done_;  // name -> bytes and time of the file
+  std::map<std::string, std::pair<int64_t, int64_t>> done_;                   // name -> bytes and time of the file
+  std::optional<std::map<std::string, std::pair<int64_t, int64_t>>> wanted_;  // like done_; nullopt: all
   FaceTableCounts counts_;
   std::optional<AppendFile> rows_;
   std::optional<LineFile> lines_;
 };
 
-// Throws Error unless the name ends with .npy, .csv or .jsonl.
-void require_table_name(const std::filesystem::path& out);
+// The files that a table of this name consists of: FACES.jsonl beside FACES.npy.
+std::vector<std::filesystem::path> files_of_table(const std::filesystem::path& out);
+
+// Throws Error unless the name ends with .npy, .csv or .jsonl, and if one of its files would replace one of the inputs
+// or a file of another table.
+void require_place_for_table(const std::filesystem::path& out, const std::vector<std::filesystem::path>& inputs);
 
 }  // namespace massface

@@ -27,7 +27,7 @@ struct FaceTables : TestingFolder {
               10 * number + at::arange(faces).to(at::kFloat).view({faces, 1}).expand({faces, 3}),
               std::vector<float>(static_cast<size_t>(faces), 0.25f));
   }
-  static NamedImage listed(const std::string& name, int64_t bytes = 7) {
+  static NamedImage named(const std::string& name, int64_t bytes = 7) {
     return {.path = name, .name = name, .bytes = bytes, .modified_ns = 9};
   }
   std::vector<Json> lines_of(const std::string& file) {
@@ -50,10 +50,10 @@ TEST_F(FaceTables, GoOnWhereTheyStopped) {
     rows << "rows of an image without a line";
   }
   FaceTable table(path("f.npy"), "w", 3);
-  EXPECT_TRUE(table.has(listed("a.jpg")));
-  EXPECT_TRUE(table.has(listed("b.jpg")));
-  EXPECT_FALSE(table.has(listed("a.jpg", 8))) << "it is another file now";
-  EXPECT_FALSE(table.has(listed("c.jpg")));
+  EXPECT_TRUE(table.has(named("a.jpg")));
+  EXPECT_TRUE(table.has(named("b.jpg")));
+  EXPECT_FALSE(table.has(named("a.jpg", 8))) << "it is another file now";
+  EXPECT_FALSE(table.has(named("c.jpg")));
   add(table, "c.jpg", 1, 5);
   EXPECT_EQ(table.counts().images, 3);
   EXPECT_EQ(table.counts().faces, 3);
@@ -71,6 +71,35 @@ TEST_F(FaceTables, GoOnWhereTheyStopped) {
   EXPECT_TRUE(lines[2]["row"].is_null());
   EXPECT_EQ(lines[2]["decision"], "no_face");
   EXPECT_EQ(lines[3]["row"], 2);
+}
+
+// An earlier command named other images, and one file has changed since.
+TEST_F(FaceTables, HoldOnlyWhatIsListedNow) {
+  FaceTable table(path("f.npy"), "w", 3);
+  add(table, "other.jpg", 2, 1);
+  add(table, "a.jpg", 1, 2);
+  NamedImage changed = named("a.jpg", 8);
+  ReadImage read{.decision = decision::kAligned, .faces = {{.face = {.score = 1}}}};
+  table.add(changed, read, at::full({1, 3}, 7.0f), {0.5f});
+  EXPECT_EQ(table.counts().faces, 4);
+  table.keep_only({changed});
+  EXPECT_EQ(table.counts().faces, 1);
+  EXPECT_EQ(table.counts().images, 1);
+  table.write();
+  EXPECT_TRUE(read_npy(path("f.npy")).equal(at::full({1, 3}, 7.0f)));
+  EXPECT_EQ(lines_of("f.jsonl").size(), 1u);
+}
+
+TEST_F(FaceTables, ReplaceNoFileOfAnybodyElse) {
+  const auto refused = [&](const std::string& out, const std::vector<std::filesystem::path>& inputs) {
+    return message_of<Error>([&] { require_place_for_table(path(out), inputs); });
+  };
+  write("q.jsonl", "a table of its own");
+  EXPECT_NE(refused("q.npy", {}).find("belongs to another table"), std::string::npos);
+  write("r.npy", "");
+  EXPECT_NE(refused("r.jsonl", {}).find("belongs to another table"), std::string::npos);
+  EXPECT_NE(refused("r.npy", {path("r.npy")}), "");
+  EXPECT_NE(refused("s.npy", {path("s.jsonl")}), "no exception") << "the second file may not replace an input either";
 }
 
 TEST_F(FaceTables, AreNotContinuedUnderOtherConditions) {
@@ -101,7 +130,8 @@ TEST_F(FaceTables, WriteCsvAndLinesOfJson) {
   ASSERT_EQ(lines.size(), 2u);
   EXPECT_EQ(lines[0]["embedding"], (Json{20.0, 20.0, 20.0}));
   EXPECT_EQ(lines[1]["decision"], "no_face");
-  EXPECT_NE(message_of<Error>([] { require_table_name("f.txt"); }).find(".npy, .csv or .jsonl"), std::string::npos);
+  EXPECT_NE(message_of<Error>([] { require_place_for_table("f.txt", {}); }).find(".npy, .csv or .jsonl"),
+            std::string::npos);
 }
 
 }  // namespace
