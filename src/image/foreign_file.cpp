@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "core/file_kind.h"
-#include "image/image.h"
+#include "image/decode.h"
 
 namespace massface {
 namespace {
