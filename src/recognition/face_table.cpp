@@ -216,8 +216,8 @@ void FaceTable::write_npy_file() const {
     }
     if (count == 0) faces.append(bytes_of_text(text_of(face_line(line, nullptr, -1)) + '\n'));
   });
+  array.commit();  // first: FACES.jsonl without FACES.npy would be another table
   faces.commit();
-  array.commit();
 }
 
 void FaceTable::write_text_file(bool csv) const {
