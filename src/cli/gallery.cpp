@@ -56,12 +56,12 @@ void create(const GalleryArguments& arguments) {
                            printable(recognizer.weights().native()));
 }
 
-// The person of an image: the one that is given, or the folder that it lies in.
+// The person of an image: the one that is given, or the folder of that name below the one that was named.
 std::string person_of(const GalleryArguments& arguments, const NamedImage& image) {
   if (!arguments.person.empty()) return arguments.person;
-  const std::string folder = absolute_path(image.path).parent_path().filename().native();
-  require(!folder.empty(), "{}: it lies in no folder that names its person; pass --person", image.name);
-  return printable(folder);
+  require(!image.group.empty(),
+          "{}: whose face is it? Pass --person, or name a folder that holds a folder for each person", image.name);
+  return image.group;
 }
 
 struct AddCounts {

@@ -60,6 +60,7 @@ TEST_F(GalleryVerb, AddsFoldersOfPeopleOnce) {
   EXPECT_EQ(again["added"], 0);
   EXPECT_EQ(again["known_before"], 6);
   EXPECT_NE(gallery({"list", path("g.mfg")}).find("2  O'Neil"), std::string::npos);
+  EXPECT_NE(error_of({"add", path("g.mfg"), path("stranger.png")}).find("whose face is it?"), std::string::npos);
   EXPECT_NE(gallery({"add", path("g.mfg"), path("stranger.png"), "--person", "eve"}).find("now 4 people"),
             std::string::npos);
 }

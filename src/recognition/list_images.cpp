@@ -39,7 +39,10 @@ std::vector<NamedImage> list_images(const std::vector<std::string>& named, const
       continue;
     }
     for (const ListedPhotograph& photograph : list_photographs(path, left_out, ".jpg", true)) {
-      add(listed(path / photograph.source));
+      NamedImage image = listed(path / photograph.source);
+      const fs::path below = photograph.source;
+      if (below.has_parent_path()) image.group = printable(below.begin()->native());
+      add(std::move(image));
     }
   }
   require(!images.empty(), "there are no images: {} contains no files", named.empty() ? "" : printable(named.front()));

@@ -11,6 +11,7 @@ namespace massface {
 struct NamedImage {
   std::filesystem::path path;
   std::string name;         // what it is called in results: the path as it was given, in printable form
+  std::string group;        // the first folder below the one that was named, printable; "" if there is none
   int64_t bytes = 0;        // of the file
   int64_t modified_ns = 0;  // nanoseconds since 1970
 };

@@ -83,6 +83,9 @@ TEST_F(FaceReading, ListsFilesAndFoldersOnce) {
   EXPECT_EQ(images[1].name, path("photos/b.jpg"));
   EXPECT_EQ(images[2].name, path("photos/deep/a.jpg"));
   EXPECT_EQ(images[2].bytes, 2);
+  EXPECT_EQ(images[0].group, "");
+  EXPECT_EQ(images[1].group, "");
+  EXPECT_EQ(images[2].group, "deep");
   EXPECT_NE(message_of<Error>([&] { list_images({path("none")}, {}); }).find("no such file"), std::string::npos);
   std::filesystem::create_directory(path("empty"));
   EXPECT_NE(message_of<Error>([&] { list_images({path("empty")}, {}); }).find("contains no files"), std::string::npos);
