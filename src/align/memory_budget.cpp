@@ -1,8 +1,15 @@
 #include "align/memory_budget.h"
 
 #include "core/error.h"
+#include "core/memory.h"
 
 namespace massface {
+
+int64_t default_photograph_memory() {
+  constexpr int64_t kIfUnknown = int64_t{2} << 30;
+  const int64_t available = available_memory_bytes();
+  return available > 0 ? available / 2 : kIfUnknown;
+}
 
 MemoryBudget::Share::~Share() {
   if (bytes_ == 0) return;

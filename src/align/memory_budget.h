@@ -6,6 +6,10 @@
 
 namespace massface {
 
+// Returns the bytes that photographs which are processed at the same time may take if the user does not say: half of
+// the memory that is available.
+int64_t default_photograph_memory();
+
 // Memory that threads share: each reserves what it will need and waits until that much is free. Requests are served in
 // the order in which they were made, so that a large one is not overtaken for ever. May be called from several threads.
 class MemoryBudget {

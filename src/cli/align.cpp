@@ -10,6 +10,7 @@
 #include "align/detector_weights.h"
 #include "align/landmark_file.h"
 #include "align/manifest_name.h"
+#include "align/memory_budget.h"
 #include "cli/flags.h"
 #include "cli/progress_lines.h"
 #include "cli/verbs.h"
@@ -17,7 +18,6 @@
 #include "core/files.h"
 #include "core/hash.h"
 #include "core/log.h"
-#include "core/memory.h"
 #include "core/stop_signal.h"
 #include "core/stopwatch.h"
 #include "core/text_lines.h"
@@ -59,10 +59,7 @@ struct AlignFlags {
 };
 
 int64_t memory_bytes_of(const AlignFlags& flags) {
-  constexpr int64_t kIfUnknown = int64_t{2} << 30;
-  if (flags.memory_mb > 0) return flags.memory_mb << 20;
-  const int64_t available = available_memory_bytes();
-  return available > 0 ? available / 2 : kIfUnknown;
+  return flags.memory_mb > 0 ? flags.memory_mb << 20 : default_photograph_memory();
 }
 
 Alignment align(const AlignFlags& flags, const Stopwatch& watch) {

@@ -1,24 +1,18 @@
 #include "cli/recognizer.h"
 
 #include "align/detector_weights.h"
+#include "align/memory_budget.h"
 #include "checkpoint/run_weights.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
 #include "core/log.h"
-#include "core/memory.h"
 #include "core/threads.h"
 #include "kernels/device.h"
 #include "kernels/precision.h"
 
 namespace massface {
 namespace {
-
-int64_t memory_for_photographs() {
-  constexpr int64_t kIfUnknown = int64_t{2} << 30;
-  const int64_t available = available_memory_bytes();
-  return available > 0 ? available / 2 : kIfUnknown;
-}
 
 AlignmentOptions alignment_of(const RecognizerFlags& flags, const InputFormat& input, const std::string& faces) {
   AlignmentOptions alignment{
@@ -74,7 +68,7 @@ Recognizer::Recognizer(const RecognizerFlags& flags, const std::string& faces) {
                             .other_size = other_size_of(flags.resize, flags.center_crop),
                             .alignment = alignment_of(flags, model.input, faces),
                             .threads = threads,
-                            .memory_bytes = memory_for_photographs()};
+                            .memory_bytes = default_photograph_memory()};
   std::string crops = fmt::format("given crops{}", flags.resize        ? " resized"
                                                    : flags.center_crop ? ", their middle"
                                                                        : "");

@@ -29,12 +29,6 @@ void FaceCodes::reserve(int64_t rows) {
   errors_.reserve(static_cast<size_t>(rows));
 }
 
-void FaceCodes::clear() {
-  codes_.clear();
-  scales_.clear();
-  errors_.clear();
-}
-
 template <typename T>
 FaceCodes::Rounded FaceCodes::round(const float* row, T* codes) const {
   float largest = 0;

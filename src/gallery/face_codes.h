@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 namespace massface {
@@ -16,7 +15,6 @@ class FaceCodes {
   void reserve(int64_t rows);
   // row: float32 [D], of unit length.
   void add(const float* row);
-  void clear();
 
   int64_t size() const { return static_cast<int64_t>(scales_.size()); }
   int64_t dimensions() const { return dimensions_; }

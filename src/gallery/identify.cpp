@@ -1,5 +1,7 @@
 #include "gallery/identify.h"
 
+#include <map>
+
 #include "core/error.h"
 
 namespace massface {

@@ -8,6 +8,7 @@
 
 #include "align/face_json.h"
 #include "align/manifest.h"
+#include "core/csv.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/text_lines.h"
@@ -26,33 +27,28 @@ std::span<const uint8_t> bytes_of_text(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
-// "a ""b"", c" where a reader of CSV would stumble.
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string result = "\"";
-  for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return result + '"';
-}
-
 std::string csv_header(int64_t dimensions) {
-  std::string header = "file,left,top,right,bottom";
+  std::vector<std::string> names{"file", "left", "top", "right", "bottom"};
   for (const char* point : {"left_eye", "right_eye", "nose", "mouth_left", "mouth_right"}) {
-    header += fmt::format(",{0}_x,{0}_y", point);
+    for (const char axis : {'x', 'y'}) names.push_back(fmt::format("{}_{}", point, axis));
   }
-  header += ",score,quality";
-  for (int64_t i = 0; i < dimensions; ++i) header += fmt::format(",e{}", i);
-  return header + '\n';
+  names.insert(names.end(), {"score", "quality"});
+  for (int64_t i = 0; i < dimensions; ++i) names.push_back(fmt::format("e{}", i));
+  return csv_line(names);
 }
 
 std::string csv_row(const Json& line, const Json& face, const float* embedding, int64_t dimensions) {
-  std::string row = quoted(line.at("file"));
-  for (const Json& edge : face.at("box")) row += fmt::format(",{}", edge.get<double>());
+  std::vector<std::string> fields{line.at("file")};
+  const auto add = [&](const Json& number) { fields.push_back(fmt::format("{}", number.get<double>())); };
+  for (const Json& edge : face.at("box")) add(edge);
   for (const Json& point : face.at("landmarks")) {
-    row += fmt::format(",{},{}", point.at(0).get<double>(), point.at(1).get<double>());
+    add(point.at(0));
+    add(point.at(1));
   }
-  row += fmt::format(",{},{}", face.at("score").get<double>(), face.at("quality").get<double>());
-  for (int64_t i = 0; i < dimensions; ++i) row += fmt::format(",{}", embedding[i]);
-  return row + '\n';
+  add(face.at("score"));
+  add(face.at("quality"));
+  for (int64_t i = 0; i < dimensions; ++i) fields.push_back(fmt::format("{}", embedding[i]));
+  return csv_line(fields);
 }
 
 // The line of a face beside its row; row -1: an image without one.
