@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ./run bench [mining | align | gpu] [ARGUMENTS...]: builds, then compares the speed of massface with that of its peers,
+# ./run bench [mining | align | gpu | search] [ARGUMENTS...]: builds, then compares the speed of massface with that of its peers,
 # taking turns: PyTorch and onnxruntime (tools/bench.py --help), pytorch-metric-learning for the triplet strategies
 # (tools/bench_mining.py --help), facenet-pytorch for the alignment of photographs (tools/bench_align.py --help), or
 # PyTorch for a step on a GPU (tools/bench_gpu.py --help). The peers are installed into a disposable environment,
@@ -57,7 +57,7 @@ if [[ ${1:-} == network ]]; then
   exec "$ROOT/tools/bench_network.sh" "$@"
 fi
 script=bench.py
-if [[ ${1:-} == mining || ${1:-} == align || ${1:-} == gpu ]]; then
+if [[ ${1:-} == mining || ${1:-} == align || ${1:-} == gpu || ${1:-} == search ]]; then
   script=bench_$1.py
   shift
 fi

@@ -51,7 +51,7 @@ class FolderAlignment {
     const std::string name = printable(job.destination.native());
     lock_.emplace(job.destination,
                   fmt::format("another massface align is working in {}; wait for it or stop it", name));
-    require(fs::exists(job.destination / kManifestName) || has_not_begun(job.destination),
+    require(path_exists(job.destination / kManifestName) || has_not_begun(job.destination),
             "{} is not empty and was not made by massface align (it has no {}): its files could be replaced. Name "
             "another folder, or empty it",
             name, kManifestName);
@@ -246,7 +246,7 @@ class FolderAlignment {
 }  // namespace
 
 Alignment align_folder(const AlignmentJob& job, const AlignmentProgress& progress) {
-  require(fs::is_directory(job.source), "{}: no such folder of photographs", printable(job.source.native()));
+  require(is_folder(job.source), "{}: no such folder of photographs", printable(job.source.native()));
   require_apart(job.source, job.destination);
   job.options.height_and_width();  // throws if invalid, as does fill_color()
   job.options.fill_color();

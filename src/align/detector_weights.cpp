@@ -64,7 +64,7 @@ NamedTensors read_named(const std::string& path, const std::string& said_by) {
 }  // namespace
 
 NamedTensors read_detector_weights(const fs::path& path) {
-  if (!fs::is_directory(path)) return read_one_file(path);
+  if (!is_folder(path)) return read_one_file(path);
   NamedTensors weights;
   for (const std::string net : {"pnet", "rnet", "onet"}) {
     for (auto& [name, tensor] : read_torch_file(path / (net + ".pt")).tensors) {
@@ -93,7 +93,7 @@ NamedTensors find_detector_weights(const std::string& given) {
   for (const fs::path& folder : data_folders()) {
     for (const char* name : {"mtcnn.safetensors", "mtcnn"}) {
       const fs::path path = folder / name;
-      if (fs::exists(path)) return read_detector_weights(path);
+      if (path_exists(path)) return read_detector_weights(path);
       looked.push_back(printable(path.lexically_normal().native()));
     }
   }

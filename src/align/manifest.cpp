@@ -31,7 +31,7 @@ bool is_photograph(const Json& line) {
 
 AlignmentManifest::AlignmentManifest(const fs::path& folder, const std::string& fingerprint)
     : file_(folder / kManifestName), header_({{"format", kFormat}, {"options", fingerprint}}) {
-  if (!fs::exists(file_)) {
+  if (!path_exists(file_)) {
     sort();
     return;
   }

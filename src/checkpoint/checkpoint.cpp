@@ -119,8 +119,8 @@ CheckpointStore::CheckpointStore(fs::path run_directory, CheckpointOptions optio
 
 // When the best checkpoint is removed by hand, best.json still has its accuracy, which no later one might reach.
 void CheckpointStore::replace_stale_best() const {
-  if (!fs::exists(folder_ / kBestFile)) return;
-  if (const auto best = read_best(folder_); best && fs::exists(folder_ / best->name)) return;
+  if (!path_exists(folder_ / kBestFile)) return;
+  if (const auto best = read_best(folder_); best && path_exists(folder_ / best->name)) return;
   fs::remove(folder_ / kBestFile);
   for (const int64_t step : steps()) {
     try {
@@ -146,7 +146,7 @@ std::vector<int64_t> CheckpointStore::steps() const {
 
 void CheckpointStore::save(const Checkpoint& checkpoint) {
   const fs::path folder = folder_of(checkpoint.position.global_step);
-  if (!fs::exists(folder)) {
+  if (!path_exists(folder)) {
     failpoint("checkpoint.begin");
     write_directory_atomically(folder, [&](const fs::path& partial) {
       write_safetensors(partial / kModelFile, checkpoint.model);

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 // Returns true if the folder is a complete checkpoint, such as "step-000000120". A name with another ending
 // ("step-000000120.partial") is a checkpoint whose writer was killed.
 bool is_checkpoint(const fs::path& folder) {
-  return step_of_checkpoint(folder.filename().native()) && fs::is_regular_file(folder / kModelFile);
+  return step_of_checkpoint(folder.filename().native()) && is_file(folder / kModelFile);
 }
 
 // The names of the checkpoints, by ascending step.
@@ -48,7 +48,7 @@ std::string choices_of(const fs::path& run) {
   const auto add = [&](const std::string& name) { choices.push_back(printable(name)); };
   const auto checkpoints = checkpoints_of(run);
   if (!checkpoints.empty()) add("last");
-  if (fs::is_regular_file(run / "checkpoints" / kBestFile)) add("best");
+  if (is_file(run / "checkpoints" / kBestFile)) add("best");
   for (const auto& name : phases_of(run)) add(name);
   for (const auto& name : checkpoints) add(name);
   return fmt::format("--checkpoint {}", fmt::join(choices, ", "));
@@ -56,7 +56,7 @@ std::string choices_of(const fs::path& run) {
 
 fs::path best_checkpoint(const fs::path& run) {
   const fs::path file = run / "checkpoints" / kBestFile;
-  require(fs::is_regular_file(file),
+  require(is_file(file),
           "{}: no best checkpoint is recorded (checkpoints/best.json is missing); available: {}",
           printable(run.native()), choices_of(run));
   const auto best = read_best(run / "checkpoints");
@@ -71,12 +71,12 @@ fs::path best_checkpoint(const fs::path& run) {
 // phase of the newest checkpoint is not over.
 std::optional<fs::path> result_at(const fs::path& run, const std::string& newest) {
   const fs::path folder = run / "checkpoints" / newest;
-  if (!fs::exists(folder / kStateFile)) return std::nullopt;
+  if (!path_exists(folder / kStateFile)) return std::nullopt;
   const auto state = read_state(folder);
   const auto phase = state.find("phase");
   if (phase == state.end() || !phase->is_string()) return std::nullopt;
   const fs::path weights = run / (phase->get<std::string>() + ".safetensors");
-  if (!fs::is_regular_file(weights)) return std::nullopt;
+  if (!is_file(weights)) return std::nullopt;
   const auto metadata = read_safetensors_metadata(weights);
   const auto step = metadata.find(kGlobalStep);
   if (step == metadata.end() || step->second != std::to_string(*step_of_checkpoint(newest))) return std::nullopt;
@@ -86,7 +86,7 @@ std::optional<fs::path> result_at(const fs::path& run, const std::string& newest
 void require_weights(const fs::path& run) {
   if (!checkpoints_of(run).empty() || !phases_of(run).empty()) return;
   const std::string shown = printable(run.native());
-  require(fs::exists(run / "options.toml"), "{}: contains no checkpoint and no weights; it is not a run directory",
+  require(path_exists(run / "options.toml"), "{}: contains no checkpoint and no weights; it is not a run directory",
           shown);
   fail("{}: the run has not written a checkpoint yet; massface train --resume {} continues it", shown, shown);
 }
@@ -95,11 +95,11 @@ fs::path find_weights(const fs::path& run_or_weights, const std::string& checkpo
   const std::string shown = printable(run_or_weights.native());
   std::error_code unreachable;
   require(fs::exists(run_or_weights, unreachable), "{}: no such file or run directory", shown);
-  if (!fs::is_directory(run_or_weights) || fs::is_regular_file(run_or_weights / kModelFile)) {
+  if (!is_folder(run_or_weights) || is_file(run_or_weights / kModelFile)) {
     require(checkpoint.empty(),
             "{}: is one set of weights, so --checkpoint {} has nothing to choose from; leave it out", shown,
             printable(checkpoint));
-    return fs::is_directory(run_or_weights) ? run_or_weights / kModelFile : run_or_weights;
+    return is_folder(run_or_weights) ? run_or_weights / kModelFile : run_or_weights;
   }
   require_weights(run_or_weights);
   if (checkpoint.empty() || checkpoint == "last") {
@@ -113,7 +113,7 @@ fs::path find_weights(const fs::path& run_or_weights, const std::string& checkpo
   const fs::path step = run_or_weights / "checkpoints" / checkpoint;
   if (is_checkpoint(step)) return step / kModelFile;
   const fs::path phase = run_or_weights / (checkpoint + ".safetensors");
-  require(fs::is_regular_file(phase), "{}: has no weights called {}; available: {}", shown, printable(checkpoint),
+  require(is_file(phase), "{}: has no weights called {}; available: {}", shown, printable(checkpoint),
           choices_of(run_or_weights));
   return phase;
 }
@@ -121,7 +121,7 @@ fs::path find_weights(const fs::path& run_or_weights, const std::string& checkpo
 // Weights that were corrupted on disk still make a network, but a bad one.
 void require_undamaged(const fs::path& weights) {
   const fs::path folder = weights.parent_path();
-  if (weights.filename() != kModelFile || !fs::exists(folder / kStateFile)) return;
+  if (weights.filename() != kModelFile || !path_exists(folder / kStateFile)) return;
   require_as_written(folder, read_state(folder), kModelFile);
 }
 

@@ -9,6 +9,7 @@
 #include "benchmark/decode.h"
 #include "benchmark/mining.h"
 #include "benchmark/read.h"
+#include "benchmark/search.h"
 #include "cli/benchmark_gpu.h"
 #include "cli/benchmark_scaling.h"
 #include "cli/benchmark_speed.h"
@@ -171,6 +172,53 @@ void add_read_verb(CLI::App& benchmark) {
   });
 }
 
+struct SearchArguments {
+  SearchBenchmarkOptions options;
+  bool json = false;
+};
+
+void print_search(const SearchArguments& arguments, const SearchBenchmark& result) {
+  if (arguments.json) {
+    nlohmann::ordered_json found = nlohmann::ordered_json::array();
+    for (const auto& of_query : result.found) {
+      nlohmann::ordered_json faces = nlohmann::ordered_json::array();
+      for (const FoundPerson& face : of_query) faces.push_back({face.face, face.cosine});
+      found.push_back(std::move(faces));
+    }
+    return print_json({{"benchmark", "search"},
+                       {"faces", result.faces},
+                       {"dimensions", result.dimensions},
+                       {"threads", result.threads},
+                       {"build_seconds", result.build_seconds},
+                       {"p50_milliseconds", result.p50},
+                       {"p99_milliseconds", result.p99},
+                       {"share_in_eight_bits", result.share_in_eight_bits},
+                       {"share_in_float32", result.share_in_float32},
+                       {"bytes_per_second", result.bytes_per_second},
+                       {"memory_bytes_per_second", result.memory_bytes_per_second},
+                       {"fraction_of_peak", result.bytes_per_second / result.memory_bytes_per_second},
+                       {"peak_memory_bytes", peak_memory_bytes()},
+                       {"found", found}});
+  }
+  std::cout << fmt::format(
+      "search among {} faces, {}-d, {} ({} searches)\n"
+      "  p50               {:9.3f} ms\n"
+      "  p99               {:9.3f} ms\n"
+      "  fraction of peak  {:9.3f}     of {:.1f} GB/s, the memory bandwidth measured in this run\n"
+      "  in eight bits     {:9.3f} %   of the faces; in float32 {:.4f} %\n",
+      result.faces, result.dimensions, threads_in_words(result.threads), result.milliseconds.size(), result.p50,
+      result.p99, result.bytes_per_second / result.memory_bytes_per_second, 1e-9 * result.memory_bytes_per_second,
+      100 * result.share_in_eight_bits, 100 * result.share_in_float32);
+}
+
+void add_search_verb(CLI::App& benchmark) {
+  auto arguments = std::make_shared<SearchArguments>();
+  CLI::App* verb =
+      benchmark.add_subcommand("search", "Time the search for the nearest faces of a gallery, one query at a time");
+  bind_verb(*verb, arguments->options, arguments->json,
+            [arguments] { print_search(*arguments, benchmark_search(arguments->options)); });
+}
+
 }  // namespace
 
 void add_benchmark_verb(CLI::App& program) {
@@ -181,6 +229,7 @@ void add_benchmark_verb(CLI::App& program) {
   add_speed_verbs(*benchmark);
   add_decode_verb(*benchmark);
   add_read_verb(*benchmark);
+  add_search_verb(*benchmark);
   add_mining_verb(*benchmark);
   add_gpu_step_verb(*benchmark);
   add_scaling_verb(*benchmark);

@@ -7,7 +7,7 @@
 
 #include "align/face_json.h"
 #include "cli/flags.h"
-#include "cli/recognizer.h"
+#include "recognition/recognizer.h"
 #include "cli/verbs.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -20,7 +20,7 @@ struct CompareArguments {
   std::string first, second;
   std::string show;
   DecisionOptions decision;
-  RecognizerFlags recognizer;
+  RecognizerOptions recognizer;
   bool json = false;
 
   void describe(OptionTable& table) {

@@ -6,14 +6,15 @@
 
 #include "cli/flags.h"
 #include "cli/progress_lines.h"
-#include "cli/recognizer.h"
 #include "cli/verbs.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
 #include "core/stop_signal.h"
 #include "core/stopwatch.h"
+#include "recognition/face_rows.h"
 #include "recognition/face_table.h"
+#include "recognition/recognize_images.h"
 
 namespace massface {
 namespace {
@@ -22,7 +23,7 @@ struct EmbedArguments {
   std::vector<std::string> images;
   std::string out;
   std::string faces = "all";
-  RecognizerFlags recognizer;
+  RecognizerOptions recognizer;
   bool json = false;
 
   void describe(OptionTable& table) {
@@ -30,24 +31,6 @@ struct EmbedArguments {
     recognizer.describe(table);
   }
 };
-
-// Images that are read before their faces are embedded: enough to keep the network busy, and few enough that their
-// crops stay small.
-constexpr size_t kImagesAtOnce = 64;
-
-void add_chunk(FaceTable& table, Recognizer& recognizer, std::span<const NamedImage> chunk) {
-  std::vector<std::filesystem::path> files;
-  for (const NamedImage& image : chunk) files.push_back(image.path);
-  const std::vector<ReadImage> read = recognizer.read(files);
-  const EmbeddedFaces faces = recognizer.embed(read);
-  int64_t row = 0;
-  for (size_t i = 0; i < chunk.size(); ++i) {
-    const auto count = std::ssize(read[i].faces);
-    table.add(chunk[i], read[i], faces.embeddings.slice(0, row, row + count),
-              {faces.quality.begin() + row, faces.quality.begin() + row + count});
-    row += count;
-  }
-}
 
 void fill(FaceTable& table, Recognizer& recognizer, const std::vector<NamedImage>& images, const Stopwatch& watch) {
   std::vector<NamedImage> open;
@@ -57,12 +40,12 @@ void fill(FaceTable& table, Recognizer& recognizer, const std::vector<NamedImage
   if (done_before > 0) log_info("{} of {} images are already done", done_before, images.size());
   const StopSignal stop;
   try {
-    for (size_t begin = 0; begin < open.size(); begin += kImagesAtOnce) {
-      if (stop_was_asked_for()) throw Interrupted();
-      const size_t count = std::min(kImagesAtOnce, open.size() - begin);
-      add_chunk(table, recognizer, std::span(open).subspan(begin, count));
-      progress(done_before + static_cast<int64_t>(begin + count), std::ssize(images));
-    }
+    recognize_images(
+        recognizer, open,
+        [&](std::span<const RecognizedImage> part) {
+          for (const RecognizedImage& image : part) table.add(image);
+        },
+        [&](int64_t done, int64_t) { progress(done_before + done, std::ssize(images)); });
   } catch (const Interrupted&) {
     throw Failure("stopped by a signal; the same command goes on from here");
   }
@@ -122,7 +105,7 @@ void add_embed_verb(CLI::App& program) {
   verb->add_option("images", arguments->images, "Photographs, or folders of them")->type_name("IMAGES");
   verb->add_option("--model", arguments->recognizer.model, "A .safetensors file, or a run directory")
       ->type_name("RUN_OR_WEIGHTS");
-  verb->add_option("--out", arguments->out, "File to create: .npy, .csv or .jsonl")->type_name("FACES");
+  verb->add_option("--out", arguments->out, "File to create: .npy, .npz, .csv or .jsonl")->type_name("FACES");
   bind_verb(*verb, *arguments, arguments->json, [arguments] { run_embed(*arguments); });
 }
 

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -36,7 +37,7 @@ struct GalleryVerb : TestingFolder {
   }
   std::string gallery(std::vector<std::string> words, const std::string& weights = "w.safetensors") {
     const std::string action = words[0];
-    if (action == "create" || action == "add" || action == "identify") {
+    if (action == "create" || action == "add" || action == "identify" || action == "search" || action == "reembed") {
       words.insert(words.end(), {"--aligned", "--model", path(weights)});
     }
     words.insert(words.begin(), "gallery");
@@ -100,6 +101,74 @@ TEST_F(GalleryVerb, RemovesAndVerifies) {
   EXPECT_EQ(Json::parse(gallery({"verify", path("g.mfg"), "--threshold", "-1", "--json"}))["fpir"], 1.0);
   EXPECT_NE(gallery({"remove", path("g.mfg"), "O'Neil"}).find("removed with 2 faces"), std::string::npos);
   EXPECT_EQ(gallery({"list", path("g.mfg")}).find("O'Neil"), std::string::npos);
+}
+
+TEST_F(GalleryVerb, ListsTheMostSimilarPeople) {
+  fill();
+  const Json found = Json::parse(
+      gallery({"search", path("g.mfg"), path("people/bob/2.png"), path("stranger.png"), "--count", "2", "--json"}));
+  ASSERT_EQ(found["faces"].size(), 2u);
+  const Json& similar = found["faces"][0]["similar"];
+  ASSERT_EQ(similar.size(), 2u);
+  EXPECT_EQ(similar[0]["name"], "bob");
+  EXPECT_EQ(similar[0]["file"], path("people/bob/2.png"));
+  EXPECT_NEAR(similar[0]["cosine"].get<double>(), 1, 1e-5);
+  EXPECT_NE(similar[1]["name"], "bob");
+  EXPECT_GE(similar[0]["cosine"], similar[1]["cosine"]);
+}
+
+TEST_F(GalleryVerb, MergesGalleriesOfTheSameWeights) {
+  fill();
+  gallery({"create", path("h.mfg")});
+  gallery({"add", path("h.mfg"), path("stranger.png"), "--person", "bob"});
+  gallery({"add", path("h.mfg"), path("people/ada/1.png"), "--person", "ada"});
+  const Json merged = Json::parse(gallery({"merge", path("g.mfg"), path("h.mfg"), "--json"}));
+  EXPECT_EQ(merged["added"], 1);
+  EXPECT_EQ(merged["known_before"], 1);
+  EXPECT_EQ(merged["people"], 3);
+  EXPECT_EQ(merged["faces"], 7);
+  gallery({"create", path("other.mfg")}, "other.safetensors");
+  EXPECT_NE(error_of({"merge", path("g.mfg"), path("h.mfg"), path("other.mfg")}).find("cannot be compared"),
+            std::string::npos);
+}
+
+TEST_F(GalleryVerb, ExportsATableWithPeople) {
+  fill();
+  gallery({"export", path("g.mfg"), "--out", path("g.jsonl")});
+  std::ifstream lines(path("g.jsonl"));
+  int64_t faces = 0;
+  for (std::string line; std::getline(lines, line); ++faces) {
+    const Json face = Json::parse(line);
+    EXPECT_NE(face["file"].get<std::string>().find("/people/" + face["person"].get<std::string>() + "/"),
+              std::string::npos);
+    EXPECT_EQ(face["embedding"].size(), 2u * 16);
+  }
+  EXPECT_EQ(faces, 6);
+  EXPECT_NE(error_of({"export", path("g.mfg"), "--out", path("g.mfg")}).find("a table of faces is a"),
+            std::string::npos);
+}
+
+// A photograph that is gone costs its face, and nothing else.
+TEST_F(GalleryVerb, IsMadeAnewForOtherWeights) {
+  fill();
+  std::filesystem::remove(path("people/ada/1.png"));
+  const Json made =
+      Json::parse(gallery({"reembed", path("g.mfg"), "--out", path("new.mfg"), "--json"}, "other.safetensors"));
+  EXPECT_EQ(made["faces"], 5);
+  EXPECT_EQ(made["lost"], 1);
+  EXPECT_EQ(made["people"], 3);
+  const Json named = Json::parse(gallery(
+      {"identify", path("new.mfg"), path("people/bob/2.png"), "--threshold", "0.9999", "--json"}, "other.safetensors"));
+  EXPECT_EQ(named["faces"][0]["name"], "bob");
+  EXPECT_NE(error_of({"reembed", path("g.mfg"), "--out", path("new.mfg")}).find("exists already"), std::string::npos);
+}
+
+// `list` shows such names in a printable form.
+TEST_F(GalleryVerb, RemovesByTheNameThatIsListed) {
+  gallery({"create", path("g.mfg")});
+  gallery({"add", path("g.mfg"), path("stranger.png"), "--person", "a\nb"});
+  EXPECT_NE(gallery({"list", path("g.mfg")}).find("a\\nb"), std::string::npos);
+  EXPECT_NE(gallery({"remove", path("g.mfg"), "a\\nb"}).find("removed with 1 faces"), std::string::npos);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 // any other path, a folder in which no options.toml is that of the weights.
 fs::path run_of(const fs::path& model) {
   const fs::path path = without_final_slash(fs::absolute(model));
-  const fs::path folder = fs::is_directory(path) ? path : path.parent_path();
+  const fs::path folder = is_folder(path) ? path : path.parent_path();
   return folder.parent_path().filename() == "checkpoints" ? folder.parent_path().parent_path() : folder;
 }
 
@@ -31,7 +31,7 @@ DatasetOptions training_set_of(const fs::path& model) {
   OptionTable table;
   table.group("dataset", [&] { dataset.describe(table); });
   const fs::path options = run_of(model) / "options.toml";
-  if (!fs::is_regular_file(options)) return dataset;
+  if (!is_file(options)) return dataset;
   for (const OptionAssignment& option : read_recipe_text(options).assignments) {
     if (option.name.starts_with("dataset.")) table.set(option.name, option.value, option.where);
   }

@@ -252,7 +252,7 @@ void AppendFile::append(std::string_view bytes) {
 }
 
 LineFile::LineFile(const fs::path& path) : file_(path) {
-  if (!fs::is_regular_file(path) || last_byte(path) == '\n') return;
+  if (!is_file(path) || last_byte(path) == '\n') return;
   const std::string text = read_text_file(path);
   fs::resize_file(path, text.rfind('\n') + 1);  // 0 if no line has an end
 }

@@ -80,6 +80,21 @@ fs::path absolute_path(const fs::path& path) {
   return same || !fs::exists(whole, missing) ? plain : whole;
 }
 
+bool path_exists(const fs::path& path) {
+  std::error_code unreachable;
+  return fs::exists(path, unreachable);
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code unreachable;
+  return fs::is_regular_file(path, unreachable);
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code unreachable;
+  return fs::is_directory(path, unreachable);
+}
+
 std::vector<uint8_t> read_file(const fs::path& path) {
   // O_NONBLOCK: opening a pipe that has no writer would block forever.
   const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

@@ -12,6 +12,13 @@
 
 namespace massface {
 
+// As std::filesystem::exists, is_regular_file and is_directory, except that a path that cannot be looked up, for a name
+// that is too long or a folder that may not be searched, is not there: these paths come from users and their files, and
+// the library's exceptions are no answer to them.
+bool path_exists(const std::filesystem::path& path);
+bool is_file(const std::filesystem::path& path);
+bool is_folder(const std::filesystem::path& path);
+
 // Read the whole file. Throw Error naming the path and the system's reason.
 std::vector<uint8_t> read_file(const std::filesystem::path& path);
 std::string read_text_file(const std::filesystem::path& path);

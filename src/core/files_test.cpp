@@ -256,6 +256,16 @@ TEST_F(FilesTest, WhatAKilledWriterOfAFolderLeftIsRemoved) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder / "a"), {}), 1);
 }
 
+TEST_F(FilesTest, TakesAPathThatCannotBeLookedUpForOneThatIsNotThere) {
+  const std::string too_long(300, 'x');
+  EXPECT_FALSE(path_exists(folder / too_long));
+  EXPECT_FALSE(is_file(folder / too_long));
+  EXPECT_FALSE(is_folder(folder / too_long));
+  write_file_atomically(folder / "file", "text");
+  EXPECT_TRUE(path_exists(folder / "file") && is_file(folder / "file") && !is_folder(folder / "file"));
+  EXPECT_TRUE(path_exists(folder / "") && is_folder(folder / "") && !is_file(folder / ""));
+}
+
 TEST_F(FilesTest, ANameMayBeAsLongAsTheFileSystemAllows) {
   const std::string longest(255, 'x');
   write_file_atomically(folder / longest, "text");

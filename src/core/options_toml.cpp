@@ -174,7 +174,7 @@ RecipeText read_on_bases(const std::filesystem::path& path, int depth) {
   require(depth < kMaxBases, "{}: base = \"{}\": more than {} recipes on top of each other; is one its own base?", file,
           printable(parsed.base), kMaxBases);
   const std::filesystem::path base = path.parent_path() / parsed.base;
-  require(std::filesystem::is_regular_file(base), "{}: base = \"{}\": there is no recipe {}", file,
+  require(is_file(base), "{}: base = \"{}\": there is no recipe {}", file,
           printable(parsed.base), printable(base.native()));
   return on_top_of(read_on_bases(base, depth + 1), parsed.text);
 }

@@ -1,5 +1,6 @@
 #include "evaluation/read_verification_set.h"
 
+#include "core/files.h"
 #include "dataset/verification_bin.h"
 
 namespace massface {
@@ -12,7 +13,7 @@ VerificationSet read_bin_set(const std::filesystem::path& path) {
 
 VerificationSet read_text_set(const std::filesystem::path& pairs, const std::string& images) {
   VerificationSet set{pairs.stem().native(), read_verification_pairs(pairs), images};
-  if (std::filesystem::is_regular_file(images)) set.dataset = open_dataset(images);
+  if (is_file(images)) set.dataset = open_dataset(images);
   return set;
 }
 

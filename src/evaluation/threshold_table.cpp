@@ -130,7 +130,7 @@ std::optional<ThresholdTable> read_threshold_table(const std::filesystem::path& 
 
 void require_no_checkpoint(const std::filesystem::path& weights) {
   require(
-      !std::filesystem::exists(weights.parent_path() / kStateFile),
+      !path_exists(weights.parent_path() / kStateFile),
       "{}: belongs to a checkpoint, whose files do not change. Write the table into the weights of a finished phase "
       "(--checkpoint PHASE), or into a copy",
       printable(weights.native()));

@@ -70,6 +70,7 @@ auto guarded(const fs::path& path, const Use& use) {
 
 // Sets what is not kept in the file.
 void prepare(SQLite::Database& database) {
+  database.exec("PRAGMA journal_mode = WAL");  // this one is kept; create() cannot set it
   database.exec("PRAGMA foreign_keys = ON");
   database.exec("PRAGMA synchronous = FULL");  // a commit is on the disk when it returns
   database.exec("PRAGMA secure_delete = ON");  // what is removed is overwritten
@@ -95,6 +96,35 @@ int64_t fingerprint_of(const float* embedding, int64_t dimensions) {
   return static_cast<int64_t>(hash64(std::string_view(reinterpret_cast<const char*>(embedding), size)));
 }
 
+// The first of the conditions, which ", " divides, that are not equal, of each.
+std::pair<std::string, std::string> first_difference(const std::string& a, const std::string& b) {
+  const auto next = [](std::string_view& rest) {
+    const size_t end = std::min(rest.find(", "), rest.size());
+    const std::string part(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 2, rest.size()));
+    return part;
+  };
+  std::string_view rest_of_a = a, rest_of_b = b;
+  std::pair<std::string, std::string> parts;
+  do {
+    parts = {next(rest_of_a), next(rest_of_b)};
+  } while (parts.first == parts.second && !(rest_of_a.empty() && rest_of_b.empty()));
+  return parts;
+}
+
+// The path as part of a URI, in which some characters have a meaning of their own.
+std::string uri_path(const fs::path& path) {
+  std::string escaped;
+  for (const char c : path.native()) {
+    if (c == '%' || c == '?' || c == '#') {
+      escaped += fmt::format("%{:02x}", static_cast<unsigned char>(c));
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
+}
+
 // A file that cannot be locked where it lies (a read-only disk) is read as one that nobody changes.
 std::unique_ptr<SQLite::Database> open(const fs::path& path, GalleryFile::Mode mode) {
   if (mode == GalleryFile::Mode::kWrite) {
@@ -107,38 +137,37 @@ std::unique_ptr<SQLite::Database> open(const fs::path& path, GalleryFile::Mode m
   } catch (const SQLite::Exception& error) {
     const int code = error.getErrorCode() & 0xff;
     if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY) throw;
-    const std::string address = "file:" + path.native() + "?immutable=1";
+    const std::string address = "file:" + uri_path(path) + "?immutable=1";
     return std::make_unique<SQLite::Database>(address, SQLite::OPEN_READONLY | SQLite::OPEN_URI, kWaitMilliseconds);
   }
 }
 
 }  // namespace
 
+// Made in memory and written as any other file, so that of a command that is killed no empty gallery is left.
 void GalleryFile::create(const fs::path& path, const GalleryFacts& facts) {
-  std::error_code unreachable;
-  require(!fs::exists(path, unreachable), "{}: exists already; choose another name, or remove it",
-          printable(path.native()));
+  require(!path_exists(path), "{}: exists already; choose another name, or remove it", printable(path.native()));
   require_writable_file(path);
   guarded(path, [&] {
-    SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kWaitMilliseconds);
-    database.exec("PRAGMA journal_mode = WAL");
-    prepare(database);
-    SQLite::Transaction all(database);
+    SQLite::Database database(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     database.exec(fmt::format("PRAGMA application_id = {}", kApplication));
     database.exec(fmt::format("PRAGMA user_version = {}", kVersion));
     database.exec(kSchema);
     put_fact(database, "weights", facts.weights);
     put_fact(database, "conditions", facts.conditions);
     put_fact(database, "dimensions", std::to_string(facts.dimensions));
-    all.commit();
+    sqlite3_int64 size = 0;
+    const std::unique_ptr<unsigned char, decltype(&sqlite3_free)> bytes(
+        sqlite3_serialize(database.getHandle(), "main", &size, 0), &sqlite3_free);
+    if (bytes == nullptr) throw std::bad_alloc();
+    write_file_atomically(path, std::span<const uint8_t>(bytes.get(), static_cast<size_t>(size)));
   });
+  GalleryFile(path, Mode::kWrite);  // from now on with a write-ahead log
 }
 
 GalleryFile::GalleryFile(const fs::path& path, Mode mode) : path_(path) {
-  std::error_code unreachable;
-  require(fs::exists(path, unreachable), "{}: no such gallery. `massface gallery create` makes one",
-          printable(path.native()));
-  require(fs::is_regular_file(path, unreachable), "{}: not a file, so it is no gallery", printable(path.native()));
+  require(path_exists(path), "{}: no such gallery. `massface gallery create` makes one", printable(path.native()));
+  require(is_file(path), "{}: not a file, so it is no gallery", printable(path.native()));
   guarded(path_, [&] {
     database_ = open(path, mode);
     const int64_t application = number_of(*database_, "PRAGMA application_id");
@@ -164,11 +193,13 @@ void GalleryFile::read_facts() {
 }
 
 void GalleryFile::require_same(const GalleryFacts& facts) const {
-  require(facts.conditions == facts_.conditions && facts.dimensions == facts_.dimensions,
-          "{} holds embeddings of {} ({}), which cannot be compared with those of {} ({}). Use the same weights and "
-          "options, or make a gallery for the other ones",
-          printable(path_.native()), printable(facts_.weights), facts_.conditions, printable(facts.weights),
-          facts.conditions);
+  if (facts.conditions == facts_.conditions && facts.dimensions == facts_.dimensions) return;
+  const auto [ours, theirs] = first_difference(facts_.conditions, facts.conditions);
+  fail(
+      "{} holds embeddings of {} ({}), which cannot be compared with those of {} ({}). Use the same weights and "
+      "options, "
+      "or make a gallery for the other ones",
+      printable(path_.native()), printable(facts_.weights), ours, printable(facts.weights), theirs);
 }
 
 std::vector<bool> GalleryFile::add(const std::vector<GalleryFace>& faces) {
@@ -216,20 +247,39 @@ int64_t GalleryFile::num_faces() const {
   return guarded(path_, [&] { return number_of(*database_, "SELECT count(*) FROM faces"); });
 }
 
-void GalleryFile::for_each_face(const std::function<void(const StoredFace&, const float*)>& use) const {
+void GalleryFile::for_each_face(const std::function<void(const StoredFace&)>& use) const {
   guarded(path_, [&] {
-    SQLite::Statement query(*database_, "SELECT id, person, file, quality, embedding FROM faces ORDER BY id");
-    std::vector<float> embedding(static_cast<size_t>(facts_.dimensions));
-    const auto bytes = static_cast<int>(embedding.size() * sizeof(float));
+    SQLite::Statement query(*database_,
+                            "SELECT faces.id, person, name, file, place, quality, embedding FROM faces "
+                            "JOIN people ON person = people.id ORDER BY faces.id");
+    StoredFace stored;
+    stored.face.embedding.resize(static_cast<size_t>(facts_.dimensions));
+    const auto bytes = static_cast<int>(stored.face.embedding.size() * sizeof(float));
     while (query.executeStep()) {
-      const SQLite::Column blob = query.getColumn(4);
+      stored.id = query.getColumn(0).getInt64();
+      stored.person_id = query.getColumn(1).getInt64();
+      stored.face.person = query.getColumn(2).getString();
+      stored.face.file = query.getColumn(3).getString();
+      stored.face.place = query.getColumn(4).getString();
+      stored.face.quality = query.getColumn(5).getDouble();
+      const SQLite::Column blob = query.getColumn(6);
       require(blob.getBytes() == bytes, "{}: damaged: face {} has {} bytes of embedding instead of {}",
-              printable(path_.native()), query.getColumn(0).getInt64(), blob.getBytes(), bytes);
-      std::memcpy(embedding.data(), blob.getBlob(), static_cast<size_t>(bytes));
-      use({query.getColumn(0).getInt64(), query.getColumn(1).getInt64(), query.getColumn(2).getString(),
-           query.getColumn(3).getDouble()},
-          embedding.data());
+              printable(path_.native()), stored.id, blob.getBytes(), bytes);
+      std::memcpy(stored.face.embedding.data(), blob.getBlob(), static_cast<size_t>(bytes));
+      use(stored);
     }
+  });
+}
+
+std::shared_ptr<void> GalleryFile::read_one_state() const {
+  return guarded(path_, [&] { return std::make_shared<SQLite::Transaction>(*database_); });
+}
+
+std::string GalleryFile::file_of(int64_t face_id) const {
+  return guarded(path_, [&]() -> std::string {
+    SQLite::Statement query(*database_, "SELECT file FROM faces WHERE id = ?");
+    query.bind(1, face_id);
+    return query.executeStep() ? query.getColumn(0).getString() : "";
   });
 }
 
@@ -288,8 +338,7 @@ bool GalleryFile::has_embedding(const std::vector<float>& embedding) const {
 void GalleryFile::require_no_trace(const std::vector<std::vector<float>>& embeddings) const {
   for (const char* ending : {"", "-wal", "-shm"}) {
     const fs::path file = path_.native() + ending;
-    std::error_code absent;
-    if (!fs::is_regular_file(file, absent)) continue;
+    if (!is_file(file)) continue;
     const std::vector<uint8_t> bytes = read_file(file);
     for (const std::vector<float>& embedding : embeddings) {
       // Large rows are divided among pages: a part of an embedding is as telling as the whole.

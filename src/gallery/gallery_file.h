@@ -17,7 +17,7 @@ namespace massface {
 // What all embeddings of a gallery have in common.
 struct GalleryFacts {
   std::string weights;     // the name of the file, for messages
-  std::string conditions;  // weights, flip, precision and alignment (cli/recognizer.h); must be equal
+  std::string conditions;  // weights, flip, precision and alignment (recognition/recognizer.h); must be equal
   int64_t dimensions = 0;
 };
 
@@ -32,9 +32,8 @@ struct GalleryFace {
 
 struct StoredFace {
   int64_t id = 0;
-  int64_t person = 0;  // its number
-  std::string file;
-  double quality = 0;
+  int64_t person_id = 0;
+  GalleryFace face;
 };
 
 struct StoredPerson {
@@ -68,8 +67,12 @@ class GalleryFile {
   std::vector<StoredPerson> people() const;  // by name
   int64_t num_faces() const;
 
-  // Calls use(face, embedding) for all faces, by their number.
-  void for_each_face(const std::function<void(const StoredFace& face, const float* embedding)>& use) const;
+  // Calls use() for all faces, by their number: those of one state, whatever is written meanwhile.
+  void for_each_face(const std::function<void(const StoredFace&)>& use) const;
+  // While the result exists, everything that is read is of one state of the gallery.
+  std::shared_ptr<void> read_one_state() const;
+  // The file that a face came from; "" if there is no such face any more.
+  std::string file_of(int64_t face_id) const;
 
   // Removes a person with all faces. Their pages are overwritten, the write-ahead log is emptied, and the files are
   // then searched for the bytes of each embedding that no other person has. Returns the number of faces. Throws Error,

@@ -61,13 +61,16 @@ TEST_F(Galleries, KeepPeopleAndTheirFaces) {
   EXPECT_EQ(people[1].name, "ada");
   EXPECT_EQ(people[2].faces, 2);
   int64_t seen = 0;
-  gallery.for_each_face([&](const StoredFace& stored, const float* embedding) {
-    if (stored.file != "ada.jpg") return;
+  gallery.for_each_face([&](const StoredFace& stored) {
+    if (stored.face.file != "ada.jpg") return;
     ++seen;
-    EXPECT_EQ(std::memcmp(embedding, face("ada", 2).embedding.data(), kDimensions * sizeof(float)), 0);
-    EXPECT_EQ(stored.quality, 0.5);
+    EXPECT_EQ(stored.face.person, "ada");
+    EXPECT_EQ(stored.face.embedding, face("ada", 2).embedding);
+    EXPECT_EQ(stored.face.quality, 0.5);
+    EXPECT_EQ(gallery.file_of(stored.id), "ada.jpg");
   });
   EXPECT_EQ(seen, 1);
+  EXPECT_EQ(gallery.file_of(99), "");
   EXPECT_EQ(gallery.fault(), "");
 }
 
@@ -93,7 +96,7 @@ TEST_F(Galleries, RemoveNothingWhileSomebodyReads) {
   GalleryFile gallery = make();
   gallery.add({face("ada", 1)});
   const GalleryFile reader(file, GalleryFile::Mode::kRead);
-  reader.for_each_face([&](const StoredFace&, const float*) {
+  reader.for_each_face([&](const StoredFace&) {
     gallery.add({face("bob", 2)});  // after the reader's state
     EXPECT_NE(message_of<Error>([&] { gallery.remove("ada"); }).find("nothing is removed"), std::string::npos);
   });

@@ -8,18 +8,28 @@ namespace massface {
 
 KnownPeople::KnownPeople(const GalleryFile& gallery) : search_(gallery.facts().dimensions) {
   std::map<int64_t, int64_t> index_of;  // by the number of the person in the file
-  for (const StoredPerson& person : gallery.people()) {
-    index_of[person.id] = std::ssize(names_);
-    names_.push_back(person.name);
-    faces_of_person_.push_back(person.faces);
-  }
   search_.reserve(gallery.num_faces());
-  gallery.for_each_face([&](const StoredFace& face, const float* embedding) {
-    const auto person = index_of.find(face.person);
-    if (person == index_of.end()) return;  // added by another program just now
-    search_.add(embedding, person->second);
+  gallery.for_each_face([&](const StoredFace& stored) {
+    const auto [person, is_new] = index_of.try_emplace(stored.person_id, std::ssize(names_));
+    if (is_new) {
+      names_.push_back(stored.face.person);
+      faces_of_person_.push_back(0);
+    }
+    ++faces_of_person_[static_cast<size_t>(person->second)];
+    search_.add(stored.face.embedding.data(), person->second);
     person_of_face_.push_back(person->second);
+    ids_.push_back(stored.id);
   });
+}
+
+std::vector<KnownPeople::Similar> KnownPeople::most_similar(const float* embedding, int64_t count) const {
+  std::vector<Similar> people;
+  for (const FoundPerson& found : search_.search(embedding, count)) {
+    people.push_back({.name = names_[static_cast<size_t>(found.person)],
+                      .face_id = ids_[static_cast<size_t>(found.face)],
+                      .cosine = found.cosine});
+  }
+  return people;
 }
 
 std::optional<Identification> KnownPeople::identify(const float* embedding, double threshold_cosine) const {

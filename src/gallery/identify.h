@@ -31,6 +31,14 @@ class KnownPeople {
   // empty.
   std::optional<Identification> identify(const float* embedding, double threshold_cosine) const;
 
+  // The most similar people, best first, each by the face that is most similar; at most `count`.
+  struct Similar {
+    std::string name;
+    int64_t face_id = 0;  // of that face (GalleryFile::file_of)
+    double cosine = 0;
+  };
+  std::vector<Similar> most_similar(const float* embedding, int64_t count) const;
+
   // How often a face of a known person is not named as this person (FNIR) if it is searched for among the other faces,
   // and how often it gets a name if its person is left out (FPIR).
   struct LeftOneOut {
@@ -42,6 +50,7 @@ class KnownPeople {
  private:
   PersonSearch search_;
   std::vector<int64_t> person_of_face_;  // indices into names_
+  std::vector<int64_t> ids_;             // of the faces, in the file
   std::vector<std::string> names_;
   std::vector<int64_t> faces_of_person_;
 };

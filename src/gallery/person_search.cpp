@@ -3,25 +3,66 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <functional>
 #include <limits>
 #include <map>
+#include <mutex>
 
 #include "core/error.h"
 
 namespace massface {
 namespace {
 
-constexpr int64_t kFacesAtOnce = 4096;
+constexpr int64_t kFacesAtOnce = 256;
 constexpr float kNone = -std::numeric_limits<float>::infinity();
 
-// Returns the k-th largest number, or -infinity if there are fewer that are above it.
-float kth_largest(std::vector<float> numbers, int64_t k) {
-  if (k > std::ssize(numbers)) return kNone;
-  const auto place = numbers.begin() + (k - 1);
-  std::ranges::nth_element(numbers, place, std::greater());
-  return *place;
+// The k people who reach most so far, each by what it reaches at least.
+class BestPeople {
+ public:
+  explicit BestPeople(int64_t k) : k_(static_cast<size_t>(k)) {}
+
+  // What k people reach at least; -infinity while there are fewer.
+  float reached() const { return reached_; }
+
+  void add(int32_t person, float low) {
+    if (low <= reached_) return;
+    const auto known = std::ranges::find(best_, person, &Person::person);
+    if (known != best_.end()) {
+      known->low = std::max(known->low, low);
+    } else if (best_.size() < k_) {
+      best_.push_back({person, low});
+    } else {
+      *std::ranges::min_element(best_, {}, &Person::low) = {person, low};
+    }
+    if (best_.size() == k_) reached_ = std::ranges::min_element(best_, {}, &Person::low)->low;
+  }
+
+  void add(const BestPeople& others) {
+    for (const Person& other : others.best_) add(other.person, other.low);
+  }
+
+ private:
+  struct Person {
+    int32_t person;
+    float low;
+  };
+
+  size_t k_;
+  std::vector<Person> best_;
+  float reached_ = kNone;
+};
+
+void raise(std::atomic<float>& value, float to) {
+  float now = value.load();
+  while (now < to && !value.compare_exchange_weak(now, to)) continue;
 }
+
+struct Candidate {
+  int64_t face;
+  float high;  // its cosine at most
+};
 
 }  // namespace
 
@@ -36,7 +77,6 @@ void PersonSearch::add(const float* row, int64_t person) {
   codes_.add(row);
   rows_.insert(rows_.end(), row, row + dimensions());
   people_.push_back(static_cast<int32_t>(person));
-  num_people_ = std::max(num_people_, static_cast<int32_t>(person + 1));
 }
 
 float PersonSearch::exact(const float* query, int64_t face) const {
@@ -46,30 +86,50 @@ float PersonSearch::exact(const float* query, int64_t face) const {
   return static_cast<float>(sum);
 }
 
-std::vector<FoundPerson> PersonSearch::search(const float* query, int64_t k, int64_t skip) const {
+std::vector<FoundPerson> PersonSearch::search(const float* query, int64_t k, int64_t skip, Work* work) const {
   check(k >= 1, "at least one person is wanted");
   const FaceCodes::Query rounded = codes_.query_of(query);
-  std::vector<FaceCodes::Bounds> bounds(static_cast<size_t>(size()));
-  at::parallel_for(0, size(), kFacesAtOnce, [&](int64_t begin, int64_t end) {
-    codes_.bound_products(rounded, begin, end, bounds.data() + begin);
+  std::atomic<float> needed = kNone;  // k people reach it, as far as any thread knows
+  std::mutex merging;
+  std::vector<Candidate> candidates;
+  BestPeople best_of_all(k);
+  at::parallel_for(0, size(), 16 * kFacesAtOnce, [&](int64_t begin, int64_t end) {
+    std::array<FaceCodes::Bounds, kFacesAtOnce> bounds;
+    std::vector<Candidate> mine;
+    BestPeople best(k);
+    for (int64_t first = begin; first < end; first += kFacesAtOnce) {
+      const int64_t last = std::min(first + kFacesAtOnce, end);
+      codes_.bound_by_upper_bits(rounded, first, last, bounds.data());
+      float limit = needed.load(std::memory_order_relaxed);
+      for (int64_t face = first; face < last; ++face) {
+        if (bounds[static_cast<size_t>(face - first)].high < limit || face == skip) continue;
+        const FaceCodes::Bounds tight = codes_.bounds_of(rounded, face);
+        if (tight.high < limit) continue;
+        mine.push_back({face, tight.high});
+        best.add(people_[static_cast<size_t>(face)], tight.low);
+        limit = std::max(limit, best.reached());
+      }
+      raise(needed, limit);
+    }
+    const std::lock_guard lock(merging);
+    candidates.insert(candidates.end(), mine.begin(), mine.end());
+    best_of_all.add(best);
   });
-  if (skip >= 0) bounds[static_cast<size_t>(skip)] = {kNone, kNone};
-  // What each person reaches at least; the k-th best of these is reached by k people.
-  std::vector<float> reached(static_cast<size_t>(num_people_), kNone);
-  for (size_t i = 0; i < bounds.size(); ++i) {
-    float& least = reached[static_cast<size_t>(people_[i])];
-    least = std::max(least, bounds[i].low);
-  }
-  const float needed = kth_largest(std::move(reached), k);
+  const float limit = std::max(needed.load(), best_of_all.reached());
+  if (work != nullptr) *work = {.in_eight_bits = std::ssize(candidates)};
   std::map<int64_t, FoundPerson> best;  // by person
-  reranked_ = 0;
-  for (size_t i = 0; i < bounds.size(); ++i) {
-    if (!(bounds[i].high >= needed) || bounds[i].high == kNone) continue;
-    ++reranked_;
-    const FoundPerson found{
-        .person = people_[i], .face = static_cast<int64_t>(i), .cosine = exact(query, static_cast<int64_t>(i))};
+  for (const Candidate& candidate : candidates) {
+    if (candidate.high < limit) continue;
+    if (work != nullptr) ++work->in_float32;
+    const FoundPerson found{.person = people_[static_cast<size_t>(candidate.face)],
+                            .face = candidate.face,
+                            .cosine = exact(query, candidate.face)};
     const auto [entry, is_new] = best.try_emplace(found.person, found);
-    if (!is_new && found.cosine > entry->second.cosine) entry->second = found;
+    const FoundPerson& before = entry->second;
+    if (is_new) continue;
+    // Of equal faces the first, whatever the order of the candidates.
+    const bool is_better = found.cosine > before.cosine || (found.cosine == before.cosine && found.face < before.face);
+    if (is_better) entry->second = found;
   }
   std::vector<FoundPerson> people;
   for (const auto& [_, found] : best) people.push_back(found);

@@ -15,8 +15,10 @@ struct FoundPerson {
   float cosine = 0;
 };
 
-// Exact search for the most similar people among faces in memory. All faces are scanned in 8 bits; those whose bounds
-// reach the k-th best person are computed in float32 again, so that the result is that of computing all of them.
+// Exact search for the most similar people among faces in memory. All faces are scanned in four bits; those whose
+// bounds reach the k-th best person so far are looked at in eight, and those that reach the k-th best of all are
+// computed in float32 again, so that the result is that of computing all of them. Nothing has to be kept in step with
+// the rows.
 class PersonSearch {
  public:
   explicit PersonSearch(int64_t dimensions) : codes_(dimensions) {}
@@ -28,21 +30,22 @@ class PersonSearch {
   int64_t dimensions() const { return codes_.dimensions(); }
   const float* row(int64_t face) const { return rows_.data() + face * dimensions(); }
 
-  // Returns the k most similar people, best first; equal ones by their number; fewer if there are fewer. query: [D], of
-  // unit length. skip: a face that does not count, or -1. Runs on all threads.
-  std::vector<FoundPerson> search(const float* query, int64_t k, int64_t skip = -1) const;
+  // What a search looked at, for measurements.
+  struct Work {
+    int64_t in_eight_bits = 0, in_float32 = 0;  // faces
+  };
 
-  // The number of faces that the last search computed in float32, for measurements.
-  int64_t reranked() const { return reranked_; }
+  // Returns the k most similar people, best first; equal ones by their number; fewer if there are fewer. query: [D], of
+  // unit length. skip: a face that does not count, or -1. Runs on all threads. work: where to say what it took, or
+  // null; it depends on the threads, and the result does not.
+  std::vector<FoundPerson> search(const float* query, int64_t k, int64_t skip = -1, Work* work = nullptr) const;
 
  private:
   float exact(const float* query, int64_t face) const;
 
   FaceCodes codes_;
-  std::vector<float> rows_;
+  HugePageVector<float> rows_;
   std::vector<int32_t> people_;
-  int32_t num_people_ = 0;  // the largest person and 1
-  mutable int64_t reranked_ = 0;
 };
 
 }  // namespace massface

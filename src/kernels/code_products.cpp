@@ -5,34 +5,49 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/code_layout.h"
+
 // Compiled once for every target.
 HWY_BEFORE_NAMESPACE();
 namespace massface::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Two 8-bit numbers multiplied fit into 16 bits, but not the sum of two such products: the codes are widened first.
-// Pairs of products are then added in 32 bits.
-using Wide = hn::CappedTag<int16_t, 32>;
-using Codes = hn::Rebind<int8_t, Wide>;
-using Sums = hn::Repartition<int32_t, Wide>;
+using Words = hn::CappedTag<uint16_t, kWordsOfCodes>;
+using Codes = hn::RebindToSigned<Words>;
+using Sums = hn::Repartition<int32_t, Codes>;
 
-HWY_INLINE int32_t product(const int8_t* codes, int64_t n, const int16_t* query) {
-  const Wide wide;
+// The sum over j of query[j] (code j + 8).
+HWY_INLINE int32_t biased_product(const uint16_t* row, int64_t n, const int16_t* query) {
+  const Words words;
+  const Codes codes;
   const Sums sums;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(wide));
+  const auto lanes = static_cast<int64_t>(hn::Lanes(words));
+  const auto mask = hn::Set(words, 15);
   auto even = hn::Zero(sums), odd = hn::Zero(sums), more_even = hn::Zero(sums), more_odd = hn::Zero(sums);
-  for (int64_t j = 0; j < n; j += 2 * lanes) {
-    const auto first = hn::PromoteTo(wide, hn::LoadU(Codes(), codes + j));
-    const auto second = hn::PromoteTo(wide, hn::LoadU(Codes(), codes + j + lanes));
-    even = hn::ReorderWidenMulAccumulate(sums, first, hn::LoadU(wide, query + j), even, odd);
-    more_even = hn::ReorderWidenMulAccumulate(sums, second, hn::LoadU(wide, query + j + lanes), more_even, more_odd);
+  for (int64_t begin = 0; begin < n; begin += kCodeAlignment, row += kWordsOfCodes, query += kCodeAlignment) {
+    for (int64_t i = 0; i < kWordsOfCodes; i += lanes) {
+      const auto four = hn::LoadU(words, row + i);
+      const auto c0 = hn::BitCast(codes, hn::And(four, mask));
+      const auto c1 = hn::BitCast(codes, hn::And(hn::ShiftRight<4>(four), mask));
+      const auto c2 = hn::BitCast(codes, hn::And(hn::ShiftRight<8>(four), mask));
+      const auto c3 = hn::BitCast(codes, hn::ShiftRight<12>(four));
+      even = hn::ReorderWidenMulAccumulate(sums, c0, hn::LoadU(codes, query + i), even, odd);
+      more_even =
+          hn::ReorderWidenMulAccumulate(sums, c1, hn::LoadU(codes, query + kWordsOfCodes + i), more_even, more_odd);
+      even = hn::ReorderWidenMulAccumulate(sums, c2, hn::LoadU(codes, query + 2 * kWordsOfCodes + i), even, odd);
+      more_even =
+          hn::ReorderWidenMulAccumulate(sums, c3, hn::LoadU(codes, query + 3 * kWordsOfCodes + i), more_even, more_odd);
+    }
   }
   const auto all = hn::Add(hn::Add(even, odd), hn::Add(more_even, more_odd));
   return hn::GetLane(hn::SumOfLanes(sums, all));
 }
 
-void code_products(const int8_t* codes, int64_t rows, int64_t n, const int16_t* query, int32_t* products) {
-  for (int64_t i = 0; i < rows; ++i) products[i] = product(codes + i * n, n, query);
+void code_products(const uint8_t* packed, int64_t rows, int64_t n, const int16_t* query, int32_t* products) {
+  const int32_t bias = bias_of_codes(query, n);
+  for (int64_t i = 0; i < rows; ++i) {
+    products[i] = biased_product(reinterpret_cast<const uint16_t*>(packed + i * n / 2), n, query) - bias;
+  }
 }
 
 }  // namespace massface::HWY_NAMESPACE
@@ -43,14 +58,32 @@ namespace massface {
 
 HWY_EXPORT(code_products);
 
-void code_products(const int8_t* codes, int64_t rows, int64_t n, const int16_t* query, int32_t* products) {
-  HWY_DYNAMIC_DISPATCH(code_products)(codes, rows, n, query, products);
+void code_products(const uint8_t* packed, int64_t rows, int64_t n, const int16_t* query, int32_t* products) {
+  HWY_DYNAMIC_DISPATCH(code_products)(packed, rows, n, query, products);
 }
 
-void code_products_reference(const int8_t* codes, int64_t rows, int64_t n, const int16_t* query, int32_t* products) {
-  for (int64_t i = 0; i < rows; ++i) {
+void pack_codes(const int8_t* codes, int64_t n, uint8_t* packed) {
+  for (int64_t begin = 0; begin < n; begin += kCodeAlignment, codes += kCodeAlignment) {
+    for (int64_t i = 0; i < kWordsOfCodes; ++i) {
+      uint32_t word = 0;
+      for (int64_t t = 0; t < 4; ++t) {
+        word |= static_cast<uint32_t>(codes[t * kWordsOfCodes + i] + kCodeBias) << (4 * t);
+      }
+      *packed++ = static_cast<uint8_t>(word & 0xff);
+      *packed++ = static_cast<uint8_t>(word >> 8);
+    }
+  }
+}
+
+void code_products_reference(const uint8_t* packed, int64_t rows, int64_t n, const int16_t* query, int32_t* products) {
+  for (int64_t i = 0; i < rows; ++i, packed += n / 2) {
     products[i] = 0;
-    for (int64_t j = 0; j < n; ++j) products[i] += int32_t{query[j]} * codes[i * n + j];
+    for (int64_t j = 0; j < n; ++j) {
+      const int64_t block = j / kCodeAlignment, t = j % kCodeAlignment / kWordsOfCodes, word = j % kWordsOfCodes;
+      const uint8_t byte = packed[block * kCodeAlignment / 2 + word * 2 + t / 2];
+      const int code = (t % 2 == 0 ? byte & 15 : byte >> 4) - kCodeBias;
+      products[i] += query[j] * code;
+    }
   }
 }
 

@@ -48,7 +48,7 @@ Triplets read_round(const fs::path& file, uint64_t hash) {
   constexpr const char* kRemedy =
       "Restore it, or pass --allow-inexact-resume: the round is then selected again with the checkpoint's network";
   const std::string name = printable(file.native());
-  require(fs::is_regular_file(file), "{} is missing: the run's newest checkpoint trains on its triplets. {}", name,
+  require(is_file(file), "{} is missing: the run's newest checkpoint trains on its triplets. {}", name,
           kRemedy);
   const auto bytes = read_file(file);
   require(hash64(bytes) == hash,
@@ -68,7 +68,7 @@ InspectedTriplets inspect_triplets(const fs::path& file) {
     require(lowest >= 0, "{}: holds the index {}; indices count from 0", name, lowest);
   }
   const fs::path json = json_beside(file);
-  if (!fs::is_regular_file(json)) return inspected;
+  if (!is_file(json)) return inspected;
   inspected.facts = Json::parse(read_text_file(json), nullptr, /*allow_exceptions=*/false);
   require(inspected.facts.is_object(), "{}: not a JSON object", printable(json.native()));
   const auto hash = inspected.facts.find("triplets_xxh3");

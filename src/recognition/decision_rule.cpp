@@ -55,18 +55,21 @@ std::optional<DecisionRule> decision_rule(const std::filesystem::path& weights, 
 
 void IdentificationOptions::describe(OptionTable& table) {
   table.add(
-      "fpir", fpir, {.min = 1e-6, .max = 0.9},
+      "fpir", fpir, {.min = 0, .max = 0.9},
       "Probability with which a stranger may get a name (false positive identification rate). The threshold follows "
-      "from it, from the number of faces in the gallery and from the weights' table.");
+      "from it, from the number of faces in the gallery and from the weights' table. 0: 0.01.");
   table.add("threshold", threshold, {.min = DecisionOptions::kNoThreshold, .max = 1},
             "Cosine above which a face gets a name, in the place of --fpir; -2: that of --fpir.");
 }
 
 IdentificationRule identification_rule(const std::filesystem::path& weights, Flip flip,
                                        const IdentificationOptions& options, int64_t faces) {
+  constexpr double kDefaultFpir = 0.01;
   if (options.threshold != DecisionOptions::kNoThreshold) {
+    require(options.fpir == 0, "--threshold and --fpir both decide; give one of them");
     return {.decision = {.threshold_cosine = options.threshold, .origin = "--threshold"}};
   }
+  const double wanted = options.fpir == 0 ? kDefaultFpir : options.fpir;
   const auto table = read_threshold_table(weights);
   require(
       table.has_value(),
@@ -79,17 +82,17 @@ IdentificationRule identification_rule(const std::filesystem::path& weights, Fli
   for (const ThresholdRow& row : table->rows) {  // by descending rate
     if (!row.threshold_squared_l2) continue;
     strictest = &row;
-    if (fpir_of(row.fmr) <= options.fpir) break;
+    if (fpir_of(row.fmr) <= wanted) break;
   }
   require(strictest != nullptr, "{}: its table of thresholds, of {}, has no threshold at all: measure more pairs",
           printable(weights.native()), printable(table->set));
   const double expected = fpir_of(strictest->fmr);
-  if (expected > options.fpir) {
+  if (expected > wanted) {
     log_warning(
         "the table of {} ends at an FMR of {:.0e}; among {} faces, {:.1f} % of strangers would get a name, more than "
         "the "
         "{:.1f} % asked for. Measure more pairs, or give --threshold",
-        printable(table->set), strictest->fmr, faces, 100 * expected, 100 * options.fpir);
+        printable(table->set), strictest->fmr, faces, 100 * expected, 100 * wanted);
   }
   return {.decision = {.threshold_cosine = strictest->threshold_cosine(),
                        .origin = fmt::format("an FMR of {:.0e} on {}", strictest->fmr, printable(table->set))},

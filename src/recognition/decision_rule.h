@@ -35,7 +35,7 @@ std::optional<DecisionRule> decision_rule(const std::filesystem::path& weights, 
 
 // How a face is searched for among known ones.
 struct IdentificationOptions {
-  double fpir = 0.01;  // the probability with which a stranger may get a name
+  double fpir = 0;  // the probability with which a stranger may get a name; 0: 0.01
   double threshold = DecisionOptions::kNoThreshold;
 
   void describe(OptionTable& table);

@@ -11,9 +11,7 @@
 
 #include "core/atomic_files.h"
 #include "core/file_lock.h"
-#include "core/tensor.h"
-#include "recognition/list_images.h"
-#include "recognition/read_faces.h"
+#include "recognition/recognize_images.h"
 
 namespace massface {
 
@@ -36,9 +34,8 @@ class FaceTable {
   // Whether the image, the same file as now, is in the table.
   bool has(const NamedImage& image) const;
 
-  // Adds an image with its rows. embeddings: float32 [number of faces, D]. quality: one number per face. Throws
-  // Failure.
-  void add(const NamedImage& image, const ReadImage& read, const Tensor& embeddings, const std::vector<float>& quality);
+  // Adds an image with its rows. Throws Failure.
+  void add(const RecognizedImage& image);
 
   FaceTableCounts counts() const { return counts_; }
 
@@ -46,8 +43,7 @@ class FaceTable {
   // named others, and files may have changed since.
   void keep_only(const std::vector<NamedImage>& images);
 
-  // Writes the table under its name, in the format that the name ends with: .npy (and its faces beside it, with the
-  // ending .jsonl), .csv or .jsonl. Throws Failure.
+  // Writes the table under its name, in the format that the name ends with (recognition/face_rows.h). Throws Failure.
   void write() const;
   // Removes the folder with the state. Nothing else may be called afterwards.
   void remove_state();
@@ -56,8 +52,6 @@ class FaceTable {
   void read_lines(const std::string& conditions);
   void count(const nlohmann::ordered_json& line);
   bool is_wanted(const nlohmann::ordered_json& line) const;
-  void write_npy_file() const;
-  void write_text_file(bool csv) const;
   // Calls use(line, embeddings of its faces) for each image of the table.
   template <typename Use>
   void for_each_image(const Use& use) const;
@@ -71,12 +65,5 @@ class FaceTable {
   std::optional<AppendFile> rows_;
   std::optional<LineFile> lines_;
 };
-
-// The files that a table of this name consists of: FACES.jsonl beside FACES.npy.
-std::vector<std::filesystem::path> files_of_table(const std::filesystem::path& out);
-
-// Throws Error unless the name ends with .npy, .csv or .jsonl, and if one of its files would replace one of the inputs
-// or a file of another table.
-void require_place_for_table(const std::filesystem::path& out, const std::vector<std::filesystem::path>& inputs);
 
 }  // namespace massface

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -11,7 +12,9 @@
 #include "core/files.h"
 #include "core/testing_folder.h"
 #include "core/testing_text.h"
+#include "recognition/face_rows.h"
 #include "tensor_file/npy.h"
+#include "tensor_file/stored_archive.h"
 
 namespace massface {
 namespace {
@@ -23,9 +26,10 @@ struct FaceTables : TestingFolder {
   void add(FaceTable& table, const std::string& name, int64_t faces, float number) {
     ReadImage read{.decision = faces > 0 ? decision::kAligned : decision::kNoFace, .height = 40, .width = 30};
     for (int64_t i = 0; i < faces; ++i) read.faces.push_back({.face = {.box = {1, 2, 3, 4.256f}, .score = 0.5f}});
-    table.add({.path = name, .name = name, .bytes = 7, .modified_ns = 9}, read,
-              10 * number + at::arange(faces).to(at::kFloat).view({faces, 1}).expand({faces, 3}),
-              std::vector<float>(static_cast<size_t>(faces), 0.25f));
+    table.add({.image = {.path = name, .name = name, .bytes = 7, .modified_ns = 9},
+               .read = std::move(read),
+               .embeddings = 10 * number + at::arange(faces).to(at::kFloat).view({faces, 1}).expand({faces, 3}),
+               .quality = std::vector<float>(static_cast<size_t>(faces), 0.25f)});
   }
   static NamedImage named(const std::string& name, int64_t bytes = 7) {
     return {.path = name, .name = name, .bytes = bytes, .modified_ns = 9};
@@ -80,7 +84,7 @@ TEST_F(FaceTables, HoldOnlyWhatIsListedNow) {
   add(table, "a.jpg", 1, 2);
   NamedImage changed = named("a.jpg", 8);
   ReadImage read{.decision = decision::kAligned, .faces = {{.face = {.score = 1}}}};
-  table.add(changed, read, at::full({1, 3}, 7.0f), {0.5f});
+  table.add({.image = changed, .read = read, .embeddings = at::full({1, 3}, 7.0f), .quality = {0.5f}});
   EXPECT_EQ(table.counts().faces, 4);
   table.keep_only({changed});
   EXPECT_EQ(table.counts().faces, 1);
@@ -130,8 +134,31 @@ TEST_F(FaceTables, WriteCsvAndLinesOfJson) {
   ASSERT_EQ(lines.size(), 2u);
   EXPECT_EQ(lines[0]["embedding"], (Json{20.0, 20.0, 20.0}));
   EXPECT_EQ(lines[1]["decision"], "no_face");
-  EXPECT_NE(message_of<Error>([] { require_place_for_table("f.txt", {}); }).find(".npy, .csv or .jsonl"),
+  EXPECT_NE(message_of<Error>([] { require_place_for_table("f.txt", {}); }).find(".npy, .npz, .csv or .jsonl"),
             std::string::npos);
+}
+
+TEST_F(FaceTables, WriteAnArchiveOfArrays) {
+  FaceTable table(path("f.npz"), "w", 3);
+  add(table, "\u00e4.jpg", 2, 1);
+  add(table, "none.jpg", 0, 0);
+  add(table, "bc.jpg", 1, 5);
+  table.write();
+  EXPECT_FALSE(std::filesystem::exists(path("f.npz.embeddings")));
+  const auto arrays = read_stored_archive(read_file(path("f.npz")), "f.npz");
+  ASSERT_EQ(arrays.size(), 6u);
+  const auto array = [&](const std::string& name) { return decode_npy(arrays.at(name + ".npy"), name); };
+  EXPECT_TRUE(array("embeddings")
+                  .equal(at::tensor({10.0f, 10.0f, 10.0f, 11.0f, 11.0f, 11.0f, 50.0f, 50.0f, 50.0f}).view({3, 3})));
+  EXPECT_TRUE(array("box")[2].equal(at::tensor({1.0f, 2.0f, 3.0f, 4.26f})));
+  EXPECT_EQ(array("landmarks").sizes(), (std::vector<int64_t>{3, 5, 2}));
+  EXPECT_TRUE(array("quality").equal(at::full({3}, 0.25f)));
+  const std::vector<uint8_t>& files = arrays.at("file.npy");
+  const std::string text(files.begin(), files.end());
+  EXPECT_NE(text.find("'descr': '<U6'"), std::string::npos) << text;
+  std::u32string names(18, U'x');
+  std::memcpy(names.data(), files.data() + files.size() - 72, 72);
+  EXPECT_EQ(names, std::u32string(U"\u00e4.jpg\0\u00e4.jpg\0bc.jpg", 18));
 }
 
 }  // namespace

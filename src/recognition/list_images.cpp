@@ -26,9 +26,9 @@ NamedImage listed(const fs::path& file) {
 
 std::vector<NamedImage> list_images(const std::vector<std::string>& named, const fs::path& left_out) {
   std::vector<NamedImage> images;
-  std::set<std::string> names;
+  std::set<std::string> seen;
   const auto add = [&](NamedImage image) {
-    if (names.insert(image.name).second) images.push_back(std::move(image));
+    if (seen.insert(absolute_path(image.path).native()).second) images.push_back(std::move(image));
   };
   for (const std::string& name : named) {
     std::error_code unreachable;

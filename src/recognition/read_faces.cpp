@@ -13,7 +13,8 @@
 #include "align/manifest.h"
 #include "core/error.h"
 #include "core/stop_signal.h"
-#include "pipeline/load_images.h"
+#include "image/image_file.h"
+#include "pipeline/sized_decoder.h"
 
 namespace massface {
 namespace {
@@ -24,6 +25,25 @@ ReadImage read_image_of(DecidedPhotograph decided) {
   image.height = decided.photograph->height;
   image.width = decided.photograph->width;
   image.faces = std::move(decided.photograph->faces);
+  return image;
+}
+
+// The face of a crop is all of it.
+ReadImage read_crop(const std::filesystem::path& file, SizedDecoder& decoder, const InputFormat& input) {
+  ReadImage image{.decision = decision::kBadImage};
+  AlignedFace face{
+      .face = {.box = {0, 0, static_cast<float>(input.width), static_cast<float>(input.height)}, .score = 1},
+      .crop = {input.height, input.width, std::vector<uint8_t>(static_cast<size_t>(decoder.bytes_per_image()))}};
+  try {
+    decoder.decode_into(read_image_file(file), face.crop.pixels.data());
+  } catch (const Error& bad) {  // another size is as little an end of the work as damage
+    image.reason = bad.what();
+    return image;
+  }
+  image.decision = decision::kAligned;
+  image.height = input.height;
+  image.width = input.width;
+  image.faces.push_back(std::move(face));
   return image;
 }
 
@@ -84,23 +104,12 @@ std::vector<ReadImage> FaceReader::read_photographs(const std::vector<std::files
 }
 
 std::vector<ReadImage> FaceReader::read_crops(const std::vector<std::filesystem::path>& files) const {
-  std::vector<ImageSource> sources;
-  for (const auto& file : files) sources.push_back({.name = file.native()});
-  const LoadedImages loaded = load_images(sources, input_.height, input_.width, options_.other_size, options_.threads);
-  std::vector<ReadImage> images(files.size(), {.decision = decision::kAligned});
-  for (const UnreadableImage& bad : loaded.unreadable) {
-    images[static_cast<size_t>(bad.image)] = {.decision = decision::kBadImage, .reason = bad.reason};
-  }
-  const int64_t bytes = input_.height * input_.width * 3;
-  for (size_t i = 0; i < images.size(); ++i) {
-    if (!images[i].reason.empty()) continue;
-    const uint8_t* pixels = loaded.images.const_data_ptr<uint8_t>() + static_cast<int64_t>(i) * bytes;
-    images[i].height = input_.height;
-    images[i].width = input_.width;
-    images[i].faces.push_back(
-        {.face = {.box = {0, 0, static_cast<float>(input_.width), static_cast<float>(input_.height)}, .score = 1},
-         .crop = {input_.height, input_.width, std::vector<uint8_t>(pixels, pixels + bytes)}});
-  }
+  std::vector<ReadImage> images(files.size());
+  on_threads(options_.threads, files.size(), [&] {
+    return [&, decoder = std::make_shared<SizedDecoder>(input_.height, input_.width, options_.other_size)](size_t i) {
+      images[i] = read_crop(files[i], *decoder, input_);
+    };
+  });
   return images;
 }
 

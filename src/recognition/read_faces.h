@@ -36,8 +36,8 @@ class FaceReader {
   // input: the network's. detector: must outlive this; may be null if the images are aligned.
   FaceReader(const InputFormat& input, const FaceDetector* detector, FaceReaderOptions options);
 
-  // Returns one result per file, in their order. Throws Interrupted if a signal asks to stop, and Error if a given crop
-  // has a size that options.other_size does not accept.
+  // Returns one result per file, in their order. A given crop of a size that options.other_size does not accept is a
+  // bad image. Throws Interrupted if a signal asks to stop.
   std::vector<ReadImage> read(const std::vector<std::filesystem::path>& files);
 
  private:

@@ -67,8 +67,10 @@ TEST_F(FaceReading, TakesCropsAsTheyAre) {
   EXPECT_EQ(images[0].faces[0].crop.pixels.size(), 32u * 48 * 3);
   EXPECT_EQ(images[0].faces[0].crop.pixels[7], 90);
   EXPECT_EQ(images[1].decision, decision::kBadImage);
-  const std::string size = message_of<Error>([&] { reader.read({picture("large.png", 64, 64)}); });
-  EXPECT_NE(size.find("64 x 64 pixels"), std::string::npos) << size;
+  const auto of_another_size = reader.read({picture("large.png", 64, 64), files[0]});
+  EXPECT_EQ(of_another_size[0].decision, decision::kBadImage);
+  EXPECT_NE(of_another_size[0].reason.find("64 x 64 pixels"), std::string::npos) << of_another_size[0].reason;
+  EXPECT_EQ(of_another_size[1].faces.size(), 1u) << "one bad image ends nothing";
 }
 
 TEST_F(FaceReading, ListsFilesAndFoldersOnce) {
@@ -77,7 +79,7 @@ TEST_F(FaceReading, ListsFilesAndFoldersOnce) {
   write("photos/out.npy.unfinished/rows.f32", "");
   write("c.jpg", "");
   const auto images =
-      list_images({path("c.jpg"), path("photos") + "/", path("c.jpg")}, path("photos/out.npy.unfinished"));
+      list_images({path("c.jpg"), path("photos") + "/", path("./c.jpg")}, path("photos/out.npy.unfinished"));
   ASSERT_EQ(images.size(), 3u);
   EXPECT_EQ(images[0].name, path("c.jpg"));
   EXPECT_EQ(images[1].name, path("photos/b.jpg"));

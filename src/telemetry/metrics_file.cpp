@@ -1,5 +1,7 @@
 #include "telemetry/metrics_file.h"
 
+#include "core/files.h"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -21,7 +23,7 @@ bool belongs_before(std::string_view line, int64_t last_global_step, bool is_las
 }
 
 const std::filesystem::path& without_later_steps(const std::filesystem::path& path, int64_t last_global_step) {
-  if (!std::filesystem::exists(path)) return path;
+  if (!path_exists(path)) return path;
   const std::string text = read_text_file(path);
   std::string kept;
   for (size_t start = 0; start < text.size();) {

@@ -131,11 +131,9 @@ std::optional<int64_t> bytes_of(const std::vector<int64_t>& shape, int64_t eleme
   return is_empty ? 0 : stride;
 }
 
-}  // namespace
-
-std::vector<uint8_t> npy_header(at::ScalarType type, at::IntArrayRef shape) {
+std::vector<uint8_t> header_of(std::string_view dtype, at::IntArrayRef shape) {
   std::string header =
-      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", npy_dtype(type), shape_text(shape));
+      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", dtype, shape_text(shape));
   const size_t prefix = kMagic.size() + 4;
   header.append((kAlignment - (prefix + header.size() + 1) % kAlignment) % kAlignment, ' ');
   header += '\n';
@@ -146,6 +144,42 @@ std::vector<uint8_t> npy_header(at::ScalarType type, at::IntArrayRef shape) {
   bytes[7] = 0;
   std::memcpy(&bytes[8], &length, sizeof(length));
   std::ranges::copy(header, bytes.begin() + static_cast<ptrdiff_t>(prefix));
+  return bytes;
+}
+
+// text: valid UTF-8.
+std::u32string code_points(std::string_view text) {
+  std::u32string points;
+  for (const char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
+    if ((byte & 0xc0) == 0x80 && !points.empty()) {
+      points.back() = points.back() << 6 | (byte & 0x3f);
+    } else {
+      points.push_back(byte < 0x80 ? byte : byte < 0xe0 ? byte & 0x1f : byte < 0xf0 ? byte & 0x0f : byte & 0x07);
+    }
+  }
+  return points;
+}
+
+}  // namespace
+
+std::vector<uint8_t> npy_header(at::ScalarType type, at::IntArrayRef shape) {
+  return header_of(npy_dtype(type), shape);
+}
+
+std::vector<uint8_t> encode_npy_texts(const std::vector<std::string>& texts) {
+  std::vector<std::u32string> decoded;
+  size_t longest = 1;
+  for (const std::string& text : texts) {
+    decoded.push_back(code_points(text));
+    longest = std::max(longest, decoded.back().size());
+  }
+  std::vector<uint8_t> bytes = header_of(fmt::format("<U{}", longest), {std::ssize(texts)});
+  for (std::u32string& text : decoded) {
+    text.resize(longest, U'\0');
+    const auto* begin = reinterpret_cast<const uint8_t*>(text.data());
+    bytes.insert(bytes.end(), begin, begin + text.size() * sizeof(char32_t));
+  }
   return bytes;
 }
 

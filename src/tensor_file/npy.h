@@ -29,6 +29,9 @@ Tensor decode_npy(std::span<const uint8_t> bytes, const std::string& source, at:
 // What precedes the values in such a file, for a writer of arrays that are too large for memory.
 std::vector<uint8_t> npy_header(at::ScalarType type, at::IntArrayRef shape);
 
+// An array of texts, NumPy's dtype <UN with N the length of the longest. texts: UTF-8.
+std::vector<uint8_t> encode_npy_texts(const std::vector<std::string>& texts);
+
 // The dtype and shape in NumPy's terms, for messages: "float32 [5, 2]". The tensor must have one of the types above.
 std::string dtype_and_shape(const Tensor& tensor);
 

@@ -24,7 +24,7 @@ void PhaseWatch::read(int64_t phase_step) {
   const std::string shown = printable(file.native());
   std::string bytes;
   require_no_fault(processes, fault_of([&] {
-                     if (!run_.writes() || !std::filesystem::exists(file)) return;
+                     if (!run_.writes() || !path_exists(file)) return;
                      const auto content = read_file(file);
                      bytes.assign(content.begin(), content.end());
                    }));

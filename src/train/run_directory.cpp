@@ -65,7 +65,7 @@ std::string printable_lines_with_other_bytes(const std::string& text) {
 fs::path create_first_free_folder(const fs::path& recipe_file) {
   for (int number = 1;; ++number) {
     const fs::path path = fs::path("runs") / fmt::format("{}-{}", recipe_file.stem().native(), number);
-    if (!fs::exists(path) && create_new_folder(path)) return path;
+    if (!path_exists(path) && create_new_folder(path)) return path;
   }
 }
 
@@ -112,11 +112,11 @@ std::string sign_of_progress(const RunDirectory& run) {
   const auto phases = recipe.phase_names();
   for (const std::string& phase : phases | std::views::reverse) {
     const fs::path weights = run.weights_of(phase);
-    if (!fs::exists(weights)) continue;
+    if (!path_exists(weights)) continue;
     return fmt::format("phase {} is over: its weights are {}, which evaluate and --from accept", phase,
                        weights.native());
   }
-  if (fs::exists(run.result())) return "its result.json records a result";
+  if (path_exists(run.result())) return "its result.json records a result";
   const int64_t step = last_recorded_step(run.metrics());
   return step > recipe.checkpoint.every_steps ? fmt::format("its metrics.jsonl records {} steps", step) : "";
 }

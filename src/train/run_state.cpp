@@ -231,7 +231,7 @@ void RunState::validate(const PhaseRun& phase) {
 
 void RunState::record_accuracy() {
   // Without a checkpoint, which a full disk prevented, there is nothing to choose by it.
-  if (!store_ || !validation_accuracy() || !std::filesystem::exists(store_->folder_of(position_.global_step))) return;
+  if (!store_ || !validation_accuracy() || !path_exists(store_->folder_of(position_.global_step))) return;
   try {
     store_->record_accuracy(position_.global_step, *validation_accuracy());
   } catch (const Failure& failure) {
@@ -301,7 +301,7 @@ void RunState::require_same_weights() const {
 
 void RunState::save_checkpoint(PhaseRun& phase) {
   // Exists already if the run was stopped just after writing it and resumed from it.
-  const bool exists = store_ && std::filesystem::exists(store_->folder_of(position_.global_step));
+  const bool exists = store_ && path_exists(store_->folder_of(position_.global_step));
   if (!processes().from_first(exists ? "exists" : "").empty()) return;
   const Stopwatch watch;
   const NamedTensors training = phase.state();

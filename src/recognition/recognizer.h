@@ -13,8 +13,8 @@
 
 namespace massface {
 
-// The flags of the verbs that turn photographs into embeddings.
-struct RecognizerFlags {
+// The options of the verbs that turn photographs into embeddings.
+struct RecognizerOptions {
   std::string model;  // RUN_OR_WEIGHTS
   std::string checkpoint;
   std::string device = "auto";
@@ -40,7 +40,7 @@ class Recognizer {
  public:
   // faces: which of a photograph are wanted, as AlignmentOptions has it. Throws Error for weights or a detector that
   // cannot be found or read.
-  Recognizer(const RecognizerFlags& flags, const std::string& faces);
+  Recognizer(const RecognizerOptions& options, const std::string& faces);
 
   std::vector<ReadImage> read(const std::vector<std::filesystem::path>& files) { return reader_->read(files); }
   EmbeddedFaces embed(const std::vector<ReadImage>& images) const { return embed_faces(*embedder_, flip_, images); }

@@ -1,4 +1,4 @@
-#include "cli/recognizer.h"
+#include "recognition/recognizer.h"
 
 #include "align/detector_weights.h"
 #include "align/memory_budget.h"
@@ -14,10 +14,10 @@
 namespace massface {
 namespace {
 
-AlignmentOptions alignment_of(const RecognizerFlags& flags, const InputFormat& input, const std::string& faces) {
+AlignmentOptions alignment_of(const RecognizerOptions& options, const InputFormat& input, const std::string& faces) {
   AlignmentOptions alignment{
-      .size = fmt::format("{}x{}", input.height, input.width), .faces = faces, .max_side = flags.max_side};
-  alignment.detector.min_face = flags.min_face;
+      .size = fmt::format("{}x{}", input.height, input.width), .faces = faces, .max_side = options.max_side};
+  alignment.detector.min_face = options.min_face;
   return alignment;
 }
 
@@ -28,7 +28,7 @@ std::string conditions_of(const Model& model, Flip flip) {
                      flip_names()[static_cast<size_t>(flip)]);
 }
 
-void RecognizerFlags::describe(OptionTable& table) {
+void RecognizerOptions::describe(OptionTable& table) {
   table.add("checkpoint", checkpoint,
             "Weights of the run directory to use: last, best, the name of a finished phase, or step-000000120 (empty: "
             "the result of the run).");
@@ -50,33 +50,33 @@ void RecognizerFlags::describe(OptionTable& table) {
   table.add("threads", threads, {.min = 0, .max = 1024}, "Number of threads (0: one per available core).");
 }
 
-Recognizer::Recognizer(const RecognizerFlags& flags, const std::string& faces) {
-  require(!flags.model.empty(), "--model is not given: the weights of a network, or a run directory");
-  require(flags.aligned || (!flags.resize && !flags.center_crop),
+Recognizer::Recognizer(const RecognizerOptions& options, const std::string& faces) {
+  require(!options.model.empty(), "--model is not given: the weights of a network, or a run directory");
+  require(options.aligned || (!options.resize && !options.center_crop),
           "--resize and --center-crop are for crops (--aligned); photographs are aligned to the network's input");
-  require(!flags.resize || !flags.center_crop,
+  require(!options.resize || !options.center_crop,
           "--resize and --center-crop both treat crops of another size; choose one");
-  weights_ = find_run_weights(flags.model, flags.checkpoint);
-  flip_ = flags.flip == "auto" ? flip_of_table(weights_) : parse_flip(flags.flip);
-  const int64_t threads = set_compute_threads(flags.threads);
+  weights_ = find_run_weights(options.model, options.checkpoint);
+  flip_ = options.flip == "auto" ? flip_of_table(weights_) : parse_flip(options.flip);
+  const int64_t threads = set_compute_threads(options.threads);
   Model model = load_model(weights_);
-  const at::Device device = resolve_device(flags.device);
+  const at::Device device = resolve_device(options.device);
   model.network->to(device);
-  const bool bf16 = infers_in_bf16(flags.precision, device, model.backbone.kernels);
+  const bool bf16 = infers_in_bf16(options.precision, device, model.backbone.kernels);
   embedder_ = std::make_unique<Embedder>(model, bf16);
-  FaceReaderOptions reading{.aligned = flags.aligned,
-                            .other_size = other_size_of(flags.resize, flags.center_crop),
-                            .alignment = alignment_of(flags, model.input, faces),
+  FaceReaderOptions reading{.aligned = options.aligned,
+                            .other_size = other_size_of(options.resize, options.center_crop),
+                            .alignment = alignment_of(options, model.input, faces),
                             .threads = threads,
                             .memory_bytes = default_photograph_memory()};
-  std::string crops = fmt::format("given crops{}", flags.resize        ? " resized"
-                                                   : flags.center_crop ? ", their middle"
-                                                                       : "");
-  if (!flags.aligned) {
-    const NamedTensors detector = find_detector_weights(flags.detector);
+  std::string crops = fmt::format("given crops{}", options.resize        ? " resized"
+                                                   : options.center_crop ? ", their middle"
+                                                                         : "");
+  if (!options.aligned) {
+    const NamedTensors detector = find_detector_weights(options.detector);
     detector_ = std::make_unique<Mtcnn>(detector, reading.alignment.detector);
     crops = fmt::format("crops of {}", fingerprint_of_detector(detector));
-    search_conditions_ = fmt::format("faces {}, min_face {}, max_side {}", faces, flags.min_face, flags.max_side);
+    search_conditions_ = fmt::format("faces {}, min_face {}, max_side {}", faces, options.min_face, options.max_side);
   }
   conditions_ = fmt::format("{}, {}, {}", conditions_of(model, flip_), bf16 ? "bf16" : "fp32", crops);
   reader_ = std::make_unique<FaceReader>(model.input, detector_.get(), std::move(reading));
