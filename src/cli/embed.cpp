@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -9,7 +8,6 @@
 #include "cli/verbs.h"
 #include "core/error.h"
 #include "core/files.h"
-#include "core/log.h"
 #include "core/stop_signal.h"
 #include "core/stopwatch.h"
 #include "recognition/face_rows.h"
@@ -32,25 +30,6 @@ struct EmbedArguments {
   }
 };
 
-void fill(FaceTable& table, Recognizer& recognizer, const std::vector<NamedImage>& images, const Stopwatch& watch) {
-  std::vector<NamedImage> open;
-  std::ranges::copy_if(images, std::back_inserter(open), [&](const NamedImage& image) { return !table.has(image); });
-  const Progress progress = progress_lines(watch, "images");
-  const auto done_before = std::ssize(images) - std::ssize(open);
-  if (done_before > 0) log_info("{} of {} images are already done", done_before, images.size());
-  const StopSignal stop;
-  try {
-    recognize_images(
-        recognizer, open,
-        [&](std::span<const RecognizedImage> part) {
-          for (const RecognizedImage& image : part) table.add(image);
-        },
-        [&](int64_t done, int64_t) { progress(done_before + done, std::ssize(images)); });
-  } catch (const Interrupted&) {
-    throw Failure("stopped by a signal; the same command goes on from here");
-  }
-}
-
 void run_embed(const EmbedArguments& arguments) {
   require(!arguments.images.empty() && !arguments.out.empty(),
           "embed needs images and a file to create: massface embed PHOTOS --model W --out FACES.npy");
@@ -63,7 +42,12 @@ void run_embed(const EmbedArguments& arguments) {
                   recognizer.dimensions());
   const Stopwatch watch;
   const int64_t faces_before = table.counts().faces;
-  fill(table, recognizer, images, watch);
+  try {
+    const StopSignal stop;
+    fill_face_table(table, recognizer, images, progress_lines(watch, "images"));
+  } catch (const Interrupted&) {
+    throw Failure("stopped by a signal; the same command goes on from here");
+  }
   const double seconds = watch.seconds();
   const int64_t embedded = table.counts().faces - faces_before;
   table.keep_only(images);

@@ -6,36 +6,14 @@
 #include "core/csv.h"
 #include "core/error.h"
 #include "core/files.h"
-#include "core/text_lines.h"
 #include "dataset/dealt_folds.h"
+#include "dataset/delimited_rows.h"
 #include "dataset/image_file_name.h"
 
 namespace massface {
 namespace {
 
 bool is_answer(const std::string& field) { return field == "0" || field == "1"; }
-
-// Returns the first line that is not blank.
-std::string_view first_line(std::string_view text) {
-  for (const TextLine& line : text_lines(text)) {
-    if (!trim(line.text).empty()) return line.text;
-  }
-  return "";
-}
-
-std::vector<CsvRow> rows_of(std::string_view text) {
-  const std::string_view first = first_line(text);
-  for (const char separator : {'\t', ','}) {
-    if (first.find(separator) != std::string_view::npos) return parse_csv(text, separator);
-  }
-  std::vector<CsvRow> rows;
-  for (const TextLine& line : text_lines(text)) {
-    CsvRow row{.line = line.number};
-    for (const std::string_view field : cut_fields(line.text)) row.fields.emplace_back(field);
-    if (!row.fields.empty()) rows.push_back(std::move(row));
-  }
-  return rows;
-}
 
 // Names of people and numbers, as in LFW's file, are no paths.
 bool is_path(const std::string& field) { return has_image_name(field) || field.find('/') != std::string::npos; }
@@ -50,7 +28,7 @@ bool is_pair_list(std::string_view text) {
   // Only the beginning: a fault further down is to be named by its line.
   const size_t first = text.find('\n'), second = first == text.npos ? first : text.find('\n', first + 1);
   try {
-    const auto rows = rows_of(text.substr(0, second));
+    const auto rows = delimited_rows(text.substr(0, second));
     return std::ranges::any_of(rows, is_pair);
   } catch (const Error&) {
     return false;
@@ -62,7 +40,7 @@ VerificationPairs parse_pair_list(std::string_view text, const std::string& file
   std::vector<bool> same;
   std::vector<CsvRow> rows;
   try {
-    rows = rows_of(text);
+    rows = delimited_rows(text);
   } catch (const Error& error) {
     fail("{}: {}", file, error.what());
   }

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include "align/manifest.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/log.h"
 #include "core/text_lines.h"
 #include "recognition/face_rows.h"
 
@@ -119,7 +121,7 @@ void FaceTable::keep_only(const std::vector<NamedImage>& images) {
   wanted_.emplace();
   for (const NamedImage& image : images) wanted_->emplace(image.name, std::pair(image.bytes, image.modified_ns));
   counts_ = {};
-  for_each_image([&](const Json& line, const float*) { count(line); });
+  for_each_image([&](const Json& line, const float*, int64_t) { count(line); });
 }
 
 template <typename Use>
@@ -128,6 +130,7 @@ void FaceTable::for_each_image(const Use& use) const {
   std::string text;
   std::getline(lines, text);  // the conditions
   std::vector<float> embeddings;
+  int64_t number = 0;
   while (std::getline(lines, text)) {
     const Json line = Json::parse(text);
     const auto faces = line.contains("faces") ? line.at("faces").size() : 0;
@@ -135,13 +138,25 @@ void FaceTable::for_each_image(const Use& use) const {
     rows.read(reinterpret_cast<char*>(embeddings.data()),
               static_cast<std::streamsize>(embeddings.size() * sizeof(float)));
     if (!rows) throw Failure(fmt::format("{}: its rows cannot be read", printable(folder_.native())));
-    if (is_wanted(line)) use(line, embeddings.data());
+    if (is_wanted(line)) use(line, embeddings.data(), number);
+    number += static_cast<int64_t>(faces);
   }
+}
+
+void FaceTable::for_each_face(const std::function<void(const Face&)>& use) const {
+  for_each_image([&](const Json& line, const float* embeddings, int64_t number) {
+    if (!line.contains("faces")) return;
+    const std::string file = line.at("file");
+    for (const Json& face : line.at("faces")) {
+      use({.file = file, .json = face, .number = number++, .embedding = embeddings});
+      embeddings += dimensions_;
+    }
+  });
 }
 
 void FaceTable::write() const {
   const auto rows = make_face_rows(out_, counts_.faces, dimensions_, Person::kNone);
-  for_each_image([&](const Json& line, const float* embeddings) {
+  for_each_image([&](const Json& line, const float* embeddings, int64_t) {
     const std::string file = line.at("file");
     if (!line.contains("faces")) {
       return rows->add_without_face(file, line.at("decision"), line.value("reason", ""));
@@ -161,6 +176,22 @@ void FaceTable::remove_state() {
   fs::remove(folder_ / kLines, kept);  // first: rows without lines are a table that has not begun
   fs::remove_all(folder_, kept);
   lock_.reset();
+}
+
+void fill_face_table(FaceTable& table, Recognizer& recognizer, const std::vector<NamedImage>& images,
+                     const ImagesDone& done, const std::function<void(const RecognizedImage&)>& before) {
+  std::vector<NamedImage> open;
+  std::ranges::copy_if(images, std::back_inserter(open), [&](const NamedImage& image) { return !table.has(image); });
+  const auto done_before = std::ssize(images) - std::ssize(open);
+  if (done_before > 0) log_info("{} of {} images are already done", done_before, images.size());
+  const auto add = [&](std::span<const RecognizedImage> part) {
+    for (const RecognizedImage& image : part) {
+      if (before) before(image);
+      table.add(image);
+    }
+  };
+  recognize_images(recognizer, open, add,
+                   [&](int64_t count, int64_t) { done(done_before + count, std::ssize(images)); });
 }
 
 }  // namespace massface

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
@@ -43,6 +44,16 @@ class FaceTable {
   // named others, and files may have changed since.
   void keep_only(const std::vector<NamedImage>& images);
 
+  // A face of the table.
+  struct Face {
+    const std::string& file;
+    const nlohmann::ordered_json& json;  // box, landmarks, score, quality
+    int64_t number;                      // of all faces that add() was ever given, from 0
+    const float* embedding;              // [D]
+  };
+  // Calls use() for each face that counts() counts, in the order in which they were added.
+  void for_each_face(const std::function<void(const Face&)>& use) const;
+
   // Writes the table under its name, in the format that the name ends with (recognition/face_rows.h). Throws Failure.
   void write() const;
   // Removes the folder with the state. Nothing else may be called afterwards.
@@ -52,7 +63,7 @@ class FaceTable {
   void read_lines(const std::string& conditions);
   void count(const nlohmann::ordered_json& line);
   bool is_wanted(const nlohmann::ordered_json& line) const;
-  // Calls use(line, embeddings of its faces) for each image of the table.
+  // Calls use(line, embeddings of its faces, number of the first of them) for each image of the table.
   template <typename Use>
   void for_each_image(const Use& use) const;
 
@@ -65,5 +76,11 @@ class FaceTable {
   std::optional<AppendFile> rows_;
   std::optional<LineFile> lines_;
 };
+
+// Recognizes the images that are not in the table yet, and adds them. before: called with each image just before it is
+// added. done: called with the number of images that the table has, and of all. Logs how many were there before. Throws
+// Interrupted, and what recognize_images() throws; what was added stays.
+void fill_face_table(FaceTable& table, Recognizer& recognizer, const std::vector<NamedImage>& images,
+                     const ImagesDone& done, const std::function<void(const RecognizedImage&)>& before = {});
 
 }  // namespace massface

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "report/report.h"
+
+namespace massface {
+
+// A face that was put into a group.
+struct GroupedFace {
+  int64_t group = 0;        // from 0
+  std::string file;         // the photograph, printable
+  std::vector<double> box;  // left, top, right, bottom in it
+  double quality = 0;
+  std::filesystem::path crop;  // a JPEG or PNG
+};
+
+// "person-0001" for group 0.
+std::string name_of_group(int64_t group);
+
+// Writes a folder with a folder of crops for each group of at least `least_faces` faces, one called "alone" for the
+// faces of smaller ones, and faces.csv, which says where each crop comes from. The folder appears when it is complete.
+// Throws Error if it exists, and Failure.
+void write_people_folder(const std::filesystem::path& folder, const std::vector<GroupedFace>& faces,
+                         int64_t least_faces);
+
+// A contact sheet to name the groups by: some faces of each of the largest groups, the best ones first.
+Report people_sheet(const std::vector<GroupedFace>& faces, int64_t least_faces, const std::string& rule);
+
+}  // namespace massface
