@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# ./run bench [mining | align | gpu | search] [ARGUMENTS...]: builds, then compares the speed of massface with that of its peers,
-# taking turns: PyTorch and onnxruntime (tools/bench.py --help), pytorch-metric-learning for the triplet strategies
-# (tools/bench_mining.py --help), facenet-pytorch for the alignment of photographs (tools/bench_align.py --help), or
-# PyTorch for a step on a GPU (tools/bench_gpu.py --help). The peers are installed into a disposable environment,
-# .deps/bench-venv, which uses the wheel that LibTorch was unpacked from. If that fails, massface is timed alone.
+# ./run bench [mining | align | embed | search | gpu] [ARGUMENTS...]: builds, then compares the speed of massface with
+# that of its peers, taking turns: PyTorch and onnxruntime (tools/bench.py --help), pytorch-metric-learning for the
+# triplet strategies (tools/bench_mining.py --help), facenet-pytorch for the alignment of photographs and for their
+# embeddings (tools/bench_align.py, tools/bench_embed.py), faiss, hnswlib and NumPy for the search of a gallery
+# (tools/bench_search.py), or PyTorch for a step on a GPU (tools/bench_gpu.py --help). The peers are installed into a
+# disposable environment, .deps/bench-venv, which uses the wheel that LibTorch was unpacked from. If that fails, massface
+# is timed alone.
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/messages.sh"
 
@@ -57,7 +59,7 @@ if [[ ${1:-} == network ]]; then
   exec "$ROOT/tools/bench_network.sh" "$@"
 fi
 script=bench.py
-if [[ ${1:-} == mining || ${1:-} == align || ${1:-} == gpu || ${1:-} == search ]]; then
+if [[ ${1:-} == mining || ${1:-} == align || ${1:-} == gpu || ${1:-} == search || ${1:-} == embed ]]; then
   script=bench_$1.py
   shift
 fi

@@ -327,3 +327,27 @@ class Embed(Victim):
 
     def is_complete(self, folder):
         return (folder / "table.npy").exists() and not (folder / "table.npy.unfinished").exists()
+
+
+class Cluster(Victim):
+    """Folders of people. Comes after Training and Clean, whose faces and network it uses."""
+
+    name = "cluster"
+    share_of_times = 0.4
+    places = [("file.half_written@*/rows.f32", 30), ("file.half_written@*/images.jsonl", 30),
+              ("file.before_rename@*/crops/*", 30), *places("*/faces.csv", 1), *places("*/sheet.html", 1)]
+
+    def command(self, folder):
+        return ["cluster", self.work / "faces/train", "--aligned", "--resize", "--model", self.work / "cleaner",
+                "--threads", 1, "--device", "cpu", "--threshold", 0.9, "--sheet", folder / "sheet.html",
+                "--out", folder / "people"]
+
+    def check_names(self, folder):
+        for name, path in files_below(folder).items():
+            if is_partial(name) or name.startswith("people.unfinished/"):
+                continue
+            require(name in self.tree, f"{path} should not exist")
+            require_same_bytes(path, self.tree[name])
+
+    def is_complete(self, folder):
+        return (folder / "people").exists() and not (folder / "people.unfinished").exists()

@@ -14,6 +14,7 @@
 #include "clustering/cluster_faces.h"
 #include "clustering/people_folder.h"
 #include "core/error.h"
+#include "core/file_lock.h"
 #include "core/files.h"
 #include "core/log.h"
 #include "core/stop_signal.h"
@@ -34,7 +35,8 @@ struct ClusterArguments {
   std::string sheet;
   int64_t least_faces = 2;
   bool compare_folders = false;
-  DecisionOptions decision;
+  // Averages over pairs join people at thresholds at which single pairs are still decided well.
+  DecisionOptions decision{.default_fmr = 1e-4};
   RecognizerOptions recognizer;
   bool json = false;
 
@@ -51,8 +53,8 @@ struct ClusterArguments {
 void require_arguments(const ClusterArguments& arguments) {
   require(!arguments.images.empty() && !arguments.out.empty(),
           "cluster needs images and a folder to create: massface cluster PHOTOS --model W --out PEOPLE");
-  require(!path_exists(arguments.out), "--out {}: exists already; choose another name, or remove it",
-          printable(arguments.out));
+  require(!path_exists(without_final_slash(arguments.out)),
+          "--out {}: exists already; choose another name, or remove it", printable(arguments.out));
   require_writable_folder(absolute_path(without_final_slash(arguments.out)).parent_path());
   if (!arguments.sheet.empty())
     require_writable_file(arguments.sheet, {arguments.images.begin(), arguments.images.end()});
@@ -140,9 +142,20 @@ void print_result(const ClusterArguments& arguments, const Faces& faces, const D
       100 * scores->precision(), 100 * scores->recall());
 }
 
+// A command that was killed when its result was there has left its state, which nothing else does.
+bool was_killed_at_its_end(const fs::path& out, const fs::path& state) { return path_exists(out) && is_folder(state); }
+
+void clean_up_after(const fs::path& out, const fs::path& state) {
+  const FileLock lock(state, fmt::format("another massface cluster is writing {}", printable(out.native())));
+  std::error_code kept;
+  fs::remove_all(state, kept);
+  log_info("{} is complete; what a killed command has left beside it is removed", printable(out.native()));
+}
+
 void run_cluster(const ClusterArguments& arguments) {
-  require_arguments(arguments);
   const fs::path out = without_final_slash(arguments.out), state = FaceTable::state_folder(out);
+  if (!arguments.out.empty() && was_killed_at_its_end(out, state)) return clean_up_after(out, state);
+  require_arguments(arguments);
   const std::vector<NamedImage> images = list_images(arguments.images, state);
   Recognizer recognizer(arguments.recognizer, "all");
   const auto rule = decision_rule(recognizer.weights(), recognizer.flip(), arguments.decision);

@@ -17,7 +17,7 @@ namespace massface {
 // What all embeddings of a gallery have in common.
 struct GalleryFacts {
   std::string weights;     // the name of the file, for messages
-  std::string conditions;  // weights, flip, precision and alignment (recognition/recognizer.h); must be equal
+  std::string conditions;  // weights, flip, precision (recognition/recognizer.h); must be equal
   int64_t dimensions = 0;
 };
 

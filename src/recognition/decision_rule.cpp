@@ -21,8 +21,9 @@ void require_flip(const ThresholdTable& table, Flip flip, const std::filesystem:
 void DecisionOptions::describe(OptionTable& table) {
   table.add(
       "fmr", fmr, {.min = 0, .max = 0.5},
-      "Rate of false matches to decide by: 1e-1, 1e-2, ... 1e-6, with the threshold that the weights carry for it "
-      "(massface evaluate --write-thresholds). 0: 1e-3.");
+      fmt::format("Rate of false matches to decide by: 1e-1, 1e-2, ... 1e-6, with the threshold that the weights carry "
+                  "for it (massface evaluate --write-thresholds). 0: {:.0e}.",
+                  default_fmr));
   table.add("threshold", threshold, {.min = kNoThreshold, .max = 1},
             "Cosine above which two faces are one person, in the place of --fmr; -2: that of --fmr.");
 }
@@ -34,7 +35,6 @@ Flip flip_of_table(const std::filesystem::path& weights) {
 
 std::optional<DecisionRule> decision_rule(const std::filesystem::path& weights, Flip flip,
                                           const DecisionOptions& options) {
-  constexpr double kDefaultFmr = 1e-3;
   const bool is_given = options.threshold != DecisionOptions::kNoThreshold;
   require(!is_given || options.fmr == 0, "--threshold and --fmr both decide; give one of them");
   if (is_given) return DecisionRule{.threshold_cosine = options.threshold, .origin = "--threshold"};
@@ -47,7 +47,7 @@ std::optional<DecisionRule> decision_rule(const std::filesystem::path& weights, 
     return std::nullopt;
   }
   require_flip(*table, flip, weights);
-  const ThresholdRow& row = table->row_of(options.fmr == 0 ? kDefaultFmr : options.fmr);
+  const ThresholdRow& row = table->row_of(options.fmr == 0 ? options.default_fmr : options.fmr);
   return DecisionRule{.threshold_cosine = row.threshold_cosine(),
                       .origin = fmt::format("an FMR of {:.0e} on {} ({} matched, {} mismatched comparisons)", row.fmr,
                                             printable(table->set), table->matched, table->mismatched)};

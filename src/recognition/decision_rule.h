@@ -11,8 +11,10 @@ namespace massface {
 
 // What decides whether two faces are one person, as a user asks for it.
 struct DecisionOptions {
-  double fmr = 0;                   // 0: 1e-3
+  double fmr = 0;                   // 0: default_fmr
   double threshold = kNoThreshold;  // cosine
+
+  double default_fmr = 1e-3;        // of the command, no option
 
   static constexpr double kNoThreshold = -2;
 

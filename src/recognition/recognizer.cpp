@@ -69,16 +69,17 @@ Recognizer::Recognizer(const RecognizerOptions& options, const std::string& face
                             .alignment = alignment_of(options, model.input, faces),
                             .threads = threads,
                             .memory_bytes = default_photograph_memory()};
-  std::string crops = fmt::format("given crops{}", options.resize        ? " resized"
-                                                   : options.center_crop ? ", their middle"
-                                                                         : "");
-  if (!options.aligned) {
+  if (options.aligned) {
+    search_conditions_ = options.resize ? "given crops, resized" : "given crops";
+  } else {
     const NamedTensors detector = find_detector_weights(options.detector);
     detector_ = std::make_unique<Mtcnn>(detector, reading.alignment.detector);
-    crops = fmt::format("crops of {}", fingerprint_of_detector(detector));
-    search_conditions_ = fmt::format("faces {}, min_face {}, max_side {}", faces, options.min_face, options.max_side);
+    search_conditions_ = fmt::format("detector {}, faces {}, min_face {}, max_side {}",
+                                     fingerprint_of_detector(detector), faces, options.min_face, options.max_side);
   }
-  conditions_ = fmt::format("{}, {}, {}", conditions_of(model, flip_), bf16 ? "bf16" : "fp32", crops);
+  // The middle of a crop is what a photograph is aligned to for a smaller input, so that both can be compared.
+  conditions_ = fmt::format("{}, {}{}", conditions_of(model, flip_), bf16 ? "bf16" : "fp32",
+                            options.resize ? ", resized crops" : "");
   reader_ = std::make_unique<FaceReader>(model.input, detector_.get(), std::move(reading));
   log_info("{}: {}, {}-d, flip {}, {}", printable(weights_.native()), model.backbone.name,
            model.backbone.embedding_size, flip_names()[static_cast<size_t>(flip_)],

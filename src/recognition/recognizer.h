@@ -48,9 +48,10 @@ class Recognizer {
   const std::filesystem::path& weights() const { return weights_; }
   Flip flip() const { return flip_; }
   int64_t dimensions() const { return embedder_->embedding_size() * (flip_ == Flip::kConcatenate ? 2 : 1); }
-  // Everything that an embedding depends on besides the face: weights, flip, precision and how faces are cropped.
+  // Everything that must be equal for two embeddings to be compared: weights, flip, precision, and whether crops were
+  // resized. Crops that were aligned before are as good as photographs.
   const std::string& conditions() const { return conditions_; }
-  // Everything that decides which faces are found in a photograph.
+  // Everything else that decides which faces are found in a photograph, and how they are cropped.
   const std::string& search_conditions() const { return search_conditions_; }
 
  private:
