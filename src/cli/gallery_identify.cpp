@@ -200,6 +200,10 @@ void verify_gallery(const GalleryArguments& arguments) {
                        {"strangers", left.strangers},
                        {"fpir", rate(left.named, left.strangers)}});
   }
+  if (left.strangers == 0) {
+    std::cout << fmt::format("{}: undamaged, and empty: there is nothing to measure\n", printable(arguments.gallery));
+    return;
+  }
   std::cout << fmt::format("{}: undamaged\n", printable(arguments.gallery))
             << fmt::format("  FNIR  {:6.2f} %   {} of {} faces are not named, each searched for among the others\n",
                            100 * rate(left.not_named, left.searched), left.not_named, left.searched)

@@ -125,20 +125,24 @@ std::string uri_path(const fs::path& path) {
   return escaped;
 }
 
-// A file that cannot be locked where it lies (a read-only disk) is read as one that nobody changes.
+// A reader opens the file like a writer where it may, since only a writer removes the write-ahead log when it closes
+// the file. A file that cannot be locked where it lies (a read-only disk) is read as one that nobody changes.
 std::unique_ptr<SQLite::Database> open(const fs::path& path, GalleryFile::Mode mode) {
   if (mode == GalleryFile::Mode::kWrite) {
     return std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE, kWaitMilliseconds);
   }
-  try {
-    auto database = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READONLY, kWaitMilliseconds);
+  const auto opened = [](const std::string& name, int flags) {
+    auto database = std::make_unique<SQLite::Database>(name, flags, kWaitMilliseconds);
+    database->exec("PRAGMA query_only = ON");
     number_of(*database, "PRAGMA schema_version");
     return database;
+  };
+  try {
+    return opened(path.native(), SQLite::OPEN_READWRITE);
   } catch (const SQLite::Exception& error) {
     const int code = error.getErrorCode() & 0xff;
     if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY) throw;
-    const std::string address = "file:" + uri_path(path) + "?immutable=1";
-    return std::make_unique<SQLite::Database>(address, SQLite::OPEN_READONLY | SQLite::OPEN_URI, kWaitMilliseconds);
+    return opened("file:" + uri_path(path) + "?immutable=1", SQLite::OPEN_READONLY | SQLite::OPEN_URI);
   }
 }
 
