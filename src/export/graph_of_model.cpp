@@ -35,7 +35,7 @@ class GraphWriter {
       for (const int64_t input : trace_[i].inputs) {
         inputs.push_back(input == NetworkOperation::kImages ? pixels : results[static_cast<size_t>(input)]);
       }
-      results.push_back(is_folded_into_next(i) ? inputs.front() : write_operation(trace_[i], inputs));
+      results.push_back(is_folded_into_next(i) ? inputs.front() : write_operation(i, inputs));
     }
     graph_.output = {.name = "embeddings", .shape = {OnnxValue::kBatch, model_.backbone.embedding_size}};
     if (options_.unit_length) {
@@ -90,15 +90,16 @@ class GraphWriter {
     return shape.padding_height == 0 && shape.padding_width == 0 && shape.groups == 1;
   }
 
-  std::string write_operation(const NetworkOperation& operation, const std::vector<std::string>& inputs) {
+  std::string write_operation(size_t i, const std::vector<std::string>& inputs) {
+    const NetworkOperation& operation = trace_[i];
     const auto numbered = [&](const char* what) { return fmt::format("{}.{}", what, graph_.nodes.size()); };
     switch (operation.kind) {
       case Kind::kUnit:
-        return write_unit(operation, inputs.front());
+        return write_unit(i, inputs.front());
       case Kind::kNorm:
         return write_norm(*operation.norm, inputs.front());
       case Kind::kSum:
-        return write_sum(operation.scale, inputs, numbered("sum"));
+        return add("Add", numbered("sum"), inputs);
       case Kind::kRelu:
         return add("Relu", numbered("relu"), inputs);
       case Kind::kConcatenate:
@@ -113,22 +114,36 @@ class GraphWriter {
     return "";
   }
 
-  // The weight and the bias of a folded unit, with a BatchNorm before it.
-  FoldedConvolution folded(const NetworkOperation& operation) const {
-    const ConvUnit::Parts parts = operation.unit->parts();
-    const FoldedConvolution own{.weight = parts.weight, .bias = parts.folded_bias};
-    const int64_t before = operation.inputs.front();
+  // The factor of a unit's output in the sum that alone reads it.
+  double factor_in_sum(size_t i) const {
+    for (const size_t reader : readers_[i]) {
+      const NetworkOperation& sum = trace_[reader];
+      if (sum.kind != Kind::kSum || sum.scale == 1 || sum.inputs[1] != static_cast<int64_t>(i)) continue;
+      check(readers_[i].size() == 1 && trace_[i].kind == Kind::kUnit &&
+                trace_[i].unit->activation() == Activation::kLinear,
+            "only linear units are scaled in a sum");
+      return sum.scale;
+    }
+    return 1;
+  }
+
+  // The weight and the bias of a folded unit, with the BatchNorm before it and the factor behind it.
+  FoldedConvolution folded(size_t i) const {
+    const ConvUnit::Parts parts = trace_[i].unit->parts();
+    const double factor = factor_in_sum(i);
+    const FoldedConvolution own{.weight = parts.weight * factor, .bias = parts.folded_bias * factor};
+    const int64_t before = trace_[i].inputs.front();
     if (before == NetworkOperation::kImages || !is_folded_into_next(static_cast<size_t>(before))) return own;
     const BatchNorm& norm = *trace_[static_cast<size_t>(before)].norm;
     const auto& [gamma, beta, mean, variance] = norm.parts();
     return fold_batch_norm_before(own, gamma, beta, mean, variance, norm.epsilon());
   }
 
-  std::string write_unit(const NetworkOperation& operation, const std::string& input) {
-    const ConvUnit& unit = *operation.unit;
+  std::string write_unit(size_t i, const std::string& input) {
+    const ConvUnit& unit = *trace_[i].unit;
     const std::string name = name_of_.at(&unit);
     const ConvShape& shape = unit.shape();
-    const FoldedConvolution parts = folded(operation);
+    const FoldedConvolution parts = folded(i);
     const std::string x = add(
         "Conv", name + ".conv",
         {input, constant(name + ".conv.weight", parts.weight), constant(name + ".conv.bias", parts.bias)},
@@ -143,8 +158,7 @@ class GraphWriter {
       case Activation::kRelu:
         return add("Relu", name + ".relu", {x});
       case Activation::kPRelu:
-        return add("PRelu", name + ".prelu",
-                   {x, constant(name + ".prelu.weight", unit.parts().slope.reshape({-1, 1, 1}))});
+        return write_prelu(name + ".prelu", x, unit.parts().slope.reshape({-1, 1, 1}));
     }
     check(false, "every activation is written");
     return "";
@@ -159,11 +173,18 @@ class GraphWriter {
                {{"epsilon", static_cast<float>(norm.epsilon())}});
   }
 
-  // inputs[0] + scale * inputs[1].
-  std::string write_sum(double scale, const std::vector<std::string>& inputs, const std::string& name) {
-    if (scale == 1) return add("Add", name, inputs);
-    const std::string scaled = add("Mul", name + ".scaled", {inputs[1], scalar(name + ".scale", scale)});
-    return add("Add", name, {inputs[0], scaled});
+  // PReLU as slope * x + (1 - slope) * relu(x), with any slope: onnxruntime computes a network of these three operators
+  // twice as fast as one of PRelu (docs/results.md, "Exported networks").
+  std::string write_prelu(const std::string& name, const std::string& x, const Tensor& slope) {
+    const auto add_step = [&](const char* type, const char* step, std::vector<std::string> inputs) {
+      const std::string added = add(type, name + step, std::move(inputs));
+      graph_.nodes.back().is_intermediate = true;
+      return added;
+    };
+    const std::string linear = add_step("Mul", ".linear", {x, constant(name + ".weight", slope)});
+    const std::string positive = add_step("Relu", ".positive", {x});
+    const std::string bent = add_step("Mul", ".bent", {positive, constant(name + ".one_minus_weight", 1 - slope)});
+    return add("Add", name, {linear, bent});
   }
 
   const Model& model_;

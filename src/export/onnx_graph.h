@@ -24,6 +24,8 @@ struct OnnxNode {
   std::string name;  // also the name of its result
   std::vector<std::string> inputs;
   std::map<std::string, OnnxAttribute> attributes = {};
+  // Its result is a step within one layer, and stays float in a graph of 8 bits. Not part of the file.
+  bool is_intermediate = false;
 };
 
 // An input or output of the graph.

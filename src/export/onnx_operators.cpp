@@ -34,8 +34,8 @@ Tensor conv(const Call& call) {
 Tensor quantize_linear(const Call& call) {
   const Tensor& x = call[0];
   const double scale = call[1].item<double>(), zero_point = call[2].item<double>();
-  // In float and half to even, as the runtimes compute it.
-  return x.div(scale).round_().add_(zero_point).clamp_(-128, 127).to(at::kChar);
+  // In float, and halves to the even number.
+  return x.div(scale).round_().add_(zero_point).clamp_(0, 255).to(at::kByte);
 }
 
 // With one scale, or with one for each index of `axis`.
@@ -71,7 +71,6 @@ const std::map<std::string, Operator> kOperators = {
     {"MaxPool",
      [](const Call& call) { return at::max_pool2d(call[0], call.sizes("kernel_shape"), call.sizes("strides")); }},
     {"Mul", [](const Call& call) { return call[0] * call[1]; }},
-    {"PRelu", [](const Call& call) { return at::where(call[0] < 0, call[0] * call[1], call[0]); }},
     {"QuantizeLinear", quantize_linear},
     {"Relu", [](const Call& call) { return call[0].relu(); }},
     {"Sub", [](const Call& call) { return call[0] - call[1]; }},

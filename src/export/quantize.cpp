@@ -17,7 +17,7 @@ constexpr double kMaxBias = 1 << 30;   // in int32, with room for the sum that i
 
 // The layers that read 8 bits.
 const std::set<std::string_view> kLayers = {
-    "Add", "BatchNormalization", "Concat", "Conv", "GlobalAveragePool", "MaxPool", "Mul", "PRelu", "Relu"};
+    "Add", "BatchNormalization", "Concat", "Conv", "GlobalAveragePool", "MaxPool", "Mul", "Relu"};
 
 class Quantizer {
  public:
@@ -42,7 +42,7 @@ class Quantizer {
       }
       if (node.type == "Conv") quantize_weights(node, layer);
       result_.nodes.push_back(std::move(layer));
-      quantize_value(node.name);
+      if (!node.is_intermediate) quantize_value(node.name);
     }
     keep_other_constants();
     return std::move(result_);
@@ -72,10 +72,10 @@ class Quantizer {
 
   void quantize_value(const std::string& name) {
     if (!is_quantized(name)) return;
-    const double scale = scale_of(name), zero_point = std::round(-128 - ranges_.at(name).low / scale);
+    const double scale = scale_of(name), zero_point = std::round(-ranges_.at(name).low / scale);
     const std::vector<std::string> parameters = {name + ".q_scale", name + ".q_zero_point"};
     add_constant(parameters[0], at::scalar_tensor(scale, at::kFloat));
-    add_constant(parameters[1], at::scalar_tensor(std::clamp(zero_point, -128.0, 127.0), at::kChar));
+    add_constant(parameters[1], at::scalar_tensor(std::clamp(zero_point, 0.0, 255.0), at::kByte));
     const std::string quantized = name + ".quantized";
     result_.nodes.push_back(
         {.type = "QuantizeLinear", .name = quantized, .inputs = {name, parameters[0], parameters[1]}});
