@@ -50,25 +50,25 @@ QuantizationReport measure_loss(const Model& model, const std::string& bytes, co
           .least_cosine = least_cosine(model, graph, faces_to_compare(model.input, kComparedFaces), kComparedFaces)};
 }
 
-// Reads the pairs first: a mistake in them should not cost the calibration.
-VerificationSet open_pairs(const QuantizationOptions& options) {
-  const VerificationSet set = read_verification_set(options.pairs, options.images, "");
-  require_measurable(set, options.evaluation);
-  return set;
-}
+// What quantisation reads. It is opened before anything is computed, so that a mistake in it costs no time.
+struct QuantizationSets {
+  VerificationSet pairs;
+  Tensor faces;  // to calibrate with
 
-OnnxGraph quantized(const OnnxGraph& graph, const Model& model, const QuantizationOptions& options, int64_t& images) {
-  const EvaluationOptions& evaluation = options.evaluation;
-  const Tensor faces = load_calibration_images(options.calibration, options.calibration_images, model.input,
-                                               evaluation.other_size(), resolve_threads(evaluation.threads));
-  images = faces.size(0);
-  return quantize(graph, measure_ranges(OnnxInterpreter(graph), model.input, faces));
-}
+  static QuantizationSets open(const QuantizationOptions& options, const InputFormat& input) {
+    const EvaluationOptions& evaluation = options.evaluation;
+    QuantizationSets sets{.pairs = read_verification_set(options.pairs, options.images, "")};
+    require_measurable(sets.pairs, evaluation);
+    sets.faces = load_calibration_images(options.calibration, options.calibration_images, input,
+                                         evaluation.other_size(), resolve_threads(evaluation.threads));
+    return sets;
+  }
+};
 
 // Returns the bytes of the file.
 std::string export_onnx(const fs::path& weights, const ExportOptions& options, ExportReport& report) {
-  const std::optional<VerificationSet> set =
-      options.int8 ? std::optional(open_pairs(options.quantization)) : std::nullopt;
+  std::optional<QuantizationSets> sets;
+  if (options.int8) sets = QuantizationSets::open(options.quantization, report.model.input);
   OnnxGraph graph =
       graph_of(report.model, {.preprocessing = options.preprocessing, .unit_length = options.unit_length});
   graph.metadata = metadata_of(report.model, weights, options);
@@ -78,11 +78,10 @@ std::string export_onnx(const fs::path& weights, const ExportOptions& options, E
   report.least_cosine = require_same_embeddings(report.model, bytes);
   if (!options.int8) return bytes;
 
-  int64_t images = 0;
-  bytes = encode_onnx(quantized(graph, report.model, options.quantization, images));
-  const QuantizationReport loss = measure_loss(report.model, bytes, *set, options.quantization.evaluation);
+  bytes = encode_onnx(quantize(graph, measure_ranges(OnnxInterpreter(graph), report.model.input, sets->faces)));
+  QuantizationReport loss = measure_loss(report.model, bytes, sets->pairs, options.quantization.evaluation);
+  loss.calibration_images = sets->faces.size(0);
   report.quantization = loss;
-  report.quantization->calibration_images = images;
   const double most = options.quantization.max_loss, lost = 100 * (loss.accuracy_before - loss.accuracy_after);
   require(
       lost <= most,

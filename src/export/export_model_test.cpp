@@ -128,6 +128,9 @@ TEST_F(ExportModel, In8BitsItKeepsTheAccuracyOrIsRefused) {
   EXPECT_GT(report.quantization->least_cosine, 0.9);
   EXPECT_EQ(decode_onnx(read_text_file(out)).metadata.at("precision"), "int8");
   const std::string before = read_text_file(out);
+  ExportOptions without_faces = good;
+  without_faces.quantization.calibration = path("nowhere");
+  EXPECT_TRUE(has(error_of(without_faces), "nowhere"));
   ExportOptions strict = good;
   strict.quantization.max_loss = -101;  // less than any loss
   const std::string refusal = error_of(strict);
@@ -140,7 +143,10 @@ TEST_F(ExportModel, OptionsThatExcludeEachOtherAreErrors) {
   EXPECT_TRUE(has(error_of({.format = "torch", .unit_length = true}), "--format torch writes the weights alone"));
   ExportOptions options;
   options.quantization.calibration = path("faces");
-  EXPECT_TRUE(has(error_of(options), "--calibration, --pairs and --images are for --int8"));
+  EXPECT_TRUE(has(error_of(options), "are for --int8; add it"));
+  ExportOptions flipped;
+  flipped.quantization.evaluation.flip = "sum";
+  EXPECT_TRUE(has(error_of(flipped), "are for --int8; add it"));
   EXPECT_TRUE(has(error_of({.int8 = true}), "--int8 needs --calibration"));
   options.int8 = true;
   EXPECT_TRUE(has(error_of(options), "--int8 needs --pairs"));

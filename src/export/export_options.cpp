@@ -5,6 +5,20 @@
 
 namespace massface {
 
+namespace {
+
+// Whether an option is set that only quantisation reads.
+bool is_for_int8(const QuantizationOptions& options) {
+  const QuantizationOptions unset;
+  const EvaluationOptions& evaluation = options.evaluation;
+  return !options.calibration.empty() || options.calibration_images != unset.calibration_images ||
+         !options.pairs.empty() || !options.images.empty() || options.max_loss != unset.max_loss ||
+         evaluation.flip != unset.evaluation.flip || !evaluation.folds.empty() || evaluation.resize ||
+         evaluation.center_crop || evaluation.subtract_mean;
+}
+
+}  // namespace
+
 void QuantizationOptions::describe(OptionTable& table) {
   table.add(
       "calibration", calibration,
@@ -39,8 +53,10 @@ void require_consistent(const ExportOptions& options) {
   require(options.format == "onnx" || (!options.preprocessing && !options.unit_length && !options.int8),
           "--format torch writes the weights alone; --preprocessing, --unit-length and --int8 are for --format onnx");
   if (!options.int8) {
-    require(quantization.calibration.empty() && quantization.pairs.empty() && quantization.images.empty(),
-            "--calibration, --pairs and --images are for --int8; add it, or leave them out");
+    require(
+        !is_for_int8(quantization),
+        "--calibration, --pairs, --images, --max-loss and the options of the evaluation (--flip, --folds, --resize, "
+        "--center-crop, --subtract-mean) are for --int8; add it, or leave them out");
     return;
   }
   require(!quantization.calibration.empty(),

@@ -38,12 +38,15 @@ class GraphWriter {
       results.push_back(is_folded_into_next(i) ? inputs.front() : write_operation(i, inputs));
     }
     graph_.output = {.name = "embeddings", .shape = {OnnxValue::kBatch, model_.backbone.embedding_size}};
+    std::string embeddings = results.back();
     if (options_.unit_length) {
-      const std::string flat = add("Flatten", "flattened", {results.back()}, {{"axis", 1}});
-      add("LpNormalization", graph_.output.name, {flat}, {{"axis", 1}, {"p", 2}});
-    } else {
-      add("Flatten", graph_.output.name, {results.back()}, {{"axis", 1}});
+      // Before the dimensions of one pixel are dropped, since OpenCV 4 normalises only values that have four. It has no
+      // LpNormalization.
+      const std::string length =
+          add("ReduceL2", "length", {embeddings}, {{"axes", std::vector<int64_t>{1}}, {"keepdims", 1}});
+      embeddings = add("Div", "unit", {embeddings, length});
     }
+    add("Flatten", graph_.output.name, {embeddings}, {{"axis", 1}});
     return std::move(graph_);
   }
 

@@ -6,7 +6,6 @@
 #include <map>
 
 #include "core/error.h"
-#include "kernels/unit_rows.h"
 
 namespace massface {
 namespace {
@@ -67,11 +66,12 @@ const std::map<std::string, Operator> kOperators = {
      [](const Call& call) {
        return call[0].mean({2, 3}, /*keepdim=*/true);
      }},
-    {"LpNormalization", [](const Call& call) { return unit_rows(call[0]); }},
     {"MaxPool",
      [](const Call& call) { return at::max_pool2d(call[0], call.sizes("kernel_shape"), call.sizes("strides")); }},
     {"Mul", [](const Call& call) { return call[0] * call[1]; }},
     {"QuantizeLinear", quantize_linear},
+    {"ReduceL2",
+     [](const Call& call) { return at::linalg_vector_norm(call[0], 2, call.sizes("axes"), /*keepdim=*/true); }},
     {"Relu", [](const Call& call) { return call[0].relu(); }},
     {"Sub", [](const Call& call) { return call[0] - call[1]; }},
     {"Transpose", [](const Call& call) { return call[0].permute(call.sizes("perm")).contiguous(); }},

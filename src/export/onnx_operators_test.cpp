@@ -57,7 +57,10 @@ TEST(OnnxOperators, NormalisationsAndPoolings) {
   const auto close = [](const Tensor& a, const std::vector<float>& b) {
     return at::allclose(a.flatten(), torch::tensor(b), 1e-5, 1e-6);
   };
-  EXPECT_TRUE(close(computed("LpNormalization", {torch::tensor({{3.0F, 4.0F}, {0.0F, 0.0F}})}), {0.6F, 0.8F, 0, 0}));
+  const Tensor lengths = computed("ReduceL2", {torch::tensor({{3.0F, 4.0F}, {0.0F, 2.0F}})},
+                                  {{"axes", Ints{1}}, {"keepdims", int64_t{1}}});
+  EXPECT_EQ(lengths.sizes(), (Ints{2, 1}));
+  EXPECT_TRUE(close(lengths, {5, 2}));
   const auto one = [](float value) { return torch::tensor({value}); };
   // (5 - 1) / sqrt(3.5 + 0.5) * 10 + 2
   EXPECT_TRUE(close(computed("BatchNormalization", {one(5).reshape({1, 1, 1, 1}), one(10), one(2), one(1), one(3.5F)},
