@@ -69,8 +69,9 @@ struct QuantizationSets {
 std::string export_onnx(const fs::path& weights, const ExportOptions& options, ExportReport& report) {
   std::optional<QuantizationSets> sets;
   if (options.int8) sets = QuantizationSets::open(options.quantization, report.model.input);
-  OnnxGraph graph =
-      graph_of(report.model, {.preprocessing = options.preprocessing, .unit_length = options.unit_length});
+  OnnxGraph graph = graph_of(report.model, {.preprocessing = options.preprocessing,
+                                            .unit_length = options.unit_length,
+                                            .split_prelu = options.runtime != "opencv"});
   graph.metadata = metadata_of(report.model, weights, options);
   std::string bytes = encode_onnx(graph);
   report.input = graph.input;

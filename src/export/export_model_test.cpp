@@ -140,7 +140,10 @@ TEST_F(ExportModel, In8BitsItKeepsTheAccuracyOrIsRefused) {
 }
 
 TEST_F(ExportModel, OptionsThatExcludeEachOtherAreErrors) {
-  EXPECT_TRUE(has(error_of({.format = "torch", .unit_length = true}), "--format torch writes the weights alone"));
+  for (const ExportOptions& graph_only :
+       {ExportOptions{.format = "torch", .unit_length = true}, ExportOptions{.format = "torch", .runtime = "opencv"}}) {
+    EXPECT_TRUE(has(error_of(graph_only), "--format torch writes the weights alone"));
+  }
   ExportOptions options;
   options.quantization.calibration = path("faces");
   EXPECT_TRUE(has(error_of(options), "are for --int8; add it"));

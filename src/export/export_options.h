@@ -24,6 +24,7 @@ struct ExportOptions {
   std::string format = "onnx";  // or "torch"
   bool preprocessing = false;
   bool unit_length = false;
+  std::string runtime = "onnxruntime";  // or "opencv"
   bool int8 = false;
   QuantizationOptions quantization;
 

@@ -176,9 +176,8 @@ class GraphWriter {
                {{"epsilon", static_cast<float>(norm.epsilon())}});
   }
 
-  // PReLU as slope * x + (1 - slope) * relu(x), with any slope: onnxruntime computes a network of these three operators
-  // twice as fast as one of PRelu (docs/results.md, "Exported networks").
   std::string write_prelu(const std::string& name, const std::string& x, const Tensor& slope) {
+    if (!options_.split_prelu) return add("PRelu", name, {x, constant(name + ".weight", slope)});
     const auto add_step = [&](const char* type, const char* step, std::vector<std::string> inputs) {
       const std::string added = add(type, name + step, std::move(inputs));
       graph_.nodes.back().is_intermediate = true;

@@ -22,7 +22,8 @@ TEST(EveryBackbone, ItsGraphEmbedsFacesAsTheNetworkDoes) {
     const Model model = small_varied_model(name);
     const Tensor faces = faces_to_compare(model.input, 7);
     for (const bool all_inclusive : {false, true}) {
-      const GraphOptions options{.preprocessing = all_inclusive, .unit_length = all_inclusive};
+      const GraphOptions options{
+          .preprocessing = all_inclusive, .unit_length = all_inclusive, .split_prelu = all_inclusive};
       const GraphEmbedder graph(encode_onnx(graph_of(model, options)), model.input);
       EXPECT_EQ(graph.embedding_size(), model.backbone.embedding_size);
       for (const int64_t batch : {1, 2, 7}) {
@@ -49,6 +50,17 @@ TEST(GraphOfModel, FoldsBatchNormWhereverThatIsExact) {
   EXPECT_EQ(count_of(graph_of(small_varied_model("inception_resnet_v1"), {}), "BatchNormalization"), 0);
   // The ones before the eight padded blocks remain; that before the fully connected layer does not.
   EXPECT_EQ(count_of(graph_of(small_varied_model("iresnet18"), {}), "BatchNormalization"), 8);
+}
+
+TEST(GraphOfModel, WritesPReluInEitherForm) {
+  const Model model = small_varied_model("mobilefacenet");
+  const OnnxGraph split = graph_of(model, {}), whole = graph_of(model, {.split_prelu = false});
+  // 2 + 15 * 2 + 1 of them.
+  EXPECT_EQ(count_of(whole, "PRelu"), 33);
+  EXPECT_EQ(count_of(whole, "Relu"), 0);
+  EXPECT_EQ(count_of(split, "PRelu"), 0);
+  EXPECT_EQ(count_of(split, "Relu"), 33);
+  EXPECT_EQ(count_of(split, "Mul"), 66);
 }
 
 TEST(GraphOfModel, JoinsLinearLayersAndScalesOfSums) {

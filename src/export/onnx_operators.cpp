@@ -69,6 +69,7 @@ const std::map<std::string, Operator> kOperators = {
     {"MaxPool",
      [](const Call& call) { return at::max_pool2d(call[0], call.sizes("kernel_shape"), call.sizes("strides")); }},
     {"Mul", [](const Call& call) { return call[0] * call[1]; }},
+    {"PRelu", [](const Call& call) { return at::where(call[0] < 0, call[0] * call[1], call[0]); }},
     {"QuantizeLinear", quantize_linear},
     {"ReduceL2",
      [](const Call& call) { return at::linalg_vector_norm(call[0], 2, call.sizes("axes"), /*keepdim=*/true); }},

@@ -61,6 +61,9 @@ TEST(OnnxOperators, NormalisationsAndPoolings) {
                                   {{"axes", Ints{1}}, {"keepdims", int64_t{1}}});
   EXPECT_EQ(lengths.sizes(), (Ints{2, 1}));
   EXPECT_TRUE(close(lengths, {5, 2}));
+  const Tensor slope = torch::tensor({0.5F, -2.0F}).reshape({2, 1, 1});
+  const Tensor signs = torch::tensor({-4.0F, 4.0F, -4.0F, 4.0F}).reshape({1, 2, 1, 2});
+  EXPECT_TRUE(close(computed("PRelu", {signs, slope}), {-2, 4, 8, 4}));
   const auto one = [](float value) { return torch::tensor({value}); };
   // (5 - 1) / sqrt(3.5 + 0.5) * 10 + 2
   EXPECT_TRUE(close(computed("BatchNormalization", {one(5).reshape({1, 1, 1, 1}), one(10), one(2), one(1), one(3.5F)},

@@ -72,7 +72,10 @@ TEST_F(OtherRuntimes, EmbedAsTheNetworkDoes) {
     const Tensor images = faces_to_compare(model.input, kCheckedImages);
     for (const bool all_inclusive : {false, true}) {
       const std::string file = name + (all_inclusive ? "_bytes" : "_numbers");
-      export_as(file, model, {.preprocessing = all_inclusive, .unit_length = all_inclusive});
+      export_as(file, model,
+                {.preprocessing = all_inclusive,
+                 .unit_length = all_inclusive,
+                 .runtime = all_inclusive ? "opencv" : "onnxruntime"});
       write_expected(file, model, images);
     }
   }
@@ -80,14 +83,16 @@ TEST_F(OtherRuntimes, EmbedAsTheNetworkDoes) {
 }
 
 TEST_F(OtherRuntimes, ComputeIn8BitsWhatTheInterpreterComputes) {
-  const Model model = small_varied_model("iresnet18");
-  const Tensor images = faces_to_compare(model.input, kCheckedImages);
-  OnnxGraph graph = graph_of(model, {.preprocessing = true});
-  graph.metadata = {{"precision", "int8"}, {"preprocessing", "true"}, {"unit_length", "false"}};
-  const std::string bytes = encode_onnx(quantize(graph, measure_ranges(OnnxInterpreter(graph), model.input, images)));
-  write_file_atomically(path("network.onnx"), bytes);
-  write_npy(path("network.images.npy"), images);
-  write_npy(path("network.embeddings.npy"), GraphEmbedder(bytes, model.input).embed(images, Flip::kNone));
+  for (const std::string name : {"mobilefacenet", "iresnet18", "inception_resnet_v1"}) {
+    const Model model = small_varied_model(name);
+    const Tensor images = faces_to_compare(model.input, kCheckedImages);
+    OnnxGraph graph = graph_of(model, {.preprocessing = true});
+    graph.metadata = {{"precision", "int8"}, {"preprocessing", "true"}, {"unit_length", "false"}};
+    const std::string bytes = encode_onnx(quantize(graph, measure_ranges(OnnxInterpreter(graph), model.input, images)));
+    write_file_atomically(path(name + ".onnx"), bytes);
+    write_npy(path(name + ".images.npy"), images);
+    write_npy(path(name + ".embeddings.npy"), GraphEmbedder(bytes, model.input).embed(images, Flip::kNone));
+  }
   EXPECT_EQ(check(), 0);
 }
 

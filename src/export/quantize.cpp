@@ -17,7 +17,7 @@ constexpr double kMaxBias = 1 << 30;   // in int32, with room for the sum that i
 
 // The layers that read 8 bits.
 const std::set<std::string_view> kLayers = {
-    "Add", "BatchNormalization", "Concat", "Conv", "GlobalAveragePool", "MaxPool", "Mul", "Relu"};
+    "Add", "BatchNormalization", "Concat", "Conv", "GlobalAveragePool", "MaxPool", "Mul", "PRelu", "Relu"};
 
 class Quantizer {
  public:
