@@ -243,7 +243,7 @@ def main():
     soak = Soak(Machine(arguments.build.resolve()), folder, seed)
     try:
         victims = [Training(folder), Align(folder), Pack(folder), Folder(folder, "unpack"), Folder(folder, "synth"),
-                   Clean(folder), Embed(folder), Cluster(folder)]
+                   Clean(folder), Embed(folder), Cluster(folder), Export(folder)]
         for victim in victims:
             for words in victim.preparations():
                 code, errors, _ = soak.machine.run(words, folder / "preparations.log")
