@@ -8,41 +8,13 @@
 # is timed alone.
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/messages.sh"
+source "$ROOT/tools/python_environment.sh"
 
 VENV=$DEPS/bench-venv
-LIBTORCH_UNPACKED=$DEPS/libtorch
-
-# The Python part of the wheel works only with CPython 3.11.
-python_3_11() {
-  local candidate
-  for candidate in python3 python3.11 /usr/bin/python3; do
-    "$candidate" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || continue
-    command -v "$candidate"
-    return
-  done
-  return 1
-}
-
-stamp() { sha256sum "$ROOT/deps/bench.txt" "$ROOT/deps/libtorch.txt" "$ROOT/tools/stand_ins.py" | sha256sum; }
-
-make_environment() {
-  local python
-  [[ -e $VENV/.complete && $(<"$VENV/.complete") == "$(stamp)" ]] && return
-  python=$(python_3_11) || { say "The PyTorch wheel needs CPython 3.11, which was not found."; return 1; }
-  "$ROOT/tools/setup.sh" --bench || return 1
-  say "Creating the PyTorch environment in .deps/bench-venv ..."
-  rm -rf "$VENV"
-  "$python" -m venv --without-pip "$VENV" || return 1
-  attempts 3 "$python" -m pip --disable-pip-version-check --python "$VENV/bin/python" install --quiet --no-deps \
-    --require-hashes --only-binary :all: --requirement "$ROOT/deps/bench.txt" >&2 || return 1
-  printf '%s\n' "$LIBTORCH_UNPACKED" >"$VENV/lib/python3.11/site-packages/libtorch.pth"
-  "$python" "$ROOT/tools/stand_ins.py" "$LIBTORCH_UNPACKED/torch/lib" "$VENV/stand_ins" >&2 || return 1
-  stamp >"$VENV/.complete"
-}
 
 "$ROOT/tools/build.sh" --program release
 python=python3
-if make_environment; then
+if "$ROOT/tools/setup.sh" --bench && make_environment bench; then
   python=$VENV/bin/python
   # massface itself must run with the original library path.
   export MASSFACE_LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}

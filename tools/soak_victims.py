@@ -306,6 +306,20 @@ class Clean(Victim):
         return (folder / "found").exists()
 
 
+class Export(Victim):
+    """A graph of a network. Comes after Clean, whose network it uses."""
+
+    name = "export"
+    share_of_times = 0.4
+    places = places("*/network.onnx", 1)
+
+    def command(self, folder):
+        return ["export", self.work / "cleaner", "--out", folder / "network.onnx"]
+
+    def is_complete(self, folder):
+        return (folder / "network.onnx").exists()
+
+
 class Embed(Victim):
     """A table of faces. Comes after Training and Clean, whose faces and network it uses."""
 

@@ -4,6 +4,7 @@
 # OpenMP's threads nor LibTorch's.
 set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/messages.sh"
+source "$ROOT/tools/python_environment.sh"
 
 preset=release
 if (($# > 0)) && [[ $1 != -* ]]; then
@@ -15,5 +16,6 @@ if [[ $preset == tsan ]]; then
   set -- -L threads "$@"
 else
   "$ROOT/tools/build.sh" "$preset"
+  make_environment test || say "The packages of deps/test.txt are not there (see above): the tests of exported networks are skipped."
 fi
 exec ctest --test-dir "$ROOT/build/$preset" --output-on-failure --no-tests=error "$@"

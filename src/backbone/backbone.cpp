@@ -161,6 +161,12 @@ void Backbone::fold_for_inference() {
   folded_ = true;
 }
 
+NetworkTrace Backbone::trace() {
+  NetworkTrace trace;
+  trace_layers(TracedValue(trace, NetworkOperation::kImages));
+  return trace;
+}
+
 void Backbone::set_batch_norm(BatchNormMode mode, std::shared_ptr<Processes> processes) {
   mode_ = mode;
   for (const auto& module : modules()) {

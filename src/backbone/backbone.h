@@ -12,6 +12,7 @@
 #include "backbone/dropout.h"
 #include "backbone/folded_network.h"
 #include "backbone/fused_network.h"
+#include "backbone/network_trace.h"
 #include "core/options.h"
 #include "core/tensor.h"
 
@@ -65,6 +66,9 @@ class Backbone : public torch::nn::Module {
   // Lets every later fused backward pass announce its gradients; see FusedNetwork::announce_gradients. The
   // layer-by-layer pass does not.
   void announce_gradients(const GradientReady& ready);
+  // Returns the pass of evaluation mode as a list of operations, which refer to the network's layers: folded ones after
+  // fold_for_inference().
+  NetworkTrace trace();
   // Returns the layers in order if each reads the output of the one before, else nothing.
   virtual std::vector<NetworkLayer> layers() const { return {}; }
   // Returns the multiply-adds of the convolutions for one image of this size, [height, width]. Networks whose units are
@@ -77,8 +81,11 @@ class Backbone : public torch::nn::Module {
  protected:
   // The layer-by-layer forward pass. The input of the embedding layer must pass through dropped().
   virtual Tensor forward_layers(const Tensor& images) = 0;
+  // The same pass, recorded; returns the embedding as [B, D, 1, 1].
+  virtual TracedValue trace_layers(const TracedValue& images) = 0;
   // Returns x, [B, C, H, W], after dropout if there is any in this pass.
   Tensor dropped(const Tensor& x) const;
+  static const TracedValue& dropped(const TracedValue& x) { return x; }
 
  private:
   // Return null if the network has no such pass for this image size.
@@ -110,9 +117,9 @@ std::vector<std::string> backbone_names();
 int64_t default_embedding_size(const std::string& name);
 
 // input_height, input_width: pixels; which sizes a network takes is stated in its header and in docs/backbones.md.
-// The parameters are drawn from (seed, RandomStream::kParameterInit, index of the parameter), on the CPU. Without a seed
-// they are not drawn, for a network that takes over the weights of another.
-// Throws Error for an unknown name or a size that the network cannot take.
+// The parameters are drawn from (seed, RandomStream::kParameterInit, index of the parameter), on the CPU. Without a
+// seed they are not drawn, for a network that takes over the weights of another. Throws Error for an unknown name or a
+// size that the network cannot take.
 std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, int64_t input_height, int64_t input_width,
                                         std::optional<uint64_t> seed);
 

@@ -1,5 +1,6 @@
 #include "backbone/batch_norm.h"
 
+#include "backbone/network_trace.h"
 #include "backbone/shared_statistics.h"
 #include "core/error.h"
 
@@ -20,6 +21,10 @@ Tensor BatchNorm::forward(const Tensor& x) {
   }
   return at::batch_norm(x, gamma, beta, mean, variance, normalises_by_batch(), kBatchNormMomentum, options_.epsilon,
                         /*cudnn_enabled=*/true);
+}
+
+TracedValue BatchNorm::forward(const TracedValue& x) const {
+  return x.then({.kind = NetworkOperation::Kind::kNorm, .norm = this});
 }
 
 void BatchNorm::set_mode(BatchNormMode mode, std::shared_ptr<Processes> processes) {

@@ -10,6 +10,8 @@
 
 namespace massface {
 
+class TracedValue;
+
 // What BatchNorm normalises by while the network trains, and which of its parameters learn:
 //   kBatch         the batch's statistics; the running ones are updated; scale and shift learn. If several processes
 //                  train together, each normalises its share of the batch by the statistics of that share
@@ -35,6 +37,8 @@ class BatchNorm : public torch::nn::Module {
 
   // x: [B, channels, H, W]. Updates the running statistics in training mode with kBatch and kSynchronised.
   Tensor forward(const Tensor& x);
+  // Records the layer (backbone/network_trace.h).
+  TracedValue forward(const TracedValue& x) const;
 
   // The initial mode is kBatch. kFrozen clears requires_grad of the parameters; the other modes set it again, for the
   // scale only if it learns.

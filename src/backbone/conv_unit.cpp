@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "backbone/network_trace.h"
 #include "core/error.h"
 #include "kernels/fold_batch_norm.h"
 #include "kernels/prelu.h"
@@ -94,6 +95,10 @@ Tensor ConvUnit::forward(const Tensor& x) {
   if (!is_folded) return massface::prelu(y, slope_);
   prelu_in_place(y, slope_);
   return y;
+}
+
+TracedValue ConvUnit::forward(const TracedValue& x) const {
+  return x.then({.kind = NetworkOperation::Kind::kUnit, .unit = this});
 }
 
 void ConvUnit::draw_weights(const Random& random) {

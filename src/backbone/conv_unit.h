@@ -12,6 +12,8 @@
 
 namespace massface {
 
+class TracedValue;
+
 // What follows BatchNorm: nothing, PReLU with a slope per channel, or ReLU.
 enum class Activation { kLinear, kPRelu, kRelu };
 
@@ -61,6 +63,8 @@ class ConvUnit : public torch::nn::Module {
 
   // x: [B, C_in, H, W], channels-last. Updates the running statistics in training mode with kBatch and kSynchronised.
   Tensor forward(const Tensor& x);
+  // Records the unit (backbone/network_trace.h).
+  TracedValue forward(const TracedValue& x) const;
 
   // Draws the weights of the convolution from a normal distribution of variance 2 / (kH * kW * C_out / groups), unless
   // the form has another deviation. random: at its start.

@@ -26,7 +26,7 @@ struct BranchUnit {
 };
 using BranchUnits = std::vector<BranchUnit>;
 
-Tensor pooled(const Tensor& x) { return at::max_pool2d(x, /*kernel_size=*/3, /*stride=*/2); }
+// The size after max_pooled().
 std::array<int64_t, 2> pooled(std::array<int64_t, 2> size) { return {(size[0] - 3) / 2 + 1, (size[1] - 3) / 2 + 1}; }
 
 // Branches that read the same input, and whose outputs are joined by channels.
@@ -47,10 +47,11 @@ class Inception : public torch::nn::Module {
     }
   }
 
-  std::vector<Tensor> outputs(const Tensor& x) const {
-    std::vector<Tensor> outputs;
+  template <typename Value>
+  std::vector<Value> outputs(const Value& x) const {
+    std::vector<Value> outputs;
     for (const auto& branch : branches_) {
-      Tensor y = x;
+      Value y = x;
       for (const auto& unit : branch) y = unit->forward(y);
       outputs.push_back(y);
     }
@@ -77,10 +78,11 @@ class Reduction : public Inception {
  public:
   using Inception::Inception;
 
-  Tensor forward(const Tensor& x) const {
-    std::vector<Tensor> joined = outputs(x);
-    joined.push_back(pooled(x));
-    return at::cat(joined, 1);
+  template <typename Value>
+  Value forward(const Value& x) const {
+    std::vector<Value> joined = outputs(x);
+    joined.push_back(max_pooled(x));
+    return concatenated(joined);
   }
   void follow(SizeWalk& walk) const {
     follow_branches(walk);
@@ -97,9 +99,10 @@ class InceptionBlock : public Inception {
     up_ = register_module("up", std::make_shared<ConvUnit>(pointwise(out_channels(), channels), form));
   }
 
-  Tensor forward(const Tensor& x) const {
-    Tensor sum = at::add(x, up_->forward(at::cat(outputs(x), 1)), scale_);
-    return has_relu_ ? sum.relu_() : sum;
+  template <typename Value>
+  Value forward(const Value& x) const {
+    const Value sum = sum_of(x, up_->forward(concatenated(outputs(x))), scale_);
+    return has_relu_ ? relu_in_place(sum) : sum;
   }
   void follow(SizeWalk& walk) const {
     follow_branches(walk);
@@ -152,19 +155,22 @@ class InceptionResNet : public Backbone {
   }
 
  protected:
-  Tensor forward_layers(const Tensor& images) override {
-    Tensor x = conv_2b_->forward(conv_2a_->forward(conv_1a_->forward(images)));
-    x = conv_4b_->forward(conv_4a_->forward(conv_3b_->forward(pooled(x))));
+  Tensor forward_layers(const Tensor& images) override { return pass(images).flatten(1); }
+  TracedValue trace_layers(const TracedValue& images) override { return pass(images); }
+
+ private:
+  template <typename Value>
+  Value pass(const Value& images) {
+    Value x = conv_2b_->forward(conv_2a_->forward(conv_1a_->forward(images)));
+    x = conv_4b_->forward(conv_4a_->forward(conv_3b_->forward(max_pooled(x))));
     for (const auto& block : blocks35_) x = block->forward(x);
     x = mixed_6a_->forward(x);
     for (const auto& block : blocks17_) x = block->forward(x);
     x = mixed_7a_->forward(x);
     for (const auto& block : blocks8_) x = block->forward(x);
-    const Tensor average = x.mean(at::IntArrayRef({2, 3}), /*keepdim=*/true);
-    return embedding_->forward(dropped(average)).flatten(1);
+    return embedding_->forward(dropped(averaged(x)));
   }
 
- private:
   std::shared_ptr<ConvUnit> unit(const char* name, const ConvShape& shape) {
     return register_module(name, std::make_shared<ConvUnit>(shape, kInceptionUnit));
   }

@@ -27,9 +27,10 @@ class IResNetBlock : public torch::nn::Module {
                      Activation::kLinear);
   }
 
-  Tensor forward(const Tensor& x) {
-    Tensor y = second_->forward(first_->forward(norm_->forward(x)));
-    return y.add_(shortcut_ ? shortcut_->forward(x) : x);
+  template <typename Value>
+  Value forward(const Value& x) {
+    const Value y = second_->forward(first_->forward(norm_->forward(x)));
+    return sum_in_place(y, shortcut_ ? shortcut_->forward(x) : x);
   }
 
   void follow(SizeWalk& walk) const {
@@ -69,13 +70,17 @@ class IResNet : public Backbone {
   }
 
  protected:
-  Tensor forward_layers(const Tensor& images) override {
-    Tensor x = stem_->forward(images);
-    for (const auto& block : blocks_) x = block->forward(x);
-    return embedding_->forward(dropped(head_norm_->forward(x))).flatten(1);
-  }
+  Tensor forward_layers(const Tensor& images) override { return pass(images).flatten(1); }
+  TracedValue trace_layers(const TracedValue& images) override { return pass(images); }
 
  private:
+  template <typename Value>
+  Value pass(const Value& images) {
+    Value x = stem_->forward(images);
+    for (const auto& block : blocks_) x = block->forward(x);
+    return embedding_->forward(dropped(head_norm_->forward(x)));
+  }
+
   void add_blocks(const StageBlocks& stages) {
     const auto list = register_module("blocks", std::make_shared<torch::nn::Module>("blocks"));
     int64_t channels = kStageChannels[0];

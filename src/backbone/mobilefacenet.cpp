@@ -38,9 +38,10 @@ class Bottleneck : public torch::nn::Module {
     project_ = unit("project", pointwise(wide, out_channels), Activation::kLinear);
   }
 
-  Tensor forward(const Tensor& x) {
-    Tensor y = project_->forward(depthwise_->forward(expand_->forward(x)));
-    return residual_ ? y.add_(x) : y;
+  template <typename Value>
+  Value forward(const Value& x) {
+    Value y = project_->forward(depthwise_->forward(expand_->forward(x)));
+    return residual_ ? sum_in_place(y, x) : y;
   }
 
   // Appends the block's layers in order.
@@ -95,14 +96,8 @@ class MobileFaceNet : public Backbone {
   }
 
  protected:
-  Tensor forward_layers(const Tensor& images) override {
-    Tensor x = stem_depthwise_->forward(stem_->forward(images));
-    if (stem_linear_) x = stem_linear_->forward(x);
-    for (const auto& block : blocks_) x = block->forward(x);
-    x = head_depthwise_->forward(head_->forward(x));
-    if (head_linear_) x = head_linear_->forward(x);
-    return embedding_->forward(dropped(x)).flatten(1);
-  }
+  Tensor forward_layers(const Tensor& images) override { return pass(images).flatten(1); }
+  TracedValue trace_layers(const TracedValue& images) override { return pass(images); }
 
   std::vector<NetworkLayer> layers() const override {
     std::vector<NetworkLayer> layers{{stem_.get()}, {stem_depthwise_.get()}};
@@ -116,6 +111,16 @@ class MobileFaceNet : public Backbone {
   }
 
  private:
+  template <typename Value>
+  Value pass(const Value& images) {
+    Value x = stem_depthwise_->forward(stem_->forward(images));
+    if (stem_linear_) x = stem_linear_->forward(x);
+    for (const auto& block : blocks_) x = block->forward(x);
+    x = head_depthwise_->forward(head_->forward(x));
+    if (head_linear_) x = head_linear_->forward(x);
+    return embedding_->forward(dropped(x));
+  }
+
   std::shared_ptr<ConvUnit> unit(const char* name, const ConvShape& shape, Activation activation) {
     return register_module(name, std::make_shared<ConvUnit>(shape, activation));
   }

@@ -56,14 +56,8 @@ class SphereFace : public Backbone {
   int64_t embedding_size() const override { return embedding_size_; }
 
  protected:
-  Tensor forward_layers(const Tensor& images) override {
-    Tensor x = images;
-    for (const Stage& units : stages_) {
-      x = units[0]->forward(x);
-      for (size_t i = 1; i < units.size(); i += 2) x = units[i + 1]->forward(units[i]->forward(x)).add_(x);
-    }
-    return embedding_->forward(dropped(x)).flatten(1);
-  }
+  Tensor forward_layers(const Tensor& images) override { return pass(images).flatten(1); }
+  TracedValue trace_layers(const TracedValue& images) override { return pass(images); }
 
   std::vector<NetworkLayer> layers() const override {
     std::vector<NetworkLayer> layers;
@@ -81,6 +75,16 @@ class SphereFace : public Backbone {
 
  private:
   using Stage = std::vector<std::shared_ptr<ConvUnit>>;
+
+  template <typename Value>
+  Value pass(const Value& images) {
+    Value x = images;
+    for (const Stage& units : stages_) {
+      x = units[0]->forward(x);
+      for (size_t i = 1; i < units.size(); i += 2) x = sum_in_place(units[i + 1]->forward(units[i]->forward(x)), x);
+    }
+    return embedding_->forward(dropped(x));
+  }
 
   int64_t embedding_size_;
   std::vector<Stage> stages_;

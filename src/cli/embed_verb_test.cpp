@@ -59,7 +59,7 @@ TEST_F(EmbedVerb, IsAnErrorOnlyIfThereIsNothingAtAll) {
             std::string::npos);
   EXPECT_NE(message_of<Error>([&] {
               embed({path("crops"), "--out", path("f.txt")});
-            }).find(".npy, .csv or .jsonl"),
+            }).find(".npy, .npz, .csv or .jsonl"),
             std::string::npos);
   EXPECT_NE(message_of<Error>([&] {
               embed({path("none"), "--out", path("f.npy")});

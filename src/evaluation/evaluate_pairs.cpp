@@ -237,8 +237,8 @@ OtherSize EvaluationOptions::other_size() const {
 
 void require_measurable(const VerificationSet& set, const EvaluationOptions& options) { make_plan(set, options); }
 
-EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet& set, const EvaluationOptions& options,
-                                const std::shared_ptr<Processes>& processes) {
+EvaluationReport evaluate_pairs(const ImageEmbedder& embedder, const VerificationSet& set,
+                                const EvaluationOptions& options, const std::shared_ptr<Processes>& processes) {
   auto [folds, asked, absent, table] = together(*processes, [&] { return make_plan(set, options); });
   require_same_facts(*processes, {{fmt::format("list of images of {}", printable(set.name)), list_of(table.names)}});
   EvaluationReport report{.absent = std::move(absent)};

@@ -54,7 +54,8 @@ struct EvaluationReport {
 // mismatched pairs has no accuracy: its figures are NaN, its folds are empty, and a warning is logged.
 //
 // Several processes share the images, and all have the report. Throws Error if they do not find the same images.
-EvaluationReport evaluate_pairs(const Embedder& embedder, const VerificationSet& set, const EvaluationOptions& options,
+EvaluationReport evaluate_pairs(const ImageEmbedder& embedder, const VerificationSet& set,
+                                const EvaluationOptions& options,
                                 const std::shared_ptr<Processes>& processes = single_process());
 
 // Throws Error for every mistake that evaluate_pairs() would find before it embeds the first image. This takes seconds,

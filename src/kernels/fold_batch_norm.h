@@ -17,4 +17,10 @@ struct FoldedConvolution {
 FoldedConvolution fold_batch_norm(const Tensor& weight, const Tensor& gamma, const Tensor& beta, const Tensor& mean,
                                   const Tensor& variance, double eps);
 
+// The same for BatchNorm before a convolution without padding and without groups: with s = gamma / sqrt(variance + eps)
+// and t = beta - mean * s, conv(s * x + t) + bias = conv'(x) + bias', where conv' = conv * s by input channel and bias'
+// = bias + conv(t). gamma, beta, mean, variance: [C_in].
+FoldedConvolution fold_batch_norm_before(const FoldedConvolution& convolution, const Tensor& gamma, const Tensor& beta,
+                                         const Tensor& mean, const Tensor& variance, double eps);
+
 }  // namespace massface

@@ -31,5 +31,17 @@ TEST(FoldBatchNorm, GivesWhatConvolutionAndBatchNormGive) {
   }
 }
 
+TEST(FoldBatchNorm, IsAlsoFoldedIntoTheConvolutionAfterIt) {
+  torch::manual_seed(2);
+  const Tensor x = torch::randn({2, 6, 7, 5});
+  const FoldedConvolution convolution{.weight = torch::randn({4, 6, 7, 5}), .bias = torch::randn({4})};
+  const Tensor gamma = torch::randn({6}), beta = torch::randn({6}), mean = torch::randn({6});
+  const Tensor variance = torch::rand({6}) + 0.01;
+  const auto folded = fold_batch_norm_before(convolution, gamma, beta, mean, variance, 1e-5);
+  const Tensor normalised = at::batch_norm(x, gamma, beta, mean, variance, /*training=*/false, 0.1, 1e-5, false);
+  const Tensor expected = at::conv2d(normalised, convolution.weight, convolution.bias);
+  EXPECT_TRUE(torch::allclose(at::conv2d(x, folded.weight, folded.bias), expected, 1e-4, 1e-4));
+}
+
 }  // namespace
 }  // namespace massface

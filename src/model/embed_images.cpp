@@ -36,7 +36,7 @@ std::vector<UnreadableImage> of_all(Processes& processes, std::vector<Unreadable
 
 }  // namespace
 
-EmbeddedImages embed_images(const Embedder& embedder, int64_t count,
+EmbeddedImages embed_images(const ImageEmbedder& embedder, int64_t count,
                             const std::function<ImageSource(int64_t i)>& source, const EmbedImagesOptions& options) {
   check(count >= 1, "there is an image to embed");
   const InputFormat& input = embedder.input();
@@ -66,8 +66,8 @@ EmbeddedImages embed_images(const Embedder& embedder, int64_t count,
   return result;
 }
 
-EmbeddedImages embed_images(const Embedder& embedder, const Dataset& dataset, const std::vector<ImageIndex>& images,
-                            const EmbedImagesOptions& options) {
+EmbeddedImages embed_images(const ImageEmbedder& embedder, const Dataset& dataset,
+                            const std::vector<ImageIndex>& images, const EmbedImagesOptions& options) {
   const auto source = [&](int64_t i) { return image_source(dataset, images[static_cast<size_t>(i)]); };
   return embed_images(embedder, std::ssize(images), source, options);
 }

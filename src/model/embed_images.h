@@ -35,12 +35,12 @@ inline constexpr int64_t kImagesPerChunk = 1024;
 // Reads and embeds `count` images (at least 1), chunk by chunk, without augmentation. source(i): image i. Evaluation,
 // validation, the pools and cleaning all embed their images with this function. Throws Error for an image of another
 // size that options.other_size does not accept, and whatever progress throws.
-EmbeddedImages embed_images(const Embedder& embedder, int64_t count,
+EmbeddedImages embed_images(const ImageEmbedder& embedder, int64_t count,
                             const std::function<ImageSource(int64_t i)>& source, const EmbedImagesOptions& options);
 
 // The same for images of a dataset: row i of the result is images[i].
-EmbeddedImages embed_images(const Embedder& embedder, const Dataset& dataset, const std::vector<ImageIndex>& images,
-                            const EmbedImagesOptions& options);
+EmbeddedImages embed_images(const ImageEmbedder& embedder, const Dataset& dataset,
+                            const std::vector<ImageIndex>& images, const EmbedImagesOptions& options);
 
 // The embeddings of the images that could be read.
 struct ReadableRows {

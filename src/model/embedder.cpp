@@ -9,7 +9,6 @@
 #include "kernels/unit_rows.h"
 
 namespace massface {
-namespace {
 
 Model folded_copy(const Model& model) {
   Model copy = copy_of(model);
@@ -17,8 +16,6 @@ Model folded_copy(const Model& model) {
   copy.network->fold_for_inference();
   return copy;
 }
-
-}  // namespace
 
 Flip parse_flip(const std::string& text) {
   if (text == "none") return Flip::kNone;
@@ -31,20 +28,20 @@ std::vector<std::string> flip_names() { return {"none", "sum", "concatenate"}; }
 
 Embedder::Embedder(const Model& model, bool bf16) : model_(folded_copy(model)), bf16_(bf16) {}
 
-Tensor Embedder::embed(const Tensor& images, Flip flip, int64_t batch_size) const {
+Tensor ImageEmbedder::embed(const Tensor& images, Flip flip, int64_t batch_size) const {
   return unit_rows(embed_raw(images, flip, batch_size));
 }
 
-Tensor Embedder::embed_raw(const Tensor& images, Flip flip, int64_t batch_size) const {
+Tensor ImageEmbedder::embed_raw(const Tensor& images, Flip flip, int64_t batch_size) const {
   check(batch_size >= 1, "a batch has at least one image");
   const at::NoGradGuard no_grad;
-  const int64_t columns = model_.backbone.embedding_size * (flip == Flip::kConcatenate ? 2 : 1);
+  const int64_t columns = embedding_size() * (flip == Flip::kConcatenate ? 2 : 1);
   Tensor embeddings = torch::empty({images.size(0), columns});
   for (int64_t begin = 0; begin < images.size(0); begin += batch_size) {
     const Tensor batch = images.slice(0, begin, std::min(begin + batch_size, images.size(0)));
-    Tensor rows = forward(model_, batch, bf16_);
+    Tensor rows = embed_batch(batch);
     if (flip != Flip::kNone) {
-      const Tensor mirrored = forward(model_, batch.flip(2), bf16_);
+      const Tensor mirrored = embed_batch(batch.flip(2));
       rows = flip == Flip::kSum ? rows + mirrored : at::cat({rows, mirrored}, 1);
     }
     embeddings.slice(0, begin, begin + batch.size(0)).copy_(rows);

@@ -90,7 +90,61 @@ class ArchiveReader {
   Archive archive_;
 };
 
+// An archive that is written to memory.
+class ArchiveWriter {
+ public:
+  ArchiveWriter() : buffer_(zip_source_buffer_create(nullptr, 0, /*freep=*/0, nullptr), &zip_source_free) {
+    expect(buffer_ != nullptr, "no memory");
+    ZipError error;
+    archive_.reset(zip_open_from_source(buffer_.get(), ZIP_TRUNCATE, &error.value));
+    expect(archive_ != nullptr, zip_error_strerror(&error.value));
+    zip_source_keep(buffer_.get());  // for read(), after the archive has released it
+  }
+
+  // content must outlive the writer.
+  void add(const std::string& name, const std::vector<uint8_t>& content) {
+    zip_source_t* source = zip_source_buffer(archive_.get(), content.data(), content.size(), /*freep=*/0);
+    const zip_int64_t index = source == nullptr ? -1 : zip_file_add(archive_.get(), name.c_str(), source, 0);
+    if (index < 0 && source != nullptr) zip_source_free(source);
+    expect(index >= 0, zip_strerror(archive_.get()));
+    const auto entry = static_cast<zip_uint64_t>(index);
+    const bool is_set = zip_set_file_compression(archive_.get(), entry, ZIP_CM_STORE, 0) == 0 &&
+                        zip_file_set_dostime(archive_.get(), entry, kNoTime, kNoDate, 0) == 0;
+    expect(is_set, zip_strerror(archive_.get()));
+  }
+
+  std::vector<uint8_t> finish() {
+    expect(zip_close(archive_.get()) == 0, zip_strerror(archive_.get()));
+    archive_.release();  // closed, and freed with it
+    zip_stat_t size;
+    zip_stat_init(&size);
+    expect(zip_source_stat(buffer_.get(), &size) == 0 && zip_source_open(buffer_.get()) == 0, "its size is unknown");
+    std::vector<uint8_t> bytes(size.size);
+    const zip_int64_t got = zip_source_read(buffer_.get(), bytes.data(), bytes.size());
+    zip_source_close(buffer_.get());
+    expect(got == static_cast<zip_int64_t>(bytes.size()), "it cannot be read back");
+    return bytes;
+  }
+
+ private:
+  static constexpr zip_uint16_t kNoTime = 0,
+                                kNoDate = 1 << 5 | 1;  // the first of January 1980, where zip's times begin
+
+  static void expect(bool condition, const std::string& why) {
+    if (!condition) throw Failure("an archive cannot be written to memory: " + why);
+  }
+
+  std::unique_ptr<zip_source_t, decltype(&zip_source_free)> buffer_;
+  Archive archive_{nullptr, &zip_discard};
+};
+
 }  // namespace
+
+std::vector<uint8_t> write_stored_archive(const std::vector<std::pair<std::string, std::vector<uint8_t>>>& entries) {
+  ArchiveWriter archive;
+  for (const auto& [name, content] : entries) archive.add(name, content);
+  return archive.finish();
+}
 
 std::map<std::string, std::vector<uint8_t>> read_stored_archive(std::span<const uint8_t> bytes,
                                                                 const std::string& source) {
