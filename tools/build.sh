@@ -20,8 +20,8 @@ if (($# > 0)) && [[ $1 != -* ]]; then
   shift
 fi
 case $preset in
-  release | dev | asan | tsan) ;;
-  *) usage_error "There is no preset \"$preset\": release, dev, asan and tsan are in CMakePresets.json." ;;
+  release | package | dev | asan | tsan) ;;
+  *) usage_error "There is no preset \"$preset\": release, package, dev, asan and tsan are in CMakePresets.json." ;;
 esac
 
 # If cmake is given a LibTorch, none has to be fetched.

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# ./run setup [--cuda] [--bench] [--fuzz]: installs what the build needs and the machine lacks. A second call does nothing.
+# ./run setup [--cuda] [--bench] [--fuzz] [--package]: installs what the build needs and the machine lacks. A second call
+# does nothing.
 #
 #   --cuda     also fetch the pinned CUDA libraries and nvcc, so that massface runs on a GPU
 #   --bench    also install what the peers of ./run bench need: Python's headers, and the pinned LibTorch (whose wheel
 #              contains the Python part) even if another one is in use
 #   --fuzz     also install clang, with which ./run fuzz is built
+#   --package  also install what ./run package makes and tries packages with
 #
 #   LIBTORCH=DIR ./run setup   use the LibTorch in DIR (remembered in .deps/libtorch-location); LIBTORCH= forgets it
 set -euo pipefail
@@ -14,14 +16,15 @@ WANTED_LIBTORCH=2.11.0
 LOCATION=$DEPS/libtorch-location  # contains the path of a LibTorch that was not unpacked here
 UNPACKED=$DEPS/libtorch           # the one unpacked here: torch/ next to nvidia/, as LibTorch's RPATH expects
 
-cuda=no bench=no fuzz=no
+cuda=no bench=no fuzz=no package=no
 for argument in "$@"; do
   case $argument in
     --cuda) cuda=yes ;;
     --bench) bench=yes ;;
     --fuzz) fuzz=yes ;;
-    -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) usage_error "./run setup: unknown argument \"$argument\". It takes --cuda, --bench and --fuzz." ;;
+    --package) package=yes ;;
+    -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) usage_error "./run setup: unknown argument \"$argument\". It takes --cuda, --bench, --fuzz and --package." ;;
   esac
 done
 
@@ -31,6 +34,7 @@ missing_packages() {
   local wanted lists=("$ROOT/deps/debian.txt")
   [[ $bench == no ]] || lists+=("$ROOT/deps/debian-bench.txt")
   [[ $fuzz == no ]] || lists+=("$ROOT/deps/debian-fuzz.txt")
+  [[ $package == no ]] || lists+=("$ROOT/deps/debian-package.txt")
   mapfile -t wanted < <(sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "${lists[@]}")
   comm -23 <(printf '%s\n' "${wanted[@]}" | sort) \
     <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null |

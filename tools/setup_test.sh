@@ -182,6 +182,14 @@ setup FAKE_MISSING=clang -- --fuzz
 expect "exit code with --fuzz" is "$code" 2
 expect "the command" says "apt-get install -y --no-install-recommends clang"
 
+begin "debootstrap is needed for ./run package alone"
+((EUID != 0)) || as_user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+setup FAKE_MISSING=debootstrap
+expect "exit code of the usual set-up" is "$code" 0
+setup FAKE_MISSING=debootstrap -- --package
+expect "exit code with --package" is "$code" 2
+expect "the command" says "apt-get install -y --no-install-recommends debootstrap"
+
 if ((EUID == 0)); then
   begin "root installs the missing packages alone"
   setup FAKE_MISSING=libspng-dev

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <fmt/ranges.h>
+#include <link.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -27,13 +28,30 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+// The folder of the LibTorch that this process has loaded. A program of somebody else's finds the installation by it.
+fs::path libtorch_folder() {
+  fs::path folder;
+  const auto look = [](dl_phdr_info* library, size_t, void* found) {
+    const fs::path path = library->dlpi_name;
+    if (path.filename() != "libtorch_cpu.so") return 0;
+    *static_cast<fs::path*>(found) = path.parent_path();
+    return 1;
+  };
+  ::dl_iterate_phdr(look, &folder);
+  return folder;
+}
+
 std::vector<fs::path> data_folders() {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
   const std::string home = variable("XDG_DATA_HOME");
-  return {program / "../share/massface",
-          program / "../../.deps",  // of build/release/massface
-          (home.empty() ? fs::path(variable("HOME")) / ".local/share" : fs::path(home)) / "massface"};
+  std::vector<fs::path> folders{program / "../share/massface"};
+  if (const fs::path libraries = libtorch_folder(); !libraries.empty()) {
+    folders.push_back(libraries / "../../share/massface");  // of an installation's lib/massface
+  }
+  folders.push_back(program / "../../.deps");  // of build/release/massface
+  folders.push_back((home.empty() ? fs::path(variable("HOME")) / ".local/share" : fs::path(home)) / "massface");
+  return folders;
 }
 
 constexpr const char* kWhatToName =
@@ -94,7 +112,8 @@ NamedTensors find_detector_weights(const std::string& given) {
     for (const char* name : {"mtcnn.safetensors", "mtcnn"}) {
       const fs::path path = folder / name;
       if (path_exists(path)) return read_detector_weights(path);
-      looked.push_back(printable(path.lexically_normal().native()));
+      const std::string shown = printable(path.lexically_normal().native());
+      if (std::ranges::find(looked, shown) == looked.end()) looked.push_back(shown);
     }
   }
   fail(

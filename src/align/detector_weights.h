@@ -18,7 +18,8 @@ void write_detector_weights(const std::filesystem::path& path, NamedTensors weig
 
 // Reads the weights that `given` names; if it is empty, those that the environment variable MASSFACE_MTCNN names;
 // otherwise those in the first data folder that has mtcnn.safetensors or mtcnn/: share/massface next to the program's
-// folder, .deps of the checkout in which the program was built, $XDG_DATA_HOME/massface (~/.local/share/massface).
+// folder, share/massface of the installation that LibTorch was loaded from, .deps of the checkout in which the program
+// was built, $XDG_DATA_HOME/massface (~/.local/share/massface).
 // Throws Error that lists the places searched.
 NamedTensors find_detector_weights(const std::string& given);
 

@@ -25,6 +25,7 @@ class KnownPeople {
   explicit KnownPeople(const GalleryFile& gallery);
 
   int64_t num_faces() const { return search_.size(); }
+  int64_t dimensions() const { return search_.dimensions(); }
   int64_t num_people() const { return static_cast<int64_t>(names_.size()); }
 
   // embedding: [D], of unit length. Faces with a cosine of at most the threshold are unknown. nullopt: the gallery is
