@@ -106,7 +106,7 @@ class Evaluation {
       precisions += bf16_of(network) ? "bf16 " : "fp32 ";
     }
     const EvaluationOptions& options = arguments_.options;
-    require_same_facts(*processes_, {{"networks", networks},
+    require_same_facts(*processes_, {{"network", networks},
                                      {"number of sets", std::to_string(arguments_.num_sets())},
                                      {"precision", precisions},
                                      {"--flip", options.flip},
@@ -206,8 +206,7 @@ void add_evaluate_verb(CLI::App& program) {
       "massface evaluate model.safetensors --pairs pairs.txt --images lfw-112.mfp --processes 2\n"
       "massface evaluate runs/first runs/second --pairs pairs.txt --images lfw-112 --report page.html\n"
       "Each fold's threshold is found on the other folds; docs/evaluation.md defines every figure.");
-  verb->add_option("--model,models", arguments->models,
-                   "A .safetensors file, or a run directory; several are compared")
+  verb->add_option("--model,models", arguments->models, "A .safetensors file, or a run directory; several are compared")
       ->type_name("RUN_OR_WEIGHTS");
   verb->add_option("--pairs", arguments->pairs,
                    "Pairs in the format of LFW's pairs.txt, or an insightface .bin; repeat it for more sets")

@@ -49,16 +49,18 @@ void EvaluateArguments::describe(OptionTable& table) {
                    "Precision of the network's layers. auto is bf16 wherever that is faster: on a GPU, and on a CPU "
                    "with AMX tiles or "
                    "with AVX512-BF16 from AMD. Other CPUs compute bf16 in fp32.");
-  table.add("report", report,
-            "Also write a page (.html) with the curves, the thresholds, the people who fail most and the hardest errors "
-            "as pictures. It contains faces of the sets.");
+  table.add(
+      "report", report,
+      "Also write a page (.html) with the curves, the thresholds, the people who fail most and the hardest errors "
+      "as pictures. It contains faces of the sets.");
   table.add("record", record,
             "Keep the results in the run directory, for massface report. They contain the pictures of the hardest "
             "errors.");
   table.add("roc", roc, "Also write the ROC curve to this file, as CSV (for a single network and set).");
-  table.add("write_thresholds", write_thresholds,
-            "Put the table of thresholds into the file of the weights, for the commands that decide by it (for a single "
-            "network and set).");
+  table.add(
+      "write_thresholds", write_thresholds,
+      "Put the table of thresholds into the file of the weights, for the commands that decide by it (for a single "
+      "network and set).");
 }
 
 void require_arguments(const EvaluateArguments& arguments) {

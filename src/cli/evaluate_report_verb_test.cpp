@@ -61,7 +61,7 @@ TEST_F(EvaluateReportVerb, WritesAPageWithTheErrors) {
   expect_well_formed(page);
   EXPECT_TRUE(has(page, "<td>75.00 ± 0.00 %</td>"));
   EXPECT_TRUE(has(page, "first/softmax on pairs"));
-  EXPECT_TRUE(has(page, "<p>3 of 3, the most similar first.</p>"));
+  EXPECT_TRUE(has(page, "<p>Two people, taken for one: 3 of 3, the most similar first.</p>"));
   EXPECT_EQ(count_of(page, "<h3>Cosine 1.000</h3>"), 3);
   EXPECT_EQ(count_of(page, "data:image/jpeg;base64,"), 6);
   EXPECT_TRUE(has(page, "<tr><td>ada</td><td>3</td><td>0</td><td>6</td>"));
@@ -86,7 +86,8 @@ TEST_F(EvaluateReportVerb, ComparesNetworksOfDifferentInputSizes) {
   EXPECT_TRUE(has(page, "<td>first/softmax and second/softmax</td><td>0</td><td>0</td>"));
   const std::string text = run({"runs/first", "runs/second"}, {"--resize"});
   EXPECT_TRUE(has(text, "first/softmax\npairs: 12 pairs"));
-  EXPECT_TRUE(has(text, "pairs: 0 pairs only first/softmax decides rightly, 0 only second/softmax; p = 1 (no significant"));
+  EXPECT_TRUE(
+      has(text, "pairs: 0 pairs only first/softmax decides rightly, 0 only second/softmax; p = 1 (no significant"));
 }
 
 TEST_F(EvaluateReportVerb, ShowsTheErrorsOfAllPairs) {
@@ -95,7 +96,9 @@ TEST_F(EvaluateReportVerb, ShowsTheErrorsOfAllPairs) {
   const std::string page = read_text_file(path("page.html"));
   expect_well_formed(page);
   EXPECT_TRUE(has(page, "alone on faces"));
-  EXPECT_TRUE(has(page, "<p>2 of 2, the most similar first.</p>"));  // each of ada's images with bob's second
+  EXPECT_TRUE(has(
+      page,
+      "<p>Two people, taken for one: 2 of 2, the most similar first.</p>"));  // each of ada's images with bob's second
   EXPECT_TRUE(has(page, "<figcaption>bob/bob_0002.png</figcaption>"));
 }
 

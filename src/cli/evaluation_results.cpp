@@ -60,8 +60,8 @@ nlohmann::ordered_json EvaluationResults::comparisons() const {
   Json comparisons = Json::array();
   for (auto first = decisions_.begin(); first != decisions_.end(); ++first) {
     for (auto second = first + 1; second != decisions_.end(); ++second) {
-      if (first->set != second->set || first->fingerprint != second->fingerprint ||
-          first->network == second->network || first->right.empty() || second->right.empty()) {
+      if (first->set != second->set || first->fingerprint != second->fingerprint || first->network == second->network ||
+          first->right.empty() || second->right.empty()) {
         continue;
       }
       const PairedDecisions paired = compare_decisions(first->right, second->right);
@@ -81,12 +81,11 @@ void EvaluationResults::print(const Json& failed) const {
   if (!is_first_) return;
   if (!arguments_.json) {
     for (const Json& pair : comparisons()) {
-      std::cout << fmt::format("{}: {} pairs only {} decides rightly, {} only {}; p = {:.2g} ({})\n",
-                               pair["set"].get<std::string>(), pair["only_first_right"].get<int64_t>(),
-                               pair["first"].get<std::string>(), pair["only_second_right"].get<int64_t>(),
-                               pair["second"].get<std::string>(), pair["p_value"].get<double>(),
-                               pair["p_value"].get<double>() < 0.05 ? "they differ significantly"
-                                                                    : "no significant difference");
+      std::cout << fmt::format(
+          "{}: {} pairs only {} decides rightly, {} only {}; p = {:.2g} ({})\n", pair["set"].get<std::string>(),
+          pair["only_first_right"].get<int64_t>(), pair["first"].get<std::string>(),
+          pair["only_second_right"].get<int64_t>(), pair["second"].get<std::string>(), pair["p_value"].get<double>(),
+          pair["p_value"].get<double>() < 0.05 ? "they differ significantly" : "no significant difference");
     }
     return;
   }

@@ -52,7 +52,8 @@ void add_report_verb(CLI::App& program) {
   verb->footer(
       "massface report runs/first\n"
       "massface report runs/first runs/second --out comparison.html\n"
-      "The page needs neither network nor scripts. It shows evaluations that massface evaluate --record has left in the\n"
+      "The page needs neither network nor scripts. It shows evaluations that massface evaluate --record has left in "
+      "the\n"
       "runs.");
   verb->add_option("RUN", arguments->runs, "Run directories; several are compared")->type_name("");
   bind_verb(*verb, *arguments, arguments->json, [arguments] { run_report_verb(*arguments); });

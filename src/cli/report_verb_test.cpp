@@ -59,8 +59,7 @@ TEST_F(ReportVerb, WritesThePageOfARunIntoIt) {
 }
 
 TEST_F(ReportVerb, ComparesRunsAndShowsTheirEvaluations) {
-  const auto json =
-      nlohmann::json::parse(run({path("first"), path("second"), "--out", path("both.html"), "--json"}));
+  const auto json = nlohmann::json::parse(run({path("first"), path("second"), "--out", path("both.html"), "--json"}));
   EXPECT_EQ(json["runs"], 2);
   EXPECT_EQ(json["evaluations"], 1);
   EXPECT_EQ(json["page"], path("both.html"));

@@ -38,8 +38,7 @@ ReportTable rate_table(const Records& records, const std::string& caption, bool 
         continue;
       }
       const MeasuredRate rate = record->thresholds.rows[row].false_non_matches;
-      cells.push_back(
-          percent_text(of_true_accepts ? MeasuredRate{1 - rate.rate, 1 - rate.high, 1 - rate.low} : rate));
+      cells.push_back(percent_text(of_true_accepts ? MeasuredRate{1 - rate.rate, 1 - rate.high, 1 - rate.low} : rate));
     }
     table.rows.push_back(std::move(cells));
   }
@@ -56,7 +55,8 @@ std::vector<ReportMarker> few_marker(const Records& records) {
 }
 
 constexpr const char* kCurveNote =
-    "The band is the interval of 95 % of the vertical rate (Wilson). Left of the marked rate, the curve stands on fewer "
+    "The band is the interval of 95 % of the vertical rate (Wilson). Left of the marked rate, the curve stands on "
+    "fewer "
     "than ten false matches.";
 
 }  // namespace
@@ -69,8 +69,9 @@ std::string percent_text(const MeasuredRate& rate) {
 
 ReportChart fold_chart(const Records& records) {
   ReportChart chart{.heading = "Accuracy of each fold",
-                    .description = "Each fold is decided by the threshold that is best on the other folds. Whiskers "
-                                   "are intervals of 95 % (Wilson).",
+                    .description =
+                        "Each fold is decided by the threshold that is best on the other folds. Whiskers "
+                        "are intervals of 95 % (Wilson).",
                     .x = {.label = "Fold"},
                     .y = {.label = "Accuracy", .unit = AxisUnit::kPercent}};
   chart.numbers = {.caption = "Accuracy of each fold, and its threshold (squared L2)", .header = {"Fold"}};
@@ -99,9 +100,9 @@ ReportChart fold_chart(const Records& records) {
     std::vector<std::string> cells = {""};
     for (const EvaluationRecord* record : records) {
       const auto& folds = record->verification.folds;
-      cells.push_back(f < folds.size() ? fmt::format("{} at {:.4f}", percent_text(folds[f].accuracy),
-                                                     folds[f].threshold_squared_l2)
-                                       : "-");
+      cells.push_back(f < folds.size()
+                          ? fmt::format("{} at {:.4f}", percent_text(folds[f].accuracy), folds[f].threshold_squared_l2)
+                          : "-");
       if (f < folds.size()) cells.front() = std::to_string(folds[f].fold + 1);
     }
     chart.numbers.rows.push_back(std::move(cells));
@@ -110,20 +111,18 @@ ReportChart fold_chart(const Records& records) {
 }
 
 ReportChart det_chart(const Records& records) {
-  ReportChart chart{.heading = "DET: the two errors against each other",
-                    .description = std::string("One person taken for two (FNMR) over two people taken for one (FMR), "
-                                               "for every threshold; lower is better. ") +
-                                   kCurveNote,
-                    .x = {.label = "False match rate (FMR)",
-                          .scale = AxisScale::kLogarithmic,
-                          .unit = AxisUnit::kPercent,
-                          .high = 1},
-                    .y = {.label = "False non-match rate (FNMR)",
-                          .scale = AxisScale::kLogarithmic,
-                          .unit = AxisUnit::kPercent,
-                          .high = 1},
-                    .markers = few_marker(records),
-                    .numbers = rate_table(records, "FNMR at each FMR, with its interval of 95 %", false)};
+  ReportChart chart{
+      .heading = "DET: the two errors against each other",
+      .description = std::string("One person taken for two (FNMR) over two people taken for one (FMR), "
+                                 "for every threshold; lower is better. ") +
+                     kCurveNote,
+      .x = {.label = "False match rate (FMR)", .scale = AxisScale::kLogarithmic, .unit = AxisUnit::kPercent, .high = 1},
+      .y = {.label = "False non-match rate (FNMR)",
+            .scale = AxisScale::kLogarithmic,
+            .unit = AxisUnit::kPercent,
+            .high = 1},
+      .markers = few_marker(records),
+      .numbers = rate_table(records, "FNMR at each FMR, with its interval of 95 %", false)};
   for (size_t i = 0; i < records.size(); ++i) {
     const ScoreSummary& scores = records[i]->scores;
     ReportSeries series{.name = records[i]->model.name, .points = {}, .colour = i, .pattern = i};

@@ -131,7 +131,8 @@ class RecordReader {
     result.threshold_squared_l2 = number("threshold_squared_l2");
     result.threshold_in_sample = json_.at("threshold_in_sample");
     for (const auto& fold : json_.at("folds")) {
-      result.folds.push_back({whole(fold.at("fold")), number(fold.at("accuracy")), number(fold.at("threshold_squared_l2"))});
+      result.folds.push_back(
+          {whole(fold.at("fold")), number(fold.at("accuracy")), number(fold.at("threshold_squared_l2"))});
       pairs_of_fold.push_back(whole(fold.at("num_pairs")));
     }
   }
@@ -151,15 +152,16 @@ class RecordReader {
     errors.false_accepts = whole(json_.at("num_false_accepts"));
     errors.false_rejects = whole(json_.at("num_false_rejects"));
     for (const auto& person : json_.at("people")) {
-      errors.people.push_back({person.at("person"), whole(person.at("comparisons")),
-                               whole(person.at("false_accepts")), whole(person.at("false_rejects"))});
+      errors.people.push_back({person.at("person"), whole(person.at("comparisons")), whole(person.at("false_accepts")),
+                               whole(person.at("false_rejects"))});
     }
   }
 
   static ReportPicture picture(const nlohmann::json& json) {
-    ReportPicture picture{.bytes = bytes(json.at("jpeg")), .width = whole(json.at("width")), .height = whole(json.at("height"))};
-    require(picture.width <= 4096 && picture.height <= 4096,
-            "it has a picture of {} x {} pixels", picture.width, picture.height);
+    ReportPicture picture{
+        .bytes = bytes(json.at("jpeg")), .width = whole(json.at("width")), .height = whole(json.at("height"))};
+    require(picture.width <= 4096 && picture.height <= 4096, "it has a picture of {} x {} pixels", picture.width,
+            picture.height);
     return picture;
   }
 

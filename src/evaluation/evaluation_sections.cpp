@@ -45,14 +45,12 @@ ReportTable figures_table(const std::vector<SetEvaluations>& sets) {
   for (const SetEvaluations& set : sets) {
     for (const EvaluationRecord* record : set.records) {
       const VerificationResult& result = record->verification;
-      table.rows.push_back({record->model.name + " on " + set.name,
-                            with_error(result.accuracy, result.accuracy_standard_error),
-                            with_error(result.val_at_far_1e_3, result.val_standard_error), percent_text(result.auc),
-                            percent_text(result.eer),
-                            std::isfinite(result.threshold_squared_l2)
-                                ? fmt::format("{:.4f}", result.threshold_squared_l2)
-                                : "-",
-                            std::to_string(result.num_pairs)});
+      table.rows.push_back(
+          {record->model.name + " on " + set.name, with_error(result.accuracy, result.accuracy_standard_error),
+           with_error(result.val_at_far_1e_3, result.val_standard_error), percent_text(result.auc),
+           percent_text(result.eer),
+           std::isfinite(result.threshold_squared_l2) ? fmt::format("{:.4f}", result.threshold_squared_l2) : "-",
+           std::to_string(result.num_pairs)});
     }
   }
   return table;
@@ -76,9 +74,9 @@ bool decided_the_same_pairs(const EvaluationRecord& a, const EvaluationRecord& b
 }
 
 ReportTable differences_table(const SetEvaluations& set) {
-  ReportTable table{.caption = "Do the networks differ on " + set.name + "?",
-                    .header = {"Networks", "Only the first right", "Only the second right", "Difference", "p",
-                               "Significant at 5 %"}};
+  ReportTable table{
+      .caption = "Do the networks differ on " + set.name + "?",
+      .header = {"Networks", "Only the first right", "Only the second right", "Difference", "p", "Significant at 5 %"}};
   for (size_t i = 0; i < set.records.size(); ++i) {
     for (size_t j = i + 1; j < set.records.size(); ++j) {
       const EvaluationRecord &first = *set.records[i], &second = *set.records[j];
@@ -149,10 +147,9 @@ ReportSection thresholds_section(const SetEvaluations& set, const std::string& o
                      "one person is then taken for two, with its interval of 95 % (Wilson)."}};
   for (const EvaluationRecord* record : set.records) {
     if (record->subtract_mean || record->thresholds.rows.empty()) continue;
-    ReportTable table{
-        .caption = fmt::format("{}: {} matched, {} mismatched comparisons, flip {}", record->model.name,
-                               record->thresholds.matched, record->thresholds.mismatched, record->flip),
-        .header = {"FMR", "Squared L2", "Cosine", "FNMR"}};
+    ReportTable table{.caption = fmt::format("{}: {} matched, {} mismatched comparisons, flip {}", record->model.name,
+                                             record->thresholds.matched, record->thresholds.mismatched, record->flip),
+                      .header = {"FMR", "Squared L2", "Cosine", "FNMR"}};
     for (const ThresholdRow& row : record->thresholds.rows) {
       const std::string rate = fmt::format("{:.0e}", row.fmr);
       if (row.threshold_squared_l2) {
@@ -174,9 +171,8 @@ ReportSection people_section(const SetEvaluations& set, const std::string& of) {
                                        "of its people; the rate has its interval of 95 % (Wilson)."}};
   for (const EvaluationRecord* record : set.records) {
     if (record->errors.people.empty()) continue;
-    ReportTable table{
-        .caption = record->model.name,
-        .header = {"Person", "False accepts", "False rejects", "Comparisons", "Wrong"}};
+    ReportTable table{.caption = record->model.name,
+                      .header = {"Person", "False accepts", "False rejects", "Comparisons", "Wrong"}};
     for (const PersonErrors& person : record->errors.people) {
       table.rows.push_back({person.person, std::to_string(person.false_accepts), std::to_string(person.false_rejects),
                             std::to_string(person.comparisons),
@@ -187,14 +183,13 @@ ReportSection people_section(const SetEvaluations& set, const std::string& of) {
   return section;
 }
 
-ReportCase case_of(const ShownPair& pair, ReportMark mark, const std::string& truth) {
-  ReportCase shown{
-      .heading = fmt::format("Cosine {}", cosine_text(pair.distance_squared)),
-      .text = fmt::format("{}; the threshold is {}.", truth, cosine_text(pair.threshold_squared_l2)),
-      .strips = {}};
+ReportCase case_of(const ShownPair& pair, ReportMark mark) {
+  ReportCase shown{.heading = fmt::format("Cosine {}", cosine_text(pair.distance_squared)),
+                   .text = fmt::format("Threshold {}.", cosine_text(pair.threshold_squared_l2)),
+                   .strips = {}};
   ReportStrip strip{.label = {}, .pictures = {}};
-  for (const auto& [name, picture] : {std::pair(&pair.first, &pair.first_picture),
-                                      std::pair(&pair.second, &pair.second_picture)}) {
+  for (const auto& [name, picture] :
+       {std::pair(&pair.first, &pair.first_picture), std::pair(&pair.second, &pair.second_picture)}) {
     if (picture->bytes.empty()) {
       shown.text += fmt::format(" {} could not be read again.", *name);
       continue;
@@ -213,20 +208,19 @@ ReportSection errors_section(const EvaluationRecord& record, bool accepts, const
   const int64_t all = accepts ? record.errors.false_accepts : record.errors.false_rejects;
   ReportSection section{.heading = fmt::format("{}{}", accepts ? "False accepts" : "False rejects", of),
                         .small_cases = true};
-  section.paragraphs.push_back(
-      all == 0 ? "None."
-               : fmt::format("{} of {}, the {} first.", pairs.size(), all, accepts ? "most similar" : "least similar"));
+  section.paragraphs.push_back(fmt::format(
+      "{}: {}", accepts ? "Two people, taken for one" : "One person, taken for two",
+      all == 0
+          ? "none."
+          : fmt::format("{} of {}, the {} first.", pairs.size(), all, accepts ? "most similar" : "least similar")));
   for (const ShownPair& pair : pairs) {
-    section.cases.push_back(case_of(pair, accepts ? ReportMark::kInQuestion : ReportMark::kMatch,
-                                    accepts ? "Two people, taken for one" : "One person, taken for two"));
+    section.cases.push_back(case_of(pair, accepts ? ReportMark::kInQuestion : ReportMark::kMatch));
   }
   return section;
 }
 
 // Whether the set has decisions that can be wrong.
-bool has_decisions(const EvaluationRecord& record) {
-  return record.scores.matched > 0 && record.scores.mismatched > 0;
-}
+bool has_decisions(const EvaluationRecord& record) { return record.scores.matched > 0 && record.scores.mismatched > 0; }
 
 }  // namespace
 

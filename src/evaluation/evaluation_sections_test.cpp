@@ -37,8 +37,8 @@ TEST(EvaluationSections, ShowTheFiguresTheCurvesAndTheErrors) {
   EXPECT_TRUE(has(page, "<td>84.00 %</td>")) << page;
   EXPECT_TRUE(has(page, "too few comparisons"));
   // A squared distance of 0.75 is a cosine of 0.625; the thresholds are 1.125 and 1.25.
-  EXPECT_TRUE(has(page, "<h3>Cosine 0.625</h3>\n<p>Two people, taken for one; the threshold is 0.438.</p>"));
-  EXPECT_TRUE(has(page, "<h3>Cosine 0.000</h3>\n<p>One person, taken for two; the threshold is 0.375.</p>"));
+  EXPECT_TRUE(has(page, "<h3>Cosine 0.625</h3>\n<p>Threshold 0.438.</p>"));
+  EXPECT_TRUE(has(page, "<h3>Cosine 0.000</h3>\n<p>Threshold 0.375.</p>"));
   EXPECT_EQ(count_of(page, "data:image/jpeg;base64,/9j/"), 4);
   EXPECT_TRUE(has(page, "<tr><td>ada</td><td>1</td><td>0</td><td>4</td>"));
   EXPECT_FALSE(has(page, "McNemar"));
@@ -49,7 +49,8 @@ TEST(EvaluationSections, CompareNetworksOnTheSamePairs) {
   std::vector<EvaluationRecord> two = {testing_record("first", kFirstRight), testing_record("second", kSecondRight)};
   const std::string page = page_of(two);
   expect_well_formed(page);
-  EXPECT_TRUE(has(page, "<tr><td>first and second</td><td>0</td><td>2</td><td>+20.00 %</td><td>0.5</td><td>no</td></tr>"))
+  EXPECT_TRUE(
+      has(page, "<tr><td>first and second</td><td>0</td><td>2</td><td>+20.00 %</td><td>0.5</td><td>no</td></tr>"))
       << page;
   EXPECT_TRUE(has(page, "False accepts of first"));
   EXPECT_FALSE(has(page, "different sizes"));

@@ -26,8 +26,8 @@ double mcnemar_p_value(int64_t only_first_right, int64_t only_second_right) {
   double sum = 0;
   for (int64_t heads = 0; heads <= rarer; ++heads) {
     const auto k = static_cast<double>(heads);
-    sum += std::exp(std::lgamma(throws + 1) - std::lgamma(k + 1) - std::lgamma(throws - k + 1) -
-                    throws * std::log(2.0));
+    sum +=
+        std::exp(std::lgamma(throws + 1) - std::lgamma(k + 1) - std::lgamma(throws - k + 1) - throws * std::log(2.0));
   }
   return std::min(1.0, 2 * sum);
 }

@@ -36,7 +36,7 @@ struct PairErrors {
   std::vector<PersonErrors> people;
 };
 
-inline constexpr size_t kMostHardPairs = 24;   // of each kind
+inline constexpr size_t kMostHardPairs = 24;  // of each kind
 inline constexpr size_t kMostPeopleShown = 20;
 
 // Finds the errors of the decisions on each fold by the threshold of the other folds. images: indices into

@@ -11,7 +11,7 @@ namespace massface {
 namespace {
 
 // Fold 0 is decided at 1.0, fold 1 at 0.5.
-EvaluationReport two_folds() {
+EvaluationReport decided_folds() {
   EvaluationReport report;
   report.images = {"ada/1.jpg", "ada/2.jpg", "bob/1.jpg", "bob/2.jpg", "cyd/1.jpg"};
   report.verification.folds = {{0, 0.5, 1.0}, {1, 0.5, 0.5}};
@@ -22,7 +22,7 @@ EvaluationReport two_folds() {
 }
 
 TEST(PairErrors, AreThoseOfEachFoldsThreshold) {
-  const EvaluationReport report = two_folds();
+  const EvaluationReport report = decided_folds();
   EXPECT_EQ(right_decisions(report), (std::vector<uint8_t>{0, 0, 1, 0, 0, 0, 1, 1}));
   const PairErrors errors = find_pair_errors(report);
   EXPECT_EQ(errors.false_accepts, 3);
@@ -40,7 +40,7 @@ TEST(PairErrors, AreThoseOfEachFoldsThreshold) {
 }
 
 TEST(PairErrors, CountForEveryPersonWhoTakesPart) {
-  const PairErrors errors = find_pair_errors(two_folds());
+  const PairErrors errors = find_pair_errors(decided_folds());
   ASSERT_EQ(errors.people.size(), 3u);
   EXPECT_EQ(errors.people[0].person, "ada");
   EXPECT_EQ(errors.people[0].false_accepts, 3);
@@ -54,7 +54,7 @@ TEST(PairErrors, CountForEveryPersonWhoTakesPart) {
 }
 
 TEST(PairErrors, AreNotThereWithoutDecisionsOrNames) {
-  EvaluationReport report = two_folds();
+  EvaluationReport report = decided_folds();
   report.images = {"0", "1", "2", "3", "4"};  // of a .bin file
   EXPECT_TRUE(find_pair_errors(report).people.empty());
   EXPECT_EQ(find_pair_errors(report).false_accepts, 3);

@@ -5,7 +5,7 @@
 namespace massface {
 namespace {
 
-constexpr double kDecades = 0.03;   // of a rate, between two points of the curve
+constexpr double kDecades = 0.03;    // of a rate, between two points of the curve
 constexpr double kFraction = 0.005;  // of all comparisons
 
 bool differ_visibly(int64_t before, int64_t after, int64_t total) {

@@ -4,8 +4,8 @@
 
 namespace massface {
 
-// For tests: a network on a set called "small" with two folds of five pairs, half of them matched. right: its decisions.
-// One false accept and one false reject are shown, with pictures of three bytes.
+// For tests: a network on a set called "small" with two folds of five pairs, half of them matched. right: its
+// decisions. One false accept and one false reject are shown, with pictures of three bytes.
 inline EvaluationRecord testing_record(const std::string& network, const std::vector<uint8_t>& right) {
   ScoreHistogram scores;
   for (const float distance : {0.25f, 0.5f, 0.625f, 0.75f, 2.0f}) scores.add(distance, true);

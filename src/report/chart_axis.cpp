@@ -27,8 +27,7 @@ std::string axis_text(double value, AxisUnit unit) {
   return unit == AxisUnit::kPercent ? fmt::format("{:.6g} %", 100 * value) : fmt::format("{:.6g}", value);
 }
 
-ChartAxis::ChartAxis(const ReportAxis& axis, const std::vector<double>& values)
-    : scale_(axis.scale), unit_(axis.unit) {
+ChartAxis::ChartAxis(const ReportAxis& axis, const std::vector<double>& values) : scale_(axis.scale), unit_(axis.unit) {
   std::vector<double> shown;
   std::ranges::copy_if(values, std::back_inserter(shown), [&](double value) {
     return std::isfinite(value) && (scale_ == AxisScale::kLinear || value > 0);

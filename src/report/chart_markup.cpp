@@ -13,7 +13,7 @@ namespace {
 
 // The drawing's units. A phone shows them as pixels, a wide screen enlarges them, so letters stay readable on both.
 constexpr double kWidth = 360, kHeight = 240;
-constexpr double kLeft = 48, kRight = 14, kTop = 24, kBottom = 38;
+constexpr double kLeft = 54, kRight = 20, kTop = 24, kBottom = 38;
 constexpr double kPointRadius = 2.6;
 constexpr size_t kColours = 6;
 // Of lines, by the pattern of a series; the first is a whole line.
@@ -54,7 +54,10 @@ class ChartDrawing {
       for (const ReportPoint& point : series.points) {
         if (!is_drawn(point)) continue;
         values.push_back(of_x ? point.x : point.y);
-        if (!of_x && has_interval(point)) values.insert(values.end(), {point.low, point.high});
+        if (of_x || !has_interval(point)) continue;
+        values.push_back(point.high);
+        // The lower end of an interval may lie many decades below everything else.
+        if (chart.y.scale == AxisScale::kLinear) values.push_back(point.low);
       }
       if (!of_x && series.form == SeriesForm::kArea) values.push_back(0);
     }
@@ -77,8 +80,8 @@ class ChartDrawing {
       page.add("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>", across(tick), kHeight - kBottom + 13,
                x_.text_of(tick));
     }
-    page.add("<text class=\"label\" x=\"4\" y=\"11\">{}</text>", html_text(chart_.y.label));
-    page.add("<text class=\"label\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", kWidth - kRight, kHeight - 7,
+    page.add("<text class=\"axis\" x=\"4\" y=\"11\">{}</text>", html_text(chart_.y.label));
+    page.add("<text class=\"axis\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", kWidth - kRight, kHeight - 7,
              html_text(chart_.x.label));
   }
 
@@ -139,8 +142,7 @@ class ChartDrawing {
     const bool to_left = x > (kLeft + kWidth - kRight) / 2;
     page.add("<line class=\"marker\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{}\" y2=\"{}\"/>", x, x, kTop, kHeight - kBottom);
     page.add("<text class=\"mark\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"{}\">{}</text>", x + (to_left ? -3 : 3),
-             kTop + 10 + 12 * static_cast<double>(index % kLevels), to_left ? "end" : "start",
-             html_text(marker.label));
+             kTop + 10 + 12 * static_cast<double>(index % kLevels), to_left ? "end" : "start", html_text(marker.label));
   }
 
   const ReportChart& chart_;

@@ -24,15 +24,15 @@ ReportChart line_chart() {
           .series = {{.name = "first", .points = {{0, 0, 0, 1}, {5, 1, 0.5, 1.5}, {10, 2, 2, 2}}}}};
 }
 
-// The drawing is 360 x 240 with margins of 48 and 14, 24 and 38: x from 48 to 346, y from 202 up to 24. The axes reach
+// The drawing is 360 x 240 with margins of 54 and 20, 24 and 38: x from 54 to 340, y from 202 up to 24. The axes reach
 // from 0 to 10 and from 0 to 2.
 TEST(ChartMarkup, PutsValuesWhereTheAxesSay) {
   const std::string page = markup_of(line_chart());
-  EXPECT_TRUE(has(page, "<polyline class=\"line c0\" points=\"48.0,202.0 197.0,113.0 346.0,24.0\"/>")) << page;
+  EXPECT_TRUE(has(page, "<polyline class=\"line c0\" points=\"54.0,202.0 197.0,113.0 340.0,24.0\"/>")) << page;
   // Up along the upper ends of the intervals, back along the lower ones.
   EXPECT_TRUE(has(page,
-                  "<polygon class=\"band c0\" points=\"48.0,113.0 197.0,68.5 346.0,24.0 346.0,24.0 197.0,157.5 "
-                  "48.0,202.0\"/>"))
+                  "<polygon class=\"band c0\" points=\"54.0,113.0 197.0,68.5 340.0,24.0 340.0,24.0 197.0,157.5 "
+                  "54.0,202.0\"/>"))
       << page;
   expect_well_formed(page);
 }
@@ -83,8 +83,8 @@ TEST(ChartMarkup, DrawsPointsWithWhiskersAndAreasDownToTheAxis) {
   EXPECT_EQ(count_of(points, "<circle class=\"dot c0\""), 4);
   chart.series[0].form = SeriesForm::kArea;
   const std::string area = markup_of(chart);
-  EXPECT_TRUE(has(area,
-                  "<polygon class=\"area c0\" points=\"48.0,202.0 197.0,113.0 346.0,24.0 346.0,202.0 48.0,202.0\"/>"))
+  EXPECT_TRUE(
+      has(area, "<polygon class=\"area c0\" points=\"54.0,202.0 197.0,113.0 340.0,24.0 340.0,202.0 54.0,202.0\"/>"))
       << area;
   chart.series[0] = {.name = "alone", .points = {{3, 1}}};
   EXPECT_EQ(count_of(markup_of(chart), "<circle"), 1);  // a line of one point would be invisible

@@ -28,7 +28,8 @@ a { color: inherit; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .25rem; font-size: .9rem; }
 th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
-th:first-child, td:first-child { text-align: left; }
+td { white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; min-width: 5rem; white-space: normal; overflow-wrap: break-word; }
 article { background: var(--raised); border: 1px solid var(--line); border-radius: 8px; padding: .75rem 1rem;
   margin: .75rem 0; break-inside: avoid; }
 article p { font-size: .9rem; }
@@ -45,7 +46,7 @@ figcaption { font-size: .72rem; line-height: 1.3; overflow-wrap: anywhere; }
 .chart > svg { display: block; width: 100%; max-width: 36rem; height: auto; }
 .chart .soft { font-size: .85rem; }
 svg text { fill: var(--soft); font-size: 10.5px; }
-svg text.label, svg text.mark { fill: var(--text); }
+svg text.axis, svg text.mark { fill: var(--text); }
 .grid { stroke: var(--line); stroke-width: .6; }
 .line, .whisker { stroke: var(--c); stroke-width: 1.6; fill: none; stroke-linejoin: round; }
 .band { fill: var(--c); opacity: .16; }
@@ -69,6 +70,7 @@ summary { cursor: pointer; color: var(--soft); font-size: .85rem; }
   nav { display: none; }
   img, svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .table { overflow: visible; }
+  td { white-space: normal; }
 }
 )";
 

@@ -28,7 +28,7 @@ const char* class_of(ReportMark mark) {
 void add_picture(PageText& page, const ReportPicture& picture) {
   const bool is_png = !picture.bytes.empty() && picture.bytes.front() == 0x89;
   page.add(
-      "<figure{}><img src=\"data:image/{};base64,{}\" width=\"{}\" height=\"{}\" alt=\"{}\" loading=\"lazy\">{}"
+      "<figure{}><img src=\"data:image/{};base64,{}\" width=\"{}\" height=\"{}\" alt=\"{}\">{}"
       "</figure>",
       class_of(picture.mark), is_png ? "png" : "jpeg", base64(picture.bytes), picture.width, picture.height,
       html_text(picture.alt),

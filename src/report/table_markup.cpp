@@ -19,8 +19,9 @@ void add_table_row(PageText& page, const std::vector<std::string>& cells, const 
 
 void add_table(PageText& page, const ReportTable& table) {
   // What scrolls must be reachable by keyboard, and what is reachable must have a name.
-  page.add("<div class=\"table\" role=\"region\" tabindex=\"0\" aria-label=\"{}\"><table>\n<caption>{}</caption>\n<thead>",
-           html_text(table.caption), html_text(table.caption));
+  page.add(
+      "<div class=\"table\" role=\"region\" tabindex=\"0\" aria-label=\"{}\"><table>\n<caption>{}</caption>\n<thead>",
+      html_text(table.caption), html_text(table.caption));
   add_table_row(page, table.header, "th", " scope=\"col\"");
   page.add("</thead>\n<tbody>");
   for (const auto& row : table.rows) {

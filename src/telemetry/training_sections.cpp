@@ -41,8 +41,9 @@ std::vector<MetricsKey> keys_ending(const std::vector<MeasuredRun>& runs, const 
 }
 
 std::vector<CurveChart> charts_of(const std::vector<MeasuredRun>& runs) {
-  const std::string mean = "A point is the mean of consecutive records; the band reaches from the smallest to the "
-                           "largest of them.";
+  const std::string mean =
+      "A point is the mean of consecutive records; the band reaches from the smallest to the "
+      "largest of them.";
   std::vector<MetricsKey> accuracies{{"validation", "validation_accuracy", "held-out people"}};
   for (MetricsKey& key : keys_ending(runs, "verification", "_accuracy")) accuracies.push_back(std::move(key));
   return {
@@ -147,10 +148,19 @@ std::vector<ReportMarker> phase_markers(const std::vector<MeasuredRun>& runs) {
   return markers.size() > 1 ? markers : std::vector<ReportMarker>{};
 }
 
+// The last step of all runs: the charts have the same axis of steps, so that they can be read below each other.
+double last_step_of(const std::vector<MeasuredRun>& runs) {
+  int64_t last = 1;
+  for (const MeasuredRun& run : runs) {
+    for (const auto& [name, points] : run.metrics.values) last = std::max(last, points.back().global_step);
+  }
+  return static_cast<double>(last);
+}
+
 ReportChart draw_curves(const CurveChart& curves, const std::vector<MeasuredRun>& runs) {
   ReportChart chart{.heading = curves.heading,
                     .description = curves.description,
-                    .x = {.label = "Step of the run"},
+                    .x = {.label = "Step of the run", .low = 0, .high = last_step_of(runs)},
                     .y = {.label = curves.label, .scale = curves.scale, .unit = curves.unit}};
   for (size_t r = 0; r < runs.size(); ++r) {
     for (size_t k = 0; k < curves.keys.size(); ++k) {
@@ -226,9 +236,10 @@ std::vector<ReportSection> training_sections(const std::vector<MeasuredRun>& run
   for (const MeasuredRun& run : runs) {
     const std::vector<int64_t>& damaged = run.metrics.damaged_lines;
     if (damaged.empty()) continue;
-    section.paragraphs.push_back(fmt::format("{}: {} lines of metrics.jsonl are no records and were left out, such as "
-                                             "line {}.",
-                                             run.name, damaged.size(), damaged.front()));
+    section.paragraphs.push_back(
+        fmt::format("{}: {} lines of metrics.jsonl are no records and were left out, such as "
+                    "line {}.",
+                    run.name, damaged.size(), damaged.front()));
   }
   for (const CurveChart& curves : charts_of(runs)) {
     ReportChart chart = draw_curves(curves, runs);

@@ -48,7 +48,8 @@ TEST_F(ReadMetrics, FindsEveryValueAtItsStep) {
 
 TEST_F(ReadMetrics, GoesOnAfterDamagedLines) {
   const std::string whole = two_phases();
-  const RunMetrics metrics = read("a note\n" + whole + "{\"kind\":\"step\"}\n[1]\n{\"kind\":\"step\",\"global_step\":1e30}\n"
+  const RunMetrics metrics = read("a note\n" + whole +
+                                  "{\"kind\":\"step\"}\n[1]\n{\"kind\":\"step\",\"global_step\":1e30}\n"
                                   "\xff\xfe\n{\"kind\":\"validation\",\"global_step\":-1}\n");
   EXPECT_EQ(metrics.damaged_lines, (std::vector<int64_t>{1, 7, 8, 9, 10, 11}));
   EXPECT_EQ(metrics.of("step", "loss").size(), 3u);
@@ -96,10 +97,9 @@ TEST_F(ReadMetrics, BecomesAPageOfCurves) {
   ASSERT_EQ(sections.size(), 1u);
   std::vector<std::string> headings;
   for (const ReportChart& chart : sections[0].charts) headings.push_back(chart.heading);
-  EXPECT_EQ(headings,
-            (std::vector<std::string>{"Loss", "Verification accuracy", "Accuracy on the batches",
-                                      "Active and violating triplets", "Distances", "Learning rate", "Gradient norm",
-                                      "Speed"}));
+  EXPECT_EQ(headings, (std::vector<std::string>{"Loss", "Verification accuracy", "Accuracy on the batches",
+                                                "Active and violating triplets", "Distances", "Learning rate",
+                                                "Gradient norm", "Speed"}));
   const ReportChart& accuracy = sections[0].charts[1];
   ASSERT_EQ(accuracy.series.size(), 2u);
   EXPECT_EQ(accuracy.series[0].name, "held-out people");

@@ -75,8 +75,8 @@ class RunReader {
     const std::vector<std::string> names = names_of(runs);
     for (size_t r = 0; r < runs.size(); ++r) read({runs[r]}, names[r]);
     tell_apart(records_);
-    report_.page.title = runs.size() == 1 ? "Training run " + names.front()
-                                          : fmt::format("Comparison of {} training runs", runs.size());
+    report_.page.title =
+        runs.size() == 1 ? "Training run " + names.front() : fmt::format("Comparison of {} training runs", runs.size());
     report_.page.summary = records_.empty() ? "What was measured during the training."
                                             : "What was measured during and after the training. The page contains "
                                               "pictures of faces.";
@@ -92,8 +92,9 @@ class RunReader {
 
  private:
   void read(const RunDirectory& run, const std::string& name) {
-    require(is_regular(run.options()), "{} is not a run directory: it has no options.toml. Name the folder that massface "
-                                       "train --run has written",
+    require(is_regular(run.options()),
+            "{} is not a run directory: it has no options.toml. Name the folder that massface "
+            "train --run has written",
             printable(run.path.native()));
     const std::vector<fs::path> evaluations = evaluations_of(run);
     require(is_regular(run.metrics()) || !evaluations.empty(),
