@@ -92,6 +92,7 @@ def problems_of(browser):
             url = event["params"]["request"]["url"]
             if not url.startswith(("file:", "data:")):
                 problems.append(f"request: {url}")
+    browser.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     reaches, width, wide = browser.evaluate(OVERFLOW)
     if reaches > width or wide:
         problems.append(f"overflow: {reaches} of {width} pixels, {wide}")
@@ -100,6 +101,7 @@ def problems_of(browser):
     if lost:
         problems.append(f"pictures: {lost} are not shown")
     problems += [f"contrast: {faint}" for faint in browser.evaluate(FAINT)]
+    browser.evaluate("document.querySelectorAll('details').forEach(d => d.open = false)")
     return problems
 
 

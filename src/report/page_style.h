@@ -47,6 +47,7 @@ figcaption { font-size: .72rem; line-height: 1.3; overflow-wrap: anywhere; }
 .chart .soft { font-size: .85rem; }
 svg text { fill: var(--soft); font-size: 10.5px; }
 svg text.axis, svg text.mark { fill: var(--text); }
+svg text.mark { paint-order: stroke; stroke: var(--page); stroke-width: 3px; }
 .grid { stroke: var(--line); stroke-width: .6; }
 .line, .whisker { stroke: var(--c); stroke-width: 1.6; fill: none; stroke-linejoin: round; }
 .band { fill: var(--c); opacity: .16; }
@@ -60,8 +61,8 @@ svg text.axis, svg text.mark { fill: var(--text); }
 details { margin: .25rem 0; font-size: .9rem; }
 summary { cursor: pointer; color: var(--soft); font-size: .85rem; }
 :focus-visible { outline: 2px solid var(--c0); outline-offset: 2px; }
-.cases { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: .75rem; }
-.cases article { margin: 0; }
+.cases { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 16.2rem), 1fr)); gap: .75rem; }
+.cases article { margin: 0; padding: .6rem .75rem; }
 @media print {
   :root { color-scheme: light; --text: #000; --soft: #444; --page: #fff; --raised: #fff; --line: #bbb;
     --question: #c62f2f; --match: #1f7a4d;
@@ -70,7 +71,8 @@ summary { cursor: pointer; color: var(--soft); font-size: .85rem; }
   nav { display: none; }
   img, svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .table { overflow: visible; }
-  td { white-space: normal; }
+  td { white-space: normal; overflow-wrap: anywhere; }
+  .charts { grid-template-columns: 1fr 1fr; }
 }
 )";
 
