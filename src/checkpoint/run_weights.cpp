@@ -129,8 +129,7 @@ void require_undamaged(const fs::path& weights) {
 
 fs::path run_of_weights(const fs::path& run_or_weights) {
   const fs::path path = without_final_slash(absolute_path(run_or_weights));
-  std::error_code unreachable;
-  const fs::path folder = fs::is_directory(path, unreachable) ? path : path.parent_path();
+  const fs::path folder = is_folder(path) ? path : path.parent_path();
   return folder.parent_path().filename() == "checkpoints" ? folder.parent_path().parent_path() : folder;
 }
 

@@ -22,10 +22,7 @@ std::string name_of_weights(const fs::path& weights) {
              : weights.stem().native();
 }
 
-bool is_in_run(const fs::path& weights) {
-  std::error_code unreachable;
-  return fs::is_regular_file(RunDirectory{run_of_weights(weights)}.options(), unreachable);
-}
+bool is_in_run(const fs::path& weights) { return is_file(RunDirectory{run_of_weights(weights)}.options()); }
 
 // A file name of letters that every file system takes.
 std::string as_file_name(std::string text) {

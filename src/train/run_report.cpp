@@ -18,11 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_regular(const fs::path& path) {
-  std::error_code unreachable;
-  return fs::is_regular_file(path, unreachable);
-}
-
 // The files of recorded evaluations, by their names' bytes.
 std::vector<fs::path> evaluations_of(const RunDirectory& run) {
   std::vector<fs::path> files;
@@ -92,16 +87,16 @@ class RunReader {
 
  private:
   void read(const RunDirectory& run, const std::string& name) {
-    require(is_regular(run.options()),
+    require(is_file(run.options()),
             "{} is not a run directory: it has no options.toml. Name the folder that massface "
             "train --run has written",
             printable(run.path.native()));
     const std::vector<fs::path> evaluations = evaluations_of(run);
-    require(is_regular(run.metrics()) || !evaluations.empty(),
+    require(is_file(run.metrics()) || !evaluations.empty(),
             "{}: has neither measurements (metrics.jsonl) nor recorded evaluations; train it, or evaluate it with "
             "--record",
             printable(run.path.native()));
-    if (is_regular(run.metrics())) {
+    if (is_file(run.metrics())) {
       read_training(run, name);
     } else {
       problems_.push_back(fmt::format("{} has no metrics.jsonl, so its training is not shown.", name));
