@@ -91,10 +91,11 @@ class Browser:
             text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text)
 
-    def screenshot(self, path, height=None):
-        """Saves the page as PNG, all of it or its top."""
+    def screenshot(self, path, scale=1):
+        """Saves the whole page as PNG."""
         size = self.call("Page.getLayoutMetrics")["cssContentSize"]
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], height or 16000), "scale": 1}
+        highest = 16000 / scale  # pixels of a picture
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], highest), "scale": scale}
         picture = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
         pathlib.Path(path).write_bytes(base64.b64decode(picture["data"]))
 

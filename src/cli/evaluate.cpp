@@ -121,7 +121,7 @@ class Evaluation {
     const Embedder embedder(network.model, bf16);
     const EvaluatedModel model = evaluated_model(network.weights, network.model, bf16);
     log_info("{}: {}, {}-d, {} x {}, flip {}, {}", printable(network.weights.native()), model.backbone,
-             model.embedding_size, model.input_height, model.input_width, arguments_.options.flip,
+             model.embedding_size, model.input_width, model.input_height, arguments_.options.flip,
              describe_precision(bf16, opened_.device, network.model.backbone.kernels));
     results_.begin_network(model.name, printable(network.weights.native()), bf16);
     const std::shared_ptr<const Dataset> training = open_training_set(argument);

@@ -20,6 +20,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+const std::string kFirst = "runs/first/softmax.safetensors", kSecond = "runs/second/softmax.safetensors";
+
 // Three folds of two matched and two mismatched pairs; both images of a person are the same picture. In each fold, one
 // mismatched pair is of one picture under two names: bob's second image is ada's.
 struct EvaluateReportVerb : TestingFolder {
@@ -33,8 +35,8 @@ struct EvaluateReportVerb : TestingFolder {
     write("pairs.txt", pairs);
     write("runs/first/options.toml", "");
     write("runs/second/options.toml", "");
-    save_model(path("runs/first/softmax.safetensors"), tiny_model());
-    save_model(path("runs/second/softmax.safetensors"),
+    save_model(path(kFirst), tiny_model());
+    save_model(path(kSecond),
                make_model({.name = "mobilefacenet", .embedding_size = 16}, {.height = 32, .width = 48}, 2));
     save_model(path("alone.safetensors"), tiny_model());
   }
@@ -55,7 +57,7 @@ struct EvaluateReportVerb : TestingFolder {
 };
 
 TEST_F(EvaluateReportVerb, WritesAPageWithTheErrors) {
-  const Json json = Json::parse(run({"runs/first"}, {"--report", path("page.html"), "--json"}));
+  const Json json = Json::parse(run({kFirst}, {"--report", path("page.html"), "--json"}));
   EXPECT_EQ(json["accuracy"], 0.75);
   const std::string page = read_text_file(path("page.html"));
   expect_well_formed(page);
@@ -69,12 +71,11 @@ TEST_F(EvaluateReportVerb, WritesAPageWithTheErrors) {
 }
 
 TEST_F(EvaluateReportVerb, ComparesNetworksOfDifferentInputSizes) {
-  EXPECT_TRUE(has(error_of({"runs/first", "runs/second"}, {}), "32 x 48"));
-  const Json json =
-      Json::parse(run({"runs/first", "runs/second"}, {"--resize", "--report", path("page.html"), "--json"}));
-  EXPECT_EQ(json["weights"], path("runs/first/softmax.safetensors"));
+  EXPECT_TRUE(has(error_of({kFirst, kSecond}, {}), "48 x 32"));
+  const Json json = Json::parse(run({kFirst, kSecond}, {"--resize", "--report", path("page.html"), "--json"}));
+  EXPECT_EQ(json["weights"], path(kFirst));
   ASSERT_EQ(json["networks"].size(), 2u);
-  EXPECT_EQ(json["networks"][1]["weights"], path("runs/second/softmax.safetensors"));
+  EXPECT_EQ(json["networks"][1]["weights"], path(kSecond));
   EXPECT_EQ(json["networks"][1]["accuracy"], 0.75);
   ASSERT_EQ(json["comparisons"].size(), 1u);
   EXPECT_EQ(json["comparisons"][0]["first"], "first/softmax");
@@ -84,7 +85,7 @@ TEST_F(EvaluateReportVerb, ComparesNetworksOfDifferentInputSizes) {
   expect_well_formed(page);
   EXPECT_TRUE(has(page, "different sizes"));
   EXPECT_TRUE(has(page, "<td>first/softmax and second/softmax</td><td>0</td><td>0</td>"));
-  const std::string text = run({"runs/first", "runs/second"}, {"--resize"});
+  const std::string text = run({kFirst, kSecond}, {"--resize"});
   EXPECT_TRUE(has(text, "first/softmax\npairs: 12 pairs"));
   EXPECT_TRUE(
       has(text, "pairs: 0 pairs only first/softmax decides rightly, 0 only second/softmax; p = 1 (no significant"));
@@ -96,16 +97,14 @@ TEST_F(EvaluateReportVerb, ShowsTheErrorsOfAllPairs) {
   const std::string page = read_text_file(path("page.html"));
   expect_well_formed(page);
   EXPECT_TRUE(has(page, "alone on faces"));
-  EXPECT_TRUE(has(
-      page,
-      "<p>Two people, taken for one: 2 of 2, the most similar first.</p>"));  // each of ada's images with bob's second
+  EXPECT_GE(count_of(page, "<h3>Cosine 1.000</h3>"), 2);  // each of ada's images with bob's second
   EXPECT_TRUE(has(page, "<figcaption>bob/bob_0002.png</figcaption>"));
 }
 
 TEST_F(EvaluateReportVerb, KeepsAResultInTheRunWhereItIsAsked) {
-  run({"runs/first"}, {});
+  run({kFirst}, {});
   EXPECT_FALSE(std::filesystem::exists(path("runs/first/evaluations")));
-  run({"runs/first"}, {"--record"});
+  run({kFirst}, {"--record"});
   const EvaluationRecord record = read_evaluation_record(path("runs/first/evaluations/softmax-pairs.json"));
   EXPECT_EQ(record.model.name, "first/softmax");
   EXPECT_EQ(record.verification.accuracy, 0.75);
@@ -115,18 +114,18 @@ TEST_F(EvaluateReportVerb, KeepsAResultInTheRunWhereItIsAsked) {
 }
 
 TEST_F(EvaluateReportVerb, NoticesAnImpossiblePlaceBeforeItBegins) {
-  EXPECT_TRUE(has(error_of({"runs/first"}, {"--report", path("page.txt")}), "whose name ends in .html"));
-  EXPECT_TRUE(has(error_of({"runs/first"}, {"--report", path("nowhere/page.html")}), "nowhere"));
+  EXPECT_TRUE(has(error_of({kFirst}, {"--report", path("page.txt")}), "whose name ends in .html"));
+  EXPECT_TRUE(has(error_of({kFirst}, {"--report", path("nowhere/page.html")}), "nowhere"));
   write("pairs.html", read_text_file(path("pairs.txt")));
   EXPECT_TRUE(has(message_of<Error>([&] {
-                    verb_output(add_evaluate_verb, {"evaluate", path("runs/first"), "--pairs", path("pairs.html"),
-                                                    "--images", path("faces"), "--report", path("pairs.html")});
+                    verb_output(add_evaluate_verb, {"evaluate", path(kFirst), "--pairs", path("pairs.html"), "--images",
+                                                    path("faces"), "--report", path("pairs.html")});
                   }),
                   "it is also an input"));
   std::filesystem::create_directory(path("folder.html"));
-  EXPECT_TRUE(has(error_of({"runs/first"}, {"--report", path("folder.html")}), "not a regular file"));
-  EXPECT_TRUE(has(error_of({"runs/first", "runs/second"}, {"--roc", path("roc.csv")}), "of one network"));
-  EXPECT_TRUE(has(error_of({"runs/first", "runs/second"}, {"--write-thresholds"}), "one by one"));
+  EXPECT_TRUE(has(error_of({kFirst}, {"--report", path("folder.html")}), "not a regular file"));
+  EXPECT_TRUE(has(error_of({kFirst, kSecond}, {"--roc", path("roc.csv")}), "of one network"));
+  EXPECT_TRUE(has(error_of({kFirst, kSecond}, {"--write-thresholds"}), "one by one"));
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ void EvaluationResults::add(const EvaluationReport& report, const std::vector<st
   if (prints_text()) print_evaluation(report);
   sets_.push_back(evaluation_json(report));
   sets_.back()["overlapping_identities"] = overlap;
-  decisions_.push_back({name_, report.verification.name, report.fingerprint, right_decisions(report)});
+  decisions_.push_back({name_, weights_, report.verification.name, report.fingerprint, right_decisions(report)});
   finish(thresholds);
 }
 
@@ -60,14 +60,15 @@ nlohmann::ordered_json EvaluationResults::comparisons() const {
   Json comparisons = Json::array();
   for (auto first = decisions_.begin(); first != decisions_.end(); ++first) {
     for (auto second = first + 1; second != decisions_.end(); ++second) {
-      if (first->set != second->set || first->fingerprint != second->fingerprint || first->network == second->network ||
+      if (first->set != second->set || first->fingerprint != second->fingerprint || first->weights == second->weights ||
           first->right.empty() || second->right.empty()) {
         continue;
       }
+      const bool are_namesakes = first->network == second->network;
       const PairedDecisions paired = compare_decisions(first->right, second->right);
       comparisons.push_back({{"set", printable(first->set)},
-                             {"first", printable(first->network)},
-                             {"second", printable(second->network)},
+                             {"first", printable(are_namesakes ? first->weights : first->network)},
+                             {"second", printable(are_namesakes ? second->weights : second->network)},
                              {"num_pairs", paired.cases},
                              {"only_first_right", paired.only_first_right},
                              {"only_second_right", paired.only_second_right},

@@ -32,7 +32,7 @@ class EvaluationResults {
   using Json = nlohmann::ordered_json;
   // The decisions of one network on one set.
   struct Decisions {
-    std::string network, set, fingerprint;
+    std::string network, weights, set, fingerprint;
     std::vector<uint8_t> right;
   };
 

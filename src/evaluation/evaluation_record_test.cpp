@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/testing_folder.h"
+#include "core/testing_mutations.h"
 #include "evaluation/testing_records.h"
 
 namespace massface {
@@ -73,6 +74,18 @@ TEST_F(EvaluationRecordFile, RefusesWhatIsNone) {
   EXPECT_NE(damaged("/thresholds/rows", "many").find("damaged"), std::string::npos);
   EXPECT_NE(damaged("/people", {{{"person", 3}}}).find("not a recorded evaluation"), std::string::npos);
   EXPECT_NE(error_of(whole.dump().substr(0, 500)).find("JSON cannot be read"), std::string::npos);
+}
+
+// Damage gives another record or an Error that names the file, never anything else.
+TEST_F(EvaluationRecordFile, SurvivesDamageOfEveryKind) {
+  const std::string text = record_json(testing_record("m", {1, 0, 1, 1, 0, 1, 1, 1, 1, 0})).dump();
+  int64_t refused = 0;
+  try_mutations({text.begin(), text.end()}, text.size(), 3000, [&](const std::vector<uint8_t>& bytes) {
+    const std::string error = error_of({bytes.begin(), bytes.end()});
+    EXPECT_TRUE(error.empty() || has(error, "r.json: not a recorded evaluation")) << error;
+    refused += !error.empty();
+  });
+  EXPECT_GT(refused, 1000);
 }
 
 }  // namespace

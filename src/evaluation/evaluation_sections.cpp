@@ -58,12 +58,12 @@ ReportTable figures_table(const std::vector<SetEvaluations>& sets) {
 
 ReportTable networks_table(const std::vector<EvaluationRecord>& records) {
   ReportTable table{.caption = "Networks",
-                    .header = {"Network", "Backbone", "Input", "Embedding", "Precision", "Weights"}};
+                    .header = {"Network", "Backbone", "Input (width x height)", "Embedding", "Precision", "Weights"}};
   std::set<std::string> known;
   for (const EvaluationRecord& record : records) {
     const EvaluatedModel& model = record.model;
     if (!known.insert(model.name).second) continue;
-    table.rows.push_back({model.name, model.backbone, fmt::format("{} x {}", model.input_height, model.input_width),
+    table.rows.push_back({model.name, model.backbone, fmt::format("{} x {}", model.input_width, model.input_height),
                           std::to_string(model.embedding_size), model.precision, model.weights});
   }
   return table;

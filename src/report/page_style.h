@@ -29,7 +29,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .25rem; font-size: .9rem; }
 th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
 td { white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; min-width: 5rem; white-space: normal; overflow-wrap: break-word; }
+th:first-child, td:first-child { text-align: left; min-width: 7rem; white-space: normal; overflow-wrap: break-word; }
 article { background: var(--raised); border: 1px solid var(--line); border-radius: 8px; padding: .75rem 1rem;
   margin: .75rem 0; break-inside: avoid; }
 article p { font-size: .9rem; }
