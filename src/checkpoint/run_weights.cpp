@@ -127,6 +127,12 @@ void require_undamaged(const fs::path& weights) {
 
 }  // namespace
 
+fs::path run_of_weights(const fs::path& run_or_weights) {
+  const fs::path path = without_final_slash(absolute_path(run_or_weights));
+  const fs::path folder = is_folder(path) ? path : path.parent_path();
+  return folder.parent_path().filename() == "checkpoints" ? folder.parent_path().parent_path() : folder;
+}
+
 fs::path find_run_weights(const fs::path& run_or_weights, const std::string& checkpoint) {
   const fs::path weights = find_weights(run_or_weights, checkpoint);
   require_undamaged(weights);

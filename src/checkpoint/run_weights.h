@@ -17,6 +17,10 @@ namespace massface {
 // and lists what the run directory has, or names a damaged checkpoint.
 std::filesystem::path find_run_weights(const std::filesystem::path& run_or_weights, const std::string& checkpoint = "");
 
+// Returns the run directory that RUN, RUN/PHASE.safetensors, RUN/checkpoints/step-N or the model.safetensors in it is
+// or belongs to; of any other path, a folder that has no options.toml.
+std::filesystem::path run_of_weights(const std::filesystem::path& run_or_weights);
+
 // The key, in the metadata of RUN/PHASE.safetensors, of the run's step at the end of that phase.
 inline constexpr char kGlobalStep[] = "global_step";
 

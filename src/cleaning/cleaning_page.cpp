@@ -8,14 +8,12 @@
 
 #include "core/error.h"
 #include "image/decode.h"
-#include "image/encode.h"
-#include "image/resize.h"
+#include "report/report_picture.h"
 
 namespace massface {
 namespace {
 
 constexpr int64_t kPictureHeight = 88;
-constexpr int kPictureQuality = 80;
 constexpr size_t kMostCases = 40, kMostOthers = 6, kMostInQuestion = 10;
 
 // The faults that one contact sheet shows: those of one image, person or group.
@@ -241,16 +239,11 @@ class CleaningPage {
            ReportStrip& strip) {
     std::vector<uint8_t> storage;
     try {
-      const auto bytes = source.dataset == nullptr ? source.bytes : source.dataset->view_bytes(source.image, storage);
-      const Image image = decoder_.decode(bytes);
-      const int64_t width = std::max<int64_t>(1, image.width * kPictureHeight / image.height);
-      const Image small = resize(image, kPictureHeight, std::min(width, 4 * kPictureHeight));
-      strip.pictures.push_back({.bytes = encode_jpeg(small, kPictureQuality),
-                                .width = small.width,
-                                .height = small.height,
-                                .alt = alt,
-                                .caption = caption,
-                                .mark = mark});
+      ReportPicture picture = report_picture(decoder_.decode(image_bytes(source, storage)), kPictureHeight);
+      picture.alt = alt;
+      picture.caption = caption;
+      picture.mark = mark;
+      strip.pictures.push_back(std::move(picture));
     } catch (const Error&) {  // it could be read before; its decision is in the list all the same
     }
   }

@@ -1,25 +1,23 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/run_weights.h"
 #include "cli/command_line.h"
+#include "cli/evaluate_arguments.h"
+#include "cli/evaluation_records.h"
 #include "cli/evaluation_report.h"
+#include "cli/evaluation_results.h"
 #include "cli/flags.h"
 #include "cli/processes.h"
-#include "cli/threshold_report.h"
 #include "cli/training_overlap.h"
 #include "cli/verbs.h"
-#include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
 #include "core/log.h"
-#include "core/threads.h"
 #include "distributed/agreement.h"
+#include "evaluation/all_pairs.h"
 #include "evaluation/evaluate_pairs.h"
-#include "evaluation/read_verification_set.h"
 #include "kernels/device.h"
 #include "kernels/precision.h"
 
@@ -28,156 +26,35 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct EvaluateArguments {
-  std::string model;
-  std::string checkpoint;
-  std::vector<std::string> pairs;
-  std::vector<std::string> images;
-  std::vector<std::string> names;
-  std::string all_pairs;
-  std::string device = "auto";
-  std::string precision = "fp32";
-  std::string roc;
-  bool write_thresholds = false;
-  EvaluationOptions options;
-  ProcessArguments processes;
-  bool json = false;
-
-  void describe(OptionTable& table) {
-    table.add(
-        "checkpoint", checkpoint,
-        "Weights of the run directory to use: last, best, the name of a finished phase, or step-000000120 (empty: "
-        "last).");
-    options.describe(table);
-    table.add("device", device, "auto, cpu or cuda:N.");
-    table.add_choice("precision", precision, precision_names(),
-                     "Precision of the network's layers. auto is bf16 wherever that is faster: on a GPU, and on a CPU "
-                     "with AMX tiles or "
-                     "with AVX512-BF16 from AMD. Other CPUs compute bf16 in fp32.");
-    table.add("roc", roc, "Also write the ROC curve to this file, as CSV (for a single set).");
-    table.add(
-        "write_thresholds", write_thresholds,
-        "Put the table of thresholds into the file of the weights, for the commands that decide by it (for a single "
-        "set).");
-  }
-};
-
-void require_arguments(const EvaluateArguments& arguments) {
-  require(!arguments.model.empty(),
-          "evaluate needs weights: massface evaluate RUN_OR_WEIGHTS --pairs pairs.txt --images DIR");
-  require(!arguments.pairs.empty() || !arguments.all_pairs.empty(),
-          "evaluate needs --pairs, a file in the format of LFW's pairs.txt, or --all-pairs, a set of which all images "
-          "are compared");
-  const size_t sets = arguments.pairs.size() + (arguments.all_pairs.empty() ? 0 : 1);
-  require(!arguments.write_thresholds || sets == 1, "--write-thresholds writes the table of one set, but {} are given",
-          sets);
-  require(
-      !arguments.write_thresholds || !arguments.options.subtract_mean,
-      "--write-thresholds and --subtract-mean: a threshold of distances from which a set's mean was subtracted is of "
-      "no use for other images; leave one of them out");
-  const auto folders = static_cast<size_t>(std::ranges::count_if(arguments.pairs, std::not_fn(contains_images)));
-  const size_t bins = arguments.pairs.size() - folders;
-  require(folders == arguments.images.size(),
-          "--pairs is given {} times and --images {} times; each set needs one of both, in the same order{}", folders,
-          arguments.images.size(),
-          bins == 0
-              ? ""
-              : fmt::format(" (not counting {} .bin, which contain{} images)", bins, bins == 1 ? "s its" : " their"));
-  require(arguments.names.empty() || arguments.names.size() == arguments.pairs.size(),
-          "--name is given {} times for {} sets; name all of them, in the order of --pairs, or none",
-          arguments.names.size(), arguments.pairs.size());
-  require(arguments.roc.empty() || (sets == 1 && arguments.all_pairs.empty()),
-          "--roc writes the curve of one set of --pairs, but {} sets are given", sets);
-}
-
-std::vector<std::filesystem::path> inputs_of(const EvaluateArguments& arguments) {
-  std::vector<std::filesystem::path> inputs{arguments.model};
-  inputs.insert(inputs.end(), arguments.pairs.begin(), arguments.pairs.end());
-  inputs.insert(inputs.end(), arguments.images.begin(), arguments.images.end());
-  if (!arguments.all_pairs.empty()) inputs.emplace_back(arguments.all_pairs);
-  return inputs;
-}
-
-// Finds every mistake that can be found before the first image is embedded, in all sets.
-std::vector<VerificationSet> read_sets(const EvaluateArguments& arguments) {
-  std::vector<VerificationSet> sets;
-  auto images = arguments.images.begin();
-  for (size_t i = 0; i < arguments.pairs.size(); ++i) {
-    const std::string& pairs = arguments.pairs[i];
-    sets.push_back(read_verification_set(pairs, contains_images(pairs) ? "" : *images++,
-                                         arguments.names.empty() ? "" : arguments.names[i]));
-    require_measurable(sets.back(), arguments.options);
-  }
-  if (!arguments.roc.empty()) require_writable_file(arguments.roc, inputs_of(arguments));
-  return sets;
-}
-
-// The results of the sets measured so far. They are printed even if a later set fails.
-class Results {
- public:
-  Results(const EvaluateArguments& arguments, size_t num_sets, bool bf16, bool is_first)
-      : arguments_(arguments), num_sets_(num_sets), precision_(bf16 ? "bf16" : "fp32"), is_first_(is_first) {}
-
-  // thresholds: null if the distances are of no use for other images.
-  void add(const EvaluationReport& report, const std::vector<std::string>& overlap, const ThresholdTable* thresholds,
-           const std::string& weights) {
-    if (is_first_ && !arguments_.json) print_evaluation(report);
-    sets_.push_back(evaluation_json(report));
-    sets_.back()["overlapping_identities"] = overlap;
-    finish(thresholds, weights);
-  }
-
-  void add(const AllPairsReport& report, const ThresholdTable& thresholds, const std::string& weights) {
-    if (is_first_ && !arguments_.json) print_all_pairs(report);
-    sets_.push_back(all_pairs_json(report));
-    finish(&thresholds, weights);
-  }
-
-  // failed: {"name": ..., "error": ...} for the set that ended the evaluation, or null.
-  void print(const Json& failed = {}) const {
-    if (!is_first_ || !arguments_.json || sets_.empty()) return;
-    Json object = sets_.front();
-    if (num_sets_ > 1) object["sets"] = sets_;
-    if (!failed.is_null()) object["failed"] = failed;
-    print_json(object);
-  }
-
- private:
-  void finish(const ThresholdTable* thresholds, const std::string& weights) {
-    if (thresholds != nullptr) {
-      if (is_first_ && !arguments_.json) print_thresholds(*thresholds);
-      sets_.back()["thresholds"] = thresholds_json(*thresholds);
-    }
-    sets_.back()["flip"] = arguments_.options.flip;
-    sets_.back()["subtract_mean"] = arguments_.options.subtract_mean;
-    sets_.back()["precision"] = precision_;
-    sets_.back()["weights"] = weights;
-  }
-
-  const EvaluateArguments& arguments_;
-  size_t num_sets_;
-  std::string precision_;
-  bool is_first_;  // of several processes; it alone prints
-  Json sets_ = Json::array();
-};
-
-// The network and the sets, found and read before the first image is embedded.
-struct Opened {
+// A network, ready to measure.
+struct OpenedNetwork {
   std::filesystem::path weights;
+  Model model;
+};
+
+// The networks and the sets, found and read before the first image is embedded.
+struct Opened {
+  std::vector<OpenedNetwork> networks;
   std::vector<VerificationSet> sets;
   std::shared_ptr<const Dataset> all_pairs;  // null: none
-  Model model;
   at::Device device = at::kCPU;
 };
 
 Opened open(const EvaluateArguments& arguments, const Processes& processes) {
-  Opened opened{.weights = find_run_weights(arguments.model, arguments.checkpoint), .sets = read_sets(arguments)};
+  Opened opened;
+  for (const std::string& model : arguments.models) {
+    opened.networks.push_back({.weights = find_run_weights(model, arguments.checkpoint)});
+  }
+  opened.sets = read_sets(arguments);
   if (!arguments.all_pairs.empty()) opened.all_pairs = open_dataset(arguments.all_pairs);
-  if (arguments.write_thresholds) require_no_checkpoint(opened.weights);
   set_compute_threads(arguments.options.threads);
-  opened.model = load_model(opened.weights);
   opened.device = resolve_device(device_of_process(arguments.device, processes));
-  opened.model.network->to(opened.device);
+  for (OpenedNetwork& network : opened.networks) {
+    if (arguments.write_thresholds) require_no_checkpoint(network.weights);
+    if (arguments.record) require_place_for_record(network.weights);
+    network.model = load_model(network.weights);
+    network.model.network->to(opened.device);
+  }
   return opened;
 }
 
@@ -196,66 +73,124 @@ ThresholdTable thresholds_of(const ScoreHistogram& scores, const std::string& na
   return table;
 }
 
-void evaluate(const EvaluateArguments& arguments, const std::shared_ptr<Processes>& processes) {
-  const auto [weights, sets, all_pairs, model, device] =
-      together(*processes, [&] { return open(arguments, *processes); });
-  const bool bf16 = infers_in_bf16(arguments.precision, device, model.backbone.kernels);
-  const EvaluationOptions& options = arguments.options;
-  require_same_facts(*processes, {{"network", hex(hash64(encode_safetensors(to_tensors(model))))},
-                                  {"number of sets", std::to_string(sets.size())},
-                                  {"precision", bf16 ? "bf16" : "fp32"},
-                                  {"--flip", options.flip},
-                                  {"--resize", options.resize ? "on" : "off"},
-                                  {"--center-crop", options.center_crop ? "on" : "off"},
-                                  {"--subtract-mean", options.subtract_mean ? "on" : "off"},
-                                  {"--folds", options.folds}});
-  const Embedder embedder(model, bf16);
-  log_info("{}: {}, {}-d, flip {}, {}", printable(weights.native()), model.backbone.name, model.backbone.embedding_size,
-           arguments.options.flip, describe_precision(bf16, device, model.backbone.kernels));
-
-  const std::shared_ptr<const Dataset> training = open_training_set(arguments.model);
-  Results results(arguments, sets.size() + (all_pairs != nullptr ? 1 : 0), bf16, processes->is_first());
-  PairDistances roc;
-  ThresholdTable thresholds;  // of the last set
-  for (const VerificationSet& set : sets) {
-    try {
-      const std::vector<std::string> overlap = warn_of_overlap(training.get(), set);
-      const EvaluationReport report = evaluate_pairs(embedder, set, arguments.options, processes);
-      if (!options.subtract_mean) {
-        thresholds =
-            thresholds_of(ScoreHistogram::of(report.distances), report.verification.name, report.fingerprint, options);
-      }
-      results.add(report, overlap, options.subtract_mean ? nullptr : &thresholds, printable(weights.native()));
-      roc = report.distances;
-    } catch (const std::exception& error) {
-      results.print({{"name", printable(set.name)}, {"error", printable(message_of_failure(error))}});
-      throw;
-    }
-  }
-  if (all_pairs != nullptr) {
-    const std::string name = name_of_set(arguments.all_pairs);
-    try {
-      const AllPairsReport report = evaluate_all_pairs(embedder, *all_pairs, name, options, processes);
-      thresholds = thresholds_of(report.scores, report.name, report.fingerprint, options);
-      results.add(report, thresholds, printable(weights.native()));
-    } catch (const std::exception& error) {
-      results.print({{"name", printable(name)}, {"error", printable(message_of_failure(error))}});
-      throw;
-    }
-  }
-  results.print();
-  // Comes last, so that a full disk does not lose the result.
-  if (!processes->is_first()) return;
-  if (!arguments.roc.empty()) write_roc(arguments.roc, roc);
-  if (!arguments.write_thresholds) return;
-  write_threshold_table(weights, thresholds);
-  log_info("the thresholds of {} are now part of {}", printable(thresholds.set), printable(weights.native()));
+Json failure_of(const std::string& set, const std::exception& error) {
+  return {{"name", printable(set)}, {"error", printable(message_of_failure(error))}};
 }
+
+// All sets with one network after the other.
+class Evaluation {
+ public:
+  Evaluation(const EvaluateArguments& arguments, const std::shared_ptr<Processes>& processes)
+      : arguments_(arguments),
+        processes_(processes),
+        opened_(together(*processes, [&] { return open(arguments, *processes); })),
+        results_(arguments, processes->is_first()) {}
+
+  void run() {
+    require_agreement();
+    for (size_t i = 0; i < opened_.networks.size(); ++i) measure(opened_.networks[i], arguments_.models[i]);
+    results_.print();
+    // Comes last, so that a full disk does not lose the result.
+    if (processes_->is_first()) write_files();
+  }
+
+ private:
+  bool bf16_of(const OpenedNetwork& network) const {
+    return infers_in_bf16(arguments_.precision, opened_.device, network.model.backbone.kernels);
+  }
+
+  void require_agreement() const {
+    std::string networks, precisions;
+    for (const OpenedNetwork& network : opened_.networks) {
+      networks += hex(hash64(encode_safetensors(to_tensors(network.model))));
+      precisions += bf16_of(network) ? "bf16 " : "fp32 ";
+    }
+    const EvaluationOptions& options = arguments_.options;
+    require_same_facts(*processes_, {{"network", networks},
+                                     {"number of sets", std::to_string(arguments_.num_sets())},
+                                     {"precision", precisions},
+                                     {"--flip", options.flip},
+                                     {"--resize", options.resize ? "on" : "off"},
+                                     {"--center-crop", options.center_crop ? "on" : "off"},
+                                     {"--subtract-mean", options.subtract_mean ? "on" : "off"},
+                                     {"--folds", options.folds}});
+  }
+
+  void measure(const OpenedNetwork& network, const std::string& argument) {
+    const bool bf16 = bf16_of(network);
+    const Embedder embedder(network.model, bf16);
+    const EvaluatedModel model = evaluated_model(network.weights, network.model, bf16);
+    log_info("{}: {}, {}-d, {} x {}, flip {}, {}", printable(network.weights.native()), model.backbone,
+             model.embedding_size, model.input_width, model.input_height, arguments_.options.flip,
+             describe_precision(bf16, opened_.device, network.model.backbone.kernels));
+    results_.begin_network(model.name, printable(network.weights.native()), bf16);
+    const std::shared_ptr<const Dataset> training = open_training_set(argument);
+    for (const VerificationSet& set : opened_.sets) {
+      reporting_failure(set.name, [&] { measure_pairs(embedder, model, set, training.get()); });
+    }
+    if (opened_.all_pairs == nullptr) return;
+    const std::string name = name_of_set(arguments_.all_pairs);
+    reporting_failure(name, [&] { measure_all_pairs(embedder, model, name); });
+  }
+
+  // Prints what was measured before if `measure_set` throws.
+  template <class Measure>
+  void reporting_failure(const std::string& set, const Measure& measure_set) const {
+    try {
+      measure_set();
+    } catch (const std::exception& error) {
+      results_.print(failure_of(set, error));
+      throw;
+    }
+  }
+
+  void measure_pairs(const Embedder& embedder, const EvaluatedModel& model, const VerificationSet& set,
+                     const Dataset* training) {
+    const EvaluationOptions& options = arguments_.options;
+    const std::vector<std::string> overlap = warn_of_overlap(training, set);
+    const EvaluationReport report = evaluate_pairs(embedder, set, options, processes_);
+    if (!options.subtract_mean) {
+      thresholds_ =
+          thresholds_of(ScoreHistogram::of(report.distances), report.verification.name, report.fingerprint, options);
+    }
+    results_.add(report, overlap, options.subtract_mean ? nullptr : &thresholds_);
+    roc_ = report.distances;
+    if (keeps_records()) records_.push_back(make_record(model, report, set, options));
+  }
+
+  void measure_all_pairs(const Embedder& embedder, const EvaluatedModel& model, const std::string& name) {
+    const AllPairsReport report =
+        evaluate_all_pairs(embedder, *opened_.all_pairs, name, arguments_.options,
+                           keeps_records() ? ErrorList::kHardest : ErrorList::kNone, processes_);
+    thresholds_ = thresholds_of(report.scores, report.name, report.fingerprint, arguments_.options);
+    results_.add(report, thresholds_);
+    if (keeps_records()) records_.push_back(make_record(model, report, *opened_.all_pairs, arguments_.options));
+  }
+
+  bool keeps_records() const { return arguments_.keeps_errors() && processes_->is_first(); }
+
+  void write_files() {
+    if (!arguments_.roc.empty()) write_roc(arguments_.roc, roc_);
+    write_records(arguments_, std::move(records_));
+    if (!arguments_.write_thresholds) return;
+    const std::filesystem::path& weights = opened_.networks.front().weights;
+    write_threshold_table(weights, thresholds_);
+    log_info("the thresholds of {} are now part of {}", printable(thresholds_.set), printable(weights.native()));
+  }
+
+  const EvaluateArguments& arguments_;
+  std::shared_ptr<Processes> processes_;
+  Opened opened_;
+  EvaluationResults results_;
+  PairDistances roc_;          // of the last set
+  ThresholdTable thresholds_;  // of the last set
+  std::vector<EvaluationRecord> records_;
+};
 
 void run_verb(const EvaluateArguments& arguments) {
   require_arguments(arguments);
   in_processes(arguments.processes,
-               [&](const std::shared_ptr<Processes>& processes) { evaluate(arguments, processes); });
+               [&](const std::shared_ptr<Processes>& processes) { Evaluation(arguments, processes).run(); });
 }
 
 }  // namespace
@@ -269,8 +204,9 @@ void add_evaluate_verb(CLI::App& program) {
       "massface evaluate model.safetensors --pairs lfw.bin\n"
       "massface evaluate model.safetensors --all-pairs lfw-112 --write-thresholds\n"
       "massface evaluate model.safetensors --pairs pairs.txt --images lfw-112.mfp --processes 2\n"
+      "massface evaluate runs/first runs/second --pairs pairs.txt --images lfw-112 --report page.html\n"
       "Each fold's threshold is found on the other folds; docs/evaluation.md defines every figure.");
-  verb->add_option("--model,model", arguments->model, "A .safetensors file, or a run directory")
+  verb->add_option("--model,models", arguments->models, "A .safetensors file, or a run directory; several are compared")
       ->type_name("RUN_OR_WEIGHTS");
   verb->add_option("--pairs", arguments->pairs,
                    "Pairs in the format of LFW's pairs.txt, or an insightface .bin; repeat it for more sets")

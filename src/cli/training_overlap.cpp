@@ -4,6 +4,7 @@
 
 #include <ranges>
 
+#include "checkpoint/run_weights.h"
 #include "core/files.h"
 #include "core/log.h"
 #include "core/options_toml.h"
@@ -16,21 +17,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Returns the run directory of RUN, RUN/PHASE.safetensors, RUN/checkpoints/step-N or the model.safetensors in it; of
-// any other path, a folder in which no options.toml is that of the weights.
-fs::path run_of(const fs::path& model) {
-  const fs::path path = without_final_slash(fs::absolute(model));
-  const fs::path folder = is_folder(path) ? path : path.parent_path();
-  return folder.parent_path().filename() == "checkpoints" ? folder.parent_path().parent_path() : folder;
-}
-
 // Returns the [dataset] of the run's options.toml. Its path is empty if `model` is neither a run directory nor in one.
 // Throws Error if the file cannot be read.
 DatasetOptions training_set_of(const fs::path& model) {
   DatasetOptions dataset;
   OptionTable table;
   table.group("dataset", [&] { dataset.describe(table); });
-  const fs::path options = run_of(model) / "options.toml";
+  const fs::path options = run_of_weights(model) / "options.toml";
   if (!is_file(options)) return dataset;
   for (const OptionAssignment& option : read_recipe_text(options).assignments) {
     if (option.name.starts_with("dataset.")) table.set(option.name, option.value, option.where);

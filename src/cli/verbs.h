@@ -19,6 +19,7 @@ void add_clean_verb(CLI::App& program);
 void add_mine_verb(CLI::App& program);
 void add_train_verb(CLI::App& program);
 void add_evaluate_verb(CLI::App& program);
+void add_report_verb(CLI::App& program);
 void add_embed_verb(CLI::App& program);
 void add_compare_verb(CLI::App& program);
 void add_gallery_verb(CLI::App& program);
@@ -28,9 +29,9 @@ void add_options_verb(CLI::App& program);
 
 // In the order of --help.
 inline constexpr void (*kVerbs[])(CLI::App& program) = {
-    add_align_verb,   add_synth_verb,  add_inspect_verb,  add_pack_verb,      add_unpack_verb,  add_clean_verb,
-    add_mine_verb,    add_train_verb,  add_evaluate_verb, add_embed_verb,     add_compare_verb, add_gallery_verb,
-    add_cluster_verb, add_import_verb, add_export_verb,   add_benchmark_verb, add_options_verb,
+    add_align_verb,   add_synth_verb,   add_inspect_verb,  add_pack_verb,   add_unpack_verb,    add_clean_verb,
+    add_mine_verb,    add_train_verb,   add_evaluate_verb, add_report_verb, add_embed_verb,     add_compare_verb,
+    add_gallery_verb, add_cluster_verb, add_import_verb,   add_export_verb, add_benchmark_verb, add_options_verb,
 };
 
 }  // namespace massface

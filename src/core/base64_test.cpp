@@ -22,5 +22,19 @@ TEST(Base64, IsThatOfTheStandard) {
   EXPECT_EQ(encoded("\xff\xef\xbe"), "/+++");
 }
 
+TEST(Base64, IsDecodedAgain) {
+  for (const std::string_view text : {"", "f", "fo", "foo", "foob", "fooba", "foobar", "\xff\xef\xbe"}) {
+    const auto bytes = decode_base64(encoded(text));
+    ASSERT_TRUE(bytes.has_value()) << text;
+    EXPECT_EQ(std::string(bytes->begin(), bytes->end()), text);
+  }
+}
+
+TEST(Base64, IsNoOtherText) {
+  for (const std::string_view text : {"Z", "Zg", "Zg=", "Zg==Zg==", "=Zg=", "Zm9!", "Zh==", "Zm9=", "====", "Z==="}) {
+    EXPECT_FALSE(decode_base64(text).has_value()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace massface

@@ -4,11 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <limits>
 #include <map>
 #include <optional>
 #include <ranges>
+#include <set>
 #include <unordered_map>
 
 #include "core/error.h"
@@ -210,6 +212,19 @@ std::string fingerprint_of(const PairTable& table) {
   return hex(hash64(all));
 }
 
+// Returns the distance of each pair as that of its own fold.
+std::vector<float> distances_of_each_fold(const PairDistances& over_all,
+                                          const std::function<PairDistances(int64_t fold)>& distances_for) {
+  std::vector<float> distances = over_all.distance_squared;
+  for (const int64_t fold : std::set<int64_t>(over_all.fold.begin(), over_all.fold.end())) {
+    const PairDistances of_fold = distances_for(fold);
+    for (size_t i = 0; i < distances.size(); ++i) {
+      if (over_all.fold[i] == fold) distances[i] = of_fold.distance_squared[i];
+    }
+  }
+  return distances;
+}
+
 }  // namespace
 
 void EvaluationOptions::describe(OptionTable& table) {
@@ -269,8 +284,14 @@ EvaluationReport evaluate_pairs(const ImageEmbedder& embedder, const Verificatio
     return options.subtract_mean ? centered_pair_distances(rows, table.pairs, fold) : report.distances;
   };
   const std::string name = result_name(set, folds, report.pairs_left_out);
-  report.verification = has_both_kinds(asked) ? verify_by_fold(report.distances, distances_for, name)
-                                              : without_accuracy(name, table.pairs);
+  if (has_both_kinds(asked)) {
+    report.verification = verify_by_fold(report.distances, distances_for, name);
+    report.decision_distances = distances_of_each_fold(report.distances, distances_for);
+  } else {
+    report.verification = without_accuracy(name, table.pairs);
+  }
+  report.pairs = std::move(table.pairs);
+  report.images = std::move(table.names);
   return report;
 }
 

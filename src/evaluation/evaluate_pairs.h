@@ -39,6 +39,12 @@ struct AbsentImages {
 struct EvaluationReport {
   VerificationResult verification;
   PairDistances distances;  // of the pairs that were used
+  // The same pairs as indices into `images`, their images as the pairs file names them.
+  std::vector<IndexPair> pairs;
+  std::vector<std::string> images;
+  // The distances that the decisions on each pair's fold were made by: `distances`, unless the mean of the other folds
+  // was subtracted. Empty if the set has no accuracy.
+  std::vector<float> decision_distances;
   AbsentImages absent;
   int64_t pairs_left_out = 0;  // because of absent images
   int64_t num_images = 0;      // embedded

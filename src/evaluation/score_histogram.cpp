@@ -48,4 +48,15 @@ double equal_error_rate(const ScoreHistogram& scores) {
   return far;
 }
 
+double threshold_of_equal_errors(const ScoreHistogram& scores) {
+  const auto matched = static_cast<double>(scores.matched()), mismatched = static_cast<double>(scores.mismatched());
+  double accepted = 0, falsely = 0;
+  int64_t bin = 0;
+  for (; bin < ScoreHistogram::kBins && falsely / mismatched < 1 - accepted / matched; ++bin) {
+    accepted += static_cast<double>(scores.counts(true)[static_cast<size_t>(bin)]);
+    falsely += static_cast<double>(scores.counts(false)[static_cast<size_t>(bin)]);
+  }
+  return ScoreHistogram::edge(bin);
+}
+
 }  // namespace massface

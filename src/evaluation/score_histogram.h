@@ -44,5 +44,8 @@ class ScoreHistogram {
 // The same two figures as in VerificationResult, up to the width of a bin. Both kinds of comparisons are needed.
 double area_under_curve(const ScoreHistogram& scores);
 double equal_error_rate(const ScoreHistogram& scores);
+// The edge of the first bin at which at least as many of the mismatched comparisons are accepted as of the matched ones
+// rejected.
+double threshold_of_equal_errors(const ScoreHistogram& scores);
 
 }  // namespace massface

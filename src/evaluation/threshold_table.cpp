@@ -49,7 +49,8 @@ MeasuredRate wilson_interval(int64_t count, int64_t total) {
   const double p = static_cast<double>(count) / n, square = kZ * kZ;
   const double middle = (p + square / (2 * n)) / (1 + square / n);
   const double half = kZ / (1 + square / n) * std::sqrt(p * (1 - p) / n + square / (4 * n * n));
-  return {.rate = p, .low = std::max(middle - half, 0.0), .high = std::min(middle + half, 1.0)};
+  // Rounding would leave a trace of the ends that are exactly 0 and 1.
+  return {.rate = p, .low = count == 0 ? 0 : middle - half, .high = count == total ? 1 : middle + half};
 }
 
 const ThresholdRow& ThresholdTable::row_of(double fmr) const {

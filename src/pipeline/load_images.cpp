@@ -15,17 +15,12 @@
 namespace massface {
 namespace {
 
-std::span<const uint8_t> bytes_of(const ImageSource& source, std::vector<uint8_t>& storage) {
-  if (source.is_file) return storage = read_image_file(source.name);
-  return source.dataset == nullptr ? source.bytes : source.dataset->view_bytes(source.image, storage);
-}
-
 // Returns why the image cannot be read, or "". Throws Error for one of another size.
 std::string load_image(SizedDecoder& decoder, const ImageSource& source, uint8_t* rgb) {
   std::vector<uint8_t> storage;
   std::span<const uint8_t> bytes;
   try {
-    bytes = bytes_of(source, storage);
+    bytes = image_bytes(source, storage);
   } catch (const Error& unreadable) {
     return unreadable.what();
   }
@@ -65,6 +60,11 @@ class FirstError {
 
 ImageSource image_source(const Dataset& dataset, ImageIndex image) {
   return {.name = dataset.image_name(image), .is_file = false, .dataset = &dataset, .image = image};
+}
+
+std::span<const uint8_t> image_bytes(const ImageSource& source, std::vector<uint8_t>& storage) {
+  if (source.is_file) return storage = read_image_file(source.name);
+  return source.dataset == nullptr ? source.bytes : source.dataset->view_bytes(source.image, storage);
 }
 
 LoadedImages load_images(const std::vector<ImageSource>& sources, int64_t height, int64_t width, OtherSize other_size,

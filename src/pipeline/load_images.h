@@ -23,6 +23,9 @@ struct ImageSource {
 
 ImageSource image_source(const Dataset& dataset, ImageIndex image);
 
+// Returns the encoded image. storage: holds the bytes unless the source does. Throws Error if they cannot be read.
+std::span<const uint8_t> image_bytes(const ImageSource& source, std::vector<uint8_t>& storage);
+
 struct LoadedImages {
   Tensor images;                            // uint8 [N, height, width, 3]; an unreadable image is all zeros
   std::vector<UnreadableImage> unreadable;  // ascending by `image`, the position in the list that was loaded

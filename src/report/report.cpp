@@ -2,29 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
 #include "core/base64.h"
 #include "core/error.h"
+#include "report/chart_markup.h"
 #include "report/html_text.h"
 #include "report/page_style.h"
+#include "report/page_text.h"
 
 namespace massface {
 namespace {
-
-class Page {
- public:
-  // Appends a line of markup. Texts of the report must have passed html_text().
-  template <class... Texts>
-  void add(fmt::format_string<Texts...> markup, Texts&&... texts) {
-    fmt::format_to(std::back_inserter(html_), markup, std::forward<Texts>(texts)...);
-    html_ += '\n';
-  }
-  std::string take() { return std::move(html_); }
-
- private:
-  std::string html_;
-};
 
 const char* class_of(ReportMark mark) {
   switch (mark) {
@@ -39,17 +25,17 @@ const char* class_of(ReportMark mark) {
   return "";
 }
 
-void add_picture(Page& page, const ReportPicture& picture) {
+void add_picture(PageText& page, const ReportPicture& picture) {
   const bool is_png = !picture.bytes.empty() && picture.bytes.front() == 0x89;
   page.add(
-      "<figure{}><img src=\"data:image/{};base64,{}\" width=\"{}\" height=\"{}\" alt=\"{}\" loading=\"lazy\">{}"
+      "<figure{}><img src=\"data:image/{};base64,{}\" width=\"{}\" height=\"{}\" alt=\"{}\">{}"
       "</figure>",
       class_of(picture.mark), is_png ? "png" : "jpeg", base64(picture.bytes), picture.width, picture.height,
       html_text(picture.alt),
       picture.caption.empty() ? "" : fmt::format("<figcaption>{}</figcaption>", html_text(picture.caption)));
 }
 
-void add_case(Page& page, const ReportCase& shown) {
+void add_case(PageText& page, const ReportCase& shown) {
   page.add("<article>\n<h3>{}</h3>", html_text(shown.heading));
   if (!shown.text.empty()) page.add("<p>{}</p>", html_text(shown.text));
   for (const ReportStrip& strip : shown.strips) {
@@ -61,34 +47,24 @@ void add_case(Page& page, const ReportCase& shown) {
   page.add("</article>");
 }
 
-void add_table_row(Page& page, const std::vector<std::string>& cells, const char* element, const char* scope) {
-  std::string row;
-  for (const std::string& cell : cells) {
-    row += fmt::format("<{}{}>{}</{}>", element, scope, html_text(cell), element);
-  }
-  page.add("<tr>{}</tr>", row);
-}
-
-void add_table(Page& page, const ReportTable& table) {
-  page.add("<div class=\"table\"><table>\n<caption>{}</caption>\n<thead>", html_text(table.caption));
-  add_table_row(page, table.header, "th", " scope=\"col\"");
-  page.add("</thead>\n<tbody>");
-  for (const auto& row : table.rows) {
-    check(row.size() == table.header.size(), "a row has a cell for each column");
-    add_table_row(page, row, "td", "");
-  }
-  page.add("</tbody>\n</table></div>");
-}
-
-void add_section(Page& page, const ReportSection& section, size_t number) {
+void add_section(PageText& page, const ReportSection& section, size_t number) {
   page.add("<section id=\"section-{}\">\n<h2>{}</h2>", number, html_text(section.heading));
   for (const std::string& paragraph : section.paragraphs) page.add("<p>{}</p>", html_text(paragraph));
   for (const ReportTable& table : section.tables) add_table(page, table);
+  if (!section.charts.empty()) {
+    page.add("<div class=\"charts\">");
+    for (size_t i = 0; i < section.charts.size(); ++i) {
+      add_chart(page, section.charts[i], fmt::format("chart-{}-{}", number, i));
+    }
+    page.add("</div>");
+  }
+  if (section.small_cases) page.add("<div class=\"cases\">");
   for (const ReportCase& shown : section.cases) add_case(page, shown);
+  if (section.small_cases) page.add("</div>");
   page.add("</section>");
 }
 
-void add_contents(Page& page, const std::vector<ReportSection>& sections) {
+void add_contents(PageText& page, const std::vector<ReportSection>& sections) {
   page.add("<nav aria-label=\"Sections\"><ul>");
   for (size_t i = 0; i < sections.size(); ++i) {
     page.add("<li><a href=\"#section-{}\">{}</a></li>", i, html_text(sections[i].heading));
@@ -99,7 +75,7 @@ void add_contents(Page& page, const std::vector<ReportSection>& sections) {
 }  // namespace
 
 std::string to_html(const Report& report) {
-  Page page;
+  PageText page;
   const std::string title = html_text(report.title);
   page.add("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">");
   page.add("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>", title);

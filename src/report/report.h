@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "report/report_chart.h"
+
 namespace massface {
 
 // The content of a report. All texts are plain text in any bytes; to_html() escapes them.
@@ -33,17 +35,13 @@ struct ReportCase {
   std::vector<ReportStrip> strips;
 };
 
-struct ReportTable {
-  std::string caption;
-  std::vector<std::string> header;
-  std::vector<std::vector<std::string>> rows;  // as many cells as the header; all but the first are aligned right
-};
-
 struct ReportSection {
   std::string heading;
   std::vector<std::string> paragraphs = {};
   std::vector<ReportTable> tables = {};
+  std::vector<ReportChart> charts = {};
   std::vector<ReportCase> cases = {};
+  bool small_cases = false;  // whether cases have few pictures, so that several stand side by side
 };
 
 struct Report {
@@ -53,7 +51,8 @@ struct Report {
 };
 
 // Returns the report as one HTML page that needs neither network nor scripts: the pictures are part of it. It follows
-// the reader's choice of a light or dark page, fits narrow screens, and can be printed.
+// the reader's choice of a light or dark page, fits narrow screens, can be printed, and can be read with a keyboard and
+// by a screen reader: each chart has a description, and its numbers as a table that unfolds.
 std::string to_html(const Report& report);
 
 }  // namespace massface

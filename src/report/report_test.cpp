@@ -2,24 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
+#include "core/testing_text.h"
 #include "report/html_text.h"
+#include "report/testing_page.h"
 
 namespace massface {
 namespace {
 
 constexpr char kHostile[] = "<script>alert(\"1\")</script> & 'co' \xff\n";
-
-bool has(const std::string& page, const std::string& text) { return page.find(text) != std::string::npos; }
-
-int64_t count_of(const std::string& page, const std::string& text) {
-  int64_t count = 0;
-  for (size_t at = page.find(text); at != std::string::npos; at = page.find(text, at + 1)) ++count;
-  return count;
-}
 
 Report hostile_report() {
   return {.title = kHostile,
@@ -27,6 +20,12 @@ Report hostile_report() {
           .sections = {{.heading = kHostile,
                         .paragraphs = {kHostile},
                         .tables = {{.caption = kHostile, .header = {kHostile, "n"}, .rows = {{kHostile, "3"}}}},
+                        .charts = {{.heading = kHostile,
+                                    .description = kHostile,
+                                    .x = {.label = kHostile},
+                                    .y = {.label = kHostile},
+                                    .series = {{.name = kHostile, .points = {{1, 2}, {3, 4}}}},
+                                    .markers = {{.x = 2, .label = kHostile}}}},
                         .cases = {{.heading = kHostile,
                                    .text = kHostile,
                                    .strips = {{.label = kHostile,
@@ -44,8 +43,10 @@ TEST(Report, NamesCannotBreakThePage) {
   const std::string page = to_html(hostile_report());
   EXPECT_FALSE(has(page, "<script"));
   EXPECT_FALSE(has(page, "\xff"));
-  // Title (twice), summary, contents, heading, paragraph, table (3), case (2), label, alt, caption.
-  EXPECT_EQ(count_of(page, html_text(kHostile)), 14);
+  // Title (twice), summary, contents, heading, paragraph, table (4), chart (heading and description twice each, both
+  // axes, series, marker), case (2), label, alt, caption.
+  EXPECT_EQ(count_of(page, html_text(kHostile)), 23);
+  expect_well_formed(page);
 }
 
 TEST(Report, IsOnePageWithItsPictures) {
@@ -60,13 +61,15 @@ TEST(Report, IsOnePageWithItsPictures) {
   EXPECT_TRUE(has(page, "name=\"viewport\""));
   EXPECT_TRUE(has(page, "<a href=\"#section-1\">Second</a>"));
   EXPECT_TRUE(has(page, "<section id=\"section-1\">\n<h2>Second</h2>"));
-  for (const char* element :
-       {"html", "head",   "body",       "main", "section", "article", "table", "tr", "td", "th",
-        "div",  "figure", "figcaption", "ul",   "li",      "nav",     "p",     "h1", "h2", "h3"}) {
-    const std::string name = element;
-    EXPECT_EQ(count_of(page, "<" + name + ">") + count_of(page, "<" + name + " "), count_of(page, "</" + name + ">"))
-        << name;
-  }
+  expect_well_formed(page);
+}
+
+TEST(Report, PutsSmallCasesSideBySide) {
+  Report report = hostile_report();
+  EXPECT_FALSE(has(to_html(report), "<div class=\"cases\">"));
+  report.sections[0].small_cases = true;
+  EXPECT_TRUE(has(to_html(report), "<div class=\"cases\">\n<article>"));
+  expect_well_formed(to_html(report));
 }
 
 TEST(Report, APngIsCalledOne) {

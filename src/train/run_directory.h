@@ -16,6 +16,7 @@ namespace massface {
 //   log.txt, metrics.jsonl, tensorboard/, bad_images.txt
 //   checkpoints/      see checkpoint/checkpoint.h
 //   PHASE.safetensors the weights at the end of each phase
+//   evaluations/      what `massface evaluate --record` measured
 //   result.json       the result of the training, written when it ends
 struct RunDirectory {
   std::filesystem::path path;
@@ -26,6 +27,7 @@ struct RunDirectory {
   std::filesystem::path lists() const { return path / "lists"; }
   std::filesystem::path lock() const { return path / "lock"; }
   std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
+  std::filesystem::path evaluations() const { return path / "evaluations"; }
   std::filesystem::path result() const { return path / "result.json"; }
   // See PhaseBest.
   std::filesystem::path best_of(const std::string& phase) const {
