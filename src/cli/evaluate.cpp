@@ -5,6 +5,7 @@
 #include "checkpoint/run_weights.h"
 #include "cli/command_line.h"
 #include "cli/evaluate_arguments.h"
+#include "cli/evaluate_templates.h"
 #include "cli/evaluation_records.h"
 #include "cli/evaluation_report.h"
 #include "cli/evaluation_results.h"
@@ -188,6 +189,7 @@ class Evaluation {
 };
 
 void run_verb(const EvaluateArguments& arguments) {
+  if (arguments.templates.given()) return evaluate_templates(arguments);
   require_arguments(arguments);
   in_processes(arguments.processes,
                [&](const std::shared_ptr<Processes>& processes) { Evaluation(arguments, processes).run(); });
@@ -204,6 +206,7 @@ void add_evaluate_verb(CLI::App& program) {
       "massface evaluate model.safetensors --pairs lfw.bin\n"
       "massface evaluate model.safetensors --all-pairs lfw-112 --write-thresholds\n"
       "massface evaluate model.safetensors --pairs pairs.txt --images lfw-112.mfp --processes 2\n"
+      "massface evaluate model.safetensors --gallery known.csv --probes faces.csv --images DIR\n"
       "massface evaluate runs/first runs/second --pairs pairs.txt --images lfw-112 --report page.html\n"
       "Each fold's threshold is found on the other folds; docs/evaluation.md defines every figure.");
   verb->add_option("--model,models", arguments->models, "A .safetensors file, or a run directory; several are compared")

@@ -22,8 +22,8 @@ std::vector<std::filesystem::path> inputs_of(const EvaluateArguments& arguments)
 
 void require_sets(const EvaluateArguments& arguments) {
   require(!arguments.pairs.empty() || !arguments.all_pairs.empty(),
-          "evaluate needs --pairs, a file in the format of LFW's pairs.txt, or --all-pairs, a set of which all images "
-          "are compared");
+          "evaluate needs --pairs, a file in the format of LFW's pairs.txt, --all-pairs, a set of which all images "
+          "are compared, --templates, or --gallery and --probes");
   const auto folders = static_cast<size_t>(std::ranges::count_if(arguments.pairs, std::not_fn(contains_images)));
   const size_t bins = arguments.pairs.size() - folders;
   require(folders == arguments.images.size(),
@@ -44,6 +44,7 @@ void EvaluateArguments::describe(OptionTable& table) {
             "Weights of the run directory to use: last, best, the name of a finished phase, or step-000000120 (empty: "
             "last).");
   options.describe(table);
+  templates.describe(table);
   table.add("device", device, "auto, cpu or cuda:N.");
   table.add_choice("precision", precision, precision_names(),
                    "Precision of the network's layers. auto is bf16 wherever that is faster: on a GPU, and on a CPU "

@@ -10,6 +10,15 @@
 
 namespace massface {
 
+// Lists of templates (dataset/template_list.h).
+struct TemplateArguments {
+  std::string list, pairs;  // --templates, --template-pairs
+  std::string gallery, probes;
+
+  void describe(OptionTable& table);
+  bool given() const { return !(list.empty() && pairs.empty() && gallery.empty() && probes.empty()); }
+};
+
 // The arguments of `massface evaluate`.
 struct EvaluateArguments {
   std::vector<std::string> models;
@@ -25,6 +34,7 @@ struct EvaluateArguments {
   bool record = false;
   bool write_thresholds = false;
   EvaluationOptions options;
+  TemplateArguments templates;
   ProcessArguments processes;
   bool json = false;
 

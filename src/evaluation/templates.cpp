@@ -89,7 +89,7 @@ Templates average_templates(const Tensor& rows, const std::vector<TemplateImage>
   return templates;
 }
 
-Templates embed_templates(const Embedder& embedder, const std::vector<TemplateImage>& list,
+Templates embed_templates(const ImageEmbedder& embedder, const std::vector<TemplateImage>& list,
                           const std::filesystem::path& images, const EvaluationOptions& options) {
   require(is_folder(images), "{}: not a folder; pass with --images the folder that the files of the templates lie in",
           printable(images.native()));

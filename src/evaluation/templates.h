@@ -30,7 +30,7 @@ Templates average_templates(const Tensor& rows, const std::vector<TemplateImage>
 // Embeds the images of a list, each file once, and averages them. Images that are missing or cannot be read are left
 // out with a warning. images: the folder that the files lie in. Throws Error if more than half of the images cannot be
 // used, and as average_templates() does.
-Templates embed_templates(const Embedder& embedder, const std::vector<TemplateImage>& list,
+Templates embed_templates(const ImageEmbedder& embedder, const std::vector<TemplateImage>& list,
                           const std::filesystem::path& images, const EvaluationOptions& options);
 
 // The distances of the given pairs of templates. Pairs with a lost template are left out, and counted in *left_out.
