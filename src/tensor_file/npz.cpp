@@ -14,12 +14,17 @@ namespace {
 namespace fs = std::filesystem;
 using NewArchive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
 
+constexpr zip_uint16_t kFirstDate = 1 << 5 | 1;  // the first of January 1980, where zip's times begin
+
 // source: null if libzip could not make it.
 void add_entry(zip_t* archive, const std::string& name, zip_source_t* source, const std::string& file) {
   const zip_int64_t entry =
       source == nullptr ? -1 : zip_file_add(archive, (name + ".npy").c_str(), source, ZIP_FL_ENC_UTF_8);
   if (entry < 0 && source != nullptr) zip_source_free(source);
-  if (entry < 0 || zip_set_file_compression(archive, static_cast<zip_uint64_t>(entry), ZIP_CM_STORE, 0) < 0) {
+  const auto index = static_cast<zip_uint64_t>(entry);
+  // Without a time of its own, an entry has that of the writing, and the same table other bytes each time.
+  if (entry < 0 || zip_set_file_compression(archive, index, ZIP_CM_STORE, 0) < 0 ||
+      zip_file_set_dostime(archive, index, 0, kFirstDate, 0) < 0) {
     throw Failure(fmt::format("{}: cannot be written: {}", file, zip_strerror(archive)));
   }
 }
