@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """bench_exports.py [--opencv] [--images N] [--rounds N] FIRST.onnx OTHER.onnx...: exported networks, taking turns.
 
-Prints for batches of 1 and of all images (64) the milliseconds per image of each graph, the least of all rounds, and how
-many times as fast as FIRST it is, the median over the rounds: on a busy machine, rounds that stand side by side compare
+Prints for batches of 1 and of all images (64) the milliseconds per image of each graph, the least of all rounds, and
+how many times as fast as FIRST it is, the median over the rounds: on a busy machine, rounds that stand side by side compare
 what the milliseconds cannot. onnxruntime, or OpenCV's DNN module, on one thread, as .deps/test-venv/bin/python has them
 (./run test installs it).
 """
