@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""bench_exports.py [--opencv] [--images N] [--rounds N] FIRST.onnx OTHER.onnx...: the speed of exported networks, taking turns.
+"""bench_exports.py [--opencv] [--images N] [--rounds N] FIRST.onnx OTHER.onnx...: exported networks, taking turns.
 
-Prints for batches of 1 and of all images (64) the milliseconds per image of each graph, the least of all rounds, and how many times as
-fast as FIRST it is, the median over the rounds: on a busy machine, rounds that stand side by side compare what the
-milliseconds cannot. onnxruntime, or OpenCV's DNN module, on one thread, as .deps/test-venv/bin/python has them (./run
-test installs it).
+Prints for batches of 1 and of all images (64) the milliseconds per image of each graph, the least of all rounds, and
+how many times as fast as FIRST it is, the median over the rounds: on a busy machine, rounds that stand side by side
+compare what the milliseconds cannot. onnxruntime, or OpenCV's DNN module, on one thread, as .deps/test-
+venv/bin/python has them (./run test installs it).
 """
 
 import argparse
@@ -72,12 +72,12 @@ def main():
     for batch in (1, arguments.images):
         rounds = []
         for _ in range(arguments.rounds + 1):
-            rounds.append([seconds_of(runtime, of_it, batch) for runtime, of_it in zip(runtimes, images)])
+            rounds.append([seconds_of(*of_one, batch) for of_one in zip(runtimes, images)])
         rounds = rounds[1:]  # the first one warms up
         for i, path in enumerate(arguments.graphs):
-            least = min(seconds[i] for seconds in rounds)
+            milliseconds = 1000 * min(seconds[i] for seconds in rounds) / arguments.images
             ratio = statistics.median(seconds[0] / seconds[i] for seconds in rounds)
-            print(f"batch {batch:2}  {path}: {1000 * least / arguments.images:.2f} ms per image, {ratio:.2f} x the first")
+            print(f"batch {batch:2}  {path}: {milliseconds:.2f} ms per image, {ratio:.2f} x the first")
 
 
 main()

@@ -16,6 +16,7 @@ if [[ $preset == tsan ]]; then
   set -- -L threads "$@"
 else
   "$ROOT/tools/build.sh" "$preset"
-  make_environment test || say "The packages of deps/test.txt are not there (see above): the tests of exported networks are skipped."
+  make_environment test ||
+    say "The packages of deps/test.txt are not there (see above): the tests of exported networks are skipped."
 fi
 exec ctest --test-dir "$ROOT/build/$preset" --output-on-failure --no-tests=error "$@"

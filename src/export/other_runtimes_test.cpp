@@ -109,6 +109,7 @@ TEST_F(OtherRuntimes, TheScriptSeesAWrongEmbedding) {
   const Tensor images = faces_to_compare(model.input, kCheckedImages);
   export_as("network", model, {});
   write_expected("network", model, images.flip(0));
+  write_npy(path("network.images.npy"), images);
   EXPECT_EQ(check(), 1);
   fs::remove(path("network.onnx"));
   EXPECT_EQ(check(), 1);  // nothing to compare
