@@ -50,7 +50,7 @@ TEST(ScoreSummary, StaysSmallAndNearTheWholeCurve) {
   }
   const std::vector<ErrorPoint> errors = summarise_scores(scores).errors;
   EXPECT_LT(errors.size(), 700u);
-  EXPECT_EQ(errors.front().false_matches, 1);
+  EXPECT_LE(errors.front().false_matches, 3);  // those of one bin
   EXPECT_EQ(errors.back().false_matches, 200'000);
   EXPECT_EQ(errors.back().false_non_matches, 0);
   for (size_t i = 1; i < errors.size(); ++i) {  // a step of at most 0.5 % or 7 % of a count, and of one

@@ -71,7 +71,7 @@ summary { cursor: pointer; color: var(--soft); font-size: .85rem; }
   nav { display: none; }
   img, svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .table { overflow: visible; }
-  td { white-space: normal; overflow-wrap: anywhere; }
+  .table th, .table td { min-width: 0; white-space: normal; overflow-wrap: anywhere; padding-right: .6rem; }
   .charts { grid-template-columns: 1fr 1fr; }
 }
 )";
