@@ -102,10 +102,12 @@ Templates embed_templates(const ImageEmbedder& embedder, const std::vector<Templ
                                                 .threads = resolve_threads(options.threads)});
   std::vector<bool> is_bad_file(files.sources.size());
   for (const UnreadableImage& bad : embedded.unreadable) is_bad_file[static_cast<size_t>(bad.image)] = true;
-  require(2 * std::ssize(embedded.unreadable) <= std::ssize(files.sources),
-          "{} of {} files, more than half, cannot be used, such as {} ({}). Is {} the right folder?",
-          embedded.unreadable.size(), files.sources.size(), printable(embedded.unreadable.front().name),
-          printable(embedded.unreadable.front().reason), printable(images.native()));
+  if (2 * std::ssize(embedded.unreadable) > std::ssize(files.sources)) {
+    const UnreadableImage& bad = embedded.unreadable.front();
+    fail("{} of {} files, more than half, cannot be used, such as {} ({}). Is {} the right folder?",
+         embedded.unreadable.size(), files.sources.size(), printable(bad.name), printable(bad.reason),
+         printable(images.native()));
+  }
   std::vector<bool> is_bad;
   std::vector<int64_t> row_of_image;
   for (const size_t source : files.source_of_image) {
