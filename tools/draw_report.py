@@ -5,6 +5,7 @@ Trains a small network on people who do not exist, in a few minutes, evaluates i
 a picture of parts of the page: the curves and the first false accepts and rejects. Needs Chromium.
 """
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -57,7 +58,8 @@ def main():
         sys.exit("draw_report.py needs Chromium (Debian's package chromium)")
 
     def massface(*words):
-        subprocess.run([program, *map(str, words)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run([program, *map(str, words)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       env=dict(os.environ, OMP_WAIT_POLICY="passive"))
 
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -72,7 +74,7 @@ def main():
         browser = Browser(find_chromium())
         browser.open(page, 1200)
         browser.evaluate(SHORTEN)
-        browser.screenshot(out, scale=0.75)
+        browser.screenshot(out, scale=0.65)
         browser.close()
 
 
