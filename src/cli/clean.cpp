@@ -16,6 +16,7 @@
 #include "core/files.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "core/stop_signal.h"
 #include "core/stopwatch.h"
 #include "dataset/pack_dataset.h"
 #include "dataset/same_names.h"
@@ -156,6 +157,16 @@ void print_findings(const Dataset& dataset, const CleaningResult& result, const 
                            printable((folder / kDecisionsName).native()));
 }
 
+// The embedding says itself that a signal has stopped it; the search for faults is left to this.
+template <typename Search>
+CleaningResult found_or_stopped(const Search& search) {
+  try {
+    return search();
+  } catch (const Interrupted&) {
+    throw Failure("stopped by a signal while looking for faults; nothing is written");
+  }
+}
+
 void find(const CleanArguments& arguments) {
   const Stopwatch watch;
   const fs::path folder = place_for_findings(arguments.out);
@@ -170,9 +181,10 @@ void find(const CleanArguments& arguments) {
   const bool bf16 = infers_in_bf16(arguments.precision, device, model.backbone.kernels);
   log_info("{}: {}, {}-d, flip {}, {}", printable(weights.native()), model.backbone.name, model.backbone.embedding_size,
            arguments.options.flip, describe_precision(bf16, device, model.backbone.kernels));
-  const CleaningResult result =
-      clean_dataset(Embedder(model, bf16), *dataset, arguments.against.empty() ? nullptr : &test, arguments.options,
-                    stoppable_progress(watch, "nothing is written"));
+  const CleaningResult result = found_or_stopped([&] {
+    return clean_dataset(Embedder(model, bf16), *dataset, arguments.against.empty() ? nullptr : &test,
+                         arguments.options, stoppable_progress(watch, "nothing is written"));
+  });
   write_findings(folder, *dataset, result);
   if (!result.unreadable.empty()) {
     log_warning("{} unreadable images took no part, such as {}; all are listed in {}", result.unreadable.size(),

@@ -13,14 +13,15 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/stop_signal.h"
 #include "kernels/device.h"
 #include "kernels/dispatch.h"
 
 namespace massface {
 namespace {
 
-// A program that is started with its standard files closed would give their numbers to the next files that it opens, and
-// write its messages into them.
+// A program that is started with its standard files closed would give their numbers to the next files that it opens,
+// and write its messages into them.
 void open_standard_files() {
   for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(file, F_GETFD) >= 0) continue;
@@ -61,6 +62,9 @@ int run(int argc, char** argv) {
     return 2;
   } catch (const ToldElsewhere& told) {
     return told.exit_code;
+  } catch (const Interrupted&) {  // a verb that knows what is left says more
+    log_line(LogLevel::kError, "stopped by a signal");
+    return 1;
   } catch (const std::exception& error) {
     log_line(LogLevel::kError, message_of_failure(error));
     return 1;
