@@ -28,14 +28,10 @@ Groups groups_of(const std::vector<GroupedFace>& faces) {
   return groups;
 }
 
-// A crop is on this disk already; where the file system has links, it need not be copied.
-void link_or_copy(const fs::path& from, const fs::path& to) {
-  std::error_code unable;
-  fs::create_hard_link(from, to, unable);
-  if (!unable) return;
-  std::error_code failed;
-  fs::copy_file(from, to, failed);
-  if (failed) throw Failure(fmt::format("{}: cannot be written: {}", printable(to.native()), failed.message()));
+// The folder is flushed as a whole before it gets its name.
+void copy_crop(const fs::path& from, const fs::path& to) {
+  const std::vector<uint8_t> bytes = read_file(from);
+  AppendFile(to).append({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 std::string number_text(double number) { return fmt::format("{}", number); }
@@ -64,7 +60,7 @@ void write_people_folder(const fs::path& folder, const std::vector<GroupedFace>&
       for (const GroupedFace* face : members) {
         const std::string crop =
             fmt::format("{}/{:05}{}", person, ++number_of[person], face->crop.extension().native());
-        link_or_copy(face->crop, partial / crop);
+        copy_crop(face->crop, partial / crop);
         std::vector<std::string> fields{person == kAlone ? "" : person, crop, face->file};
         std::ranges::transform(face->box, std::back_inserter(fields), number_text);
         fields.push_back(number_text(face->quality));
