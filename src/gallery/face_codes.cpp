@@ -1,7 +1,6 @@
 #include "gallery/face_codes.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "core/error.h"
@@ -12,7 +11,6 @@ namespace {
 
 constexpr float kLargestCode = 119;  // 16 u + l with u and l from -8 to 7
 constexpr float kLargestQueryCode = 2047;
-constexpr int64_t kRowsOfPart = 256;  // products of which stay in the cache
 
 // Rounding of the sums below, with room to spare.
 constexpr float kRounding = 1e-6f;
@@ -83,28 +81,29 @@ FaceCodes::Query FaceCodes::query_of(const float* row) const {
   }
   query.error =
       length_of_rest(row, dimensions_, query.scale, [&](int64_t j) { return query.codes[static_cast<size_t>(j)]; });
+  for (const int16_t code : query.codes) query.bias += kCodeBias * code;
   return query;
 }
 
-void FaceCodes::bound_by_upper_bits(const Query& query, int64_t begin, int64_t end, Bounds* bounds) const {
-  std::array<int32_t, kRowsOfPart> products;
-  for (int64_t first = begin; first < end; first += kRowsOfPart) {
-    const int64_t rows = std::min(kRowsOfPart, end - first);
-    code_products(upper_.data() + first * padded_ / 2, rows, padded_, query.codes.data(), products.data());
-    for (int64_t i = 0; i < rows; ++i) {
-      const Rounded& rounded = rounded_[static_cast<size_t>(first + i)];
-      const float product = query.scale * rounded.scale * 16 * static_cast<float>(products[static_cast<size_t>(i)]);
-      bounds[first - begin + i] = around(product, query.error, rounded.upper_error);
-    }
-  }
+void FaceCodes::upper_products(const Query& query, int64_t begin, int64_t end, int32_t* products) const {
+  code_products(upper_.data() + begin * padded_ / 2, end - begin, padded_, query.codes.data(), products);
+  for (int64_t i = 0; i < end - begin; ++i) products[i] -= query.bias;
 }
 
-FaceCodes::Bounds FaceCodes::bounds_of(const Query& query, int64_t row) const {
-  int32_t upper = 0, lower = 0;
-  code_products(upper_.data() + row * padded_ / 2, 1, padded_, query.codes.data(), &upper);
-  code_products(lower_.data() + row * padded_ / 2, 1, padded_, query.codes.data(), &lower);
+void FaceCodes::lower_products(const Query& query, int64_t begin, int64_t end, int32_t* products) const {
+  code_products(lower_.data() + begin * padded_ / 2, end - begin, padded_, query.codes.data(), products);
+  for (int64_t i = 0; i < end - begin; ++i) products[i] -= query.bias;
+}
+
+FaceCodes::Bounds FaceCodes::bounds_of(const Query& query, int64_t row, int32_t upper_product) const {
   const Rounded& rounded = rounded_[static_cast<size_t>(row)];
-  const double product = 16.0 * upper + lower;
+  return around(query.scale * rounded.scale * 16 * static_cast<float>(upper_product), query.error, rounded.upper_error);
+}
+
+FaceCodes::Bounds FaceCodes::bounds_of(const Query& query, int64_t row, int32_t upper_product,
+                                       int32_t lower_product) const {
+  const Rounded& rounded = rounded_[static_cast<size_t>(row)];
+  const double product = 16.0 * upper_product + lower_product;
   return around(query.scale * rounded.scale * static_cast<float>(product), query.error, rounded.error);
 }
 

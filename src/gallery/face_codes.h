@@ -26,6 +26,7 @@ class FaceCodes {
   struct Query {
     std::vector<int16_t> codes;
     float scale = 0, error = 0;
+    int32_t bias = 0;  // what the bias of a row's codes adds to its products
   };
   Query query_of(const float* row) const;
 
@@ -34,12 +35,15 @@ class FaceCodes {
     float low, high;
   };
 
-  // bounds[i - begin]: of the rows begin <= i < end, from their upper bits. With the query q = s c + e and the row r =
-  // s' c' + e', |q r - s s' c c'| <= |e| |r| + |s c| |e'| <= |e| + (1 + |e|) |e'|. Runs on the calling thread.
-  void bound_by_upper_bits(const Query& query, int64_t begin, int64_t end, Bounds* bounds) const;
+  // The products of the codes' upper, and of their lower bits, of the rows begin <= i < end, from products[0] on. They
+  // run on the calling thread.
+  void upper_products(const Query& query, int64_t begin, int64_t end, int32_t* products) const;
+  void lower_products(const Query& query, int64_t begin, int64_t end, int32_t* products) const;
 
-  // The same for one row, from all of its bits.
-  Bounds bounds_of(const Query& query, int64_t row) const;
+  // The bounds of a row from the product of its upper bits, and from both. With the query q = s c + e and the row r =
+  // s' c' + e', |q r - s s' c c'| <= |e| |r| + |s c| |e'| <= |e| + (1 + |e|) |e'|.
+  Bounds bounds_of(const Query& query, int64_t row, int32_t upper_product) const;
+  Bounds bounds_of(const Query& query, int64_t row, int32_t upper_product, int32_t lower_product) const;
 
  private:
   struct Rounded {

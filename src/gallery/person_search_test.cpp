@@ -39,18 +39,21 @@ TEST(FaceCodes, BoundEveryProduct) {
       rows.push_back(unit_row(random, dimensions));
       codes.add(rows.back().data());
     }
-    std::vector<FaceCodes::Bounds> upper(300);
+    std::vector<int32_t> uppers(300), lowers(300);
     const auto values = unit_row(random, dimensions);
     const FaceCodes::Query query = codes.query_of(values.data());
-    codes.bound_by_upper_bits(query, 0, 300, upper.data());
+    codes.upper_products(query, 0, 300, uppers.data());
+    codes.lower_products(query, 0, 300, lowers.data());
     for (size_t i = 0; i < rows.size(); ++i) {
       const double product = product_of(rows[i].data(), values);
-      const FaceCodes::Bounds all = codes.bounds_of(query, static_cast<int64_t>(i));
-      EXPECT_LE(upper[i].low, product);
-      EXPECT_GE(upper[i].high, product);
+      const auto row = static_cast<int64_t>(i);
+      const FaceCodes::Bounds upper = codes.bounds_of(query, row, uppers[i]);
+      const FaceCodes::Bounds all = codes.bounds_of(query, row, uppers[i], lowers[i]);
+      EXPECT_LE(upper.low, product);
+      EXPECT_GE(upper.high, product);
       EXPECT_LE(all.low, product);
       EXPECT_GE(all.high, product);
-      EXPECT_LT(upper[i].high - upper[i].low, 0.4) << "the bounds would be of no use";
+      EXPECT_LT(upper.high - upper.low, 0.4) << "the bounds would be of no use";
       EXPECT_LT(all.high - all.low, 0.03) << "the bounds would be of no use";
     }
   }

@@ -31,7 +31,8 @@ TEST(CodeProducts, AreExactOnEveryTarget) {
     std::vector<int32_t> expected(static_cast<size_t>(rows));
     for (int64_t i = 0; i < rows; ++i) {
       for (int64_t j = 0; j < n; ++j) {
-        expected[static_cast<size_t>(i)] += codes[static_cast<size_t>(i * n + j)] * query[static_cast<size_t>(j)];
+        expected[static_cast<size_t>(i)] +=
+            (codes[static_cast<size_t>(i * n + j)] + kCodeBias) * query[static_cast<size_t>(j)];
       }
     }
     std::vector<int32_t> products(static_cast<size_t>(rows));
@@ -48,12 +49,12 @@ TEST(CodeProducts, AreExactOnEveryTarget) {
 // The largest products there are, of the longest rows there are.
 TEST(CodeProducts, DoNotOverflow) {
   constexpr int64_t kLongest = 65536;
-  const std::vector<uint8_t> bytes = packed(std::vector<int8_t>(kLongest, -8));
+  const std::vector<uint8_t> bytes = packed(std::vector<int8_t>(kLongest, 7));
   const std::vector<int16_t> query(kLongest, kLargestQuery);
   on_all_targets([&] {
     int32_t product = 0;
     code_products(bytes.data(), 1, kLongest, query.data(), &product);
-    EXPECT_EQ(product, -8 * kLargestQuery * kLongest);
+    EXPECT_EQ(product, 15 * kLargestQuery * kLongest);
   });
 }
 
