@@ -47,7 +47,7 @@ FaceCodes::FaceCodes(int64_t dimensions)
 void FaceCodes::reserve(int64_t rows) {
   upper_.reserve(static_cast<size_t>(rows * padded_ / 2));
   lower_.reserve(static_cast<size_t>(rows * padded_ / 2));
-  rounded_.reserve(static_cast<size_t>(rows));
+  for (auto* numbers : {&scales_, &upper_errors_, &errors_}) numbers->reserve(static_cast<size_t>(rows));
 }
 
 void FaceCodes::add(const float* row) {
@@ -66,11 +66,10 @@ void FaceCodes::add(const float* row) {
   pack(upper, upper_);
   pack(lower, lower_);
   const auto upper_code = [&](int64_t j) { return 16 * upper[static_cast<size_t>(j)]; };
-  rounded_.push_back({.scale = scale,
-                      .upper_error = length_of_rest(row, dimensions_, scale, upper_code),
-                      .error = length_of_rest(row, dimensions_, scale, [&](int64_t j) {
-                        return upper_code(j) + lower[static_cast<size_t>(j)];
-                      })});
+  scales_.push_back(scale);
+  upper_errors_.push_back(length_of_rest(row, dimensions_, scale, upper_code));
+  errors_.push_back(length_of_rest(row, dimensions_, scale,
+                                   [&](int64_t j) { return upper_code(j) + lower[static_cast<size_t>(j)]; }));
 }
 
 FaceCodes::Query FaceCodes::query_of(const float* row) const {
@@ -95,16 +94,25 @@ void FaceCodes::lower_products(const Query& query, int64_t begin, int64_t end, i
   for (int64_t i = 0; i < end - begin; ++i) products[i] -= query.bias;
 }
 
+void FaceCodes::upper_limits(const Query& query, int64_t begin, int64_t end, const int32_t* products,
+                             float* high) const {
+  const float *scales = scales_.data() + begin, *errors = upper_errors_.data() + begin;
+  const float scale = 16 * query.scale, error = query.error + kRounding, share = 1 + query.error;
+  for (int64_t i = 0; i < end - begin; ++i) {
+    high[i] = scale * scales[i] * static_cast<float>(products[i]) + (error + share * errors[i]);
+  }
+}
+
 FaceCodes::Bounds FaceCodes::bounds_of(const Query& query, int64_t row, int32_t upper_product) const {
-  const Rounded& rounded = rounded_[static_cast<size_t>(row)];
-  return around(query.scale * rounded.scale * 16 * static_cast<float>(upper_product), query.error, rounded.upper_error);
+  const auto i = static_cast<size_t>(row);
+  return around(query.scale * scales_[i] * 16 * static_cast<float>(upper_product), query.error, upper_errors_[i]);
 }
 
 FaceCodes::Bounds FaceCodes::bounds_of(const Query& query, int64_t row, int32_t upper_product,
                                        int32_t lower_product) const {
-  const Rounded& rounded = rounded_[static_cast<size_t>(row)];
+  const auto i = static_cast<size_t>(row);
   const double product = 16.0 * upper_product + lower_product;
-  return around(query.scale * rounded.scale * static_cast<float>(product), query.error, rounded.error);
+  return around(query.scale * scales_[i] * static_cast<float>(product), query.error, errors_[i]);
 }
 
 }  // namespace massface

@@ -19,7 +19,7 @@ class FaceCodes {
   // row: float32 [D], of unit length.
   void add(const float* row);
 
-  int64_t size() const { return static_cast<int64_t>(rounded_.size()); }
+  int64_t size() const { return static_cast<int64_t>(scales_.size()); }
   int64_t dimensions() const { return dimensions_; }
 
   // A query, rounded in the same way, to 12 bits.
@@ -40,21 +40,20 @@ class FaceCodes {
   void upper_products(const Query& query, int64_t begin, int64_t end, int32_t* products) const;
   void lower_products(const Query& query, int64_t begin, int64_t end, int32_t* products) const;
 
+  // high[i]: what the product of row begin + i is at most, from that of its upper bits.
+  void upper_limits(const Query& query, int64_t begin, int64_t end, const int32_t* products, float* high) const;
+
   // The bounds of a row from the product of its upper bits, and from both. With the query q = s c + e and the row r =
   // s' c' + e', |q r - s s' c c'| <= |e| |r| + |s c| |e'| <= |e| + (1 + |e|) |e'|.
   Bounds bounds_of(const Query& query, int64_t row, int32_t upper_product) const;
   Bounds bounds_of(const Query& query, int64_t row, int32_t upper_product, int32_t lower_product) const;
 
  private:
-  struct Rounded {
-    float scale;        // of a code; 16 times this of its upper bits
-    float upper_error;  // how far the row is from what its upper bits say
-    float error;        // and from what all of them say
-  };
-
   int64_t dimensions_, padded_;
   HugePageVector<uint8_t> upper_, lower_;  // [size(), padded_ / 2] (kernels/code_products.h)
-  HugePageVector<Rounded> rounded_;        // [size()]
+  // [size()] each: of a code (16 times this of its upper bits); how far a row is from what its upper bits say, and from
+  // what all of them say.
+  HugePageVector<float> scales_, upper_errors_, errors_;
 };
 
 }  // namespace massface

@@ -9,7 +9,6 @@
 #include <limits>
 #include <map>
 #include <mutex>
-#include <ranges>
 
 #include "core/error.h"
 
@@ -97,6 +96,7 @@ std::vector<FoundPerson> PersonSearch::search(const float* query, int64_t k, int
   std::atomic<int64_t> looked_at_by_all = 0;
   at::parallel_for(0, size(), 16 * kFacesAtOnce, [&](int64_t begin, int64_t end) {
     std::array<int32_t, kFacesAtOnce> upper, lower;
+    std::array<float, kFacesAtOnce> high;
     int64_t looked_at = 0;
     std::vector<Candidate> mine;
     BestPeople best(k);
@@ -104,16 +104,15 @@ std::vector<FoundPerson> PersonSearch::search(const float* query, int64_t k, int
       const int64_t last = std::min(first + kFacesAtOnce, end);
       codes_.upper_products(rounded, first, last, upper.data());
       float limit = needed.load(std::memory_order_relaxed);
-      const auto may_reach = [&](int64_t face) {
-        return codes_.bounds_of(rounded, face, upper[static_cast<size_t>(face - first)]).high >= limit;
-      };
-      // Where many may, as among strangers, all are read in one go: memory is fastest in order.
-      const auto faces = std::views::iota(first, last);
-      const bool are_many = std::ranges::count_if(faces, may_reach) > (last - first) / 8;
+      codes_.upper_limits(rounded, first, last, upper.data(), high.data());
+      // Where many may reach it, as among strangers, all are read in one go: memory is fastest in order.
+      const auto faces = last - first;
+      const bool are_many =
+          std::ranges::count_if(high.begin(), high.begin() + faces, [&](float h) { return h >= limit; }) > faces / 8;
       if (are_many) codes_.lower_products(rounded, first, last, lower.data());
-      for (const int64_t face : faces) {
-        if (face == skip || !may_reach(face)) continue;
+      for (int64_t face = first; face < last; ++face) {
         const auto i = static_cast<size_t>(face - first);
+        if (high[i] < limit || face == skip) continue;
         if (!are_many) codes_.lower_products(rounded, face, face + 1, &lower[i]);
         ++looked_at;
         const FaceCodes::Bounds tight = codes_.bounds_of(rounded, face, upper[i], lower[i]);
