@@ -42,7 +42,8 @@ struct ClusterArguments {
 
   void describe(OptionTable& table) {
     table.add("sheet", sheet, "Also write a contact sheet to name the people by, an HTML page, to this file.");
-    table.add("min_faces", least_faces, {.min = 1, .max = 1e6}, "People with fewer faces are put into one folder.");
+    table.add("min_faces", least_faces, {.min = 1, .max = 1e6},
+              "Groups with fewer faces are no people: they are listed in faces.csv alone.");
     table.add("compare_folders", compare_folders,
               "Also compare the result with the folders that the images lie in, each taken for a person.");
     decision.describe(table);

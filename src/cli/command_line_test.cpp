@@ -56,7 +56,8 @@ TEST(CommandLine, StillAnswersHelp) {
 
 TEST(CommandLine, SaysInPlainWordsWhatItRefuses) {
   expect_refused("", "massface needs a verb: " + verbs());
-  expect_refused("benchmark", "massface benchmark needs a verb: step, inference, decode, read, search, mining, gpu, scaling");
+  expect_refused("benchmark",
+                 "massface benchmark needs a verb: step, inference, decode, read, search, mining, gpu, scaling");
   expect_refused("train small.toml --run a --run b", "--run is given 2 times; give it once");
   expect_refused("synth faces --seed 1 --seed 2", "--seed is given 2 times; give it once");
   expect_refused("train small.toml --run", "--run needs a value");

@@ -7,11 +7,11 @@
 
 #include "align/face_json.h"
 #include "cli/flags.h"
-#include "recognition/recognizer.h"
 #include "cli/verbs.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "image/encode.h"
+#include "recognition/recognizer.h"
 
 namespace massface {
 namespace {

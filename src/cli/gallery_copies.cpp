@@ -8,6 +8,7 @@
 #include "cli/progress_lines.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/flush.h"
 #include "core/log.h"
 #include "core/stop_signal.h"
 #include "core/stopwatch.h"
@@ -62,6 +63,13 @@ void reembed_part(GalleryFile& to, const GalleryPhotographs& photographs, std::s
   counts.embedded += std::ssize(faces);
 }
 
+void remove_gallery(const std::filesystem::path& path) {
+  for (const char* ending : {"", "-wal", "-shm"}) {
+    std::error_code absent;
+    std::filesystem::remove(path.native() + ending, absent);
+  }
+}
+
 }  // namespace
 
 void reembed_gallery(const GalleryArguments& arguments) {
@@ -70,30 +78,47 @@ void reembed_gallery(const GalleryArguments& arguments) {
   const GalleryFile from(arguments.gallery, Mode::kRead);
   Recognizer recognizer(arguments.recognizer, "all");
   const GalleryPhotographs photographs(from);
-  GalleryFile::create(arguments.out, facts_of(recognizer));
-  GalleryFile to(arguments.out, Mode::kWrite);
+  require(!path_exists(arguments.out), "{}: exists already; choose another name, or remove it",
+          printable(arguments.out));
+  require_writable_file(arguments.out, {arguments.gallery});
+  // The gallery gets its name when it is complete.
+  const std::filesystem::path partial = partial_name(arguments.out);
+  remove_gallery(partial);
   ReembedCounts counts;
-  const Stopwatch watch;
-  const StopSignal stop;
+  int64_t people = 0;
   try {
+    GalleryFile::create(partial, facts_of(recognizer));
+    GalleryFile to(partial, Mode::kWrite);
+    const Stopwatch watch;
+    const StopSignal stop;
     recognize_images(
         recognizer, photographs.images,
         [&](std::span<const RecognizedImage> part) {
           reembed_part(to, photographs, part, arguments.recognizer.aligned, counts);
         },
         progress_lines(watch, "photographs"));
+    people = std::ssize(to.people());
+    require(
+        counts.embedded > 0 || photographs.images.empty(),
+        "none of the {} photographs of {} is where it was when it was added, such as {}; run the command in the folder "
+        "in which they were added",
+        photographs.images.size(), printable(arguments.gallery),
+        photographs.images.empty() ? "" : photographs.images.front().name);
   } catch (const Interrupted&) {
-    throw Failure(fmt::format("stopped by a signal; {} holds the first {} faces. Remove it, and begin anew",
-                              printable(arguments.out), counts.embedded));
+    remove_gallery(partial);
+    throw Failure("stopped by a signal; nothing is written");
+  } catch (...) {
+    remove_gallery(partial);
+    throw;
   }
+  std::filesystem::rename(partial, arguments.out);
+  flush_to_disk(absolute_path(arguments.out).parent_path());
   if (arguments.json) {
-    return print_json({{"gallery", printable(arguments.out)},
-                       {"faces", counts.embedded},
-                       {"lost", counts.lost},
-                       {"people", to.people().size()}});
+    return print_json(
+        {{"gallery", printable(arguments.out)}, {"faces", counts.embedded}, {"lost", counts.lost}, {"people", people}});
   }
-  std::cout << fmt::format("{}: {} people, {} faces, of {}; {} faces are lost\n", printable(arguments.out),
-                           to.people().size(), to.num_faces(), printable(to.facts().weights), counts.lost);
+  std::cout << fmt::format("{}: {} people, {} faces, of {}; {} faces are lost\n", printable(arguments.out), people,
+                           counts.embedded, printable(recognizer.weights().native()), counts.lost);
 }
 
 void merge_galleries(const GalleryArguments& arguments) {

@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "core/stop_signal.h"
 #include "core/stopwatch.h"
+#include "dataset/image_file_name.h"
 
 namespace massface {
 namespace {
@@ -90,7 +91,13 @@ void add_to_gallery(const GalleryArguments& arguments) {
   GalleryFile gallery(arguments.gallery, Mode::kWrite);
   Recognizer recognizer(arguments.recognizer, "largest");
   gallery.require_same(facts_of(recognizer));
-  const std::vector<NamedImage> images = list_images(arguments.images, {});
+  std::vector<NamedImage> images = list_images(arguments.images, {});
+  // Lists and notes lie beside the folders of people, such as the faces.csv of massface cluster.
+  if (arguments.person.empty()) {
+    std::erase_if(images, [](const NamedImage& image) {
+      return image.group.empty() && !has_image_name(image.path.filename().native());
+    });
+  }
   for (const NamedImage& image : images) person_of(arguments, image);  // before the work, not in its middle
   AddCounts counts;
   const Stopwatch watch;

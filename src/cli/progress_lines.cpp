@@ -10,12 +10,15 @@
 namespace massface {
 
 Progress progress_lines(const Stopwatch& watch, const std::string& noun) {
-  return [&watch, noun, next = 5.0, before = int64_t{-1}](int64_t done, int64_t total) mutable {
-    if (before < 0) before = std::max<int64_t>(done - 1, 0);
+  return [&watch, noun, next = 5.0, before = int64_t{-1}, begun = 0.0](int64_t done, int64_t total) mutable {
     const double seconds = watch.seconds();
+    if (before < 0) {  // work may come in parts of any size, so that the first call counts from its own time
+      before = done;
+      begun = seconds;
+    }
     if (seconds < next || done == before || done == total) return;
     next = seconds + 5;
-    const double rate = static_cast<double>(done - before) / seconds;
+    const double rate = static_cast<double>(done - before) / (seconds - begun);
     log_info("{} of {} {}, {:.1f} per second, {:.0f} s left", done, total, noun, rate,
              static_cast<double>(total - done) / rate);
   };

@@ -17,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kAlone = "alone";
 constexpr size_t kMostPeople = 200, kMostFaces = 12;  // of a contact sheet
 
 using Groups = std::map<int64_t, std::vector<const GroupedFace*>>;
@@ -53,15 +52,18 @@ void write_people_folder(const fs::path& folder, const std::vector<GroupedFace>&
   const Groups groups = groups_of(faces);
   write_directory_atomically(folder, [&](const fs::path& partial) {
     std::string list = csv_line({"person", "crop", "file", "left", "top", "right", "bottom", "quality"});
-    std::map<std::string, int64_t> number_of;  // of crops in a folder
     for (const auto& [group, members] : groups) {
-      const std::string person = std::ssize(members) < least_faces ? kAlone : name_of_group(group);
-      create_directories_or_fail(partial / person);
+      // A folder of faces that are alone would be taken for a person by whatever reads folders of people.
+      const bool is_person = std::ssize(members) >= least_faces;
+      const std::string person = is_person ? name_of_group(group) : "";
+      if (is_person) create_directories_or_fail(partial / person);
+      int64_t number = 0;
       for (const GroupedFace* face : members) {
-        const std::string crop =
-            fmt::format("{}/{:05}{}", person, ++number_of[person], face->crop.extension().native());
-        copy_crop(face->crop, partial / crop);
-        std::vector<std::string> fields{person == kAlone ? "" : person, crop, face->file};
+        std::vector<std::string> fields{person, "", face->file};
+        if (is_person) {
+          fields[1] = fmt::format("{}/{:05}{}", person, ++number, face->crop.extension().native());
+          copy_crop(face->crop, partial / fields[1]);
+        }
         std::ranges::transform(face->box, std::back_inserter(fields), number_text);
         fields.push_back(number_text(face->quality));
         list += csv_line(fields);

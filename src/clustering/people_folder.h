@@ -21,8 +21,8 @@ struct GroupedFace {
 // "person-0001" for group 0.
 std::string name_of_group(int64_t group);
 
-// Writes a folder with a folder of crops for each group of at least `least_faces` faces, one called "alone" for the
-// faces of smaller ones, and faces.csv, which says where each crop comes from. The folder appears when it is complete.
+// Writes a folder with a folder of crops for each group of at least `least_faces` faces, and faces.csv, which says where
+// each crop comes from, and lists the faces of smaller groups without one. The folder appears when it is complete.
 // Throws Error if it exists, and Failure.
 void write_people_folder(const std::filesystem::path& folder, const std::vector<GroupedFace>& faces,
                          int64_t least_faces);

@@ -135,7 +135,7 @@ class NpzRows : public FaceRows {
  public:
   NpzRows(const fs::path& out, int64_t num_rows, int64_t dimensions, Person person)
       : out_(out),
-        embeddings_file_(out.native() + ".embeddings"),
+        embeddings_file_(out.native() + ".embeddings.partial"),
         person_(person),
         dimensions_(dimensions),
         embeddings_(std::make_unique<AtomicFile>(embeddings_file_)) {

@@ -32,7 +32,7 @@ FaceTable::FaceTable(const fs::path& out, const std::string& conditions, int64_t
     : out_(out), folder_(state_folder(out)), dimensions_(dimensions) {
   create_directories_or_fail(folder_);
   lock_.emplace(folder_,
-                fmt::format("another massface embed is writing {}; wait for it or stop it", printable(out.native())));
+                fmt::format("another massface is writing {}; wait for it or stop it", printable(out.native())));
   read_lines(conditions);
   std::error_code absent;
   const auto bytes = static_cast<uintmax_t>(counts_.faces * dimensions_) * sizeof(float);
