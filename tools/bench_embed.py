@@ -57,7 +57,7 @@ def embed(arguments, source, weights, folder):
     """Returns the seconds of the whole command, and its report."""
     out = os.path.join(folder, "faces.npy")
     start = time.perf_counter()
-    report = json.loads(massface(arguments, ["embed", source, "--model", weights, "--out", out, "--threads",
+    report = json.loads(massface(arguments, ["embed", source, "--model", weights, "--flip", "none", "--out", out, "--threads",
                                              str(arguments.threads), "--json"]))
     seconds = time.perf_counter() - start
     os.remove(out)
@@ -111,7 +111,8 @@ def measure(arguments, photographs, folder):
     if peer:
         peer.save(os.path.join(folder, "network.pt"))
         weights["massface, the same network"] = os.path.join(folder, "network.safetensors")
-        massface(arguments, ["import", os.path.join(folder, "network.pt"), "--out", weights["massface, the same network"]])
+        massface(arguments, ["import", os.path.join(folder, "network.pt"), "--backbone",
+                             "inception_resnet_v1", "--out", weights["massface, the same network"]])
         peer.embed(files[0])
     if arguments.model:
         weights[f"massface, {os.path.basename(arguments.model)}"] = arguments.model
