@@ -142,6 +142,14 @@ std::unique_ptr<SQLite::Database> open(const fs::path& path, GalleryFile::Mode m
   } catch (const SQLite::Exception& error) {
     const int code = error.getErrorCode() & 0xff;
     if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY) throw;
+    // Whoever reads the file alone would not see what only the log holds, or see who was removed in it.
+    const fs::path log = path.native() + "-wal";
+    std::error_code unsized;
+    const auto bytes = fs::file_size(log, unsized);
+    require(!is_file(log) || (!unsized && bytes == 0),
+            "{}: a program that was killed has left a log, {}, which has to be read together with it; open the gallery "
+            "once where it can be written",
+            printable(path.native()), printable(log.native()));
     return opened("file:" + uri_path(path) + "?immutable=1", SQLite::OPEN_READONLY | SQLite::OPEN_URI);
   }
 }
