@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "kernels/pairwise_distances.h"
+#include "model/finite_embeddings.h"
 
 namespace massface {
 namespace {
@@ -19,8 +20,7 @@ constexpr int64_t kRowsAtOnce = 64;
 }  // namespace
 
 std::vector<NeighbourPair> neighbour_pairs(const Tensor& embeddings, double threshold_cosine, int64_t most_pairs) {
-  require(at::isfinite(embeddings).all().item<bool>(),
-          "an embedding is not finite, so the weights are damaged or their training has diverged");
+  require_finite_embeddings(embeddings);
   const PairwiseDistances distances(embeddings);
   const auto limit = static_cast<float>(2 - 2 * threshold_cosine);
   std::vector<NeighbourPair> pairs;

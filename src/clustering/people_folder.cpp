@@ -43,9 +43,10 @@ ReportPicture picture_of(const GroupedFace& face) {
   return picture;
 }
 
-}  // namespace
-
+// "person-0001" for group 0.
 std::string name_of_group(int64_t group) { return fmt::format("person-{:04}", group + 1); }
+
+}  // namespace
 
 void write_people_folder(const fs::path& folder, const std::vector<GroupedFace>& faces, int64_t least_faces) {
   require(!path_exists(folder), "{} exists already; choose another name, or remove it", printable(folder.native()));

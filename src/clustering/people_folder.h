@@ -18,9 +18,6 @@ struct GroupedFace {
   std::filesystem::path crop;  // a JPEG or PNG
 };
 
-// "person-0001" for group 0.
-std::string name_of_group(int64_t group);
-
 // Writes a folder with a folder of crops for each group of at least `least_faces` faces, and faces.csv, which says where
 // each crop comes from, and lists the faces of smaller groups without one. The folder appears when it is complete.
 // Throws Error if it exists, and Failure.

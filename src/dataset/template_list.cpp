@@ -1,7 +1,6 @@
 #include "dataset/template_list.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <initializer_list>
 #include <optional>

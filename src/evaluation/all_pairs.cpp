@@ -16,6 +16,7 @@
 #include "core/threads.h"
 #include "evaluation/threshold_table.h"
 #include "kernels/pairwise_distances.h"
+#include "model/finite_embeddings.h"
 
 namespace massface {
 namespace {
@@ -41,8 +42,7 @@ template <class Part, class Add, class Merge>
 Part fold_all_pairs(const Tensor& embeddings, const std::vector<int64_t>& people, const Part& empty, const Add& add,
                     const Merge& merge) {
   check(embeddings.dim() == 2 && embeddings.size(0) == std::ssize(people), "there is one person per row");
-  require(at::isfinite(embeddings).all().item<bool>(),
-          "an embedding is not finite, so the weights are damaged or their training has diverged");
+  require_finite_embeddings(embeddings);
   const PairwiseDistances distances(embeddings);
   Part sum = empty;
   std::mutex adding;

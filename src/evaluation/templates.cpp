@@ -12,6 +12,7 @@
 #include "core/threads.h"
 #include "kernels/unit_rows.h"
 #include "model/embed_images.h"
+#include "model/finite_embeddings.h"
 
 namespace massface {
 namespace {
@@ -115,8 +116,7 @@ Templates embed_templates(const ImageEmbedder& embedder, const std::vector<Templ
     row_of_image.push_back(static_cast<int64_t>(source));
   }
   const Tensor rows = embedded.embeddings.index_select(0, at::tensor(row_of_image, at::kLong));
-  require(at::isfinite(rows).all().item<bool>(),
-          "an embedding is not finite, so the weights are damaged or their training has diverged");
+  require_finite_embeddings(rows);
   Templates templates = average_templates(rows, list, is_bad);
   templates.unreadable = embedded.unreadable;
   if (!templates.unreadable.empty()) {

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "kernels/unit_rows.h"
+#include "model/finite_embeddings.h"
 
 namespace massface {
 
@@ -23,8 +24,7 @@ EmbeddedFaces embed_faces(const Embedder& embedder, Flip flip, const std::vector
     }
   }
   const Tensor raw = embedder.embed_raw(pixels, flip);
-  require(at::isfinite(raw).all().item<bool>(),
-          "an embedding is not finite, so the weights are damaged or their training has diverged");
+  require_finite_embeddings(raw);
   const Tensor lengths =
       at::linalg_vector_norm(raw, 2, 1).div_(std::sqrt(static_cast<double>(raw.size(1)))).contiguous();
   const auto* begin = lengths.const_data_ptr<float>();
