@@ -69,15 +69,14 @@ class Walk {
   std::vector<std::string> files_;
 };
 
-// The file's name in printable form. If another file's name prints alike, a number tells them apart.
-std::string unique_name(const std::string& file, std::set<std::string>& names) {
+}  // namespace
+
+std::string unique_printable_name(const std::string& file, std::set<std::string>& taken) {
   const std::string name = printable(file);
   std::string unique = name;
-  for (int number = 2; !names.insert(unique).second; ++number) unique = fmt::format("{} ({})", name, number);
+  for (int number = 2; !taken.insert(unique).second; ++number) unique = fmt::format("{} ({})", name, number);
   return unique;
 }
-
-}  // namespace
 
 std::vector<ListedPhotograph> list_photographs(const fs::path& source, const fs::path& destination,
                                                const std::string& ending, bool several) {
@@ -93,7 +92,7 @@ std::vector<ListedPhotograph> list_photographs(const fs::path& source, const fs:
         std::chrono::file_clock::to_sys(fs::last_write_time(source / file, undated)).time_since_epoch();
     list.push_back(
         {.source = file,
-         .name = unique_name(file, names),
+         .name = unique_printable_name(file, names),
          .stem = stems[i],
          .bytes = unsized ? 0 : static_cast<int64_t>(bytes),
          .modified_ns = undated ? 0 : std::chrono::duration_cast<std::chrono::nanoseconds>(modified).count()});

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ struct ListedPhotograph {
 std::vector<ListedPhotograph> list_photographs(const std::filesystem::path& source,
                                                const std::filesystem::path& destination, const std::string& ending,
                                                bool several);
+
+// The name of a file in printable form; if `taken` has it already, since another name prints alike, with a number
+// behind it. Adds the result to `taken`.
+std::string unique_printable_name(const std::string& file, std::set<std::string>& taken);
 
 // Throws Error if the two are the same folder or one lies within the other, links resolved: crops would be taken for
 // photographs, or replace some.

@@ -13,6 +13,7 @@
 #include "cli/verbs.h"
 #include "clustering/cluster_faces.h"
 #include "clustering/people_folder.h"
+#include "core/counted.h"
 #include "core/error.h"
 #include "core/file_lock.h"
 #include "core/files.h"
@@ -45,7 +46,8 @@ struct ClusterArguments {
     table.add("min_faces", least_faces, {.min = 1, .max = 1e6},
               "Groups with fewer faces are no people: they are listed in faces.csv alone.");
     table.add("compare_folders", compare_folders,
-              "Also compare the result with the folders that the images lie in, each taken for a person.");
+              "Also compare the result with the folders that the images lie in, each taken for a person. Images beside "
+              "the folders are left out of the comparison.");
     decision.describe(table);
     recognizer.describe(table);
   }
@@ -57,6 +59,8 @@ void require_arguments(const ClusterArguments& arguments) {
   require(!path_exists(without_final_slash(arguments.out)),
           "--out {}: exists already; choose another name, or remove it", printable(arguments.out));
   require_writable_folder(absolute_path(without_final_slash(arguments.out)).parent_path());
+  require(arguments.sheet.empty() || fs::path(arguments.sheet).extension() == ".html",
+          "--sheet {}: is a page, whose name ends in .html", printable(arguments.sheet));
   if (!arguments.sheet.empty())
     require_writable_file(arguments.sheet, {arguments.images.begin(), arguments.images.end()});
 }
@@ -64,7 +68,9 @@ void require_arguments(const ClusterArguments& arguments) {
 // The crops of a table's faces while it is made, beside it, named by the faces' numbers.
 class CropFolder {
  public:
-  explicit CropFolder(const fs::path& state) : folder_(state / "crops") { create_directories_or_fail(folder_); }
+  explicit CropFolder(const fs::path& state) : folder_(state / FaceTable::kCropFolder) {
+    create_directories_or_fail(folder_);
+  }
 
   void write(const RecognizedImage& image, int64_t first_number) const {
     for (size_t i = 0; i < image.read.faces.size(); ++i) {
@@ -81,17 +87,21 @@ class CropFolder {
   fs::path folder_;
 };
 
+constexpr int64_t kNoFolder = -1;
+
 struct Faces {
   Tensor embeddings;  // [N, D]
   std::vector<GroupedFace> grouped;
-  std::vector<int64_t> folders;  // the number of the folder that each lies in
+  std::vector<int64_t> folders;  // the number of the folder that each lies in; kNoFolder: in none
 };
 
 Faces read_faces(const FaceTable& table, const CropFolder& crops, const std::vector<NamedImage>& images,
                  int64_t dimensions) {
   std::map<std::string, int64_t> number_of_group, group_of_file;
   for (const NamedImage& image : images) {
-    group_of_file[image.name] = number_of_group.try_emplace(image.group, std::ssize(number_of_group)).first->second;
+    auto& group = group_of_file[image.name];
+    group = image.group.empty() ? kNoFolder
+                                : number_of_group.try_emplace(image.group, std::ssize(number_of_group)).first->second;
   }
   Faces faces{.embeddings = at::empty({table.counts().faces, dimensions})};
   float* to = faces.embeddings.mutable_data_ptr<float>();
@@ -118,9 +128,13 @@ void print_result(const ClusterArguments& arguments, const Faces& faces, const D
   const auto count = std::ssize(faces.grouped);
   std::optional<PairwiseScores> scores;
   if (arguments.compare_folders) {
-    std::vector<int64_t> groups;
-    for (const GroupedFace& face : faces.grouped) groups.push_back(face.group);
-    scores = pairwise_scores(groups, faces.folders);
+    std::vector<int64_t> groups, folders;
+    for (size_t i = 0; i < faces.grouped.size(); ++i) {
+      if (faces.folders[i] == kNoFolder) continue;
+      groups.push_back(faces.grouped[i].group);
+      folders.push_back(faces.folders[i]);
+    }
+    scores = pairwise_scores(groups, folders);
   }
   if (arguments.json) {
     nlohmann::ordered_json json{
@@ -133,8 +147,9 @@ void print_result(const ClusterArguments& arguments, const Faces& faces, const D
     }
     return print_json(json);
   }
-  std::cout << fmt::format("{}: {} faces; {} people with at least {}, {} other faces\n", printable(arguments.out),
-                           count, people, arguments.least_faces, count - in_people)
+  std::cout << fmt::format("{}: {}; {} with at least {}, {}\n", printable(arguments.out), counted_faces(count),
+                           counted_people(people), arguments.least_faces,
+                           counted(count - in_people, "other face", "other faces"))
             << fmt::format("  joined above an average cosine of {:.4f}: {}\n", rule.threshold_cosine, rule.origin);
   if (!scores) return;
   std::cout << fmt::format(
@@ -143,8 +158,10 @@ void print_result(const ClusterArguments& arguments, const Faces& faces, const D
       100 * scores->precision(), 100 * scores->recall());
 }
 
-// A command that was killed when its result was there has left its state, which nothing else does.
-bool was_killed_at_its_end(const fs::path& out, const fs::path& state) { return path_exists(out) && is_folder(state); }
+// A command that was killed when its result was there has left its state.
+bool was_killed_at_its_end(const fs::path& out, const fs::path& state) {
+  return is_people_folder(out) && is_folder(state);
+}
 
 void clean_up_after(const fs::path& out, const fs::path& state) {
   const FileLock lock(state, fmt::format("another massface cluster is writing {}", printable(out.native())));
@@ -158,12 +175,11 @@ void run_cluster(const ClusterArguments& arguments) {
   if (!arguments.out.empty() && was_killed_at_its_end(out, state)) return clean_up_after(out, state);
   require_arguments(arguments);
   const std::vector<NamedImage> images = list_images(arguments.images, state);
+  require(!arguments.compare_folders || std::ranges::any_of(images, [](const auto& i) { return !i.group.empty(); }),
+          "--compare-folders: {} holds no folders of people", printable(arguments.images.front()));
   Recognizer recognizer(arguments.recognizer, "all");
-  const auto rule = decision_rule(recognizer.weights(), recognizer.flip(), arguments.decision);
-  require(rule.has_value(),
-          "{} carries no table of thresholds, so which faces are one person cannot be decided. Measure one (massface "
-          "evaluate {} --all-pairs FACES --write-thresholds), or give --threshold",
-          printable(recognizer.weights().native()), printable(recognizer.weights().native()));
+  const auto [rule, why_not] = decide_by(recognizer.weights(), recognizer.flip(), arguments.decision);
+  require(rule.has_value(), "which faces are one person cannot be decided: {}", why_not);
   FaceTable table(out, fmt::format("{}; {}; crops", recognizer.conditions(), recognizer.search_conditions()),
                   recognizer.dimensions());
   const CropFolder crops(state);

@@ -74,6 +74,13 @@ TEST_F(ClusterVerb, RefusesWhatItCannotDecide) {
   EXPECT_NE(refused({"--out", path("people")}).find("carries no table of thresholds"), std::string::npos);
   EXPECT_NE(refused({"--out", path("faces"), "--threshold", "0.5"}).find("exists already"), std::string::npos);
   EXPECT_NE(refused({}).find("needs images and a folder"), std::string::npos);
+  // The state of a command that was stopped, and a folder of another kind where its result would be.
+  write("people.unfinished/images.jsonl", "");
+  write("people/letter.txt", "Dear Ada");
+  EXPECT_NE(refused({"--out", path("people"), "--threshold", "0.5"}).find("exists already"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::exists(path("people.unfinished")));
+  std::filesystem::remove_all(path("people.unfinished"));
+  std::filesystem::remove_all(path("people"));
   std::filesystem::remove_all(path("faces"));
   write("faces/notes.txt", "no picture");
   EXPECT_NE(refused({"--out", path("people"), "--threshold", "0.5"}).find("no face was found"), std::string::npos);

@@ -59,7 +59,7 @@ void run_compare(const CompareArguments& arguments) {
     require_writable_file(arguments.show, {arguments.first, arguments.second});
   }
   Recognizer recognizer(arguments.recognizer, "largest");
-  const auto rule = decision_rule(recognizer.weights(), recognizer.flip(), arguments.decision);
+  const auto [rule, why_not] = decide_by(recognizer.weights(), recognizer.flip(), arguments.decision);
   const std::vector<ReadImage> read = recognizer.read({arguments.first, arguments.second});
   const AlignedFace &first = face_of(read[0], arguments.first), &second = face_of(read[1], arguments.second);
   const Tensor rows = recognizer.embed(read).embeddings;
@@ -73,14 +73,12 @@ void run_compare(const CompareArguments& arguments) {
                                 {"same", rule ? nlohmann::ordered_json(same) : nlohmann::ordered_json()},
                                 {"threshold_cosine", rule ? nlohmann::ordered_json(rule->threshold_cosine) : nullptr},
                                 {"threshold_of", rule ? nlohmann::ordered_json(rule->origin) : nullptr},
+                                {"undecided", rule ? nlohmann::ordered_json() : nlohmann::ordered_json(why_not)},
                                 {"faces", {face_json(first.face), face_json(second.face)}}};
     return print_json(json);
   }
   if (!rule) {
-    std::cout << fmt::format(
-        "{:.4f}   cosine of the two faces. {} carries no table of thresholds, so it cannot decide\n"
-        "         (massface evaluate {} --all-pairs FACES --write-thresholds, or --threshold)\n",
-        cosine, printable(recognizer.weights().native()), printable(recognizer.weights().native()));
+    std::cout << fmt::format("{:.4f}   cosine of the two faces, without a decision: {}\n", cosine, why_not);
     return;
   }
   std::cout << fmt::format("{}   cosine {:.4f}, threshold {:.4f}: {}\n", same ? "the same person" : "two people",

@@ -75,6 +75,7 @@ void add_action(CLI::App& verb, const Action& action) {
     table->add("count", arguments->count, {.min = 1, .max = 1000}, "How many people are listed for a face.");
   }
   if (takes(kIdentification)) arguments->identification.describe(*table);
+  if (takes(kModel)) arguments->recognizer.describe_weights(*table);
   if (takes(kRecognizer)) arguments->recognizer.describe(*table);
   bind_verb(*sub, table, arguments->json, [arguments, run = action.run, name = action.name] {
     require(!arguments->gallery.empty(), "gallery {} needs a gallery: massface gallery {} G.mfg", name, name);

@@ -39,7 +39,4 @@ GalleryFacts facts_of(const Recognizer& recognizer);
 // The face of a recognized image as a gallery keeps it.
 GalleryFace gallery_face(const std::string& person, const RecognizedImage& image, size_t face);
 
-// Says on standard error that an image has no face, or cannot be read.
-void warn_of_left_out(const RecognizedImage& image);
-
 }  // namespace massface

@@ -6,6 +6,7 @@
 #include "cli/flags.h"
 #include "cli/gallery_actions.h"
 #include "cli/progress_lines.h"
+#include "core/counted.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/flush.h"
@@ -23,15 +24,17 @@ using Mode = GalleryFile::Mode;
 
 constexpr size_t kFacesAtOnce = 1024;  // are added together
 
-// The photographs of a gallery, each once, with the faces that it is known by.
-struct GalleryPhotographs {
+// The images of a gallery of one kind, each once, with the faces that it is known by.
+struct GalleryImages {
   std::vector<NamedImage> images;
-  std::map<std::string, std::vector<GalleryFace>> faces_of;  // by the image's name; without embeddings
+  std::map<std::string, std::vector<GalleryFace>> faces_of;  // by the image's path; without embeddings
 
-  explicit GalleryPhotographs(const GalleryFile& gallery) {
+  // crops: those that were added as crops of a face; else photographs.
+  GalleryImages(const GalleryFile& gallery, bool crops) {
     gallery.for_each_face([&](const StoredFace& stored) {
+      if (is_crop(stored.face.place) != crops) return;
       auto& faces = faces_of[stored.face.file];
-      if (faces.empty()) images.push_back({.path = stored.face.file, .name = stored.face.file});
+      if (faces.empty()) images.push_back({.path = stored.face.file, .name = printable(stored.face.file)});
       faces.push_back(stored.face);
       faces.back().embedding = {};
     });
@@ -42,25 +45,33 @@ struct ReembedCounts {
   int64_t embedded = 0, lost = 0;
 };
 
-void reembed_part(GalleryFile& to, const GalleryPhotographs& photographs, std::span<const RecognizedImage> part,
-                  bool aligned, ReembedCounts& counts) {
+void reembed_part(GalleryFile& to, const GalleryImages& known, std::span<const RecognizedImage> part, bool crops,
+                  ReembedCounts& counts) {
   std::vector<GalleryFace> faces;
   for (const RecognizedImage& image : part) {
-    for (const GalleryFace& known : photographs.faces_of.at(image.image.name)) {
+    for (const GalleryFace& before : known.faces_of.at(image.image.path.native())) {
       const auto face =
-          aligned && !image.read.faces.empty() ? std::optional<size_t>(0) : face_at(known.place, image.read.faces);
+          crops && !image.read.faces.empty() ? std::optional<size_t>(0) : face_at(before.place, image.read.faces);
       if (face) {
-        faces.push_back(gallery_face(known.person, image, *face));
+        faces.push_back(gallery_face(before.person, image, *face));
         continue;
       }
       ++counts.lost;
       log_warning("{}: {}, so {} loses a face", image.image.name,
                   image.read.reason.empty() ? "the face that was added is not found in it again" : image.read.reason,
-                  printable(known.person));
+                  printable(before.person));
     }
   }
   to.add(faces);
   counts.embedded += std::ssize(faces);
+}
+
+RecognizerOptions options_for(const GalleryArguments& arguments, bool crops) {
+  RecognizerOptions options = arguments.recognizer;
+  options.aligned = crops;
+  options.resize &= crops;
+  options.center_crop &= crops;
+  return options;
 }
 
 void remove_gallery(const std::filesystem::path& path) {
@@ -76,8 +87,9 @@ void reembed_gallery(const GalleryArguments& arguments) {
   require(!arguments.out.empty(),
           "gallery reembed needs a gallery to create: massface gallery reembed G.mfg --model W --out NEW.mfg");
   const GalleryFile from(arguments.gallery, Mode::kRead);
-  Recognizer recognizer(arguments.recognizer, "all");
-  const GalleryPhotographs photographs(from);
+  // A crop is all face, and a photograph has to be searched for one, as when they were added.
+  const GalleryImages photographs(from, /*crops=*/false), crops(from, /*crops=*/true);
+  std::optional<Recognizer> recognizer(std::in_place, options_for(arguments, photographs.images.empty()), "all");
   require(!path_exists(arguments.out), "{}: exists already; choose another name, or remove it",
           printable(arguments.out));
   require_writable_file(arguments.out, {arguments.gallery});
@@ -87,23 +99,28 @@ void reembed_gallery(const GalleryArguments& arguments) {
   ReembedCounts counts;
   int64_t people = 0;
   try {
-    GalleryFile::create(partial, facts_of(recognizer));
+    GalleryFile::create(partial, facts_of(*recognizer));
     GalleryFile to(partial, Mode::kWrite);
     const Stopwatch watch;
     const StopSignal stop;
-    recognize_images(
-        recognizer, photographs.images,
-        [&](std::span<const RecognizedImage> part) {
-          reembed_part(to, photographs, part, arguments.recognizer.aligned, counts);
-        },
-        progress_lines(watch, "photographs"));
+    const auto reembed = [&](const GalleryImages& known, bool are_crops) {
+      if (known.images.empty()) return;
+      if (are_crops != recognizer->aligned()) recognizer.emplace(options_for(arguments, are_crops), "all");
+      recognize_images(
+          *recognizer, known.images,
+          [&](std::span<const RecognizedImage> part) { reembed_part(to, known, part, are_crops, counts); },
+          progress_lines(watch, are_crops ? "crops" : "photographs"));
+    };
+    reembed(photographs, false);
+    reembed(crops, true);
+    to.empty_log();  // what is renamed is the file alone
     people = std::ssize(to.people());
-    require(
-        counts.embedded > 0 || photographs.images.empty(),
-        "none of the {} photographs of {} is where it was when it was added, such as {}; run the command in the folder "
-        "in which they were added",
-        photographs.images.size(), printable(arguments.gallery),
-        photographs.images.empty() ? "" : photographs.images.front().name);
+    const std::vector<NamedImage>& some = photographs.images.empty() ? crops.images : photographs.images;
+    require(counts.embedded > 0 || some.empty(),
+            "none of the {} images of {} is where it was when it was added, such as {}; run the command in the folder "
+            "in which they were added",
+            photographs.images.size() + crops.images.size(), printable(arguments.gallery),
+            some.empty() ? "" : some.front().name);
   } catch (const Interrupted&) {
     remove_gallery(partial);
     throw Failure("stopped by a signal; nothing is written");
@@ -117,8 +134,8 @@ void reembed_gallery(const GalleryArguments& arguments) {
     return print_json(
         {{"gallery", printable(arguments.out)}, {"faces", counts.embedded}, {"lost", counts.lost}, {"people", people}});
   }
-  std::cout << fmt::format("{}: {} people, {} faces, of {}; {} faces are lost\n", printable(arguments.out), people,
-                           counts.embedded, printable(recognizer.weights().native()), counts.lost);
+  std::cout << fmt::format("{}: {}, {}, of {}; {} lost\n", printable(arguments.out), counted_people(people),
+                           counted_faces(counts.embedded), printable(recognizer->weights().native()), counts.lost);
 }
 
 void merge_galleries(const GalleryArguments& arguments) {
@@ -146,8 +163,8 @@ void merge_galleries(const GalleryArguments& arguments) {
                        {"people", people},
                        {"faces", to.num_faces()}});
   }
-  std::cout << fmt::format("{}: {} faces added, {} were there before; now {} people, {} faces\n",
-                           printable(arguments.gallery), added, known_before, people, to.num_faces());
+  std::cout << fmt::format("{}: {} added, {} there before; now {}, {}\n", printable(arguments.gallery),
+                           counted_faces(added), known_before, counted_people(people), counted_faces(to.num_faces()));
 }
 
 void export_gallery(const GalleryArguments& arguments) {
@@ -159,8 +176,8 @@ void export_gallery(const GalleryArguments& arguments) {
   const auto rows = make_face_rows(arguments.out, gallery.num_faces(), gallery.facts().dimensions, Person::kNamed);
   int64_t faces = 0;
   gallery.for_each_face([&](const StoredFace& stored) {
-    const Json face = with_quality(Json::parse(stored.face.place), stored.face.quality);
-    rows->add({.file = stored.face.file,
+    const Json face = with_quality(place_json(stored.face.place), stored.face.quality);
+    rows->add({.file = printable(stored.face.file),
                .person = printable(stored.face.person),
                .face = face,
                .embedding = stored.face.embedding.data()});
@@ -171,8 +188,8 @@ void export_gallery(const GalleryArguments& arguments) {
     return print_json(
         {{"out", printable(arguments.out)}, {"faces", faces}, {"dimensions", gallery.facts().dimensions}});
   }
-  std::cout << fmt::format("{}: {} faces of {} people, {}-d\n", printable(arguments.out), faces,
-                           gallery.people().size(), gallery.facts().dimensions);
+  std::cout << fmt::format("{}: {} of {}, {}-d\n", printable(arguments.out), counted_faces(faces),
+                           counted_people(std::ssize(gallery.people())), gallery.facts().dimensions);
 }
 
 }  // namespace massface

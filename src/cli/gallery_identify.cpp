@@ -8,6 +8,7 @@
 #include "cli/flags.h"
 #include "cli/gallery_actions.h"
 #include "cli/progress_lines.h"
+#include "core/counted.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
@@ -60,8 +61,8 @@ void print_answer(const RecognizedImage& image, size_t face, const std::optional
 }
 
 void say_rule(const IdentificationRule& rule, const KnownPeople& known) {
-  log_info("{} people, {} faces; a face gets a name above a cosine of {:.4f}: {}{}", known.num_people(),
-           known.num_faces(), rule.decision.threshold_cosine, rule.decision.origin,
+  log_info("{}, {}; a face gets a name above a cosine of {:.4f}: {}{}", counted_people(known.num_people()),
+           counted_faces(known.num_faces()), rule.decision.threshold_cosine, rule.decision.origin,
            rule.expected_fpir ? fmt::format(", an expected FPIR of {:.2g} %", 100 * *rule.expected_fpir) : "");
 }
 
@@ -148,7 +149,9 @@ void search_gallery(const GalleryArguments& arguments) {
   Json faces = Json::array();
   query.for_each_face(arguments, [&](const RecognizedImage& image, size_t face) {
     const auto people = query.known->most_similar(image.embedding(face), arguments.count);
-    if (!arguments.json) std::cout << fmt::format("{}:\n", place_of(image, face));
+    if (!arguments.json) {
+      std::cout << fmt::format("{}:{}\n", place_of(image, face), people.empty() ? " the gallery is empty" : "");
+    }
     Json similar = Json::array();
     for (const KnownPeople::Similar& person : people) {
       const std::string file = printable(query.gallery.file_of(person.face_id)), name = printable(person.name);
@@ -176,7 +179,7 @@ void verify_gallery(const GalleryArguments& arguments) {
   std::filesystem::path weights;
   Flip flip = Flip::kNone;
   if (!has_threshold) {
-    weights = find_run_weights(arguments.recognizer.model);
+    weights = find_run_weights(arguments.recognizer.model, arguments.recognizer.checkpoint);
     flip = flip_of_table(weights);
     const std::string needed = conditions_of(load_model(weights), flip);
     require(gallery.facts().conditions.starts_with(needed),
@@ -192,23 +195,28 @@ void verify_gallery(const GalleryArguments& arguments) {
     return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
   };
   if (arguments.json) {
+    const auto measured = [&](int64_t part, int64_t whole) { return whole == 0 ? Json() : Json(rate(part, whole)); };
     return print_json({{"gallery", printable(arguments.gallery)},
                        {"fault", nullptr},
                        {"threshold_cosine", rule.decision.threshold_cosine},
                        {"searched", left.searched},
-                       {"fnir", rate(left.not_named, left.searched)},
+                       {"fnir", measured(left.not_named, left.searched)},
                        {"strangers", left.strangers},
-                       {"fpir", rate(left.named, left.strangers)}});
+                       {"fpir", measured(left.named, left.strangers)}});
+  }
+  std::cout << fmt::format("{}: undamaged\n", printable(arguments.gallery));
+  if (left.searched == 0) {
+    std::cout << "  FNIR       -     nobody has two faces, of which one could be searched for\n";
+  } else {
+    std::cout << fmt::format("  FNIR  {:6.2f} %   {} of {} faces are not named, each searched for among the others\n",
+                             100 * rate(left.not_named, left.searched), left.not_named, left.searched);
   }
   if (left.strangers == 0) {
-    std::cout << fmt::format("{}: undamaged, and empty: there is nothing to measure\n", printable(arguments.gallery));
-    return;
+    std::cout << "  FPIR       -     there are no two people, of whom one could be taken for the other\n";
+  } else {
+    std::cout << fmt::format("  FPIR  {:6.2f} %   {} of {} faces get a name, each without its person in the gallery\n",
+                             100 * rate(left.named, left.strangers), left.named, left.strangers);
   }
-  std::cout << fmt::format("{}: undamaged\n", printable(arguments.gallery))
-            << fmt::format("  FNIR  {:6.2f} %   {} of {} faces are not named, each searched for among the others\n",
-                           100 * rate(left.not_named, left.searched), left.not_named, left.searched)
-            << fmt::format("  FPIR  {:6.2f} %   {} of {} faces get a name, each without its person in the gallery\n",
-                           100 * rate(left.named, left.strangers), left.named, left.strangers);
 }
 
 }  // namespace massface

@@ -5,6 +5,7 @@
 #include "cli/flags.h"
 #include "cli/gallery_actions.h"
 #include "cli/progress_lines.h"
+#include "core/counted.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
@@ -20,10 +21,13 @@ using Mode = GalleryFile::Mode;
 
 // The person of an image: the one that is given, or the folder of that name below the one that was named.
 std::string person_of(const GalleryArguments& arguments, const NamedImage& image) {
-  if (!arguments.person.empty()) return arguments.person;
-  require(!image.group.empty(),
-          "{}: whose face is it? Pass --person, or name a folder that holds a folder for each person", image.name);
-  return image.group;
+  const std::string& person = arguments.person.empty() ? image.group : arguments.person;
+  require(!person.empty(),
+          "{}: whose face is it? Pass --person, or name the folder that holds a folder for each person", image.name);
+  require(person != "unknown" && person.find_first_not_of(" \t\n") != std::string::npos,
+          "{}: nobody can be called \"{}\": a gallery calls strangers unknown, and lists people by their names",
+          image.name, printable(person));
+  return person;
 }
 
 struct AddCounts {
@@ -68,14 +72,10 @@ GalleryFacts facts_of(const Recognizer& recognizer) {
 GalleryFace gallery_face(const std::string& person, const RecognizedImage& image, size_t face) {
   const float* embedding = image.embedding(face);
   return {.person = person,
-          .file = image.image.name,
+          .file = image.image.path.native(),
           .place = face_json(image.read.faces[face].face).dump(),
           .quality = image.quality[face],
           .embedding = {embedding, embedding + image.embeddings.size(1)}};
-}
-
-void warn_of_left_out(const RecognizedImage& image) {
-  log_warning("{}: {}", image.image.name, image.read.reason.empty() ? "no face was found in it" : image.read.reason);
 }
 
 void create_gallery(const GalleryArguments& arguments) {
@@ -94,9 +94,10 @@ void add_to_gallery(const GalleryArguments& arguments) {
   std::vector<NamedImage> images = list_images(arguments.images, {});
   // Lists and notes lie beside the folders of people, such as the faces.csv of massface cluster.
   if (arguments.person.empty()) {
-    std::erase_if(images, [](const NamedImage& image) {
+    const auto skipped = std::erase_if(images, [](const NamedImage& image) {
       return image.group.empty() && !has_image_name(image.path.filename().native());
     });
+    if (skipped > 0) log_info("{} beside the folders of people left alone", counted(skipped, "file", "files"));
   }
   for (const NamedImage& image : images) person_of(arguments, image);  // before the work, not in its middle
   AddCounts counts;
@@ -107,10 +108,11 @@ void add_to_gallery(const GalleryArguments& arguments) {
         recognizer, images, [&](std::span<const RecognizedImage> part) { add_part(arguments, gallery, part, counts); },
         progress_lines(watch, "photographs"));
   } catch (const Interrupted&) {
-    throw Failure(fmt::format("stopped by a signal; {} faces were added and stay. The same command adds the others",
-                              counts.added));
+    throw Failure(fmt::format("stopped by a signal; {} added, to stay. The same command adds the others",
+                              counted_faces(counts.added)));
   }
-  require(counts.added + counts.known_before > 0, "no face was found in any of the {} photographs", images.size());
+  require(counts.added + counts.known_before > 0,
+          "none of the {} images has given a face; what is wrong with each is said above", images.size());
   const int64_t people = std::ssize(gallery.people());
   if (arguments.json) {
     return print_json({{"gallery", printable(arguments.gallery)},
@@ -120,14 +122,15 @@ void add_to_gallery(const GalleryArguments& arguments) {
                        {"people", people},
                        {"faces", gallery.num_faces()}});
   }
-  std::cout << fmt::format(
-      "{}: {} faces added, {} were there before, {} photographs left out; now {} people, {} faces\n",
-      printable(arguments.gallery), counts.added, counts.known_before, counts.left_out, people, gallery.num_faces());
+  std::cout << fmt::format("{}: {} added, {} there before, {} left out; now {}, {}\n", printable(arguments.gallery),
+                           counted_faces(counts.added), counts.known_before,
+                           counted(counts.left_out, "photograph", "photographs"), counted_people(people),
+                           counted_faces(gallery.num_faces()));
 }
 
 void remove_from_gallery(const GalleryArguments& arguments) {
   require(!arguments.person.empty(), "gallery remove needs a person: massface gallery remove G.mfg NAME");
-  GalleryFile gallery(arguments.gallery, Mode::kWrite);
+  GalleryFile gallery(arguments.gallery, Mode::kAlone);
   const int64_t faces = gallery.remove(stored_name(gallery, arguments.person));
   if (arguments.json) {
     return print_json({{"gallery", printable(arguments.gallery)},
@@ -135,8 +138,8 @@ void remove_from_gallery(const GalleryArguments& arguments) {
                        {"faces", faces},
                        {"trace_found", false}});
   }
-  std::cout << fmt::format("{} is removed with {} faces; no part of their embeddings is left in {}\n",
-                           printable(arguments.person), faces, printable(arguments.gallery));
+  std::cout << fmt::format("{} is removed with {}; no part of their embeddings is left in {}\n",
+                           printable(arguments.person), counted_faces(faces), printable(arguments.gallery));
 }
 
 void list_gallery(const GalleryArguments& arguments) {
@@ -152,7 +155,7 @@ void list_gallery(const GalleryArguments& arguments) {
     }
     return print_json(json);
   }
-  std::cout << fmt::format("{} people, {} faces, of {}\n", people.size(), gallery.num_faces(),
+  std::cout << fmt::format("{}, {}, of {}\n", counted_people(std::ssize(people)), counted_faces(gallery.num_faces()),
                            printable(gallery.facts().weights));
   for (const StoredPerson& person : people) {
     std::cout << fmt::format("{:>6}  {}\n", person.faces, printable(person.name));

@@ -87,6 +87,10 @@ TEST_F(GalleryVerb, AnswersUnknownWhereThereIsNobody) {
   EXPECT_NE(
       gallery({"identify", path("g.mfg"), path("stranger.png"), "--threshold", "0.5"}).find("the gallery is empty"),
       std::string::npos);
+  EXPECT_NE(gallery({"search", path("g.mfg"), path("stranger.png")}).find("the gallery is empty"), std::string::npos);
+  const Json verified = Json::parse(gallery({"verify", path("g.mfg"), "--threshold", "0.5", "--json"}));
+  EXPECT_TRUE(verified["fnir"].is_null());
+  EXPECT_TRUE(verified["fpir"].is_null());
   EXPECT_NE(error_of({"remove", path("g.mfg"), "ada"}).find("has nobody called ada"), std::string::npos);
   EXPECT_NE(error_of({"list", path("none.mfg")}).find("no such gallery"), std::string::npos);
 }
@@ -163,12 +167,32 @@ TEST_F(GalleryVerb, IsMadeAnewForOtherWeights) {
   EXPECT_NE(error_of({"reembed", path("g.mfg"), "--out", path("new.mfg")}).find("exists already"), std::string::npos);
 }
 
+// What is kept is the path itself, not what is printed of it.
+TEST_F(GalleryVerb, FindsPhotographsOfUnprintableNamesAgain) {
+  picture("odd/eve\xff/1\xfe.png", 50);
+  gallery({"create", path("g.mfg")});
+  gallery({"add", path("g.mfg"), path("odd")});
+  const Json made = Json::parse(gallery({"reembed", path("g.mfg"), "--out", path("new.mfg"), "--json"}));
+  EXPECT_EQ(made["faces"], 1);
+  EXPECT_EQ(made["lost"], 0);
+  const Json listed = Json::parse(gallery({"list", path("new.mfg"), "--json"}));
+  EXPECT_EQ(listed["people"][0]["name"], "eve\\xff");
+}
+
+TEST_F(GalleryVerb, GivesNobodyANameThatMeansNobody) {
+  gallery({"create", path("g.mfg")});
+  for (const char* name : {"unknown", " "}) {
+    EXPECT_NE(error_of({"add", path("g.mfg"), path("stranger.png"), "--person", name}).find("nobody can be called"),
+              std::string::npos);
+  }
+}
+
 // `list` shows such names in a printable form.
 TEST_F(GalleryVerb, RemovesByTheNameThatIsListed) {
   gallery({"create", path("g.mfg")});
   gallery({"add", path("g.mfg"), path("stranger.png"), "--person", "a\nb"});
   EXPECT_NE(gallery({"list", path("g.mfg")}).find("a\\nb"), std::string::npos);
-  EXPECT_NE(gallery({"remove", path("g.mfg"), "a\\nb"}).find("removed with 1 faces"), std::string::npos);
+  EXPECT_NE(gallery({"remove", path("g.mfg"), "a\\nb"}).find("removed with 1 face;"), std::string::npos);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kList = "faces.csv";
 constexpr size_t kMostPeople = 200, kMostFaces = 12;  // of a contact sheet
 
 using Groups = std::map<int64_t, std::vector<const GroupedFace*>>;
@@ -70,9 +71,11 @@ void write_people_folder(const fs::path& folder, const std::vector<GroupedFace>&
         list += csv_line(fields);
       }
     }
-    write_file_atomically(partial / "faces.csv", list);
+    write_file_atomically(partial / kList, list);
   });
 }
+
+bool is_people_folder(const fs::path& folder) { return is_file(folder / kList); }
 
 Report people_sheet(const std::vector<GroupedFace>& faces, int64_t least_faces, const std::string& rule) {
   Groups groups = groups_of(faces);

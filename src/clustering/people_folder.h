@@ -18,11 +18,14 @@ struct GroupedFace {
   std::filesystem::path crop;  // a JPEG or PNG
 };
 
-// Writes a folder with a folder of crops for each group of at least `least_faces` faces, and faces.csv, which says where
-// each crop comes from, and lists the faces of smaller groups without one. The folder appears when it is complete.
-// Throws Error if it exists, and Failure.
+// Writes a folder with a folder of crops for each group of at least `least_faces` faces, and faces.csv, which says
+// where each crop comes from, and lists the faces of smaller groups without one. The folder appears when it is
+// complete. Throws Error if it exists, and Failure.
 void write_people_folder(const std::filesystem::path& folder, const std::vector<GroupedFace>& faces,
                          int64_t least_faces);
+
+// Whether the folder is one that write_people_folder() has written.
+bool is_people_folder(const std::filesystem::path& folder);
 
 // A contact sheet to name the groups by: some faces of each of the largest groups, the best ones first.
 Report people_sheet(const std::vector<GroupedFace>& faces, int64_t least_faces, const std::string& rule);

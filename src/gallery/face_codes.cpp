@@ -103,11 +103,6 @@ void FaceCodes::upper_limits(const Query& query, int64_t begin, int64_t end, con
   }
 }
 
-FaceCodes::Bounds FaceCodes::bounds_of(const Query& query, int64_t row, int32_t upper_product) const {
-  const auto i = static_cast<size_t>(row);
-  return around(query.scale * scales_[i] * 16 * static_cast<float>(upper_product), query.error, upper_errors_[i]);
-}
-
 FaceCodes::Bounds FaceCodes::bounds_of(const Query& query, int64_t row, int32_t upper_product,
                                        int32_t lower_product) const {
   const auto i = static_cast<size_t>(row);

@@ -43,9 +43,8 @@ class FaceCodes {
   // high[i]: what the product of row begin + i is at most, from that of its upper bits.
   void upper_limits(const Query& query, int64_t begin, int64_t end, const int32_t* products, float* high) const;
 
-  // The bounds of a row from the product of its upper bits, and from both. With the query q = s c + e and the row r =
-  // s' c' + e', |q r - s s' c c'| <= |e| |r| + |s c| |e'| <= |e| + (1 + |e|) |e'|.
-  Bounds bounds_of(const Query& query, int64_t row, int32_t upper_product) const;
+  // The bounds of a row from the products of its upper and of its lower bits. With the query q = s c + e and the row r
+  // = s' c' + e', |q r - s s' c c'| <= |e| |r| + |s c| |e'| <= |e| + (1 + |e|) |e'|.
   Bounds bounds_of(const Query& query, int64_t row, int32_t upper_product, int32_t lower_product) const;
 
  private:

@@ -1,6 +1,5 @@
 #include "gallery/gallery_file.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -10,6 +9,8 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
+#include "gallery/gallery_database.h"
+#include "gallery/same_place.h"
 
 namespace massface {
 namespace {
@@ -18,7 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr int kApplication = 0x4d464721;  // "MFG!"
 constexpr int kVersion = 1;
-constexpr int kWaitMilliseconds = 5000;
 
 constexpr const char* kSchema = R"(
   CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -34,49 +34,6 @@ constexpr const char* kSchema = R"(
     UNIQUE (person, fingerprint)
   );
 )";
-
-// Turns what SQLite says into what the user can do.
-[[noreturn]] void rethrow(const SQLite::Exception& error, const fs::path& path) {
-  const std::string name = printable(path.native());
-  switch (error.getErrorCode() & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      fail("{}: another program is writing it; wait for that one or stop it", name);
-    case SQLITE_NOTADB:
-      fail("{}: not a gallery. `massface gallery create` makes one", name);
-    case SQLITE_CORRUPT:
-      fail("{}: damaged ({}). Go back to an earlier copy of it", name, error.what());
-    case SQLITE_CANTOPEN:
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
-      fail("{}: it cannot be opened ({})", name, error.what());
-    case SQLITE_READONLY:
-      fail("{}: it cannot be written; the file, its folder or the disk is read-only", name);
-    case SQLITE_FULL:
-      throw Failure(fmt::format("{}: the disk is full; nothing of this step was added", name));
-    default:
-      throw Failure(fmt::format("{}: {}", name, error.what()));
-  }
-}
-
-template <typename Use>
-auto guarded(const fs::path& path, const Use& use) {
-  try {
-    return use();
-  } catch (const SQLite::Exception& error) {
-    rethrow(error, path);
-  }
-}
-
-// Sets what is not kept in the file.
-void prepare(SQLite::Database& database) {
-  database.exec("PRAGMA journal_mode = WAL");  // this one is kept; create() cannot set it
-  database.exec("PRAGMA foreign_keys = ON");
-  database.exec("PRAGMA synchronous = FULL");  // a commit is on the disk when it returns
-  database.exec("PRAGMA secure_delete = ON");  // what is removed is overwritten
-}
-
-int64_t number_of(SQLite::Database& database, const char* query) { return database.execAndGet(query).getInt64(); }
 
 void put_fact(SQLite::Database& database, const char* name, const std::string& value) {
   SQLite::Statement insert(database, "INSERT INTO facts VALUES (?, ?)");
@@ -112,48 +69,6 @@ std::pair<std::string, std::string> first_difference(const std::string& a, const
   return parts;
 }
 
-// The path as part of a URI, in which some characters have a meaning of their own.
-std::string uri_path(const fs::path& path) {
-  std::string escaped;
-  for (const char c : path.native()) {
-    if (c == '%' || c == '?' || c == '#') {
-      escaped += fmt::format("%{:02x}", static_cast<unsigned char>(c));
-    } else {
-      escaped += c;
-    }
-  }
-  return escaped;
-}
-
-// A reader opens the file like a writer where it may, since only a writer removes the write-ahead log when it closes
-// the file. A file that cannot be locked where it lies (a read-only disk) is read as one that nobody changes.
-std::unique_ptr<SQLite::Database> open(const fs::path& path, GalleryFile::Mode mode) {
-  if (mode == GalleryFile::Mode::kWrite) {
-    return std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE, kWaitMilliseconds);
-  }
-  const auto opened = [](const std::string& name, int flags) {
-    auto database = std::make_unique<SQLite::Database>(name, flags, kWaitMilliseconds);
-    database->exec("PRAGMA query_only = ON");
-    number_of(*database, "PRAGMA schema_version");
-    return database;
-  };
-  try {
-    return opened(path.native(), SQLite::OPEN_READWRITE);
-  } catch (const SQLite::Exception& error) {
-    const int code = error.getErrorCode() & 0xff;
-    if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY) throw;
-    // Whoever reads the file alone would not see what only the log holds, or see who was removed in it.
-    const fs::path log = path.native() + "-wal";
-    std::error_code unsized;
-    const auto bytes = fs::file_size(log, unsized);
-    require(!is_file(log) || (!unsized && bytes == 0),
-            "{}: a program that was killed has left a log, {}, which has to be read together with it; open the gallery "
-            "once where it can be written",
-            printable(path.native()), printable(log.native()));
-    return opened("file:" + uri_path(path) + "?immutable=1", SQLite::OPEN_READONLY | SQLite::OPEN_URI);
-  }
-}
-
 }  // namespace
 
 // Made in memory and written as any other file, so that of a command that is killed no empty gallery is left.
@@ -177,19 +92,21 @@ void GalleryFile::create(const fs::path& path, const GalleryFacts& facts) {
   GalleryFile(path, Mode::kWrite);  // from now on with a write-ahead log
 }
 
-GalleryFile::GalleryFile(const fs::path& path, Mode mode) : path_(path) {
+GalleryFile::GalleryFile(const fs::path& path, Mode mode) : path_(path), mode_(mode) {
   require(path_exists(path), "{}: no such gallery. `massface gallery create` makes one", printable(path.native()));
   require(is_file(path), "{}: not a file, so it is no gallery", printable(path.native()));
+  std::error_code unsized;
+  constexpr uintmax_t kHeader = 100;  // an empty file is a database to SQLite
+  require(fs::file_size(path, unsized) >= kHeader, "{}: not a gallery. `massface gallery create` makes one",
+          printable(path.native()));
   guarded(path_, [&] {
-    database_ = open(path, mode);
+    database_ = open_database(path, mode);
     const int64_t application = number_of(*database_, "PRAGMA application_id");
     require(application == kApplication, "{}: not a gallery of MassFace, but another SQLite database",
             printable(path.native()));
     const int64_t version = number_of(*database_, "PRAGMA user_version");
-    require(version == kVersion,
-            "{}: a gallery of version {}, and this MassFace knows version {}; use a newer MassFace",
-            printable(path.native()), version, kVersion);
-    if (mode == Mode::kWrite) prepare(*database_);
+    require(version == kVersion, "{}: a gallery of version {}, and this MassFace knows version {}{}",
+            printable(path.native()), version, kVersion, version > kVersion ? "; use a newer MassFace" : "");
     read_facts();
   });
 }
@@ -206,6 +123,10 @@ void GalleryFile::read_facts() {
 
 void GalleryFile::require_same(const GalleryFacts& facts) const {
   if (facts.conditions == facts_.conditions && facts.dimensions == facts_.dimensions) return;
+  require(facts.conditions != facts_.conditions,
+          "{}: damaged: it says that its embeddings have {} dimensions, but those of {} have {}. Go back to an earlier "
+          "copy of it",
+          printable(path_.native()), facts_.dimensions, printable(facts.weights), facts.dimensions);
   const auto [ours, theirs] = first_difference(facts_.conditions, facts.conditions);
   fail(
       "{} holds embeddings of {} ({}), which cannot be compared with those of {} ({}). Use the same weights and "
@@ -262,7 +183,7 @@ int64_t GalleryFile::num_faces() const {
 void GalleryFile::for_each_face(const std::function<void(const StoredFace&)>& use) const {
   guarded(path_, [&] {
     SQLite::Statement query(*database_,
-                            "SELECT faces.id, person, name, file, place, quality, embedding FROM faces "
+                            "SELECT faces.id, person, name, file, place, quality, embedding, fingerprint FROM faces "
                             "JOIN people ON person = people.id ORDER BY faces.id");
     StoredFace stored;
     stored.face.embedding.resize(static_cast<size_t>(facts_.dimensions));
@@ -278,6 +199,9 @@ void GalleryFile::for_each_face(const std::function<void(const StoredFace&)>& us
       require(blob.getBytes() == bytes, "{}: damaged: face {} has {} bytes of embedding instead of {}",
               printable(path_.native()), stored.id, blob.getBytes(), bytes);
       std::memcpy(stored.face.embedding.data(), blob.getBlob(), static_cast<size_t>(bytes));
+      require(fingerprint_of(stored.face.embedding.data(), facts_.dimensions) == query.getColumn(7).getInt64(),
+              "{}: damaged: the embedding of face {} is not the one that was added. Go back to an earlier copy of it",
+              printable(path_.native()), stored.id);
       use(stored);
     }
   });
@@ -296,12 +220,12 @@ std::string GalleryFile::file_of(int64_t face_id) const {
 }
 
 int64_t GalleryFile::remove(const std::string& person) {
+  check(mode_ == Mode::kAlone, "whoever removes is alone");
+  // A damaged index would hide faces from what follows, and the proof would be of others alone.
+  const std::string damage = fault();
+  require(damage.empty(), "{}: damaged: {}. Nothing is removed. Go back to an earlier copy of it",
+          printable(path_.native()), damage);
   return guarded(path_, [&] {
-    // Otherwise the removed faces would stay in the log, or in the pages that such a reader still needs.
-    require(empties_log(),
-            "{}: another program has it open; nothing is removed. Run the command again when that program "
-            "has ended",
-            printable(path_.native()));
     std::vector<std::vector<float>> removed;
     {
       SQLite::Transaction all(*database_, SQLite::TransactionBehavior::IMMEDIATE);
@@ -321,13 +245,7 @@ int64_t GalleryFile::remove(const std::string& person) {
               printable(path_.native()), printable(person));
       all.commit();
     }
-    if (!empties_log()) {
-      throw Failure(
-          fmt::format("{}: {} is removed, but a program that has just opened the gallery keeps the bytes of the faces "
-                      "in it until it "
-                      "ends; that they are gone then is not proved",
-                      printable(path_.native()), printable(person)));
-    }
+    empty_log();
     const int64_t faces = std::ssize(removed);
     std::erase_if(removed, [&](const auto& embedding) { return has_embedding(embedding); });  // another person's, too
     require_no_trace(removed);
@@ -335,10 +253,14 @@ int64_t GalleryFile::remove(const std::string& person) {
   });
 }
 
-// Readers of older states keep the write-ahead log from being emptied.
-bool GalleryFile::empties_log() {
-  SQLite::Statement checkpoint(*database_, "PRAGMA wal_checkpoint(TRUNCATE)");
-  return checkpoint.executeStep() && checkpoint.getColumn(0).getInt() == 0;
+// Readers of older states keep the log from being emptied.
+void GalleryFile::empty_log() {
+  guarded(path_, [&] {
+    SQLite::Statement checkpoint(*database_, "PRAGMA wal_checkpoint(TRUNCATE)");
+    if (checkpoint.executeStep() && checkpoint.getColumn(0).getInt() == 0) return;
+    throw Failure(fmt::format("{}: its log cannot be written into it, since another program has it open",
+                              printable(path_.native())));
+  });
 }
 
 bool GalleryFile::has_embedding(const std::vector<float>& embedding) const {
@@ -370,19 +292,25 @@ void GalleryFile::require_no_trace(const std::vector<std::vector<float>>& embedd
 std::string GalleryFile::fault() const {
   return guarded(path_, [&]() -> std::string {
     const std::string found = database_->execAndGet("PRAGMA integrity_check").getString();
-    if (found != "ok") return found;
-    std::string damaged;
-    SQLite::Statement query(*database_, "SELECT id, fingerprint, embedding FROM faces ORDER BY id");
-    while (query.executeStep() && damaged.empty()) {
+    if (found != "ok") return printable(found);
+    if (SQLite::Statement orphans(*database_, "PRAGMA foreign_key_check"); orphans.executeStep()) {
+      return fmt::format("face {} is of nobody", orphans.getColumn(1).getInt64());
+    }
+    SQLite::Statement query(*database_,
+                            "SELECT id, fingerprint, embedding, place, typeof(quality) FROM faces ORDER BY id");
+    while (query.executeStep()) {
+      const int64_t id = query.getColumn(0).getInt64();
       const SQLite::Column blob = query.getColumn(2);
       const bool is_whole = blob.getBytes() == facts_.dimensions * static_cast<int64_t>(sizeof(float));
-      if (is_whole && fingerprint_of(static_cast<const float*>(blob.getBlob()), facts_.dimensions) ==
-                          query.getColumn(1).getInt64()) {
-        continue;
+      if (!is_whole || fingerprint_of(static_cast<const float*>(blob.getBlob()), facts_.dimensions) !=
+                           query.getColumn(1).getInt64()) {
+        return fmt::format("the embedding of face {} is not the one that was added", id);
       }
-      damaged = fmt::format("the embedding of face {} is not the one that was added", query.getColumn(0).getInt64());
+      if (!is_place(query.getColumn(3).getString()) || query.getColumn(4).getString() != "real") {
+        return fmt::format("the place or the quality of face {} is none", id);
+      }
     }
-    return damaged;
+    return "";
   });
 }
 

@@ -23,9 +23,9 @@ struct GalleryFacts {
 
 // A face as it is added.
 struct GalleryFace {
-  std::string person;
-  std::string file;   // where it came from
-  std::string place;  // box and landmarks, as face_json() writes them
+  std::string person;  // any bytes, like the file
+  std::string file;    // where it came from
+  std::string place;   // box and landmarks, as face_json() writes them
   double quality = 0;
   std::vector<float> embedding;  // [dimensions], of unit length
 };
@@ -48,7 +48,8 @@ struct StoredPerson {
 // for a full disk.
 class GalleryFile {
  public:
-  enum class Mode { kRead, kWrite };
+  // kAlone: while nobody else has the file open, which is waited for, and nobody else gets to open it.
+  enum class Mode { kRead, kWrite, kAlone };
 
   // Throws Error if the file exists.
   static void create(const std::filesystem::path& path, const GalleryFacts& facts);
@@ -74,23 +75,27 @@ class GalleryFile {
   // The file that a face came from; "" if there is no such face any more.
   std::string file_of(int64_t face_id) const;
 
-  // Removes a person with all faces. Their pages are overwritten, the write-ahead log is emptied, and the files are
-  // then searched for the bytes of each embedding that no other person has. Returns the number of faces. Throws Error,
-  // and removes nothing, if there is no such person or if another program has the gallery open; Failure if any of these
+  // Removes a person with all faces; Mode::kAlone. Their pages are overwritten, the write-ahead log is emptied, and the
+  // files are then searched for the bytes of each embedding that no other person has. Returns the number of faces.
+  // Throws Error, and removes nothing, if there is no such person or if the gallery is damaged; Failure if any of these
   // bytes is still found.
   int64_t remove(const std::string& person);
 
-  // Returns what is wrong with the file, by SQLite's own check and by the fingerprints of the embeddings; "" if nothing
-  // is.
+  // Writes into the file itself what SQLite keeps in its log, so that the file alone is the gallery. Throws Failure if
+  // that is not possible.
+  void empty_log();
+
+  // Returns what is wrong with the file, by SQLite's own checks, by the fingerprints of the embeddings and by what is
+  // said of each face; "" if nothing is.
   std::string fault() const;
 
  private:
   void read_facts();
-  bool empties_log();
   bool has_embedding(const std::vector<float>& embedding) const;
   void require_no_trace(const std::vector<std::vector<float>>& embeddings) const;
 
   std::filesystem::path path_;
+  Mode mode_;
   std::unique_ptr<SQLite::Database> database_;
   GalleryFacts facts_;
 };

@@ -54,6 +54,7 @@ KnownPeople::LeftOneOut KnownPeople::leave_one_out(double threshold_cosine) cons
       const bool is_named = found[0].person == person && found[0].cosine > threshold_cosine;
       result.not_named += is_named ? 0 : 1;
     }
+    if (names_.size() < 2) continue;  // there is nobody whose name a stranger could get
     ++result.strangers;
     for (const FoundPerson& other : found) {
       if (other.person == person) continue;

@@ -20,16 +20,42 @@ float overlap_of(const FaceBox& a, const FaceBox& b) {
   return either > 0 ? common / either : 0;
 }
 
-FaceBox box_of(const std::string& place) {
+// nullopt: it is no place.
+std::optional<nlohmann::ordered_json> parsed(const std::string& place) {
   try {
-    const auto box = nlohmann::json::parse(place).at("box").get<std::array<float, 4>>();
-    return {box[0], box[1], box[2], box[3]};
+    auto json = nlohmann::ordered_json::parse(place);
+    const auto box = json.at("box").get<std::vector<float>>();
+    const auto landmarks = json.at("landmarks").get<std::vector<std::vector<float>>>();
+    const bool is_whole = box.size() == 4 && landmarks.size() == Face{}.landmarks.size() &&
+                          std::ranges::all_of(landmarks, [](const auto& point) { return point.size() == 2; }) &&
+                          json.at("score").is_number();
+    if (is_whole) return json;
   } catch (const nlohmann::json::exception&) {
-    fail("the gallery is damaged: \"{}\" is not the place of a face", printable(place));
   }
+  return std::nullopt;
+}
+
+FaceBox box_of(const std::string& place) {
+  const auto box = place_json(place).at("box").get<std::array<float, 4>>();
+  return {box[0], box[1], box[2], box[3]};
 }
 
 }  // namespace
+
+nlohmann::ordered_json place_json(const std::string& place) {
+  auto json = parsed(place);
+  require(json.has_value(),
+          "the gallery is damaged: \"{}\" is not the place of a face. Go back to an earlier copy of it",
+          printable(place));
+  return *std::move(json);
+}
+
+bool is_place(const std::string& place) { return parsed(place).has_value(); }
+
+bool is_crop(const std::string& place) {
+  const auto landmarks = place_json(place).at("landmarks").get<std::vector<std::vector<float>>>();
+  return std::ranges::all_of(landmarks, [](const auto& point) { return point[0] == 0 && point[1] == 0; });
+}
 
 std::optional<size_t> face_at(const std::string& place, const std::vector<AlignedFace>& faces) {
   constexpr float kSameFace = 0.5f;

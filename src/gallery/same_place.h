@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -7,6 +8,15 @@
 #include "align/align_photograph.h"
 
 namespace massface {
+
+// GalleryFace::place as face_json() made it: "box" of 4 numbers, "landmarks" of 5 points, "score". Throws Error for a
+// place that is not one.
+nlohmann::ordered_json place_json(const std::string& place);
+
+bool is_place(const std::string& place);
+
+// Whether the place is that of a face that was added as a crop: all of the image, without landmarks.
+bool is_crop(const std::string& place);
 
 // The one of the faces of a photograph that lies where a gallery's face lay (GalleryFace::place): that whose box covers
 // most of the same area (intersection over union), at least half. nullopt: none does. Throws Error for a place that is

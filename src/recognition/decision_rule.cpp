@@ -12,8 +12,11 @@ namespace {
 
 void require_flip(const ThresholdTable& table, Flip flip, const std::filesystem::path& weights) {
   require(parse_flip(table.flip) == flip,
-          "--flip {}: the table of thresholds in {} is for --flip {}; leave --flip out, or give --threshold",
-          flip_names()[static_cast<size_t>(flip)], printable(weights.native()), table.flip);
+          "--flip {}: the table of thresholds in {} is for --flip {}. Leave --flip out (a gallery is then one that was "
+          "made without it), give --threshold, or measure a table for it (massface evaluate {} --flip {} --all-pairs "
+          "FACES --write-thresholds)",
+          flip_names()[static_cast<size_t>(flip)], printable(weights.native()), table.flip, printable(weights.native()),
+          flip_names()[static_cast<size_t>(flip)]);
 }
 
 }  // namespace
@@ -33,24 +36,34 @@ Flip flip_of_table(const std::filesystem::path& weights) {
   return table ? parse_flip(table->flip) : Flip::kSum;
 }
 
-std::optional<DecisionRule> decision_rule(const std::filesystem::path& weights, Flip flip,
-                                          const DecisionOptions& options) {
+FoundRule decide_by(const std::filesystem::path& weights, Flip flip, const DecisionOptions& options) {
   const bool is_given = options.threshold != DecisionOptions::kNoThreshold;
   require(!is_given || options.fmr == 0, "--threshold and --fmr both decide; give one of them");
-  if (is_given) return DecisionRule{.threshold_cosine = options.threshold, .origin = "--threshold"};
+  if (is_given) return {DecisionRule{.threshold_cosine = options.threshold, .origin = "--threshold"}, ""};
+  const std::string name = printable(weights.native());
   const auto table = read_threshold_table(weights);
   if (!table) {
-    require(options.fmr == 0,
-            "{} carries no table of thresholds, so an FMR of {} says nothing of it. Measure one (massface evaluate {} "
-            "--all-pairs FACES --write-thresholds), or give --threshold",
-            printable(weights.native()), options.fmr, printable(weights.native()));
-    return std::nullopt;
+    const std::string why_not = fmt::format(
+        "{} carries no table of thresholds. Measure one (massface evaluate {} --all-pairs FACES --write-thresholds), "
+        "or "
+        "give --threshold",
+        name, name);
+    require(options.fmr == 0, "an FMR of {:.0e} cannot be kept: {}", options.fmr, why_not);
+    return {std::nullopt, why_not};
   }
   require_flip(*table, flip, weights);
+  if (options.fmr == 0 && !table->reaches(options.default_fmr)) {
+    return {std::nullopt,
+            fmt::format("the table of thresholds in {}, of {} mismatched comparisons, does not reach an FMR of {:.0e}. "
+                        "Ask for a higher one (--fmr), measure more pairs (massface evaluate {} --all-pairs FACES "
+                        "--write-thresholds), or give --threshold",
+                        name, table->mismatched, options.default_fmr, name)};
+  }
   const ThresholdRow& row = table->row_of(options.fmr == 0 ? options.default_fmr : options.fmr);
-  return DecisionRule{.threshold_cosine = row.threshold_cosine(),
-                      .origin = fmt::format("an FMR of {:.0e} on {} ({} matched, {} mismatched comparisons)", row.fmr,
-                                            printable(table->set), table->matched, table->mismatched)};
+  return {DecisionRule{.threshold_cosine = row.threshold_cosine(),
+                       .origin = fmt::format("an FMR of {:.0e} on {} ({} matched, {} mismatched comparisons)", row.fmr,
+                                             printable(table->set), table->matched, table->mismatched)},
+          ""};
 }
 
 void IdentificationOptions::describe(OptionTable& table) {

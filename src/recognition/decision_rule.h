@@ -14,7 +14,7 @@ struct DecisionOptions {
   double fmr = 0;                   // 0: default_fmr
   double threshold = kNoThreshold;  // cosine
 
-  double default_fmr = 1e-3;        // of the command, no option
+  double default_fmr = 1e-3;  // of the command, no option
 
   static constexpr double kNoThreshold = -2;
 
@@ -30,10 +30,16 @@ struct DecisionRule {
 // The flip that the weights' table of thresholds is for; sum if they carry none.
 Flip flip_of_table(const std::filesystem::path& weights);
 
-// flip: that of the embeddings. Returns nullopt if the weights carry no table and no threshold is given. Throws Error
-// for an FMR that the table does not have, for an FMR and a threshold, and if the table is for another flip.
-std::optional<DecisionRule> decision_rule(const std::filesystem::path& weights, Flip flip,
-                                          const DecisionOptions& options);
+// How to decide, or why that is not known.
+struct FoundRule {
+  std::optional<DecisionRule> rule;
+  std::string why_not;  // "" with a rule; else it names what is missing and how to get it
+};
+
+// flip: that of the embeddings. Without a threshold or an FMR that was asked for, there is no rule if the weights carry
+// no table, or one that does not reach the default FMR. Throws Error for an FMR that was asked for and that the table
+// does not have, for an FMR and a threshold, and if the table is for another flip.
+FoundRule decide_by(const std::filesystem::path& weights, Flip flip, const DecisionOptions& options);
 
 // How a face is searched for among known ones.
 struct IdentificationOptions {

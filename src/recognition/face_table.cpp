@@ -22,7 +22,22 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kRows = "rows.f32";
+constexpr const char* kCrops = FaceTable::kCropFolder;
 constexpr const char* kLines = "images.jsonl";
+constexpr int64_t kWarnings = 20;  // of images without a face; the others are counted
+
+// Throws Error for a folder with anything that no table has left there: it is not ours, and would be removed.
+void require_own_state(const fs::path& folder) {
+  std::error_code unreadable;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, unreadable)) {
+    const std::string name = entry.path().filename().native();
+    const bool is_own = name == kRows || name == kLines || name == kCrops;
+    require(is_own,
+            "{}: the work would be kept in this folder until it is complete, but there is {} in it. Move that "
+            "away, or choose another --out",
+            printable(folder.native()), printable(name));
+  }
+}
 
 std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -31,6 +46,7 @@ std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::e
 FaceTable::FaceTable(const fs::path& out, const std::string& conditions, int64_t dimensions)
     : out_(out), folder_(state_folder(out)), dimensions_(dimensions) {
   create_directories_or_fail(folder_);
+  require_own_state(folder_);
   lock_.emplace(folder_,
                 fmt::format("another massface is writing {}; wait for it or stop it", printable(out.native())));
   read_lines(conditions);
@@ -184,14 +200,17 @@ void fill_face_table(FaceTable& table, Recognizer& recognizer, const std::vector
   std::ranges::copy_if(images, std::back_inserter(open), [&](const NamedImage& image) { return !table.has(image); });
   const auto done_before = std::ssize(images) - std::ssize(open);
   if (done_before > 0) log_info("{} of {} images are already done", done_before, images.size());
+  int64_t left_out = 0;
   const auto add = [&](std::span<const RecognizedImage> part) {
     for (const RecognizedImage& image : part) {
+      if (image.read.faces.empty() && ++left_out <= kWarnings) warn_of_left_out(image);
       if (before) before(image);
       table.add(image);
     }
   };
   recognize_images(recognizer, open, add,
                    [&](int64_t count, int64_t) { done(done_before + count, std::ssize(images)); });
+  if (left_out > kWarnings) log_warning("{} more images have no face, or cannot be read", left_out - kWarnings);
 }
 
 }  // namespace massface

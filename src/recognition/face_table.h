@@ -29,6 +29,9 @@ class FaceTable {
   // continued. dimensions: D. Throws Error if the folder is in use or was made under other conditions.
   FaceTable(const std::filesystem::path& out, const std::string& conditions, int64_t dimensions);
 
+  // Where a command may keep crops of the faces, in the folder of the state.
+  static constexpr const char* kCropFolder = "crops";
+
   // OUT.unfinished.
   static std::filesystem::path state_folder(const std::filesystem::path& out) { return out.native() + ".unfinished"; }
 
@@ -78,7 +81,8 @@ class FaceTable {
 };
 
 // Recognizes the images that are not in the table yet, and adds them. before: called with each image just before it is
-// added. done: called with the number of images that the table has, and of all. Logs how many were there before. Throws
+// added. done: called with the number of images that the table has, and of all. Logs how many were there before, and
+// warns of images without a face, the first of them by name. Throws
 // Interrupted, and what recognize_images() throws; what was added stays.
 void fill_face_table(FaceTable& table, Recognizer& recognizer, const std::vector<NamedImage>& images,
                      const ImagesDone& done, const std::function<void(const RecognizedImage&)>& before = {});

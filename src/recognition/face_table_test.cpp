@@ -161,5 +161,12 @@ TEST_F(FaceTables, WriteAnArchiveOfArrays) {
   EXPECT_EQ(names, std::u32string(U"\u00e4.jpg\0\u00e4.jpg\0bc.jpg", 18));
 }
 
+// It would be removed with the state.
+TEST_F(FaceTables, RefuseAFolderThatIsNotTheirOwn) {
+  write("f.npy.unfinished/mine.txt", "mine");
+  EXPECT_NE(message_of<Error>([&] { FaceTable(path("f.npy"), "w", 3); }).find("there is mine.txt in it"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace massface

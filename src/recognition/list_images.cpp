@@ -17,7 +17,6 @@ NamedImage listed(const fs::path& file) {
   const auto bytes = fs::file_size(file, unsized);
   const auto modified = std::chrono::file_clock::to_sys(fs::last_write_time(file, undated)).time_since_epoch();
   return {.path = file,
-          .name = printable(file.native()),
           .bytes = unsized ? 0 : static_cast<int64_t>(bytes),
           .modified_ns = undated ? 0 : std::chrono::duration_cast<std::chrono::nanoseconds>(modified).count()};
 }
@@ -26,9 +25,11 @@ NamedImage listed(const fs::path& file) {
 
 std::vector<NamedImage> list_images(const std::vector<std::string>& named, const fs::path& left_out) {
   std::vector<NamedImage> images;
-  std::set<std::string> seen;
+  std::set<std::string> seen, names;
   const auto add = [&](NamedImage image) {
-    if (seen.insert(absolute_path(image.path).native()).second) images.push_back(std::move(image));
+    if (!seen.insert(absolute_path(image.path).native()).second) return;
+    image.name = unique_printable_name(image.path.native(), names);
+    images.push_back(std::move(image));
   };
   for (const std::string& name : named) {
     std::error_code unreachable;
@@ -41,7 +42,7 @@ std::vector<NamedImage> list_images(const std::vector<std::string>& named, const
     for (const ListedPhotograph& photograph : list_photographs(path, left_out, ".jpg", true)) {
       NamedImage image = listed(path / photograph.source);
       const fs::path below = photograph.source;
-      if (below.has_parent_path()) image.group = printable(below.begin()->native());
+      if (below.has_parent_path()) image.group = below.begin()->native();
       add(std::move(image));
     }
   }

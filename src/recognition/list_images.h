@@ -10,8 +10,8 @@ namespace massface {
 // An image that a user named, or that lies in a folder that the user named.
 struct NamedImage {
   std::filesystem::path path;
-  std::string name;         // what it is called in results: the path as it was given, in printable form
-  std::string group;        // the first folder below the one that was named, printable; "" if there is none
+  std::string name;         // what it is called in results: the path in printable form, unique in the list
+  std::string group;        // the first folder below the one that was named, any bytes; "" if there is none
   int64_t bytes = 0;        // of the file
   int64_t modified_ns = 0;  // nanoseconds since 1970
 };

@@ -97,11 +97,12 @@ TEST_F(FaceReading, ListsFilesAndFoldersOnce) {
 TEST_F(FaceReading, DecidesByTheTableOfTheWeights) {
   const std::string weights = path("w.safetensors");
   write_safetensors(weights, {});
-  EXPECT_FALSE(decision_rule(weights, Flip::kSum, {}).has_value());
+  EXPECT_NE(decide_by(weights, Flip::kSum, {}).why_not.find("carries no table"), std::string::npos);
+  EXPECT_FALSE(decide_by(weights, Flip::kSum, {}).rule.has_value());
   EXPECT_EQ(flip_of_table(weights), Flip::kSum);
-  EXPECT_NE(message_of<Error>([&] { decision_rule(weights, Flip::kSum, {.fmr = 1e-2}); }).find("carries no table"),
+  EXPECT_NE(message_of<Error>([&] { decide_by(weights, Flip::kSum, {.fmr = 1e-2}); }).find("carries no table"),
             std::string::npos);
-  EXPECT_EQ(decision_rule(weights, Flip::kNone, {.threshold = 0.4})->threshold_cosine, 0.4);
+  EXPECT_EQ(decide_by(weights, Flip::kNone, {.threshold = 0.4}).rule->threshold_cosine, 0.4);
 
   ScoreHistogram scores;
   for (int i = 1; i <= 1000; ++i) scores.add(1 + static_cast<float>(i) * 1e-3f, false);
@@ -111,16 +112,17 @@ TEST_F(FaceReading, DecidesByTheTableOfTheWeights) {
   table.flip = "none";
   write_threshold_table(weights, table);
   EXPECT_EQ(flip_of_table(weights), Flip::kNone);
-  const auto at_1e_2 = decision_rule(weights, Flip::kNone, {.fmr = 1e-2});
+  const auto at_1e_2 = decide_by(weights, Flip::kNone, {.fmr = 1e-2}).rule;
   EXPECT_NEAR(at_1e_2->threshold_cosine, 1 - 1.011 / 2, 1e-5);
   EXPECT_EQ(at_1e_2->origin, "an FMR of 1e-02 on people (1 matched, 1000 mismatched comparisons)");
   // The default is 1e-3, for which these are too few.
-  EXPECT_NE(message_of<Error>([&] { decision_rule(weights, Flip::kNone, {}); }).find("too few"), std::string::npos);
-  EXPECT_NE(message_of<Error>([&] {
-              decision_rule(weights, Flip::kNone, {.fmr = 1e-2, .threshold = 0.3});
-            }).find("both decide"),
+  EXPECT_NE(decide_by(weights, Flip::kNone, {}).why_not.find("does not reach an FMR of 1e-03"), std::string::npos);
+  EXPECT_NE(message_of<Error>([&] { decide_by(weights, Flip::kNone, {.fmr = 1e-3}); }).find("too few"),
             std::string::npos);
-  EXPECT_NE(message_of<Error>([&] { decision_rule(weights, Flip::kSum, {.fmr = 1e-2}); }).find("is for --flip none"),
+  EXPECT_NE(
+      message_of<Error>([&] { decide_by(weights, Flip::kNone, {.fmr = 1e-2, .threshold = 0.3}); }).find("both decide"),
+      std::string::npos);
+  EXPECT_NE(message_of<Error>([&] { decide_by(weights, Flip::kSum, {.fmr = 1e-2}); }).find("is for --flip none"),
             std::string::npos);
 }
 

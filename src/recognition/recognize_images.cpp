@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/log.h"
 #include "core/stop_signal.h"
 
 namespace massface {
@@ -30,6 +31,10 @@ std::vector<RecognizedImage> recognize(Recognizer& recognizer, std::span<const N
 }
 
 }  // namespace
+
+void warn_of_left_out(const RecognizedImage& image) {
+  log_warning("{}: {}", image.image.name, image.read.reason.empty() ? "no face was found in it" : image.read.reason);
+}
 
 void recognize_images(Recognizer& recognizer, std::span<const NamedImage> images,
                       const std::function<void(std::span<const RecognizedImage>)>& use, const ImagesDone& done) {

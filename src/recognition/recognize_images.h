@@ -21,6 +21,9 @@ struct RecognizedImage {
   }
 };
 
+// Says on standard error that an image has no face, or why it cannot be read.
+void warn_of_left_out(const RecognizedImage& image);
+
 // Called after each part of the images, with their number so far and in all.
 using ImagesDone = std::function<void(int64_t done, int64_t total)>;
 

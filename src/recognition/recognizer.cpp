@@ -28,10 +28,14 @@ std::string conditions_of(const Model& model, Flip flip) {
                      flip_names()[static_cast<size_t>(flip)]);
 }
 
-void RecognizerOptions::describe(OptionTable& table) {
+void RecognizerOptions::describe_weights(OptionTable& table) {
   table.add("checkpoint", checkpoint,
             "Weights of the run directory to use: last, best, the name of a finished phase, or step-000000120 (empty: "
             "the result of the run).");
+}
+
+void RecognizerOptions::describe(OptionTable& table) {
+  describe_weights(table);
   table.add("aligned", aligned, "The images are crops, as `massface align` writes them; no faces are looked for.");
   table.add("resize", resize, "With --aligned: resize crops of another size than the network's input.");
   table.add("center_crop", center_crop, "With --aligned: use the middle of crops that are larger than the input.");

@@ -15,8 +15,8 @@ namespace massface {
 
 // The options of the verbs that turn photographs into embeddings.
 struct RecognizerOptions {
-  std::string model;  // RUN_OR_WEIGHTS
-  std::string checkpoint;
+  std::string model;       // RUN_OR_WEIGHTS
+  std::string checkpoint;  // of a run directory
   std::string device = "auto";
   std::string precision = "fp32";
   std::string detector;
@@ -29,6 +29,7 @@ struct RecognizerOptions {
   int64_t threads = 0;
 
   void describe(OptionTable& table);
+  void describe_weights(OptionTable& table);  // which of the weights of a run are meant
 };
 
 // What an embedding depends on first of all: "weights 0123456789abcdef, flip sum". The beginning of
@@ -47,6 +48,7 @@ class Recognizer {
 
   const std::filesystem::path& weights() const { return weights_; }
   Flip flip() const { return flip_; }
+  bool aligned() const { return detector_ == nullptr; }
   int64_t dimensions() const { return embedder_->embedding_size() * (flip_ == Flip::kConcatenate ? 2 : 1); }
   // Everything that must be equal for two embeddings to be compared: weights, flip, precision, and whether crops were
   // resized. Crops that were aligned before are as good as photographs.
