@@ -12,6 +12,7 @@
 #include "core/stopwatch.h"
 #include "core/threads.h"
 #include "dataset/verification_bin.h"
+#include "model/finite_embeddings.h"
 
 namespace massface {
 namespace {
@@ -57,6 +58,7 @@ class SetEmbedder {
   ReadableRows take_readable(EmbeddedImages embedded) {
     done_before_ += embedded.embeddings.size(0);
     ReadableRows readable = readable_unit_rows(embedded);
+    require_finite_embeddings(readable.embeddings);
     if (readable.rows.empty()) {
       fail("none of the {} images can be read. The first: {}", embedded.unreadable.size(),
            to_line(embedded.unreadable.front()));

@@ -194,6 +194,39 @@ TEST(FindFaults, JudgesPeopleOfFewImagesByOthersOnly) {
   EXPECT_EQ(two, one + 1);
 }
 
+int64_t number_of(const LabelFaults& faults, FaultKind kind) {
+  return std::ranges::count(faults.faults, kind, &LabelFault::kind);
+}
+
+// Each option at a value at which what it governs is found no more, in a set in which it is found by default.
+TEST(FindFaults, EachOptionGovernsWhatItNames) {
+  DrawnPeople drawn = drawn_set();
+  for (int64_t person = 0; person < 20; ++person) {
+    drawn.relabel(drawn.add_person(7), person);
+    drawn.split(person + 40, drawn.add_label());
+  }
+  drawn.flip(0.1);
+  const auto copy = drawn.images()[0].embedding;
+  drawn.add_image(0, copy);
+  const LabelledEmbeddings set = drawn.set();
+  const auto found = [&](const FaultOptions& options) { return find_faults(set, options, all_copies); };
+  const auto relabels = [](const LabelFaults& faults) {
+    return std::ranges::count(faults.faults, ActionKind::kRelabel, &LabelFault::action);
+  };
+  const LabelFaults by_default = found({});
+  ASSERT_GT(number_of(by_default, FaultKind::kTwoPeople), 0);
+  ASSERT_GT(number_of(by_default, FaultKind::kSamePerson), 0);
+  ASSERT_GT(number_of(by_default, FaultKind::kDuplicate), 0);
+  ASSERT_GT(relabels(by_default), 0);
+
+  EXPECT_EQ(number_of(found({.smallest_group = 50}), FaultKind::kTwoPeople), 0);
+  EXPECT_NE(found({.max_false_share = 0.9}).thresholds.wrong_label.similarity,
+            by_default.thresholds.wrong_label.similarity);
+  EXPECT_GT(found({.false_merges = 1e-9}).thresholds.same_person, by_default.thresholds.same_person);
+  EXPECT_LT(relabels(found({.false_relabels = 1e-12})), relabels(by_default));
+  EXPECT_EQ(number_of(found({.duplicate_similarity = 1.1}), FaultKind::kDuplicate), 0);
+}
+
 TEST(FindFaults, NeedsOtherPeople) {
   DrawnPeople drawn = drawn_set(1, 20);
   EXPECT_TRUE(message_of<Error>([&] {

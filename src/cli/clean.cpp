@@ -151,7 +151,8 @@ void print_findings(const Dataset& dataset, const CleaningResult& result, const 
                    "{:.3f}\n",
                    t.wrong_label.similarity, t.other_person_fits, t.same_person, t.two_people)
             << fmt::format(
-                   "  wrong labels          about {:.1f} % of the set; about {:.0f} % of those found are right\n",
+                   "  wrong labels          about {:.1f} % of the set; about {:.0f} % of the images found have right "
+                   "labels\n",
                    100 * t.wrong_label.wrong_fraction, 100 * t.wrong_label.false_share)
             << fmt::format("  decide                {} and {}\n", printable((folder / kPageName).native()),
                            printable((folder / kDecisionsName).native()));

@@ -51,7 +51,10 @@ Opened open(const EvaluateArguments& arguments, const Processes& processes) {
   set_compute_threads(arguments.options.threads);
   opened.device = resolve_device(device_of_process(arguments.device, processes));
   for (OpenedNetwork& network : opened.networks) {
-    if (arguments.write_thresholds) require_no_checkpoint(network.weights);
+    if (arguments.write_thresholds) {
+      require_no_checkpoint(network.weights);
+      require_writable_file(network.weights);
+    }
     if (arguments.record) require_place_for_record(network.weights);
     network.model = load_model(network.weights);
     network.model.network->to(opened.device);
@@ -175,8 +178,17 @@ class Evaluation {
     write_records(arguments_, std::move(records_));
     if (!arguments_.write_thresholds) return;
     const std::filesystem::path& weights = opened_.networks.front().weights;
+    warn_of_smaller_table(weights);
     write_threshold_table(weights, thresholds_);
     log_info("the thresholds of {} are now part of {}", printable(thresholds_.set), printable(weights.native()));
+  }
+
+  // The commands that decide by the table would no longer be able to.
+  void warn_of_smaller_table(const std::filesystem::path& weights) const {
+    const auto before = read_threshold_table(weights);
+    if (!before || before->mismatched <= thresholds_.mismatched) return;
+    log_warning("{} had a table of {}, of {} mismatched comparisons; the new one is of {} and reaches less far",
+                printable(weights.native()), printable(before->set), before->mismatched, thresholds_.mismatched);
   }
 
   const EvaluateArguments& arguments_;

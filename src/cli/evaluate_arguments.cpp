@@ -32,6 +32,8 @@ void require_sets(const EvaluateArguments& arguments) {
           bins == 0
               ? ""
               : fmt::format(" (not counting {} .bin, which contain{} images)", bins, bins == 1 ? "s its" : " their"));
+  require(arguments.names.empty() || !arguments.pairs.empty(),
+          "--name names sets of --pairs; the set of --all-pairs is called as its folder is");
   require(arguments.names.empty() || arguments.names.size() == arguments.pairs.size(),
           "--name is given {} times for {} sets; name all of them, in the order of --pairs, or none",
           arguments.names.size(), arguments.pairs.size());

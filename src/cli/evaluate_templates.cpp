@@ -38,6 +38,7 @@ void require_template_arguments(const EvaluateArguments& arguments) {
   require(arguments.roc.empty() && arguments.report.empty() && !arguments.record && !arguments.write_thresholds &&
               !arguments.options.subtract_mean && arguments.options.folds.empty(),
           "--roc, --report, --record, --write-thresholds, --subtract-mean and --folds are not for templates");
+  require(arguments.names.empty(), "--name names sets of --pairs; templates are called as their list is");
   require(number_of_processes(arguments.processes.processes) <= 1 && arguments.processes.rank < 0,
           "templates are evaluated by one process; leave --processes out");
 }
@@ -63,7 +64,9 @@ void report_templates(const EvaluateArguments& arguments, const Templates& templ
   require(scores.matched() > 0 && scores.mismatched() > 0,
           "{}: {} matched and {} mismatched comparisons; there must be at least one of each",
           printable(arguments.templates.list), scores.matched(), scores.mismatched());
-  const ThresholdTable table = make_threshold_table(scores);
+  ThresholdTable table = make_threshold_table(scores);
+  table.set = std::filesystem::path(arguments.templates.list).stem().native();
+  table.flip = arguments.options.flip;
   if (arguments.json) {
     return print_json({{"templates", templates.ids.size()},
                        {"images", templates.num_images},

@@ -62,12 +62,12 @@ Json json_of(const ExportArguments& arguments, const ExportReport& report) {
   json["input"] = json_of(report.input);
   json["output"] = json_of(report.output);
   json["unit_length"] = options.unit_length;
-  json["least_cosine"] = report.least_cosine;
+  json["least_cosine"] = report.quantization ? report.quantization->least_cosine : report.least_cosine;
   if (!report.quantization) return json;
   json["int8"] = {{"set", printable(report.quantization->set)},
                   {"accuracy_before", report.quantization->accuracy_before},
                   {"accuracy_after", report.quantization->accuracy_after},
-                  {"least_cosine", report.quantization->least_cosine},
+                  {"least_cosine_before", report.least_cosine},
                   {"calibration_images", report.quantization->calibration_images}};
   return json;
 }
@@ -84,8 +84,8 @@ void print_onnx(const ExportArguments& arguments, const ExportReport& report) {
                            shape_of(report.input), values)
             << fmt::format("  output   {} float32 {}, {}\n", report.output.name, shape_of(report.output),
                            arguments.options.unit_length ? "of unit length" : "not of unit length")
-            << fmt::format("  checked  least cosine {:.7f} to the network's own embeddings, in batches of 1 and 7\n",
-                           report.least_cosine);
+            << fmt::format("  checked  {}least cosine {:.7f} to the network's own embeddings, in batches of 1 and 7\n",
+                           report.quantization ? "before it was rounded to 8 bits, " : "", report.least_cosine);
   if (!report.quantization) return;
   const QuantizationReport& quantization = *report.quantization;
   std::cout << fmt::format(
@@ -98,6 +98,11 @@ void run_verb(const ExportArguments& arguments) {
   require(!arguments.model.empty(),
           "export needs weights: massface export RUN_OR_WEIGHTS --format onnx --out network.onnx");
   require(!arguments.out.empty(), "export needs --out, the file to write, such as --out network.onnx");
+  const std::string ending = std::filesystem::path(arguments.out).extension().native();
+  const bool is_onnx = arguments.options.format == "onnx";
+  require(is_onnx ? ending == ".onnx" : ending == ".pt" || ending == ".pth", "--out {}: the name of {} ends in {}{}",
+          printable(arguments.out), is_onnx ? "an ONNX graph" : "a state dictionary", is_onnx ? ".onnx" : ".pt or .pth",
+          is_onnx && ending.starts_with(".pt") ? "; for a state dictionary, say --format torch" : "");
   const auto weights = find_run_weights(arguments.model, arguments.checkpoint);
   set_compute_threads(arguments.options.quantization.evaluation.threads);
   const ExportReport report = export_model(weights, arguments.out, arguments.options);

@@ -58,6 +58,16 @@ TEST_F(ReportVerb, WritesThePageOfARunIntoIt) {
   run({path("first") + "/"});  // replaces it
 }
 
+TEST_F(ReportVerb, ShowsEvaluationsOfARunWithoutMeasurements) {
+  write("second/metrics.jsonl", "");
+  EXPECT_TRUE(has(run({path("second")}), "1 recorded evaluation"));
+  const std::string page = read_text_file(path("second/report.html"));
+  EXPECT_TRUE(has(page, "Accuracy of each fold"));
+  EXPECT_TRUE(has(page, "has no measurements"));
+  write("first/metrics.jsonl", "");
+  EXPECT_TRUE(has(error_of({path("first")}), "has no measurements"));
+}
+
 TEST_F(ReportVerb, ComparesRunsAndShowsTheirEvaluations) {
   const auto json = nlohmann::json::parse(run({path("first"), path("second"), "--out", path("both.html"), "--json"}));
   EXPECT_EQ(json["runs"], 2);

@@ -19,21 +19,51 @@ class TrainWatchedVerb : public SmallRuns {
   static ProgramResult train(const std::string& run, const std::string& options = "") {
     return SmallRuns::train("watched", run, options);
   }
+  // The accuracies of the set that the run recorded, by step. A step that is recorded twice is a failure.
+  static std::map<int64_t, double> accuracies_of(const std::string& run) {
+    std::map<int64_t, double> accuracies;
+    std::istringstream lines(read_all(path(run) + "/metrics.jsonl"));
+    for (std::string line; std::getline(lines, line);) {
+      const nlohmann::json record = nlohmann::json::parse(line);
+      if (record["kind"] != "verification" || !record.contains("others_accuracy")) continue;
+      EXPECT_TRUE(accuracies.emplace(record["global_step"], record["others_accuracy"]).second) << line;
+    }
+    return accuracies;
+  }
+  static std::vector<int64_t> steps_of(const std::map<int64_t, double>& accuracies) {
+    std::vector<int64_t> steps;
+    for (const auto& [step, accuracy] : accuracies) steps.push_back(step);
+    return steps;
+  }
 };
+
+// A process that is killed just after its checkpoint of step 5 has not measured the set there; one that has finished
+// has.
+TEST_F(TrainWatchedVerb, MeasuresEachStepOnceHoweverOftenItIsResumed) {
+  ASSERT_EQ(train("again", "checkpoint.every_steps=5 softmax.steps=7").exit_code, 0);
+  const auto before = accuracies_of("again");
+  EXPECT_EQ(steps_of(before), (std::vector<int64_t>{5, 7}));
+  ASSERT_EQ(run_massface("train --resume " + path("again")).exit_code, 0);
+  EXPECT_EQ(accuracies_of("again"), before);
+
+  std::string kept;
+  std::istringstream lines(read_all(path("again") + "/metrics.jsonl"));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("others_") == std::string::npos) kept += line + '\n';
+  }
+  std::ofstream(path("again") + "/metrics.jsonl") << kept;
+  std::filesystem::remove_all(path("again") + "/checkpoints/step-000000007");
+  const auto resumed = run_massface("train --resume " + path("again"));
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.standard_error;
+  EXPECT_EQ(accuracies_of("again"), before);
+}
 
 TEST_F(TrainWatchedVerb, MeasuresVerificationSetsEverySoManyStepsAndAtTheEnd) {
   const auto trained = train("measured");
   ASSERT_EQ(trained.exit_code, 0) << trained.standard_error;
-  std::vector<int64_t> steps;
-  double last = -1;
-  std::istringstream lines(read_all(path("measured") + "/metrics.jsonl"));
-  for (std::string line; std::getline(lines, line);) {
-    const nlohmann::json record = nlohmann::json::parse(line);
-    if (record["kind"] != "verification" || !record.contains("others_accuracy")) continue;
-    steps.push_back(record["global_step"]);
-    last = record["others_accuracy"];
-  }
-  EXPECT_EQ(steps, (std::vector<int64_t>{5, 8}));
+  const std::map<int64_t, double> measured = accuracies_of("measured");
+  EXPECT_EQ(steps_of(measured), (std::vector<int64_t>{5, 8}));
+  const double last = measured.at(8);
   EXPECT_FALSE(std::filesystem::exists(path("measured") + "/checkpoints/best.json")) << "it chooses nothing";
   const auto evaluated = run_massface("evaluate " + path("measured") + " --pairs " + path("faces/pairs.txt") +
                                       " --images " + path("faces/test") + " --resize --json");
@@ -43,6 +73,8 @@ TEST_F(TrainWatchedVerb, MeasuresVerificationSetsEverySoManyStepsAndAtTheEnd) {
 
 TEST_F(TrainWatchedVerb, RefusesAVerificationSetOfPeopleWhoAreTrainedOn) {
   expect_refused(train("overlap", "dataset.path=" + path("faces/test")), "are also trained on");
+  EXPECT_EQ(train("namesakes", "verification.others.other_people=true dataset.path=" + path("faces/test")).exit_code,
+            0);
   expect_refused(train("missing", "verification.others.pairs=nope.txt"), "verification others: ");
   EXPECT_FALSE(std::filesystem::exists(path("missing")));
 }
@@ -61,6 +93,14 @@ TEST_F(TrainWatchedVerb, LetsAVerificationSetChooseOnlyWhenAsked) {
   EXPECT_TRUE(std::filesystem::exists(path("chosen") + "/checkpoints/softmax-best.safetensors"));
   expect_refused(train("unknown", "validation.set=other"), "no [[verification]] table of that name; there are others");
   expect_refused(train("both", "validation.set=others validation.identities=2"), "not both");
+  std::vector<std::string> images;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(path("faces/test"))) {
+    if (entry.is_regular_file()) images.push_back(std::filesystem::relative(entry.path(), path("faces/test")).native());
+  }
+  std::ofstream(path("matched.csv")) << images.at(0) << ',' << images.at(1) << ",1\n"
+                                     << images.at(2) << ',' << images.at(3) << ",1\n";
+  expect_refused(train("one_kind", "validation.set=others verification.others.pairs=" + path("matched.csv")),
+                 "are all matched: there is no accuracy");
 }
 
 TEST_F(TrainWatchedVerb, FindsARateAndLeavesNoRun) {

@@ -70,6 +70,19 @@ char last_byte(const fs::path& path) {
 
 fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
+// Where a file is written: where a link leads, which stays. Links to what is no file, such as /dev/stdout, are written
+// in their place.
+fs::path place_of(const fs::path& path) {
+  constexpr int kMostLinks = 40;  // as Linux has it
+  std::error_code ignored;
+  fs::path target = path;
+  for (int i = 0; i < kMostLinks && fs::is_symlink(fs::symlink_status(target, ignored)); ++i) {
+    target = parent_of(target) / fs::read_symlink(target, ignored);  // which may be absolute
+  }
+  const auto type = fs::status(target, ignored).type();
+  return type == fs::file_type::regular || type == fs::file_type::not_found ? target : path;
+}
+
 enum class OtherWriter { kWaitFor, kRefuse };
 
 // Locks what is open. Throws Error if another process has locked it and that is to be refused.
@@ -150,7 +163,8 @@ fs::path partial_name(const fs::path& path) {
   return shortened;
 }
 
-void write_file_atomically(const fs::path& path, std::span<const uint8_t> bytes) {
+void write_file_atomically(const fs::path& name, std::span<const uint8_t> bytes) {
+  const fs::path path = place_of(name);
   const fs::path partial = partial_name(path);
   const OpenFile descriptor(open_partial_file(partial, path, OtherWriter::kWaitFor));
   try {
@@ -171,7 +185,9 @@ void write_file_atomically(const fs::path& path, std::string_view text) {
 }
 
 AtomicFile::AtomicFile(const fs::path& path)
-    : path_(path), partial_(partial_name(path)), descriptor_(open_partial_file(partial_, path, OtherWriter::kRefuse)) {}
+    : path_(place_of(path)),
+      partial_(partial_name(path_)),
+      descriptor_(open_partial_file(partial_, path_, OtherWriter::kRefuse)) {}
 
 AtomicFile::~AtomicFile() {
   if (descriptor_ < 0) return;

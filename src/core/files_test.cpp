@@ -68,6 +68,21 @@ TEST_F(FilesTest, ALargeFileThatIsNotCommittedLeavesTheOldOne) {
   EXPECT_THROW(AtomicFile(folder / "no" / "a"), Failure);
 }
 
+// A link stays what it is, and what it leads to is replaced.
+TEST_F(FilesTest, ALinkIsWrittenThrough) {
+  write_file_atomically(folder / "a", "old");
+  fs::create_symlink("a", folder / "link");
+  fs::create_symlink("b", folder / "to_nothing");
+  write_file_atomically(folder / "link", "new");
+  AtomicFile large(folder / "to_nothing");
+  large.append(bytes_of("large"));
+  large.commit();
+  EXPECT_TRUE(fs::is_symlink(folder / "link"));
+  EXPECT_EQ(read_text_file(folder / "a"), "new");
+  EXPECT_TRUE(fs::is_symlink(folder / "to_nothing"));
+  EXPECT_EQ(read_text_file(folder / "b"), "large");
+}
+
 // A power cut after the rename would otherwise leave an empty file under the final name.
 TEST_F(FilesTest, AFileIsFlushedBeforeItGetsItsName) {
   const FlushRecorder recorder;

@@ -1,10 +1,8 @@
 #include "evaluation/all_pairs.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <mutex>
 #include <numeric>
 #include <tuple>
 
@@ -15,13 +13,11 @@
 #include "core/stopwatch.h"
 #include "core/threads.h"
 #include "evaluation/threshold_table.h"
-#include "kernels/pairwise_distances.h"
+#include "kernels/fold_distances.h"
 #include "model/finite_embeddings.h"
 
 namespace massface {
 namespace {
-
-constexpr int64_t kRowsAtOnce = 64;
 
 std::vector<ImageIndex> all_images_of(const Dataset& set) {
   std::vector<ImageIndex> images(static_cast<size_t>(set.size()));
@@ -43,25 +39,15 @@ Part fold_all_pairs(const Tensor& embeddings, const std::vector<int64_t>& people
                     const Merge& merge) {
   check(embeddings.dim() == 2 && embeddings.size(0) == std::ssize(people), "there is one person per row");
   require_finite_embeddings(embeddings);
-  const PairwiseDistances distances(embeddings);
   Part sum = empty;
-  std::mutex adding;
-  at::parallel_for(0, distances.size(), kRowsAtOnce, [&](int64_t begin, int64_t end) {
-    Part part = empty;
-    std::vector<float> rows(static_cast<size_t>(kRowsAtOnce * distances.stride()));
-    for (int64_t first = begin; first < end; first += kRowsAtOnce) {
-      const int64_t last = std::min(first + kRowsAtOnce, end);
-      distances.compute_rows(first, last, rows.data());
-      for (int64_t i = first; i < last; ++i) {
-        const float* row = rows.data() + (i - first) * distances.stride();
+  fold_distances(
+      PairwiseDistances(embeddings), empty,
+      [&](Part& part, int64_t i, const float* row) {
         for (int64_t j = 0; j < i; ++j) {
           add(part, {i, j, row[j], people[static_cast<size_t>(j)] == people[static_cast<size_t>(i)]});
         }
-      }
-    }
-    const std::lock_guard lock(adding);
-    merge(sum, part);
-  });
+      },
+      [&](const Part& part) { merge(sum, part); });
   return sum;
 }
 

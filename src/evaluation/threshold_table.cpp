@@ -53,17 +53,30 @@ MeasuredRate wilson_interval(int64_t count, int64_t total) {
   return {.rate = p, .low = count == 0 ? 0 : middle - half, .high = count == total ? 1 : middle + half};
 }
 
+namespace {
+
+auto find_row(const std::vector<ThresholdRow>& rows, double fmr) {
+  return std::ranges::find_if(rows, [&](const ThresholdRow& row) { return std::abs(row.fmr - fmr) <= 1e-6 * fmr; });
+}
+
+}  // namespace
+
+bool ThresholdTable::reaches(double fmr) const {
+  const auto found = find_row(rows, fmr);
+  return found != rows.end() && found->threshold_squared_l2.has_value();
+}
+
 const ThresholdRow& ThresholdTable::row_of(double fmr) const {
-  const auto found =
-      std::ranges::find_if(rows, [&](const ThresholdRow& row) { return std::abs(row.fmr - fmr) <= 1e-6 * fmr; });
+  const auto found = find_row(rows, fmr);
   require(found != rows.end(),
-          "the threshold table of {} has no row for a false match rate of {}; it has 1e-1, 1e-2, "
+          "the threshold table of {} has no row for a false match rate of {:.0e}; it has 1e-1, 1e-2, "
           "... 1e-6",
           printable(set), fmr);
-  require(found->threshold_squared_l2.has_value(),
-          "{} has {} mismatched comparisons, too few to know a threshold for a false match rate of {}. Use a higher "
-          "rate, or measure more pairs (massface evaluate --all-pairs)",
-          printable(set), mismatched, fmr);
+  require(
+      found->threshold_squared_l2.has_value(),
+      "{} has {} mismatched comparisons, too few to know a threshold for a false match rate of {:.0e}. Use a higher "
+      "rate, or measure more pairs (massface evaluate --all-pairs)",
+      printable(set), mismatched, fmr);
   return *found;
 }
 

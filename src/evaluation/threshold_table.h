@@ -43,6 +43,7 @@ struct ThresholdTable {
   int64_t mismatched = 0;
   std::vector<ThresholdRow> rows;  // by descending rate
 
+  bool reaches(double fmr) const;  // whether there is a threshold for the rate
   // Returns the row of the rate. Throws Error if there is none or if it has no threshold.
   const ThresholdRow& row_of(double fmr) const;
 };

@@ -30,6 +30,8 @@ Tensor load_calibration_images(const std::string& set, int64_t count, const Inpu
           "{}: it has {} readable images; at least {} are needed to measure the ranges of the 8-bit numbers, and "
           "hundreds are better",
           printable(set), readable, kLeastCalibrationImages);
+  if (taken < count)
+    log_warning("{}: it has {} images to calibrate with, fewer than the {} asked for", printable(set), taken, count);
   if (loaded.unreadable.empty()) return loaded.images;
   log_warning("{}: {} of {} images cannot be read and are left out, such as {}", printable(set),
               loaded.unreadable.size(), taken, to_line(loaded.unreadable.front()));

@@ -15,20 +15,23 @@ double linear(double from, double to, int64_t warmup_steps, int64_t step) {
 }  // namespace
 
 void ClassifierOptions::describe(OptionTable& table) {
-  table.add("scale", scale, {.min = 1, .max = 1000},
-            "Factor of the cosines before the softmax (cosface, arcface). Use less for fewer identities and shorter "
-            "trainings.");
+  table.add(
+      "scale", scale, {.min = 1, .max = 1000},
+      "Factor of the cosines before the softmax (cosface, arcface, adaface). Use less for fewer identities and shorter "
+      "trainings.");
   table.add(
       "margin", margin, {.min = -1, .max = 4},
       "How much harder the right identity is made: subtracted from its cosine (cosface: 0 to 1, 0.35 in the paper), "
-      "added to its angle in radians (arcface: 0 to pi / 2, 0.5), or an integer that multiplies its angle "
+      "added to its angle in radians (arcface: 0 to pi / 2, 0.5), either of them by the image's quality (adaface: "
+      "0.4), or "
+      "an integer that multiplies its angle "
       "(sphereface: 1 to 4, 4). -1: the value in the paper.");
   table.add("scale_warmup_steps", scale_warmup_steps, {.min = 0, .max = 1e9},
-            "Number of steps over which the scale grows linearly from initial_scale (cosface, arcface).");
+            "Number of steps over which the scale grows linearly from initial_scale (cosface, arcface, adaface).");
   table.add("initial_scale", initial_scale, {.min = 1, .max = 1000},
             "The scale at the start of its warm-up; at most scale.");
   table.add("margin_warmup_steps", margin_warmup_steps, {.min = 0, .max = 1e9},
-            "Number of steps over which the margin grows linearly from 0 (cosface, arcface).");
+            "Number of steps over which the margin grows linearly from 0 (cosface, arcface, adaface).");
   table.add(
       "lambda_start", lambda_start, {.min = 0, .max = 1e6},
       "The right identity's logit is (lambda cos + psi) / (lambda + 1), where psi has the margin (sphereface): with a "

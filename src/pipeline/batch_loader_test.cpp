@@ -313,8 +313,8 @@ TEST_F(BatchLoaderTest, RefusesAnImageOfAnotherSizeAndNamesWhatToDo) {
   EXPECT_EQ(
       message_of<Error>([&] { loader.next(); }),
       "faces/5.png: 12 x 8 pixels (width x height), but the network takes 6 x 4. Align the faces with `massface "
-      "align`; if they are aligned, resize them (pipeline.resize=true in a recipe, --resize of evaluate) or crop their "
-      "middle (pipeline.center_crop=true, --center-crop)");
+      "align`; if they are aligned, resize them (--resize, or pipeline.resize=true in a recipe) or crop their middle "
+      "(--center-crop, or pipeline.center_crop=true)");
   auto options = unchanged();
   options.resize = true;
   auto resizing = load(options);

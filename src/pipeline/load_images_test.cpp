@@ -76,8 +76,8 @@ TEST_F(LoadImages, ResizesOnlyWhenAskedTo) {
         std::string(error.what()),
         path.name +
             ": 30 x 20 pixels (width x height), but the network takes 3 x 2. Align the faces with `massface "
-            "align`; if they are aligned, resize them (pipeline.resize=true in a recipe, --resize of evaluate) or "
-            "crop their middle (pipeline.center_crop=true, --center-crop)");
+            "align`; if they are aligned, resize them (--resize, or pipeline.resize=true in a recipe) or crop their "
+            "middle (--center-crop, or pipeline.center_crop=true)");
   }
   const Tensor images = load_images({path}, 2, 3, OtherSize::kResize, 1).images;
   EXPECT_EQ(images.sizes(), (std::vector<int64_t>{1, 2, 3, 3}));

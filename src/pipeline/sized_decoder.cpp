@@ -40,8 +40,9 @@ void SizedDecoder::refuse(const ImageHeader& header) const {
           header.width, header.height, width_, height_);
   fail(
       "{} x {} pixels (width x height), but the network takes {} x {}. Align the faces with `massface align`; if they "
-      "are aligned, resize them (pipeline.resize=true in a recipe, --resize of evaluate) or crop their middle "
-      "(pipeline.center_crop=true, --center-crop)",
+      "are aligned, resize them (--resize, or pipeline.resize=true in a recipe) or crop their middle (--center-crop, "
+      "or "
+      "pipeline.center_crop=true)",
       header.width, header.height, width_, height_);
 }
 

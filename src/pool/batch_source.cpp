@@ -21,13 +21,14 @@ std::string source_basis(const PhaseContext& phase) {
   const PhaseOptions& options = phase.options();
   const IdentitySamplerOptions& batch = options.objective.batch.by_identity;
   const PoolOptions& pool = options.objective.mining.pool;
+  const int64_t memory = options.objective.mining.memory;
   return fmt::format(
       "{} pool of {} x {} images of identities with at least {}, similar {}, scale {}, rounds of {} epochs or {} "
       "steps, "
-      "seed {}, data set {} less {} identities",
+      "seed {}, data set {} less {} identities{}",
       pool.pool, batch.identities, batch.images_per_identity, batch.min_images, batch.similar_identities, pool.scale,
       pool.round_epochs, pool.round_steps, phase.seed(), hex(phase.setup.whole->fingerprint()),
-      phase.setup.recipe.validation.identities);
+      phase.setup.recipe.validation.identities, memory > 0 ? fmt::format(", a memory of {}", memory) : "");
 }
 
 std::unique_ptr<SharedBatches> make_batches(const PhaseContext& phase, const Sampler& sampler, Loads loads,

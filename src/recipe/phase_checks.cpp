@@ -44,6 +44,13 @@ void check_handover(const PhaseOptions& before, const PhaseOptions& phase) {
   require(wanted == found,
           "phase {}: classifier.from_previous_phase asks for a {} classifier, but the previous phase, {}, has {}",
           phase.name, wanted, before.name, found.empty() ? "none" : "a " + found + " classifier");
+  const int64_t centers = phase.objective.classifier.sub_centers,
+                before_centers = before.objective.classifier.sub_centers;
+  require(
+      centers == before_centers,
+      "phase {}: classifier.from_previous_phase asks for a classifier with classifier.sub_centers = {}, but that of "
+      "the previous phase, {}, has {}",
+      phase.name, centers, before.name, before_centers);
   require(
       before.handover.keep,
       "phase {}: classifier.from_previous_phase is true, but {}.classifier.keep is false: a run stopped between the "

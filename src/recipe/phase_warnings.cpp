@@ -98,6 +98,9 @@ const std::vector<Users>& users_of_options() {
             users_of_schedule({"step"}, {"schedule.step_epochs", "schedule.step_factor"}),
             users_of_schedule({"cosine", "polynomial"}, {"schedule.final_fraction"}),
             users_of_schedule({"polynomial"}, {"schedule.power"}),
+            {[](const PhaseOptions& p) { return p.objective.mining.memory > 0; },
+             "mining.memory",
+             {"mining.memory_from_step"}},
             users_of_pool({"semi_online"}, {"mining.scale"}),
             users_of_pool({"offline"}, {"mining.round_epochs", "mining.round_steps", "mining.sample_identities"}),
             users_of_pool({"semi_online", "offline"}, {"mining.search", "mining.candidates", "mining.max_triplets"}),
@@ -158,13 +161,25 @@ void add_batch_norm_of_sub_batches(const PhaseOptions& phase, std::vector<std::s
                   phase.name, phase.batch_norm, pool, phase.name));
 }
 
+// Fine-tuning with triplets often makes a network worse, which only people who are not trained on can show.
+void add_unwatched_fine_tuning(const Recipe& recipe, size_t number, std::vector<std::string>& warnings) {
+  const PhaseOptions& phase = recipe.phases[number];
+  const bool is_fine_tuning = draws_identities(phase.objective.loss) && (number > 0 || !recipe.from.empty());
+  if (!is_fine_tuning || recipe.validation.identities > 0 || !recipe.validation.set.empty()) return;
+  warnings.push_back(
+      fmt::format("phase {}: nobody is held out from training, so nothing shows whether the phase makes the network "
+                  "worse, and it ends with its last weights. Set validation.identities",
+                  phase.name));
+}
+
 }  // namespace
 
 std::vector<std::string> phase_warnings(const Recipe& recipe) {
   std::vector<std::string> warnings;
-  for (const PhaseOptions& phase : recipe.phases) {
-    add_unused_options(phase, warnings);
-    add_batch_norm_of_sub_batches(phase, warnings);
+  for (size_t i = 0; i < recipe.phases.size(); ++i) {
+    add_unused_options(recipe.phases[i], warnings);
+    add_batch_norm_of_sub_batches(recipe.phases[i], warnings);
+    add_unwatched_fine_tuning(recipe, i, warnings);
   }
   return warnings;
 }

@@ -12,6 +12,7 @@ using Warnings = std::vector<std::string>;
 Warnings warnings_of(const PhaseOptions& phase) {
   Recipe recipe;
   recipe.phases = {{.name = "quiet"}, phase};
+  recipe.validation.identities = 20;
   return phase_warnings(recipe);
 }
 
@@ -41,6 +42,26 @@ TEST(PhaseWarnings, AreNoneOfOptionsThatAreUsedOrLeftAlone) {
   joint.objective.joint = {.weight = 1, .classifier = "cosface"};
   joint.objective.classifier.scale = 30;
   EXPECT_EQ(warnings_of(joint), Warnings{});
+}
+
+TEST(PhaseWarnings, SayThatNothingShowsWhetherFineTuningHarms) {
+  Recipe recipe;
+  recipe.phases = {{.name = "quiet"}, phase_of("triplet")};
+  ASSERT_EQ(phase_warnings(recipe).size(), 1u);
+  EXPECT_NE(phase_warnings(recipe)[0].find("phase t: nobody is held out"), std::string::npos);
+  recipe.phases = {phase_of("triplet")};
+  EXPECT_EQ(phase_warnings(recipe), Warnings{}) << "it has nothing to harm";
+  recipe.from = "weights.safetensors";
+  EXPECT_EQ(phase_warnings(recipe).size(), 1u);
+}
+
+TEST(PhaseWarnings, NameTheBeginningOfAMemoryThatIsNotThere) {
+  PhaseOptions phase = phase_of("triplet");
+  phase.objective.mining.memory_from_step = 5;
+  ASSERT_EQ(warnings_of(phase).size(), 1u);
+  EXPECT_NE(warnings_of(phase)[0].find("mining.memory_from_step is 5, but only mining.memory"), std::string::npos);
+  phase.objective.mining.memory = 100;
+  EXPECT_EQ(warnings_of(phase), Warnings{});
 }
 
 TEST(PhaseWarnings, NameOptionsOfASchedulesAndOfATeacherThatAreNotThere) {

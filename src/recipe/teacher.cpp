@@ -22,9 +22,9 @@ std::filesystem::path weights_of(const DistillOptions& options) {
 
 Teacher open_teacher(const DistillOptions& options, const Model& student) {
   const std::filesystem::path weights = weights_of(options);
-  const auto bytes = read_file(weights);
-  Teacher teacher{.model = from_tensors(decode_safetensors(bytes, weights.native()), weights.native()),
-                  .hash_of_file = hash64(bytes)};
+  const NamedTensors tensors = decode_safetensors(read_file(weights), weights.native());
+  Teacher teacher{.model = from_tensors(tensors, weights.native()),
+                  .hash_of_weights = hash64(encode_safetensors({.tensors = tensors.tensors}))};
   const InputFormat &taken = teacher.model.input, &given = student.input;
   require(
       taken.height == given.height && taken.width == given.width,

@@ -89,6 +89,18 @@ std::vector<std::optional<Teacher>> open_teachers(const Recipe& recipe, const Mo
   return teachers;
 }
 
+// Otherwise the set that is to choose checkpoints would have no accuracy.
+void require_both_kinds(const OpenedVerification& set) {
+  const auto& pairs = set.set.pairs.pairs;
+  const auto matched = std::ranges::count(pairs, true, &VerificationPair::same);
+  require(matched > 0 && matched<std::ssize(pairs),
+                                 "validation.set is \"{}\", but its {} pairs are all {}: there is no accuracy to "
+                                 "choose checkpoints by",
+                                 set.options.name, pairs.size(), matched> 0
+              ? "matched"
+              : "mismatched");
+}
+
 // Gloo's messages cannot be recorded.
 bool chooses_graph(const Recipe& recipe, at::Device device, int64_t processes) {
   require(processes == 1 || recipe.cuda_graphs != "on",
@@ -128,7 +140,7 @@ std::map<std::string, std::string> TrainingSetup::conditions() const {
                               hex(whole->fingerprint() ^ whole->places_fingerprint()))},
       {"schedule files", hex(hash64(schedules))}};
   for (size_t i = 0; i < teachers.size(); ++i) {
-    if (teachers[i]) conditions["teacher of phase " + recipe.phases[i].name] = hex(teachers[i]->hash_of_file);
+    if (teachers[i]) conditions["teacher of phase " + recipe.phases[i].name] = hex(teachers[i]->hash_of_weights);
   }
   return conditions;
 }
@@ -154,6 +166,7 @@ TrainingSetup open_training_setup(const Recipe& recipe, bool initial_weights, st
   setup.model.network->to(setup.device);
   setup.teachers = open_teachers(recipe, setup.model);
   setup.verifications = open_verifications(recipe.verifications, *setup.training, setup.model.input);
+  if (const OpenedVerification* set = setup.validation_set()) require_both_kinds(*set);
   return setup;
 }
 

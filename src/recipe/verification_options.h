@@ -15,6 +15,7 @@ struct VerificationOptions {
   std::string images;
   int64_t every_steps = 0;
   std::string flip = "concatenate";
+  bool other_people = false;
   bool resize = false;
   bool center_crop = false;
 

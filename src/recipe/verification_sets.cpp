@@ -34,14 +34,14 @@ OpenedVerification open(const VerificationOptions& table, const Dataset& trainin
   OpenedVerification opened{.options = table, .set = read_verification_set(table.pairs, table.images, table.name)};
   require_measurable(opened.set, opened.evaluation());
   require_size(opened, input);
-  if (!opened.set.in_memory.empty()) return opened;  // a .bin file contains no names
+  if (table.other_people || !opened.set.in_memory.empty()) return opened;  // a .bin file contains no names
   std::vector<std::string> both = overlapping_identities(training, opened.set.pairs);
   for (std::string& name : both) name = printable(name);
   require(
       both.empty(),
       "{} people of its pairs are also trained on ({}{}), so it would say nothing about others. Take them out of the "
-      "training set",
-      both.size(), fmt::join(both | std::views::take(kNamed), ", "), both.size() > kNamed ? ", ..." : "");
+      "training set, or, if they are other people of the same names, set verification.{}.other_people=true",
+      both.size(), fmt::join(both | std::views::take(kNamed), ", "), both.size() > kNamed ? ", ..." : "", table.name);
   return opened;
 }
 

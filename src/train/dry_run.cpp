@@ -6,6 +6,7 @@
 #include "kernels/cuda_hooks.h"
 #include "recipe/phase_warnings.h"
 #include "train/make_training_setup.h"
+#include "train/offline_sample.h"
 #include "train/phase_run.h"
 
 namespace massface {
@@ -13,20 +14,6 @@ namespace {
 
 // The first step also pays for the first touch of all memory; the later ones cost as much as the rest will.
 constexpr int64_t kMeasuredSteps = 3;
-
-// Embedding a whole set would take as long as the start of a round; a part of it is enough to extrapolate from.
-constexpr int64_t kEmbeddedImages = 512;
-
-// Limits an offline pool to about kEmbeddedImages images. Returns how many times larger the pool would be; 1 for
-// another pool.
-double shrink_offline_pool(PhaseOptions& phase, const Dataset& dataset) {
-  int64_t& sample = phase.objective.mining.pool.sample_identities;
-  const int64_t identities = sample > 0 ? sample : dataset.num_identities();
-  const int64_t enough = std::max<int64_t>(2, kEmbeddedImages * dataset.num_identities() / dataset.size());
-  if (phase.objective.mining.pool.pool != "offline" || enough >= identities) return 1;
-  sample = enough;
-  return static_cast<double>(identities) / static_cast<double>(enough);
-}
 
 // Returns the cost of a pool per step that is trained from it, in seconds, for a pool that is `larger` times as large.
 // The search is quadratic.
@@ -38,10 +25,9 @@ double seconds_a_step(const PoolReport& pool, double larger) {
 PhaseForecast forecast(TrainingSetup& setup, int64_t phase_index, int64_t processes) {
   const double larger = shrink_offline_pool(setup.recipe.phases[static_cast<size_t>(phase_index)], *setup.training);
   PhaseRun phase(setup, phase_index, 0);
-  const PhaseOptions& options = setup.recipe.phases[static_cast<size_t>(phase_index)];
   PhaseForecast result{.name = setup.recipe.phases[static_cast<size_t>(phase_index)].name, .steps = phase.steps()};
   result.images = phase.steps() * phase.batch_size();
-  result.load = process_load(load_facts(setup, options, phase.batch_size(), processes));
+  result.load = process_load(load_facts(setup, phase_index, phase.batch_size(), processes));
   double pool_seconds = 0;  // per step
   for (int64_t step = 0; step < std::min(kMeasuredSteps, phase.steps()); ++step) {
     const StepReport report = phase.step();

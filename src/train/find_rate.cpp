@@ -11,6 +11,7 @@
 #include "core/stopwatch.h"
 #include "image/chart.h"
 #include "train/make_training_setup.h"
+#include "train/offline_sample.h"
 #include "train/phase_run.h"
 
 namespace massface {
@@ -84,8 +85,10 @@ std::optional<double> steepest_rate(const std::vector<RateTest::Point>& points) 
 RateTest find_rate(const Recipe& recipe, const std::string& phase, const RateTestOptions& options) {
   const int64_t index = index_of(recipe, phase);
   Recipe tested = recipe;  // whose phase is as long as the test
-  tested.phases[static_cast<size_t>(index)].epochs = 0;
-  tested.phases[static_cast<size_t>(index)].steps = options.steps;
+  PhaseOptions& shortened = tested.phases[static_cast<size_t>(index)];
+  shortened.epochs = 0;
+  shortened.steps = options.steps;
+  shortened.objective.joint.classifier_only_epochs = 0;  // in which no rate of the network could be tested
   TrainingSetup setup = make_training_setup(tested, /*initial_weights=*/true);
   RateTest test{.phase = recipe.phases[static_cast<size_t>(index)].name, .end = "the last rate"};
   if (index > 0 && recipe.from.empty()) {
@@ -94,28 +97,30 @@ RateTest find_rate(const Recipe& recipe, const std::string& phase, const RateTes
         "--from",
         test.phase);
   }
-  PhaseRun run(setup, index, 0);
   const Stopwatch watch;
+  shrink_offline_pool(setup.recipe.phases[static_cast<size_t>(index)], *setup.training);
+  PhaseRun run(setup, index, 0);
   Smoother smoother;
   double lowest = std::numeric_limits<double>::infinity();
   const double factor =
       std::pow(options.to / options.from, 1.0 / static_cast<double>(std::max<int64_t>(options.steps - 1, 1)));
   double rate = options.from;
   for (int64_t step = 0; step < options.steps; ++step, rate *= factor) {
+    if (step > 0 && watch.seconds() > options.seconds) {
+      test.end = "the time ran out";
+      break;
+    }
     const StepReport report = run.step(rate);
     if (!report.failure.empty()) {
       test.end = report.failure;
       break;
     }
+    if (report.images == 0) continue;  // the pool gave no triplets, and a loss of 0 is none
     const double smoothed = smoother.add(report.loss);
     test.points.push_back({.rate = rate, .loss = report.loss, .smoothed = smoothed});
     if (step >= kUnsettled) lowest = std::min(lowest, smoothed);
     if (std::ssize(test.points) > kFewestPoints && smoothed > kRisen * lowest) {
       test.end = "the loss rose";
-      break;
-    }
-    if (watch.seconds() > options.seconds) {
-      test.end = "the time ran out";
       break;
     }
   }

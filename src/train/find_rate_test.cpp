@@ -62,5 +62,14 @@ TEST_F(RateTests, RiseByTheSameFactorAndEnd) {
             std::string::npos);
 }
 
+// A phase whose network begins to learn after the test would have ended.
+TEST_F(RateTests, TestTheNetworkOfAJointPhase) {
+  Recipe joint = recipe("online");
+  joint.phases[0].objective.loss = "joint";
+  joint.phases[0].objective.joint.classifier_only_epochs = 100;
+  joint.phases[0].steps = 100000;
+  EXPECT_EQ(find_rate(joint, "", {.steps = 3}).points.size(), 3u);
+}
+
 }  // namespace
 }  // namespace massface

@@ -35,6 +35,13 @@ bool PhaseBest::offer(const HeldOutAccuracy& measured, const NamedTensors& model
   return true;
 }
 
+void PhaseBest::forget_after(int64_t phase_step) {
+  std::erase_if(measured_, [&](const HeldOutAccuracy& measured) { return measured.phase_step > phase_step; });
+  if (!best_ || best_->phase_step <= phase_step) return;
+  best_.reset();
+  model_ = {};
+}
+
 bool PhaseBest::has_settled(int64_t patience, int64_t phase_step) const {
   if (patience == 0) return false;
   int64_t since = 0;  // the last that was better

@@ -25,6 +25,10 @@ class PhaseBest {
   // whether they are.
   bool offer(const HeldOutAccuracy& measured, const NamedTensors& model);
 
+  // Forgets measurements after this step of the phase, which a run that went back to it will take again. Weights of
+  // such a measurement are gone, and the next that are offered are the best.
+  void forget_after(int64_t phase_step);
+
   bool is_empty() const { return !best_; }
   const HeldOutAccuracy& start() const { return *start_; }  // the first that was offered
   const HeldOutAccuracy& best() const { return *best_; }

@@ -52,6 +52,23 @@ TEST(PhaseBest, HasSettledWhenNothingWasBetterByAStandardError) {
   EXPECT_TRUE(PhaseBest::from_tensors(best.to_tensors(), "").has_settled(2, 34));
 }
 
+// Weights of a step that the run is no longer at are not the phase's, but its start still is.
+TEST(PhaseBest, ForgetsWhatComesAfterTheStepThatARunWentBackTo) {
+  PhaseBest best;
+  best.offer({0, 0.80, 0.02}, one_number(0));
+  best.offer({10, 0.82, 0.02}, one_number(1));
+  best.offer({20, 0.85, 0.02}, one_number(2));
+  PhaseBest kept = best;
+  kept.forget_after(20);
+  EXPECT_EQ(kept.best().phase_step, 20);
+  best.forget_after(15);
+  EXPECT_TRUE(best.is_empty());
+  EXPECT_EQ(best.start().accuracy, 0.80);
+  EXPECT_TRUE(best.offer({20, 0.81, 0.02}, one_number(3)));
+  EXPECT_EQ(best.best().accuracy, 0.81);
+  EXPECT_EQ(best.start().accuracy, 0.80);
+}
+
 class PhaseResult : public SmallTraining {
  protected:
   static Recipe with_held_out(int64_t steps, double rate) {
@@ -107,6 +124,33 @@ TEST_F(PhaseResult, IsTheSameForARunThatWasStopped) {
   EXPECT_TRUE(bytes(undisturbed) == bytes(resumed));
   const auto best = [](const RunDirectory& run) { return read_text_file(run.best_of("triplet")); };
   EXPECT_TRUE(best(undisturbed) == best(resumed));
+}
+
+// Which holds images of its own phase, as many as that phase wants.
+TEST_F(PhaseResult, HandsOnAClassifierWithoutAMemory) {
+  Recipe joint = recipe("online");
+  joint.phases[0].objective.loss = "joint";
+  joint.phases[0].objective.mining.memory = 16;
+  joint.phases[0].steps = 3;
+  joint.phases.push_back(joint.phases[0]);
+  joint.phases[1].name = "second";
+  joint.phases[1].objective.mining.memory = 24;
+  joint.phases[1].handover.from_previous_phase = true;
+  const TemporaryFolder folder;
+  const LockedRun run = trained(folder, "run", joint);
+  EXPECT_TRUE(std::filesystem::exists(run.weights_of("second")));
+}
+
+// An average that an inexact resume asks for begins at the checkpoint.
+TEST_F(PhaseResult, IsAveragedFromTheStepOnAtWhichThatWasAskedFor) {
+  Recipe whole = with_held_out(8, 0.05);
+  Recipe begun = whole;
+  begun.phases[0].steps = 4;
+  const TemporaryFolder folder;
+  const LockedRun run = trained(folder, "run", begun);
+  whole.phases[0].ema.decay = 0.8;
+  train(make_training_setup(whole, false), run, {.resume = true, .allow_inexact = true});
+  EXPECT_TRUE(std::filesystem::exists(run.path / "checkpoints/step-000000008"));
 }
 
 TEST_F(PhaseResult, ComesEarlyIfThePhaseHasSettled) {
@@ -182,6 +226,17 @@ TEST_F(Teachers, OfAnotherSizeAreReachedByALinearMap) {
   distillation.distance(embeddings, images, 4).backward();
   EXPECT_GT(embeddings.grad().abs().sum().item<double>(), 0);
   EXPECT_GT(parameters[0].second.grad().abs().sum().item<double>(), 0);
+}
+
+// Such as a table of thresholds, which massface evaluate writes into weights.
+TEST_F(Teachers, AreTheSameWithMoreSaidOfThem) {
+  const uint64_t hash = open_teacher({.teacher = path("teacher.safetensors")}, teacher).hash_of_weights;
+  NamedTensors tensors = read_safetensors(path("teacher.safetensors"));
+  tensors.metadata["remark"] = "good";
+  write_safetensors(path("remarked.safetensors"), tensors);
+  EXPECT_EQ(open_teacher({.teacher = path("remarked.safetensors")}, teacher).hash_of_weights, hash);
+  save_model(path("other.safetensors"), make_model({.name = "mobilefacenet", .embedding_size = 8}, input, 4));
+  EXPECT_NE(open_teacher({.teacher = path("other.safetensors")}, teacher).hash_of_weights, hash);
 }
 
 TEST_F(Teachers, OfAnotherInputAreRefused) {

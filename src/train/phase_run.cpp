@@ -34,6 +34,11 @@ std::vector<std::string> names_of(const Dataset& dataset) {
   return names;
 }
 
+// Of embeddings of earlier steps (loss/embedding_memory.h).
+void drop_memory(NamedTensors& state) {
+  std::erase_if(state.tensors, [](const auto& named) { return named.first.starts_with("memory."); });
+}
+
 // The metadata of a state whose tensors were dropped.
 constexpr const char* kClassifier = "classifier";
 constexpr const char* kDropped = "dropped";
@@ -195,7 +200,7 @@ void PhaseRun::restore(const NamedTensors& state) {
   const std::string was = basis == state.metadata.end() ? "unknown" : basis->second, is = source_basis(context_);
   NamedTensors learned = for_present_people(state);
   // A memory's people and images are numbers of the data set that it was filled from.
-  if (was != is) std::erase_if(learned.tensors, [](const auto& named) { return named.first.starts_with("memory."); });
+  if (was != is) drop_memory(learned);
   optimizer_->load_state(learned, "the checkpoint");
   restore_more(learned);
   begin_with(learned);
@@ -215,6 +220,12 @@ NamedTensors PhaseRun::classifier() const {
   for (const auto& list : {objective_->parameters(), objective_->buffers()}) {
     for (const auto& [name, tensor] : list) tensors.tensors.emplace_back(name, tensor.detach().to(at::kCPU).clone());
   }
+  return tensors;
+}
+
+NamedTensors PhaseRun::handover() const {
+  NamedTensors tensors = classifier();
+  drop_memory(tensors);
   return tensors;
 }
 

@@ -44,6 +44,8 @@ class PhaseRun {
   // The parameters that the phase learns besides the network's, on the CPU, for a phase that continues with them: the
   // rows of this process.
   NamedTensors classifier() const;
+  // The classifier alone, for the next phase: whose images a memory of embeddings would hold is its own affair.
+  NamedTensors handover() const;
   // Called before the first step. Throws Error if the tensors are not those of this phase.
   void begin_with(const NamedTensors& classifier);
 

@@ -38,9 +38,16 @@ void PhaseWatch::read(int64_t phase_step) {
   }
   const auto* begin = reinterpret_cast<const uint8_t*>(bytes.data());
   try {
-    PhaseBest best = PhaseBest::from_tensors(decode_safetensors({begin, bytes.size()}, file.native()), file.native());
-    // Of an earlier run of the phase that got further than its newest checkpoint.
-    if (best.best().phase_step <= phase_step) best_ = std::move(best);
+    best_ = PhaseBest::from_tensors(decode_safetensors({begin, bytes.size()}, file.native()), file.native());
+    const int64_t step_of_best = best_.best().phase_step;
+    best_.forget_after(phase_step);
+    if (best_.is_empty()) {
+      log_warning(
+          "{} holds weights of step {} of phase {}, which the run is no longer at: of those before step {}, none can "
+          "be "
+          "its result",
+          shown, step_of_best, options().name, phase_step);
+    }
   } catch (const Error& damaged) {
     fail("{}. Remove it to go on without the phase's best weights so far", damaged.what());
   }
@@ -76,14 +83,15 @@ bool PhaseWatch::has_settled(int64_t phase_step) const {
   return best_.has_settled(options().early_stopping.patience, phase_step);
 }
 
-const PhaseBest* PhaseWatch::better_than(double last_accuracy) const {
-  if (!keeps_best(setup_.recipe, options()) || best_.is_empty() || best_.best().accuracy <= last_accuracy)
-    return nullptr;
+const PhaseBest* PhaseWatch::better_than(std::optional<double> last_accuracy) const {
+  if (!keeps_best(setup_.recipe, options()) || best_.is_empty()) return nullptr;
+  if (last_accuracy && best_.best().accuracy <= *last_accuracy) return nullptr;
   const HeldOutAccuracy& best = best_.best();
-  log_info("phase {} ends with {}, which had {:.2f} % on held-out people; its last ones had {:.2f} %", options().name,
+  log_info("phase {} ends with {}, which had {:.2f} % on held-out people; its last ones {}", options().name,
            best.phase_step == 0 ? "the weights that it started from"
                                 : fmt::format("the weights of its step {}", best.phase_step),
-           100 * best.accuracy, 100 * last_accuracy);
+           100 * best.accuracy,
+           last_accuracy ? fmt::format("had {:.2f} %", 100 * *last_accuracy) : "could not be measured");
   warn_of_classifier();
   return &best_;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "recipe/training_setup.h"
@@ -25,9 +26,9 @@ class PhaseWatch {
 
   bool has_settled(int64_t phase_step) const;
 
-  // Returns the best weights if the phase results in these, since its last ones have a lower accuracy; else null. Says
-  // so in the log.
-  const PhaseBest* better_than(double last_accuracy) const;
+  // Returns the best weights if the phase results in these, since its last ones have a lower accuracy, or one that is
+  // not known; else null. Says so in the log.
+  const PhaseBest* better_than(std::optional<double> last_accuracy) const;
 
  private:
   const PhaseOptions& options() const { return setup_.recipe.phases[static_cast<size_t>(phase_index_)]; }

@@ -49,6 +49,14 @@ ProcessLoad process_load(const LoadFacts& facts) {
                        network * (1 + static_cast<double>(facts.optimizer_slots))});
   load.held.push_back({"its gradient", facts.processes > 1 ? network + travelling : network});
   load.held.push_back({"embeddings of the whole batch and their gradient", 2 * embeddings});
+  if (facts.average) load.held.push_back({"the moving average of its weights", network});
+  if (facts.teacher_parameters > 0) {
+    load.held.push_back({"the teacher's weights", kFloat * static_cast<double>(facts.teacher_parameters)});
+  }
+  if (facts.memory > 0) {
+    const double row = kFloat * static_cast<double>(facts.embedding_size) + 16;  // with a label and a number
+    load.held.push_back({"the memory of embeddings", row * static_cast<double>(facts.memory)});
+  }
   if (facts.identities > 0) add_classifier(facts, load);
   if (facts.processes == 1) return load;
 
@@ -68,7 +76,8 @@ ProcessLoad process_load(const LoadFacts& facts) {
   return load;
 }
 
-LoadFacts load_facts(const TrainingSetup& setup, const PhaseOptions& phase, int64_t batch_images, int64_t processes) {
+LoadFacts load_facts(const TrainingSetup& setup, int64_t phase_index, int64_t batch_images, int64_t processes) {
+  const PhaseOptions& phase = setup.recipe.phases[static_cast<size_t>(phase_index)];
   LoadFacts facts{.processes = processes,
                   .images = batch_images,
                   .embedding_size = setup.model.network->embedding_size(),
@@ -78,8 +87,13 @@ LoadFacts load_facts(const TrainingSetup& setup, const PhaseOptions& phase, int6
                   .triplets = is_triplet_loss(phase.objective.loss),
                   .bf16_gradients = setup.recipe.gradient_compression == "bf16",
                   .sample_rate = phase.objective.classifier.sample_rate,
-                  .sub_centers = phase.objective.classifier.sub_centers};
+                  .sub_centers = phase.objective.classifier.sub_centers,
+                  .average = phase.ema.decay > 0,
+                  .memory = is_triplet_loss(phase.objective.loss) ? phase.objective.mining.memory : 0};
   for (const auto& parameter : setup.model.network->parameters()) facts.network_parameters += parameter.numel();
+  if (const auto& teacher = setup.teachers[static_cast<size_t>(phase_index)]) {
+    for (const auto& parameter : teacher->model.network->parameters()) facts.teacher_parameters += parameter.numel();
+  }
   // A mean and a variance for each channel.
   for (const auto& statistics : setup.model.network->buffers()) facts.channels += statistics.numel() / 2;
   if (const std::string classifier = classifier_of(phase.objective); !classifier.empty()) {

@@ -24,6 +24,9 @@ struct LoadFacts {
   bool has_cosines = false;     // a classifier of cosines: it keeps unit rows, and logits before and after their margin
   double sample_rate = 1;
   int64_t sub_centers = 1;  // rows of an identity
+  bool average = false;     // of the network's weights
+  int64_t teacher_parameters = 0;
+  int64_t memory = 0;  // embeddings of earlier steps
 };
 
 // The bytes that one process of a training holds in memory beside the activations of its images, and those that it
@@ -43,6 +46,6 @@ struct ProcessLoad {
 ProcessLoad process_load(const LoadFacts& facts);
 
 // Returns the facts of a phase in this many processes.
-LoadFacts load_facts(const TrainingSetup& setup, const PhaseOptions& phase, int64_t batch_images, int64_t processes);
+LoadFacts load_facts(const TrainingSetup& setup, int64_t phase_index, int64_t batch_images, int64_t processes);
 
 }  // namespace massface

@@ -40,7 +40,7 @@ TEST_F(ProcessLoads, SendWhatIsMeasured) {
       phase.objective.batch.size = 12;
       phase.batch_norm = batch_norm;
       const TrainingSetup setup = make_training_setup(recipe, true);
-      const ProcessLoad load = process_load(load_facts(setup, setup.recipe.phases[0], 12, 2));
+      const ProcessLoad load = process_load(load_facts(setup, 0, 12, 2));
       EXPECT_NEAR(measured(recipe) / load.sent_bytes(), 1, 0.01) << loss << " " << batch_norm;
     }
   }

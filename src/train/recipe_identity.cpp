@@ -29,7 +29,11 @@ std::map<std::string, std::string> recipe_hashes(const Recipe& recipe) {
   copy.describe(table);
   std::map<std::string, std::string> texts;
   for (const OptionField& field : table.fields()) {
-    if (may_change_on_resume(field.name)) continue;
+    // The set that chooses checkpoints decides what the run results in.
+    const bool chooses = !copy.validation.set.empty() &&
+                         field.name.starts_with("verification." + copy.validation.set + ".") &&
+                         !field.name.ends_with(".every_steps");
+    if (may_change_on_resume(field.name) && !chooses) continue;
     const auto dot = field.name.find('.');
     const std::string group = dot == std::string::npos ? "" : field.name.substr(0, dot);
     texts[group] += fmt::format("{} = {}\n", field.name, to_toml(field.get()));

@@ -1,11 +1,13 @@
 #include "train/run_records.h"
 
+#include <algorithm>
 #include <fstream>
 #include <utility>
 
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
+#include "telemetry/read_metrics.h"
 
 namespace massface {
 namespace {
@@ -29,6 +31,20 @@ std::set<ImageIndex> read_bad_images(const RunDirectory& run, const Dataset& dat
     if (line != lines.end() && line->starts_with(start)) images.insert(image);
   }
   return images;
+}
+
+std::set<std::string> recorded_verifications(const RunDirectory& run, int64_t global_step) {
+  std::set<std::string> names;
+  if (!is_file(run.metrics())) return names;
+  try {
+    for (const auto& [name, points] : read_metrics(run.metrics()).values) {
+      if (name.first != kVerificationKind) continue;
+      if (std::ranges::find(points, global_step, &MetricsPoint::global_step) != points.end()) names.insert(name.second);
+    }
+  } catch (const Error& unreadable) {
+    log_warning("{}; what was verified at step {} is not known, and is measured again", unreadable.what(), global_step);
+  }
+  return names;
 }
 
 RunRecords::RunRecords(const LockedRun& run, const TelemetryOptions& options, std::shared_ptr<const Dataset> training,

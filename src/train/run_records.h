@@ -13,6 +13,12 @@
 
 namespace massface {
 
+// The kind of the records of [[verification]] sets (docs/formats/metrics.md).
+inline constexpr const char* kVerificationKind = "verification";
+
+// Returns the names of the figures of [[verification]] sets that the run recorded at this step.
+std::set<std::string> recorded_verifications(const RunDirectory& run, int64_t global_step);
+
 // Returns the training images that the run's bad_images.txt names: a resumed run will meet them again.
 std::set<ImageIndex> read_bad_images(const RunDirectory& run, const Dataset& training);
 

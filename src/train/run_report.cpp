@@ -97,7 +97,13 @@ class RunReader {
             "--record",
             printable(run.path.native()));
     if (is_file(run.metrics())) {
-      read_training(run, name);
+      try {
+        read_training(run, name);
+      } catch (const Error& empty) {
+        if (evaluations.empty()) throw;
+        problems_.push_back(fmt::format("{}, so the training of {} is not shown.", empty.what(), name));
+        log_warning("{}", problems_.back());
+      }
     } else {
       problems_.push_back(fmt::format("{} has no metrics.jsonl, so its training is not shown.", name));
     }

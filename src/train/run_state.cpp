@@ -1,6 +1,7 @@
 #include "train/run_state.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -19,7 +20,6 @@
 #include "telemetry/divergence.h"
 #include "train/recipe_identity.h"
 #include "train/run_conditions.h"
-#include "train/verify_sets.h"
 
 namespace massface {
 
@@ -44,6 +44,12 @@ RunState::RunState(TrainingSetup setup, const LockedRun& run, ResumeOptions resu
   require_same_facts(processes(), facts_of(setup_, conditions_));
   if (run_.writes()) store_.emplace(run.path, setup_.recipe.checkpoint);
   if (resume.resume) resume_from_newest();
+  if (resume.resume && !setup_.verifications.empty()) {
+    const nlohmann::json known =
+        run_.writes() ? recorded_verifications(run_, position_.global_step) : std::set<std::string>();
+    verified_when_resumed_ = nlohmann::json::parse(processes().from_first(known.dump()));
+    resumed_step_ = position_.global_step;
+  }
   require_same_weights();
   records_ = std::make_unique<RunRecords>(run, setup_.recipe.telemetry, setup_.training, position_.global_step,
                                           bad_images_so_far(resume.resume));
@@ -207,6 +213,7 @@ VerificationResult RunState::measured_on_set(const Model& model, const OpenedVer
 void RunState::measure(const Model& model) {
   const OpenedVerification* set = setup_.validation_set();
   const VerificationResult result = set != nullptr ? measured_on_set(model, *set) : measured_on_held_out(model);
+  if (std::isnan(result.accuracy)) throw Failure("its pairs are all of one kind, so they have no accuracy");
   measured_ = {position_.global_step, result.accuracy, result.accuracy_standard_error};
   log_info("step {}: {:.2f} +- {:.2f} % on {} {} pairs", position_.global_step, 100 * result.accuracy,
            100 * result.accuracy_standard_error, result.num_pairs, set != nullptr ? set->options.name : "held-out");
@@ -257,21 +264,25 @@ void RunState::measure_at_start(PhaseRun& phase) {
     write_checkpoint(phase);
     return;
   }
-  const bool would_be_measured = position_.phase_step > 0 && checkpoint_is_due(phase);
-  if (!would_be_measured || !can_measure() || validation_accuracy()) return;
-  validate(phase);
-  record_accuracy();
+  if (position_.phase_step == 0) return;
+  if (checkpoint_is_due(phase) && can_measure() && !validation_accuracy()) {
+    validate(phase);
+    record_accuracy();
+  }
+  verify_sets(phase);
 }
 
 void RunState::verify_sets(const PhaseRun& phase) {
-  if (!is_over(phase)) verify_sets(phase.result(), false);  // at its end the phase may result in other weights
+  // At its end the phase may result in other weights.
+  if (!is_over(phase)) verify_sets(phase.result(), VerificationSets::kDue);
 }
 
-void RunState::verify_sets(const Model& model, bool at_end) {
+void RunState::verify_sets(const Model& model, VerificationSets sets) {
   if (setup_.verifications.empty() || stop_was_asked_for()) return;
   const Stopwatch watch;
-  massface::verify_sets(setup_, model, position_, at_end, [&](const std::string& name, double value) {
-    records_->add_scalar("verification", name, position_.global_step, value);
+  const auto recorded = position_.global_step == resumed_step_ ? verified_when_resumed_ : std::set<std::string>();
+  massface::verify_sets(setup_, model, position_, sets, recorded, [&](const std::string& name, double value) {
+    records_->add_scalar(kVerificationKind, name, position_.global_step, value);
   });
   validation_seconds_ += watch.seconds();
 }
@@ -286,7 +297,7 @@ bool RunState::has_settled(const PhaseRun& phase) const {
 
 // Lets the network that the run goes on with be what the phase has made of it.
 void RunState::take_result(const PhaseRun& phase) {
-  const PhaseBest* best = validation_accuracy() ? watch_->better_than(*validation_accuracy()) : nullptr;
+  const PhaseBest* best = watch_->better_than(validation_accuracy());
   if (best != nullptr) measured_ = {position_.global_step, best->best().accuracy, best->best().standard_error};
   setup_.model = from_tensors(best != nullptr ? best->model() : to_tensors(phase.result()), "the phase's result",
                               setup_.recipe.backbone, setup_.device);
@@ -333,10 +344,10 @@ void RunState::end_phase(PhaseRun& phase) {
   write_checkpoint(phase);
   // Otherwise a run could be finished although its last checkpoint was never compared with the best one.
   if (setup_.is_validated() && !validation_accuracy() && stop_was_asked_for()) return;
-  const Stopwatch watch;
-  previous_classifier_ = phase.classifier();
+  previous_classifier_ = phase.handover();
   take_result(phase);
-  verify_sets(setup_.model, true);
+  verify_sets(setup_.model, VerificationSets::kAll);
+  const Stopwatch watch;
   try {
     NamedTensors weights = to_tensors(setup_.model);
     weights.metadata[kGlobalStep] = std::to_string(position_.global_step);

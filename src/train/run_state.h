@@ -13,6 +13,7 @@
 #include "train/run_directory.h"
 #include "train/run_records.h"
 #include "train/train.h"
+#include "train/verify_sets.h"
 
 namespace massface {
 
@@ -42,8 +43,8 @@ class RunState {
   // fails, if the last one could not be written.
   void write_checkpoint(PhaseRun& phase);
 
-  // Before the first step of this process in the phase: measures the held-out pairs if the newest checkpoint lacks its
-  // accuracy, because a signal stopped the run before; and if the phase may end with the weights that it starts from
+  // Before the first step of this process in the phase: measures what the process before should have measured after its
+  // newest checkpoint, but was stopped; and if the phase may end with the weights that it starts from
   // (keeps_best), writes them as a checkpoint and measures them.
   void measure_at_start(PhaseRun& phase);
 
@@ -85,7 +86,7 @@ class RunState {
   bool has_settled(const PhaseRun& phase) const;
   void offer_to_watch(const PhaseRun& phase);
   void take_result(const PhaseRun& phase);
-  void verify_sets(const Model& model, bool at_end);
+  void verify_sets(const Model& model, VerificationSets sets);
   const PhaseOptions& options() const { return setup_.recipe.phases[static_cast<size_t>(position_.phase_index)]; }
   void record_accuracy();
   void save_checkpoint(PhaseRun& phase);
@@ -108,7 +109,10 @@ class RunState {
   };
   std::optional<Measured> measured_;  // the newest validation
   std::optional<PhaseWatch> watch_;   // of the phase at position_
-  std::string last_write_error_;      // empty if the last checkpoint was written
+  // The figures of [[verification]] sets that were recorded at the checkpoint that the run continues from.
+  int64_t resumed_step_ = -1;
+  std::set<std::string> verified_when_resumed_;
+  std::string last_write_error_;  // empty if the last checkpoint was written
   double checkpoint_seconds_ = 0;
   double validation_seconds_ = 0;
 };

@@ -22,7 +22,7 @@ struct TrainingResult {
   std::string status;  // "finished", or "stopped" by a signal
   int64_t global_step = 0;
   std::vector<PhaseResult> phases;
-  double validation_accuracy = -1;  // of the newest checkpoint; -1 if nothing is held out
+  double validation_accuracy = -1;  // of the result of the newest phase; -1 if nothing is held out
   int64_t bad_images = 0;           // number of unreadable images that the run met
   // How this process spent its time, in seconds.
   double seconds = 0;            // in total, including the steps

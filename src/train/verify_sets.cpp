@@ -18,19 +18,21 @@ bool is_due(const VerificationOptions& set, const TrainingSetup& setup, const Ru
 
 }  // namespace
 
-void verify_sets(const TrainingSetup& setup, const Model& model, const RunPosition& position, bool at_end,
-                 const RecordVerification& record) {
+void verify_sets(const TrainingSetup& setup, const Model& model, const RunPosition& position, VerificationSets sets,
+                 const std::set<std::string>& recorded, const RecordVerification& record) {
   std::optional<Embedder> embedder;  // made for the first set that is due
   for (const OpenedVerification& opened : setup.verifications) {
     const std::string& name = opened.options.name;
-    if (!at_end && !is_due(opened.options, setup, position)) continue;
+    const std::string accuracy = name + "_accuracy";
+    if (recorded.contains(accuracy)) continue;
+    if (sets == VerificationSets::kDue && !is_due(opened.options, setup, position)) continue;
     if (!embedder) embedder.emplace(model);
     try {
       const VerificationResult result =
           evaluate_pairs(*embedder, opened.set, opened.evaluation(), setup.processes).verification;
       log_info("step {}: {} {:.2f} +- {:.2f} %, VAL at FAR 1e-3 {:.2f} %", position.global_step, name,
                100 * result.accuracy, 100 * result.accuracy_standard_error, 100 * result.val_at_far_1e_3);
-      record(name + "_accuracy", result.accuracy);
+      record(accuracy, result.accuracy);
       record(name + "_val_at_far_1e_3", result.val_at_far_1e_3);
     } catch (const LostProcess&) {
       throw;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 
 #include "checkpoint/checkpoint.h"
@@ -11,9 +12,13 @@ namespace massface {
 // Called with a figure's name, such as "lfw_accuracy", and its value.
 using RecordVerification = std::function<void(const std::string& name, double value)>;
 
-// Measures those [[verification]] sets of the setup that are due after `phase_step` steps of a phase, or all of them at
-// its end, and logs their figures. A set that fails is a warning.
-void verify_sets(const TrainingSetup& setup, const Model& model, const RunPosition& position, bool at_end,
-                 const RecordVerification& record);
+// The sets to measure.
+enum class VerificationSets { kDue, kAll };
+
+// Measures the [[verification]] sets of the setup that are due after `phase_step` steps of a phase, or all of them, and
+// logs their figures. recorded: the names of figures that an earlier process has recorded at this step; their sets are
+// left out. A set that fails is a warning.
+void verify_sets(const TrainingSetup& setup, const Model& model, const RunPosition& position, VerificationSets sets,
+                 const std::set<std::string>& recorded, const RecordVerification& record);
 
 }  // namespace massface

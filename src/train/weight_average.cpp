@@ -40,6 +40,9 @@ void WeightAverage::add_weights(NamedTensors& state) const {
 
 void WeightAverage::restore(const NamedTensors& state) {
   const torch::NoGradGuard no_grad;
+  const bool was_averaged =
+      std::ranges::any_of(state.tensors, [](const auto& named) { return named.first.starts_with(kPrefix); });
+  if (!was_averaged) return;  // the average begins here
   for (size_t i = 0; i < names_.size(); ++i) {
     averages_[i].copy_(weights_[i]);
     weights_[i].copy_(state.at(kPrefix + names_[i]));
