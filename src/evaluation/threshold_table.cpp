@@ -69,7 +69,7 @@ bool ThresholdTable::reaches(double fmr) const {
 const ThresholdRow& ThresholdTable::row_of(double fmr) const {
   const auto found = find_row(rows, fmr);
   require(found != rows.end(),
-          "the threshold table of {} has no row for a false match rate of {:.0e}; it has 1e-1, 1e-2, "
+          "the threshold table of {} has no row for a false match rate of {}; it has 1e-1, 1e-2, "
           "... 1e-6",
           printable(set), fmr);
   require(

@@ -48,7 +48,7 @@ FoundRule decide_by(const std::filesystem::path& weights, Flip flip, const Decis
         "or "
         "give --threshold",
         name, name);
-    require(options.fmr == 0, "an FMR of {:.0e} cannot be kept: {}", options.fmr, why_not);
+    require(options.fmr == 0, "an FMR of {} cannot be kept: {}", options.fmr, why_not);
     return {std::nullopt, why_not};
   }
   require_flip(*table, flip, weights);
