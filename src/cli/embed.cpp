@@ -6,6 +6,7 @@
 #include "cli/flags.h"
 #include "cli/progress_lines.h"
 #include "cli/verbs.h"
+#include "core/counted.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/stop_signal.h"
@@ -65,11 +66,13 @@ void run_embed(const EmbedArguments& arguments) {
                 {"seconds", seconds},
                 {"faces_per_second", rate}});
   } else {
-    std::cout << fmt::format("{}: {} faces of {} images, {}-d, in {:.1f} s ({:.1f} faces/s)\n",
-                             printable(arguments.out), counts.faces, counts.images, recognizer.dimensions(), seconds,
-                             rate);
-    if (counts.without_face > 0) std::cout << fmt::format("  {} images show no face\n", counts.without_face);
-    if (counts.unreadable > 0) std::cout << fmt::format("  {} images cannot be read\n", counts.unreadable);
+    std::cout << fmt::format("{}: {} of {}, {}-d, in {:.1f} s ({:.1f} faces/s)\n", printable(arguments.out),
+                             counted_faces(counts.faces), counted(counts.images, "image", "images"),
+                             recognizer.dimensions(), seconds, rate);
+    if (counts.without_face > 0)
+      std::cout << fmt::format("  {} without a face\n", counted(counts.without_face, "image", "images"));
+    if (counts.unreadable > 0)
+      std::cout << fmt::format("  {} unreadable\n", counted(counts.unreadable, "image", "images"));
   }
   require(counts.faces > 0, "no face was found in any of the {} images; the table is empty", counts.images);
 }

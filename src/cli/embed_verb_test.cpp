@@ -49,7 +49,7 @@ TEST_F(EmbedVerb, WritesARowPerFaceAndListsTheRest) {
   EXPECT_EQ(rows.size(0), 3);
   EXPECT_EQ(rows.size(1), json["dimensions"]);
   EXPECT_NE(read_text_file(path("f.jsonl")).find("note.txt\",\"decision\":\"bad_image\""), std::string::npos);
-  EXPECT_NE(embed({path("crops/a.png"), "--out", path("g.csv")}).find("1 faces of 1 images"), std::string::npos);
+  EXPECT_NE(embed({path("crops/a.png"), "--out", path("g.csv")}).find("1 face of 1 image,"), std::string::npos);
 }
 
 TEST_F(EmbedVerb, IsAnErrorOnlyIfThereIsNothingAtAll) {
