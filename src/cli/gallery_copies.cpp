@@ -24,20 +24,26 @@ using Mode = GalleryFile::Mode;
 
 constexpr size_t kFacesAtOnce = 1024;  // are added together
 
-// The images of a gallery of one kind, each once, with the faces that it is known by.
-struct GalleryImages {
+// Images of a gallery, each once, with the faces that it is known by.
+struct KnownImages {
   std::vector<NamedImage> images;
   std::map<std::string, std::vector<GalleryFace>> faces_of;  // by the image's path; without embeddings
 
-  // crops: those that were added as crops of a face; else photographs.
-  GalleryImages(const GalleryFile& gallery, bool crops) {
-    gallery.for_each_face([&](const StoredFace& stored) {
-      if (is_crop(stored.face.place) != crops) return;
-      auto& faces = faces_of[stored.face.file];
-      if (faces.empty()) images.push_back({.path = stored.face.file, .name = printable(stored.face.file)});
-      faces.push_back(stored.face);
-      faces.back().embedding = {};
-    });
+  void add(const GalleryFace& face) {
+    auto& faces = faces_of[face.file];
+    if (faces.empty()) images.push_back({.path = face.file, .name = printable(face.file)});
+    faces.push_back(face);
+    faces.back().embedding = {};
+  }
+};
+
+// A crop is all face, and a photograph has to be searched for one, as when they were added.
+struct GalleryImages {
+  KnownImages photographs, crops;
+
+  explicit GalleryImages(const GalleryFile& gallery) {
+    gallery.for_each_face(
+        [&](const StoredFace& stored) { (is_crop(stored.face.place) ? crops : photographs).add(stored.face); });
   }
 };
 
@@ -45,7 +51,7 @@ struct ReembedCounts {
   int64_t embedded = 0, lost = 0;
 };
 
-void reembed_part(GalleryFile& to, const GalleryImages& known, std::span<const RecognizedImage> part, bool crops,
+void reembed_part(GalleryFile& to, const KnownImages& known, std::span<const RecognizedImage> part, bool crops,
                   ReembedCounts& counts) {
   std::vector<GalleryFace> faces;
   for (const RecognizedImage& image : part) {
@@ -87,8 +93,7 @@ void reembed_gallery(const GalleryArguments& arguments) {
   require(!arguments.out.empty(),
           "gallery reembed needs a gallery to create: massface gallery reembed G.mfg --model W --out NEW.mfg");
   const GalleryFile from(arguments.gallery, Mode::kRead);
-  // A crop is all face, and a photograph has to be searched for one, as when they were added.
-  const GalleryImages photographs(from, /*crops=*/false), crops(from, /*crops=*/true);
+  const auto [photographs, crops] = GalleryImages(from);
   std::optional<Recognizer> recognizer(std::in_place, options_for(arguments, photographs.images.empty()), "all");
   require(!path_exists(arguments.out), "{}: exists already; choose another name, or remove it",
           printable(arguments.out));
@@ -103,9 +108,10 @@ void reembed_gallery(const GalleryArguments& arguments) {
     GalleryFile to(partial, Mode::kWrite);
     const Stopwatch watch;
     const StopSignal stop;
-    const auto reembed = [&](const GalleryImages& known, bool are_crops) {
+    const auto reembed = [&](const KnownImages& known, bool are_crops) {
       if (known.images.empty()) return;
       if (are_crops != recognizer->aligned()) recognizer.emplace(options_for(arguments, are_crops), "all");
+      to.require_same(facts_of(*recognizer));  // crops that are resized cannot be compared with photographs
       recognize_images(
           *recognizer, known.images,
           [&](std::span<const RecognizedImage> part) { reembed_part(to, known, part, are_crops, counts); },

@@ -191,9 +191,7 @@ void verify_gallery(const GalleryArguments& arguments) {
   const IdentificationRule rule = identification_rule(weights, flip, arguments.identification, known.num_faces());
   say_rule(rule, known);
   const KnownPeople::LeftOneOut left = known.leave_one_out(rule.decision.threshold_cosine);
-  const auto rate = [](int64_t part, int64_t whole) {
-    return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
-  };
+  const auto rate = [](int64_t part, int64_t whole) { return static_cast<double>(part) / static_cast<double>(whole); };
   if (arguments.json) {
     const auto measured = [&](int64_t part, int64_t whole) { return whole == 0 ? Json() : Json(rate(part, whole)); };
     return print_json({{"gallery", printable(arguments.gallery)},

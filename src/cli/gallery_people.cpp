@@ -108,7 +108,7 @@ void add_to_gallery(const GalleryArguments& arguments) {
         recognizer, images, [&](std::span<const RecognizedImage> part) { add_part(arguments, gallery, part, counts); },
         progress_lines(watch, "photographs"));
   } catch (const Interrupted&) {
-    throw Failure(fmt::format("stopped by a signal; {} added, to stay. The same command adds the others",
+    throw Failure(fmt::format("stopped by a signal; what was added ({}) stays. The same command adds the others",
                               counted_faces(counts.added)));
   }
   require(counts.added + counts.known_before > 0,

@@ -167,7 +167,7 @@ TEST_F(GalleryVerb, IsMadeAnewForOtherWeights) {
   EXPECT_NE(error_of({"reembed", path("g.mfg"), "--out", path("new.mfg")}).find("exists already"), std::string::npos);
 }
 
-// What is kept is the path itself, not what is printed of it.
+// A gallery keeps the path itself, not its printable form.
 TEST_F(GalleryVerb, FindsPhotographsOfUnprintableNamesAgain) {
   picture("odd/eve\xff/1\xfe.png", 50);
   gallery({"create", path("g.mfg")});

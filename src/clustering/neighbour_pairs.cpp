@@ -19,12 +19,12 @@ std::vector<NeighbourPair> neighbour_pairs(const Tensor& embeddings, double thre
   std::vector<NeighbourPair> pairs;
   std::atomic<int64_t> found = 0;
   const auto add = [&](std::vector<NeighbourPair>& mine, int64_t i, const float* row) {
-    if (found > most_pairs) return;
     const size_t before = mine.size();
     for (int64_t j = 0; j < i; ++j) {
       if (row[j] < limit) mine.push_back({static_cast<int32_t>(j), static_cast<int32_t>(i), 1 - row[j] / 2});
     }
     found += static_cast<int64_t>(mine.size() - before);
+    return found <= most_pairs;
   };
   fold_distances(distances, std::vector<NeighbourPair>(), add,
                  [&](const auto& mine) { pairs.insert(pairs.end(), mine.begin(), mine.end()); });

@@ -24,7 +24,7 @@ struct GroupedFace {
 void write_people_folder(const std::filesystem::path& folder, const std::vector<GroupedFace>& faces,
                          int64_t least_faces);
 
-// Whether the folder is one that write_people_folder() has written.
+// Returns whether write_people_folder() has written the folder.
 bool is_people_folder(const std::filesystem::path& folder);
 
 // A contact sheet to name the groups by: some faces of each of the largest groups, the best ones first.

@@ -46,6 +46,7 @@ Part fold_all_pairs(const Tensor& embeddings, const std::vector<int64_t>& people
         for (int64_t j = 0; j < i; ++j) {
           add(part, {i, j, row[j], people[static_cast<size_t>(j)] == people[static_cast<size_t>(i)]});
         }
+        return true;
       },
       [&](const Part& part) { merge(sum, part); });
   return sum;

@@ -40,6 +40,10 @@ MeasuredRate rate_of(const Json& json) {
   return {.rate = json.at("rate"), .low = json.at("low"), .high = json.at("high")};
 }
 
+auto find_row(const std::vector<ThresholdRow>& rows, double fmr) {
+  return std::ranges::find_if(rows, [&](const ThresholdRow& row) { return std::abs(row.fmr - fmr) <= 1e-6 * fmr; });
+}
+
 }  // namespace
 
 MeasuredRate wilson_interval(int64_t count, int64_t total) {
@@ -52,14 +56,6 @@ MeasuredRate wilson_interval(int64_t count, int64_t total) {
   // Rounding would leave a trace of the ends that are exactly 0 and 1.
   return {.rate = p, .low = count == 0 ? 0 : middle - half, .high = count == total ? 1 : middle + half};
 }
-
-namespace {
-
-auto find_row(const std::vector<ThresholdRow>& rows, double fmr) {
-  return std::ranges::find_if(rows, [&](const ThresholdRow& row) { return std::abs(row.fmr - fmr) <= 1e-6 * fmr; });
-}
-
-}  // namespace
 
 bool ThresholdTable::reaches(double fmr) const {
   const auto found = find_row(rows, fmr);

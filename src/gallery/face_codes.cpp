@@ -84,13 +84,9 @@ FaceCodes::Query FaceCodes::query_of(const float* row) const {
   return query;
 }
 
-void FaceCodes::upper_products(const Query& query, int64_t begin, int64_t end, int32_t* products) const {
-  code_products(upper_.data() + begin * padded_ / 2, end - begin, padded_, query.codes.data(), products);
-  for (int64_t i = 0; i < end - begin; ++i) products[i] -= query.bias;
-}
-
-void FaceCodes::lower_products(const Query& query, int64_t begin, int64_t end, int32_t* products) const {
-  code_products(lower_.data() + begin * padded_ / 2, end - begin, padded_, query.codes.data(), products);
+void FaceCodes::products_with(const HugePageVector<uint8_t>& codes, const Query& query, int64_t begin, int64_t end,
+                              int32_t* products) const {
+  code_products(codes.data() + begin * padded_ / 2, end - begin, padded_, query.codes.data(), products);
   for (int64_t i = 0; i < end - begin; ++i) products[i] -= query.bias;
 }
 

@@ -37,8 +37,12 @@ class FaceCodes {
 
   // The products of the codes' upper, and of their lower bits, of the rows begin <= i < end, from products[0] on. They
   // run on the calling thread.
-  void upper_products(const Query& query, int64_t begin, int64_t end, int32_t* products) const;
-  void lower_products(const Query& query, int64_t begin, int64_t end, int32_t* products) const;
+  void upper_products(const Query& query, int64_t begin, int64_t end, int32_t* products) const {
+    products_with(upper_, query, begin, end, products);
+  }
+  void lower_products(const Query& query, int64_t begin, int64_t end, int32_t* products) const {
+    products_with(lower_, query, begin, end, products);
+  }
 
   // high[i]: what the product of row begin + i is at most, from that of its upper bits.
   void upper_limits(const Query& query, int64_t begin, int64_t end, const int32_t* products, float* high) const;
@@ -48,6 +52,9 @@ class FaceCodes {
   Bounds bounds_of(const Query& query, int64_t row, int32_t upper_product, int32_t lower_product) const;
 
  private:
+  void products_with(const HugePageVector<uint8_t>& codes, const Query& query, int64_t begin, int64_t end,
+                     int32_t* products) const;
+
   int64_t dimensions_, padded_;
   HugePageVector<uint8_t> upper_, lower_;  // [size(), padded_ / 2] (kernels/code_products.h)
   // [size()] each: of a code (16 times this of its upper bits); how far a row is from what its upper bits say, and from

@@ -13,7 +13,7 @@ using Mode = GalleryFile::Mode;
 
 constexpr int kWaitMilliseconds = 5000;
 
-// As part of a URI, in which some characters have a meaning of their own.
+// Escapes the characters of a path that have a meaning of their own in a URI.
 std::string escaped(const std::string& path) {
   std::string result;
   for (const char c : path) {
@@ -68,7 +68,7 @@ void rethrow(const SQLite::Exception& error, const fs::path& gallery) {
   switch (error.getErrorCode() & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      fail("{}: another program has it open; wait for that one or stop it. Nothing was changed", name);
+      fail("{}: another program has it open; wait for that one or stop it", name);
     case SQLITE_NOTADB:
       fail("{}: not a gallery. `massface gallery create` makes one", name);
     case SQLITE_CORRUPT:

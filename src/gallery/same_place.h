@@ -13,9 +13,10 @@ namespace massface {
 // place that is not one.
 nlohmann::ordered_json place_json(const std::string& place);
 
+// Returns whether place_json() accepts it.
 bool is_place(const std::string& place);
 
-// Whether the place is that of a face that was added as a crop: all of the image, without landmarks.
+// Returns whether the face was added as a crop, which is all face and has no landmarks.
 bool is_crop(const std::string& place);
 
 // The one of the faces of a photograph that lies where a gallery's face lay (GalleryFace::place): that whose box covers

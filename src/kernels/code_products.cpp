@@ -10,8 +10,6 @@ HWY_BEFORE_NAMESPACE();
 namespace massface::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-constexpr int64_t kWordsOfCodes = kCodeAlignment / 4;
-
 using Words = hn::CappedTag<uint16_t, kWordsOfCodes>;
 using Codes = hn::RebindToSigned<Words>;
 using Sums = hn::Repartition<int32_t, Codes>;
@@ -61,16 +59,12 @@ void code_products(const uint8_t* packed, int64_t rows, int64_t n, const int16_t
   HWY_DYNAMIC_DISPATCH(code_products)(packed, rows, n, query, products);
 }
 
-namespace {
-constexpr int64_t kWordsOfRow = kCodeAlignment / 4;  // of 128 codes
-}
-
 void pack_codes(const int8_t* codes, int64_t n, uint8_t* packed) {
   for (int64_t begin = 0; begin < n; begin += kCodeAlignment, codes += kCodeAlignment) {
-    for (int64_t i = 0; i < kWordsOfRow; ++i) {
+    for (int64_t i = 0; i < kWordsOfCodes; ++i) {
       uint32_t word = 0;
       for (int64_t t = 0; t < 4; ++t) {
-        word |= static_cast<uint32_t>(codes[t * kWordsOfRow + i] + kCodeBias) << (4 * t);
+        word |= static_cast<uint32_t>(codes[t * kWordsOfCodes + i] + kCodeBias) << (4 * t);
       }
       *packed++ = static_cast<uint8_t>(word & 0xff);
       *packed++ = static_cast<uint8_t>(word >> 8);
@@ -82,7 +76,7 @@ void code_products_reference(const uint8_t* packed, int64_t rows, int64_t n, con
   for (int64_t i = 0; i < rows; ++i, packed += n / 2) {
     products[i] = 0;
     for (int64_t j = 0; j < n; ++j) {
-      const int64_t block = j / kCodeAlignment, t = j % kCodeAlignment / kWordsOfRow, word = j % kWordsOfRow;
+      const int64_t block = j / kCodeAlignment, t = j % kCodeAlignment / kWordsOfCodes, word = j % kWordsOfCodes;
       const uint8_t byte = packed[block * kCodeAlignment / 2 + word * 2 + t / 2];
       products[i] += query[j] * (t % 2 == 0 ? byte & 15 : byte >> 4);
     }

@@ -8,7 +8,8 @@ namespace massface {
 
 // Codes per row are a multiple of this; rows are padded with zeros.
 constexpr int64_t kCodeAlignment = 128;
-constexpr int kCodeBias = 8;  // is added to a code, so that its four bits are not signed
+constexpr int64_t kWordsOfCodes = kCodeAlignment / 4;  // 16-bit words that hold them
+constexpr int kCodeBias = 8;                           // is added to a code, so that its four bits are not signed
 
 // Packs n codes of -8 to 7 into n / 2 bytes. Of each 128 codes, number 32 t + i is bits 4 t to 4 t + 3 of the i-th of
 // 32 little-endian 16-bit words, and is kept as code + kCodeBias: four masks of a vector of words are then four vectors

@@ -23,9 +23,7 @@ void ClassifierOptions::describe(OptionTable& table) {
       "margin", margin, {.min = -1, .max = 4},
       "How much harder the right identity is made: subtracted from its cosine (cosface: 0 to 1, 0.35 in the paper), "
       "added to its angle in radians (arcface: 0 to pi / 2, 0.5), either of them by the image's quality (adaface: "
-      "0.4), or "
-      "an integer that multiplies its angle "
-      "(sphereface: 1 to 4, 4). -1: the value in the paper.");
+      "0.4), or an integer that multiplies its angle (sphereface: 1 to 4, 4). -1: the value in the paper.");
   table.add("scale_warmup_steps", scale_warmup_steps, {.min = 0, .max = 1e9},
             "Number of steps over which the scale grows linearly from initial_scale (cosface, arcface, adaface).");
   table.add("initial_scale", initial_scale, {.min = 1, .max = 1000},

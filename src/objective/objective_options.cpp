@@ -12,8 +12,7 @@ void BatchOptions::describe(OptionTable& table) {
   table.add(
       "identities", by_identity.identities, {.min = 2, .max = 1e6},
       "Number of identities in a batch of a phase that draws identities: a triplet, joint, multi_similarity or supcon "
-      "loss (P). More identities give each anchor more "
-      "negatives.");
+      "loss (P). More identities give each anchor more negatives.");
   table.add("images_per_identity", by_identity.images_per_identity, {.min = 1, .max = 1e4},
             "Number of images of each identity in such a batch (K). A triplet loss needs at least 2: otherwise no "
             "positive pair exists.");

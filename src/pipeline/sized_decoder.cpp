@@ -41,8 +41,7 @@ void SizedDecoder::refuse(const ImageHeader& header) const {
   fail(
       "{} x {} pixels (width x height), but the network takes {} x {}. Align the faces with `massface align`; if they "
       "are aligned, resize them (--resize, or pipeline.resize=true in a recipe) or crop their middle (--center-crop, "
-      "or "
-      "pipeline.center_crop=true)",
+      "or pipeline.center_crop=true)",
       header.width, header.height, width_, height_);
 }
 

@@ -42,8 +42,7 @@ void PhaseOptions::describe(OptionTable& table) {
   table.add_choice("loss", objective.loss, objective_names(), "The loss that the phase minimises.");
   table.add("epochs", epochs, {.min = 0, .max = 1e6},
             "Length of the phase in passes over all images (classification) or all identities (losses that draw "
-            "identities). Set either "
-            "epochs or steps.");
+            "identities). Set either epochs or steps.");
   table.add("steps", steps, {.min = 0, .max = kMostSteps},
             "Length of the phase in optimizer steps. Set either epochs or steps.");
   table.add_choice(

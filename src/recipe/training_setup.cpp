@@ -93,12 +93,10 @@ std::vector<std::optional<Teacher>> open_teachers(const Recipe& recipe, const Mo
 void require_both_kinds(const OpenedVerification& set) {
   const auto& pairs = set.set.pairs.pairs;
   const auto matched = std::ranges::count(pairs, true, &VerificationPair::same);
-  require(matched > 0 && matched<std::ssize(pairs),
-                                 "validation.set is \"{}\", but its {} pairs are all {}: there is no accuracy to "
-                                 "choose checkpoints by",
-                                 set.options.name, pairs.size(), matched> 0
-              ? "matched"
-              : "mismatched");
+  const bool all_matched = matched == std::ssize(pairs);
+  require(matched != 0 && !all_matched,
+          "validation.set is \"{}\", but its {} pairs are all {}: there is no accuracy to choose checkpoints by",
+          set.options.name, pairs.size(), all_matched ? "matched" : "mismatched");
 }
 
 // Gloo's messages cannot be recorded.

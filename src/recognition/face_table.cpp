@@ -22,7 +22,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kRows = "rows.f32";
-constexpr const char* kCrops = FaceTable::kCropFolder;
 constexpr const char* kLines = "images.jsonl";
 constexpr int64_t kWarnings = 20;  // of images without a face; the others are counted
 
@@ -31,7 +30,7 @@ void require_own_state(const fs::path& folder) {
   std::error_code unreadable;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, unreadable)) {
     const std::string name = entry.path().filename().native();
-    const bool is_own = name == kRows || name == kLines || name == kCrops;
+    const bool is_own = name == kRows || name == kLines || name == FaceTable::kCropFolder;
     require(is_own,
             "{}: the work would be kept in this folder until it is complete, but there is {} in it. Move that "
             "away, or choose another --out",

@@ -82,8 +82,8 @@ class FaceTable {
 
 // Recognizes the images that are not in the table yet, and adds them. before: called with each image just before it is
 // added. done: called with the number of images that the table has, and of all. Logs how many were there before, and
-// warns of images without a face, the first of them by name. Throws
-// Interrupted, and what recognize_images() throws; what was added stays.
+// warns of images without a face, the first of them by name. Throws Interrupted, and what recognize_images() throws;
+// what was added stays.
 void fill_face_table(FaceTable& table, Recognizer& recognizer, const std::vector<NamedImage>& images,
                      const ImagesDone& done, const std::function<void(const RecognizedImage&)>& before = {});
 

@@ -34,7 +34,7 @@ std::vector<std::string> names_of(const Dataset& dataset) {
   return names;
 }
 
-// Of embeddings of earlier steps (loss/embedding_memory.h).
+// Removes the memory of embeddings of earlier steps (loss/embedding_memory.h).
 void drop_memory(NamedTensors& state) {
   std::erase_if(state.tensors, [](const auto& named) { return named.first.starts_with("memory."); });
 }

@@ -44,8 +44,7 @@ void PhaseWatch::read(int64_t phase_step) {
     if (best_.is_empty()) {
       log_warning(
           "{} holds weights of step {} of phase {}, which the run is no longer at: of those before step {}, none can "
-          "be "
-          "its result",
+          "be its result",
           shown, step_of_best, options().name, phase_step);
     }
   } catch (const Error& damaged) {

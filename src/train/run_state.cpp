@@ -47,8 +47,7 @@ RunState::RunState(TrainingSetup setup, const LockedRun& run, ResumeOptions resu
   if (resume.resume && !setup_.verifications.empty()) {
     const nlohmann::json known =
         run_.writes() ? recorded_verifications(run_, position_.global_step) : std::set<std::string>();
-    verified_when_resumed_ = nlohmann::json::parse(processes().from_first(known.dump()));
-    resumed_step_ = position_.global_step;
+    verified_ = nlohmann::json::parse(processes().from_first(known.dump()));
   }
   require_same_weights();
   records_ = std::make_unique<RunRecords>(run, setup_.recipe.telemetry, setup_.training, position_.global_step,
@@ -182,6 +181,7 @@ StepReport RunState::step(PhaseRun& phase) {
   }
   ++position_.phase_step;
   ++position_.global_step;
+  verified_.clear();
   agree_on_stop(processes());
   return report;
 }
@@ -280,9 +280,9 @@ void RunState::verify_sets(const PhaseRun& phase) {
 void RunState::verify_sets(const Model& model, VerificationSets sets) {
   if (setup_.verifications.empty() || stop_was_asked_for()) return;
   const Stopwatch watch;
-  const auto recorded = position_.global_step == resumed_step_ ? verified_when_resumed_ : std::set<std::string>();
-  massface::verify_sets(setup_, model, position_, sets, recorded, [&](const std::string& name, double value) {
+  massface::verify_sets(setup_, model, position_, sets, verified_, [&](const std::string& name, double value) {
     records_->add_scalar(kVerificationKind, name, position_.global_step, value);
+    verified_.insert(name);
   });
   validation_seconds_ += watch.seconds();
 }

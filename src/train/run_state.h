@@ -44,8 +44,8 @@ class RunState {
   void write_checkpoint(PhaseRun& phase);
 
   // Before the first step of this process in the phase: measures what the process before should have measured after its
-  // newest checkpoint, but was stopped; and if the phase may end with the weights that it starts from
-  // (keeps_best), writes them as a checkpoint and measures them.
+  // newest checkpoint, but was stopped; and if the phase may end with the weights that it starts from (keeps_best),
+  // writes them as a checkpoint and measures them.
   void measure_at_start(PhaseRun& phase);
 
   // Measures the [[verification]] sets that are due after this step. One that fails is a warning. At the end of a
@@ -109,10 +109,8 @@ class RunState {
   };
   std::optional<Measured> measured_;  // the newest validation
   std::optional<PhaseWatch> watch_;   // of the phase at position_
-  // The figures of [[verification]] sets that were recorded at the checkpoint that the run continues from.
-  int64_t resumed_step_ = -1;
-  std::set<std::string> verified_when_resumed_;
-  std::string last_write_error_;  // empty if the last checkpoint was written
+  std::set<std::string> verified_;    // figures of [[verification]] sets that were recorded at position_
+  std::string last_write_error_;      // empty if the last checkpoint was written
   double checkpoint_seconds_ = 0;
   double validation_seconds_ = 0;
 };

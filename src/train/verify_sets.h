@@ -16,8 +16,8 @@ using RecordVerification = std::function<void(const std::string& name, double va
 enum class VerificationSets { kDue, kAll };
 
 // Measures the [[verification]] sets of the setup that are due after `phase_step` steps of a phase, or all of them, and
-// logs their figures. recorded: the names of figures that an earlier process has recorded at this step; their sets are
-// left out. A set that fails is a warning.
+// logs their figures. recorded: the names of figures that are recorded for this step already; their sets are left out.
+// A set that fails is a warning.
 void verify_sets(const TrainingSetup& setup, const Model& model, const RunPosition& position, VerificationSets sets,
                  const std::set<std::string>& recorded, const RecordVerification& record);
 
