@@ -124,7 +124,9 @@ TEST_F(TrainLosses, AJointPhaseRecordsBothLossesAndTheirSum) {
 
 TEST_F(TrainLosses, InTheFirstEpochsOfAJointPhaseOnlyItsClassifierLearns) {
   // An epoch of three steps, and a fourth.
-  const std::string joint = "second.loss=joint second.joint.classifier_only_epochs=1 ";
+  const std::string joint =
+      "second.loss=joint second.joint.classifier_only_epochs=1 second.batch_norm=batch "
+      "second.optimizer.learning_rate=0.1 ";
   ASSERT_EQ(train_two("alone", joint + "second.steps=4").exit_code, 0);
   EXPECT_EQ(changed_tensors("alone", "checkpoints/step-000000009/model.safetensors"), std::set<std::string>{});
   const auto classifier = [](const std::string& step) {

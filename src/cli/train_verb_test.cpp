@@ -37,6 +37,7 @@ batch.identities = 3
 batch.images_per_identity = 2
 optimizer.name = "adam"
 optimizer.learning_rate = 0.001
+schedule.name = "constant"
 )";
 
 class TrainVerb : public SmallRuns {

@@ -64,7 +64,7 @@ double without_warmup(const ScheduleOptions& options, double base, int64_t step,
 
 void ScheduleOptions::describe(OptionTable& table) {
   table.add_choice("name", name, {"constant", "step", "cosine", "polynomial", "file"},
-                   "How the learning rate changes over time.");
+                   "How the learning rate changes over time. Default of a phase that fine-tunes: cosine.");
   table.add("warmup_steps", warmup_steps, {.min = 0, .max = 1e9},
             "Number of steps over which the rate rises linearly from near 0.");
   table.add("step_epochs", step_epochs, {.min = 1, .max = 1e6},

@@ -19,7 +19,8 @@ void ClassifierHandover::describe(OptionTable& table) {
 void EmaOptions::describe(OptionTable& table) {
   table.add("decay", decay, {.min = 0, .max = 0.999999},
             "Average the weights and the running statistics of BatchNorm over the last 1 / (1 - decay) steps or so. "
-            "What is measured, saved and handed to the next phase is the average. 0: off.");
+            "What is measured, saved and handed to the next phase is the average. 0: off. Default of a phase that "
+            "fine-tunes: 0.99.");
 }
 
 void EarlyStoppingOptions::describe(OptionTable& table) {
@@ -56,8 +57,9 @@ void PhaseOptions::describe(OptionTable& table) {
                    "running statistics; synchronised does so with the statistics of the batch of all processes that "
                    "train together (batch: each with those of its share of the batch), which makes a training the same "
                    "on any number of them; running normalises with the running statistics and does not update them; "
-                   "frozen also does not train its scale and shift. With a semi-online or offline pool, these two "
-                   "are seldom right: the statistics may then come from a sub-batch of only three images.");
+                   "frozen also does not train its scale and shift. With a semi-online or offline pool, batch and "
+                   "synchronised are seldom right: the statistics may then come from a sub-batch of only three images. "
+                   "Default of a phase that fine-tunes: running.");
   table.group("optimizer", [&] { optimizer.describe(table); });
   table.group("schedule", [&] { schedule.describe(table); });
   table.group("classifier", [&] {

@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "loss/classifier.h"
 #include "objective/objective.h"
+#include "recipe/fine_tuning.h"
 
 namespace massface {
 namespace {
@@ -164,8 +165,7 @@ void add_batch_norm_of_sub_batches(const PhaseOptions& phase, std::vector<std::s
 // Fine-tuning with triplets often makes a network worse, which only people who are not trained on can show.
 void add_unwatched_fine_tuning(const Recipe& recipe, size_t number, std::vector<std::string>& warnings) {
   const PhaseOptions& phase = recipe.phases[number];
-  const bool is_fine_tuning = draws_identities(phase.objective.loss) && (number > 0 || !recipe.from.empty());
-  if (!is_fine_tuning || recipe.validation.identities > 0 || !recipe.validation.set.empty()) return;
+  if (!fine_tunes(recipe, number) || recipe.validation.identities > 0 || !recipe.validation.set.empty()) return;
   warnings.push_back(
       fmt::format("phase {}: nobody is held out from training, so nothing shows whether the phase makes the network "
                   "worse, and it ends with its last weights. Set validation.identities",

@@ -7,6 +7,7 @@
 #include "core/options_toml.h"
 #include "dataset/dataset.h"
 #include "kernels/precision.h"
+#include "recipe/fine_tuning.h"
 #include "recipe/phase_checks.h"
 
 namespace massface {
@@ -149,10 +150,17 @@ Recipe recipe_of(const RecipeText& text, const std::string& name, const std::vec
   Recipe recipe;
   for (const auto& phase : text.phase_names) recipe.phases.push_back({.name = phase});
   for (const auto& set : text.verification_names) recipe.verifications.push_back({.name = set});
-  OptionTable table;
-  recipe.describe(table);
-  for (const auto& assignment : text.assignments) table.set(assignment.name, assignment.value, assignment.where);
-  set_overrides(table, overrides);
+  const auto assign = [&] {
+    OptionTable table;
+    recipe.describe(table);
+    for (const auto& assignment : text.assignments) table.set(assignment.name, assignment.value, assignment.where);
+    set_overrides(table, overrides);
+  };
+  assign();
+  // Only now it is known which phases fine-tune. Their defaults must not replace what the recipe says.
+  for (size_t i = 0; i < recipe.phases.size(); ++i)
+    if (fine_tunes(recipe, i)) set_fine_tuning_defaults(recipe.phases[i]);
+  assign();
   let_overrides_choose_the_length(recipe, overrides);
   let_overrides_choose_the_schedule(recipe, overrides);
   check_lengths(recipe, name);

@@ -92,6 +92,29 @@ TEST(Recipe, RefusesWhatCannotBeTrained) {
   EXPECT_NE(recipe_complaint(kTwoPhases, {"seed"}).find("expected name=value, got 'seed'"), std::string::npos);
 }
 
+TEST(Recipe, GivesAPhaseThatFineTunesDefaultsOfItsOwn) {
+  const Recipe recipe = read_recipe(write_recipe_file(kTwoPhases), {});
+  const PhaseOptions &first = recipe.phases[0], &second = recipe.phases[1];
+  EXPECT_EQ(first.batch_norm, "batch");
+  EXPECT_EQ(first.ema.decay, 0);
+  EXPECT_EQ(second.batch_norm, "running");
+  EXPECT_EQ(second.optimizer.learning_rate, 0.005);
+  EXPECT_EQ(second.schedule.name, "cosine");
+  EXPECT_EQ(second.ema.decay, 0.99);
+
+  const PhaseOptions said = read_recipe(write_recipe_file(std::string(kTwoPhases) + "batch_norm = \"batch\"\n"),
+                                        {"second.optimizer.learning_rate=0.02", "second.ema.decay=0"})
+                                .phases[1];
+  EXPECT_EQ(said.batch_norm, "batch");
+  EXPECT_EQ(said.optimizer.learning_rate, 0.02);
+  EXPECT_EQ(said.ema.decay, 0);
+  EXPECT_EQ(said.schedule.name, "cosine");
+
+  const std::string triplets_alone = "[[phase]]\nname = \"t\"\nloss = \"triplet\"\nsteps = 1\n";
+  EXPECT_EQ(read_recipe(write_recipe_file(triplets_alone), {}).phases[0].optimizer.learning_rate, 0.1);
+  EXPECT_EQ(read_recipe(write_recipe_file(triplets_alone), {"from=run"}).phases[0].optimizer.learning_rate, 0.005);
+}
+
 TEST(Recipe, IsReadBackFromItsResolvedForm) {
   const Recipe recipe = read_recipe(write_recipe_file(kTwoPhases), {"first.optimizer.momentum=0.8"});
   const std::string resolved = write_recipe(recipe);
