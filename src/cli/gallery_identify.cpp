@@ -169,6 +169,31 @@ void search_gallery(const GalleryArguments& arguments) {
   query.require_faces();
 }
 
+namespace {
+
+Json confusion_json(const GalleryFile& gallery, const KnownPeople::Confusion& confusion) {
+  return {
+      {"people", {printable(confusion.first), printable(confusion.second)}},
+      {"faces", confusion.faces},
+      {"cosine", confusion.cosine},
+      {"files", {printable(gallery.file_of(confusion.first_face)), printable(gallery.file_of(confusion.second_face))}}};
+}
+
+void print_confusions(const GalleryFile& gallery, const std::vector<KnownPeople::Confusion>& confusions) {
+  if (confusions.empty()) return;
+  std::cout << "  people who are taken for each other: one person under two names, or two who look alike\n";
+  constexpr size_t kShown = 10;
+  for (size_t i = 0; i < std::min(confusions.size(), kShown); ++i) {
+    const KnownPeople::Confusion& two = confusions[i];
+    std::cout << fmt::format("    {:6.3f}  {} and {}, {}: {}, {}\n", two.cosine, printable(two.first),
+                             printable(two.second), counted(two.faces, "face", "faces"),
+                             printable(gallery.file_of(two.first_face)), printable(gallery.file_of(two.second_face)));
+  }
+  if (confusions.size() > kShown) std::cout << fmt::format("    and {} more\n", confusions.size() - kShown);
+}
+
+}  // namespace
+
 void verify_gallery(const GalleryArguments& arguments) {
   const GalleryFile gallery(arguments.gallery, Mode::kRead);
   const std::string fault = gallery.fault();
@@ -193,6 +218,8 @@ void verify_gallery(const GalleryArguments& arguments) {
   const KnownPeople::LeftOneOut left = known.leave_one_out(rule.decision.threshold_cosine);
   const auto rate = [](int64_t part, int64_t whole) { return static_cast<double>(part) / static_cast<double>(whole); };
   if (arguments.json) {
+    Json confusions = Json::array();
+    for (const KnownPeople::Confusion& two : left.confusions) confusions.push_back(confusion_json(gallery, two));
     const auto measured = [&](int64_t part, int64_t whole) { return whole == 0 ? Json() : Json(rate(part, whole)); };
     return print_json({{"gallery", printable(arguments.gallery)},
                        {"fault", nullptr},
@@ -200,7 +227,8 @@ void verify_gallery(const GalleryArguments& arguments) {
                        {"searched", left.searched},
                        {"fnir", measured(left.not_named, left.searched)},
                        {"strangers", left.strangers},
-                       {"fpir", measured(left.named, left.strangers)}});
+                       {"fpir", measured(left.named, left.strangers)},
+                       {"taken_for_each_other", confusions}});
   }
   std::cout << fmt::format("{}: undamaged\n", printable(arguments.gallery));
   if (left.searched == 0) {
@@ -215,6 +243,7 @@ void verify_gallery(const GalleryArguments& arguments) {
     std::cout << fmt::format("  FPIR  {:6.2f} %   {} of {} faces get a name, each without its person in the gallery\n",
                              100 * rate(left.named, left.strangers), left.named, left.strangers);
   }
+  print_confusions(gallery, left.confusions);
 }
 
 }  // namespace massface

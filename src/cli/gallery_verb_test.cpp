@@ -103,8 +103,21 @@ TEST_F(GalleryVerb, RemovesAndVerifies) {
   EXPECT_EQ(strict["fnir"], 1.0);
   EXPECT_EQ(strict["fpir"], 0.0);
   EXPECT_EQ(Json::parse(gallery({"verify", path("g.mfg"), "--threshold", "-1", "--json"}))["fpir"], 1.0);
+  EXPECT_TRUE(strict["taken_for_each_other"].empty());
   EXPECT_NE(gallery({"remove", path("g.mfg"), "O'Neil"}).find("removed with 2 faces"), std::string::npos);
   EXPECT_EQ(gallery({"list", path("g.mfg")}).find("O'Neil"), std::string::npos);
+}
+
+TEST_F(GalleryVerb, VerifyTellsWhoIsThereUnderTwoNames) {
+  fill();
+  gallery({"add", path("g.mfg"), path("people/bob/2.png"), "--person", "Robert"});
+  const std::vector<std::string> verify = {"verify", path("g.mfg"), "--threshold", "0.99999"};
+  const Json two = Json::parse(gallery({"verify", path("g.mfg"), "--threshold", "0.99999", "--json"}));
+  ASSERT_EQ(two["taken_for_each_other"].size(), 1u) << two.dump(1);
+  EXPECT_EQ(two["taken_for_each_other"][0]["people"], Json({"bob", "Robert"}));
+  EXPECT_EQ(two["taken_for_each_other"][0]["faces"], 2);
+  EXPECT_EQ(two["taken_for_each_other"][0]["files"], Json({path("people/bob/2.png"), path("people/bob/2.png")}));
+  EXPECT_NE(gallery(verify).find("bob and Robert, 2 faces: "), std::string::npos) << gallery(verify);
 }
 
 TEST_F(GalleryVerb, ListsTheMostSimilarPeople) {

@@ -1,6 +1,9 @@
 #include "gallery/identify.h"
 
+#include <algorithm>
+#include <functional>
 #include <map>
+#include <utility>
 
 #include "core/error.h"
 
@@ -46,6 +49,7 @@ std::optional<Identification> KnownPeople::identify(const float* embedding, doub
 
 KnownPeople::LeftOneOut KnownPeople::leave_one_out(double threshold_cosine) const {
   LeftOneOut result;
+  std::map<std::pair<int64_t, int64_t>, Confusion> confusions;  // by the two people, in ascending order
   for (int64_t face = 0; face < search_.size(); ++face) {
     const int64_t person = person_of_face_[static_cast<size_t>(face)];
     const std::vector<FoundPerson> found = search_.search(search_.row(face), 2, face);
@@ -58,10 +62,24 @@ KnownPeople::LeftOneOut KnownPeople::leave_one_out(double threshold_cosine) cons
     ++result.strangers;
     for (const FoundPerson& other : found) {
       if (other.person == person) continue;
-      result.named += other.cosine > threshold_cosine ? 1 : 0;
+      if (other.cosine <= threshold_cosine) break;
+      ++result.named;
+      const bool in_order = person < other.person;
+      Confusion& confusion = confusions[std::minmax(person, other.person)];
+      ++confusion.faces;
+      if (confusion.faces > 1 && other.cosine <= confusion.cosine) break;
+      confusion.cosine = other.cosine;
+      confusion.first_face = ids_[static_cast<size_t>(in_order ? face : other.face)];
+      confusion.second_face = ids_[static_cast<size_t>(in_order ? other.face : face)];
       break;
     }
   }
+  for (auto& [people, confusion] : confusions) {
+    confusion.first = names_[static_cast<size_t>(people.first)];
+    confusion.second = names_[static_cast<size_t>(people.second)];
+    result.confusions.push_back(std::move(confusion));
+  }
+  std::ranges::stable_sort(result.confusions, std::greater{}, &Confusion::cosine);
   return result;
 }
 

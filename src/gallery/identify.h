@@ -40,11 +40,19 @@ class KnownPeople {
   };
   std::vector<Similar> most_similar(const float* embedding, int64_t count) const;
 
+  // Two people of whom one would be taken for the other: one person under two names, or two who look alike.
+  struct Confusion {
+    std::string first, second;                // in the order of the gallery
+    int64_t faces = 0;                        // of either, that get the name of the other
+    double cosine = 0;                        // of the most similar two
+    int64_t first_face = 0, second_face = 0;  // these (GalleryFile::file_of)
+  };
   // How often a face of a known person is not named as this person (FNIR) if it is searched for among the other faces,
   // and how often it gets a name if its person is left out (FPIR).
   struct LeftOneOut {
     int64_t searched = 0, not_named = 0;  // faces of people with at least two
     int64_t strangers = 0, named = 0;     // all faces, each without its person
+    std::vector<Confusion> confusions;    // whose names the strangers got; the most similar first
   };
   LeftOneOut leave_one_out(double threshold_cosine) const;
 
