@@ -24,16 +24,17 @@ import threading
 import time
 
 from soak_checks import Difference
-from soak_victims import Align, Clean, Cluster, Embed, Export, Folder, Pack, Training
+from soak_victims import (Align, Clean, Cluster, Embed, Export, Folder, Pack, Training,
+                          WriteThresholds)
 
 SIGNALS = {"kill": signal.SIGKILL, "terminate": signal.SIGTERM, "hangup": signal.SIGHUP, "warn": signal.SIGUSR1}
 WEIGHTS = {"kill": 5, "terminate": 2, "hangup": 1, "warn": 1}  # of how often a signal is sent
 RANDOM_TIME = "a random time"
 TIMEOUT_SECONDS = 300  # of a single process; more means that it hangs
 KILLS_SHORT = {"train": 16, "align": 5, "pack": 5, "unpack": 3, "synth": 3, "clean": 3, "embed": 4, "cluster": 4,
-               "export": 3}
+               "export": 3, "evaluate": 3}
 KILLS_LONG = {"train": 1000, "align": 200, "pack": 200, "unpack": 200, "synth": 200, "clean": 200, "embed": 200,
-              "cluster": 200, "export": 200}
+              "cluster": 200, "export": 200, "evaluate": 200}
 
 
 class Machine:
@@ -243,7 +244,8 @@ def main():
     soak = Soak(Machine(arguments.build.resolve()), folder, seed)
     try:
         victims = [Training(folder), Align(folder), Pack(folder), Folder(folder, "unpack"), Folder(folder, "synth"),
-                   Clean(folder), Embed(folder), Cluster(folder), Export(folder)]
+                   Clean(folder), Embed(folder), Cluster(folder), Export(folder),
+                   WriteThresholds(folder)]
         for victim in victims:
             for words in victim.preparations():
                 code, errors, _ = soak.machine.run(words, folder / "preparations.log")

@@ -1,6 +1,7 @@
 """The commands that tools/soak.py kills: what they are given, where they can be killed, and what must come out."""
 
 import json
+import shutil
 
 from soak_checks import (files_below, is_partial, json_lines, metrics_of, require, require_same_bytes,
                          require_same_tree, steps_of_events)
@@ -365,3 +366,29 @@ class Cluster(Victim):
 
     def is_complete(self, folder):
         return (folder / "people").exists() and not (folder / "people.unfinished").exists()
+
+
+class WriteThresholds(Victim):
+    """A table of thresholds, written into a file of weights. Comes after Training and Clean, whose faces and network it
+    uses."""
+
+    name = "evaluate"
+    share_of_times = 0.4
+    places = places("*/network.safetensors", 1)
+
+    def command(self, folder):
+        weights = folder / "network.safetensors"
+        if not weights.exists():  # of a new life; nothing else may remove it
+            require(not files_below(folder), f"{weights} is gone")
+            shutil.copy(self.work / "cleaner/offline.safetensors", weights)
+        return ["evaluate", weights, "--all-pairs", self.work / "faces/train", "--resize", "--threads", 1,
+                "--device", "cpu", "--write-thresholds"]
+
+    def check_names(self, folder):
+        """The weights are those without the table, or with all of it."""
+        for name, path in files_below(folder).items():
+            if is_partial(name):
+                continue
+            require(name in self.tree, f"{path} should not exist")
+            if path.read_bytes() != (self.work / "cleaner/offline.safetensors").read_bytes():
+                require_same_bytes(path, self.tree[name])

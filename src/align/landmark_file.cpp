@@ -57,6 +57,7 @@ double number_of(std::string_view text, const std::string& name, int64_t line) {
 }  // namespace
 
 std::map<std::string, FivePoints> read_landmark_file(const std::filesystem::path& file) {
+  require_text_file(file, "a table of landmarks", "Expected a first line file,left_eye_x,left_eye_y,...");
   const std::string text = read_text_file(file), name = printable(file.native());
   const auto lines = text_lines(text);
   require(!lines.empty(), "{} is empty; expected a first line file,left_eye_x,left_eye_y,...", name);

@@ -58,6 +58,10 @@ void run_compare(const CompareArguments& arguments) {
     require_image_name(arguments.show, "--show");
     require_writable_file(arguments.show, {arguments.first, arguments.second});
   }
+  for (const std::string& name : {arguments.first, arguments.second}) {
+    std::error_code unreachable;
+    require(std::filesystem::exists(name, unreachable), "{}: no such file", printable(name));
+  }
   Recognizer recognizer(arguments.recognizer, "largest");
   const auto [rule, why_not] = decide_by(recognizer.weights(), recognizer.flip(), arguments.decision);
   const std::vector<ReadImage> read = recognizer.read({arguments.first, arguments.second});

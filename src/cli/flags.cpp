@@ -17,7 +17,7 @@ std::string help_of(const OptionField& field) {
   std::string help = field.help;
   const std::string allowed = allowed_values(field);
   if (!allowed.empty()) help += " (" + allowed + ")";
-  return help + " [" + to_toml(field.default_value) + "]";
+  return is_allowed(field, field.default_value) ? help + " [" + to_toml(field.default_value) + "]" : help;
 }
 
 void bind_flags(CLI::App& verb, std::shared_ptr<OptionTable> table) {

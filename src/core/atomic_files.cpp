@@ -68,21 +68,6 @@ char last_byte(const fs::path& path) {
   return byte;
 }
 
-fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
-
-// Where a file is written: where a link leads, which stays. Links to what is no file, such as /dev/stdout, are written
-// in their place.
-fs::path place_of(const fs::path& path) {
-  constexpr int kMostLinks = 40;  // as Linux has it
-  std::error_code ignored;
-  fs::path target = path;
-  for (int i = 0; i < kMostLinks && fs::is_symlink(fs::symlink_status(target, ignored)); ++i) {
-    target = parent_of(target) / fs::read_symlink(target, ignored);  // which may be absolute
-  }
-  const auto type = fs::status(target, ignored).type();
-  return type == fs::file_type::regular || type == fs::file_type::not_found ? target : path;
-}
-
 enum class OtherWriter { kWaitFor, kRefuse };
 
 // Locks what is open. Throws Error if another process has locked it and that is to be refused.
@@ -164,7 +149,7 @@ fs::path partial_name(const fs::path& path) {
 }
 
 void write_file_atomically(const fs::path& name, std::span<const uint8_t> bytes) {
-  const fs::path path = place_of(name);
+  const fs::path path = written_place(name);
   const fs::path partial = partial_name(path);
   const OpenFile descriptor(open_partial_file(partial, path, OtherWriter::kWaitFor));
   try {
@@ -177,7 +162,7 @@ void write_file_atomically(const fs::path& name, std::span<const uint8_t> bytes)
     throw;
   }
   failpoint("file.after_rename", path);
-  flush_to_disk(parent_of(path));
+  flush_to_disk(folder_of(path));
 }
 
 void write_file_atomically(const fs::path& path, std::string_view text) {
@@ -185,7 +170,7 @@ void write_file_atomically(const fs::path& path, std::string_view text) {
 }
 
 AtomicFile::AtomicFile(const fs::path& path)
-    : path_(place_of(path)),
+    : path_(written_place(path)),
       partial_(partial_name(path_)),
       descriptor_(open_partial_file(partial_, path_, OtherWriter::kRefuse)) {}
 
@@ -228,7 +213,7 @@ void AtomicFile::commit() {
   ::close(descriptor_);
   descriptor_ = -1;
   failpoint("file.after_rename", path_);
-  flush_to_disk(parent_of(path_));
+  flush_to_disk(folder_of(path_));
 }
 
 void write_directory_atomically(const fs::path& directory, const std::function<void(const fs::path&)>& write) {
@@ -246,7 +231,7 @@ void write_directory_atomically(const fs::path& directory, const std::function<v
     throw;
   }
   failpoint("folder.after_rename", path);
-  flush_to_disk(parent_of(path));
+  flush_to_disk(folder_of(path));
 }
 
 AppendFile::AppendFile(const fs::path& path)

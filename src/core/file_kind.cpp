@@ -65,6 +65,8 @@ constexpr std::array kSignatures{
     Signature{0,
               "version https://git-lfs"sv,
               {"a git-LFS pointer, not the file itself", FileUse::kNotTheFile, "fetch it with: git lfs pull"}},
+    Signature{
+        0, "SQLite format 3\0"sv, {"a gallery (massface gallery), or another SQLite database", FileUse::kDatabase}},
     Signature{0, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv, {"a document of Windows (such as Thumbs.db)", FileUse::kLitter}},
 };
 

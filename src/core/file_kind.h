@@ -16,6 +16,7 @@ enum class FileUse {
   kCheckpoint,  // of PyTorch, or an archive that may be one
   kProgram,     // a network with its computation, such as ONNX
   kNotTheFile,  // what stands in for a file that was not fetched
+  kDatabase,    // a gallery, or another file of SQLite
   kLitter,      // what other programs leave in folders
 };
 

@@ -34,6 +34,7 @@ TEST(FileKind, IsToldByTheFirstBytes) {
         "ftypisom"s}},
       {"a film (AVI)", {"RIFF\x24\0\0\0AVI LIST"s}},
       {"a film (Matroska or WebM)", {"\x1A\x45\xDF\xA3\x01"s}},
+      {"a gallery (massface gallery), or another SQLite database", {"SQLite format 3\0\x10\0"s}},
       {"a GIF image", {"GIF89a\1\0\1\0"s, "GIF87a"s}},
       {"a TIFF image or a camera's raw file", {"II*\0\x08\0\0\0"s, "MM\0*\0\0\0\x08"s}},
       {"a BMP image", {"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0"s}},

@@ -45,8 +45,6 @@ class Descriptor {
   int value_;
 };
 
-fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
-
 // Uses the short escapes for the characters whose escapes are well known.
 std::string escaped(uint8_t byte) {
   switch (byte) {
@@ -146,6 +144,7 @@ void require_text_file(const fs::path& path, std::string_view what, std::string_
       kind_of_file({reinterpret_cast<const uint8_t*>(start), static_cast<size_t>(std::max<ssize_t>(count, 0))});
   require(kind.use != FileUse::kNotTheFile, "{} is not {} but {}; {}", printable(path.native()), what, kind.name,
           kind.cure);
+  require(is_text || kind.name.empty(), "{} is not {} but {}. {}", printable(path.native()), what, kind.name, expected);
   require(is_text, "{} is not {}: it contains bytes that are not text. {}", printable(path.native()), what, expected);
   std::error_code unreadable;
   const uintmax_t bytes = fs::file_size(path, unreadable);
@@ -176,6 +175,19 @@ void require_writable_folder(const fs::path& folder) {
        std::strerror(errno));
 }
 
+fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+fs::path written_place(const fs::path& path) {
+  constexpr int kMostLinks = 40;  // as Linux has it
+  std::error_code ignored;
+  fs::path target = path;
+  for (int i = 0; i < kMostLinks && fs::is_symlink(fs::symlink_status(target, ignored)); ++i) {
+    target = folder_of(target) / fs::read_symlink(target, ignored);  // which may be absolute
+  }
+  const auto type = fs::status(target, ignored).type();
+  return type == fs::file_type::regular || type == fs::file_type::not_found ? target : path;
+}
+
 void require_writable_file(const fs::path& path, const std::vector<fs::path>& inputs) {
   std::error_code unreachable;  // in that case the folder is not writable either
   // Renaming to the path would replace a device or a folder, or fail after all the work.
@@ -186,7 +198,7 @@ void require_writable_file(const fs::path& path, const std::vector<fs::path>& in
     require(!fs::equivalent(path, input, unreachable),
             "cannot write {}: it is also an input, which would be lost. Choose another name", printable(path.native()));
   }
-  require_writable_folder(folder_of(path));
+  require_writable_folder(folder_of(written_place(path)));
 }
 
 namespace {

@@ -32,6 +32,13 @@ void require_text_file(const std::filesystem::path& path, std::string_view what,
 // (the user chose it), and Failure otherwise, such as for a full disk.
 void create_directories_or_fail(const std::filesystem::path& path);
 
+// The folder in which a file lies; "." for a name alone.
+std::filesystem::path folder_of(const std::filesystem::path& path);
+
+// Where a file of that name is written: where a link leads, which stays. Links to what is no file, such as /dev/stdout,
+// are written in their place.
+std::filesystem::path written_place(const std::filesystem::path& path);
+
 // Checks the folder that the user chose for a result, before the work that produces the result. Throws Error if no file
 // can be created in it (no permission, a read-only file system, no such folder), and Failure if the disk is full.
 void require_writable_folder(const std::filesystem::path& folder);

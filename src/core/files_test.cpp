@@ -239,6 +239,9 @@ TEST_F(FilesTest, AResultCanBeWrittenIntoAFolderAloneAndOverAFileAlone) {
   EXPECT_NE(mistake(folder / "missing" / "x").find("No such file or directory"), std::string::npos);
   EXPECT_NE(mistake(folder).find("is not a regular file"), std::string::npos);
   EXPECT_NE(mistake("/dev/null").find("is not a regular file"), std::string::npos);
+  // A link is written through, so it is the folder of its target that counts.
+  fs::create_symlink(folder / "missing" / "x", folder / "link");
+  EXPECT_NE(mistake(folder / "link").find("No such file or directory"), std::string::npos);
   const auto over_input = [&] { require_writable_file(folder / "old.csv", {"other", folder / "." / "old.csv"}); };
   EXPECT_NE(message_of<Error>(over_input).find("it is also an input, which would be lost"), std::string::npos);
 }

@@ -42,20 +42,11 @@ OptionValue convert(const OptionField& field, const OptionValue& value, std::str
 }
 
 void check_allowed(const OptionField& field, const OptionValue& value, std::string_view where) {
-  if (field.kind == OptionKind::kInteger || field.kind == OptionKind::kNumber) {
-    const double number =
-        field.kind == OptionKind::kInteger ? static_cast<double>(std::get<int64_t>(value)) : std::get<double>(value);
-    // Written so that NaN fails.
-    require(number >= field.range.min && number <= field.range.max, "{}: {} must be {}, got {}", where, field.name,
-            allowed_values(field), to_toml(value));
-  }
-  if (field.kind == OptionKind::kChoice) {
-    const auto& text = std::get<std::string>(value);
-    if (std::ranges::find(field.choices, text) != field.choices.end()) return;
-    const std::string nearest = nearest_name(text, field.choices);
-    fail("{}: {} must be {}, got \"{}\"{}", where, field.name, allowed_values(field), text,
-         nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?");
-  }
+  if (is_allowed(field, value)) return;
+  const std::string nearest =
+      field.kind == OptionKind::kChoice ? nearest_name(std::get<std::string>(value), field.choices) : "";
+  fail("{}: {} must be {}, got {}{}", where, field.name, allowed_values(field), to_toml(value),
+       nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?");
 }
 
 template <typename T>
@@ -227,6 +218,15 @@ std::string allowed_values(const OptionField& field) {
   if (low) return "at least " + number_text(field.range.min);
   if (high) return "at most " + number_text(field.range.max);
   return "";
+}
+
+bool is_allowed(const OptionField& field, const OptionValue& value) {
+  if (field.kind == OptionKind::kChoice)
+    return std::ranges::find(field.choices, std::get<std::string>(value)) != field.choices.end();
+  if (field.kind != OptionKind::kInteger && field.kind != OptionKind::kNumber) return true;
+  const double number =
+      field.kind == OptionKind::kInteger ? static_cast<double>(std::get<int64_t>(value)) : std::get<double>(value);
+  return number >= field.range.min && number <= field.range.max;  // false for NaN
 }
 
 std::vector<std::string> nearest_names(std::string_view name, const std::vector<std::string>& known) {

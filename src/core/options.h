@@ -67,6 +67,10 @@ std::string to_toml(const OptionValue& value);
 // A description of the allowed values: "0 to 1", "at least 2", "one of sgd, adam", or "" if anything is allowed.
 std::string allowed_values(const OptionField& field);
 
+// Whether a number lies in its field's range, and a choice is one of the field's; text and bool always are allowed. A
+// default that is not allowed stands for a value that was not given.
+bool is_allowed(const OptionField& field, const OptionValue& value);
+
 // The known names with the smallest edit distance, in their given order; empty if none is close. The last parts of a
 // dotted name alone count as well: "margin" finds "triplet.margin".
 std::vector<std::string> nearest_names(std::string_view name, const std::vector<std::string>& known);

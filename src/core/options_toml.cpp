@@ -27,6 +27,7 @@ std::string read_limited(const std::filesystem::path& path, const std::string& f
   const uintmax_t bytes = std::filesystem::file_size(path, unreadable);
   require(unreadable || bytes <= kMaxRecipeBytes, "{}: not a recipe: it has {} bytes (at most {})", file, bytes,
           kMaxRecipeBytes);
+  require_text_file(path, "a recipe", "A recipe is a TOML file, such as those in recipes/");
   std::string content = read_text_file(path);
   int64_t dots = 0;
   for (const TextLine& line : text_lines(content)) {

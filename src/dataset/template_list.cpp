@@ -78,6 +78,8 @@ std::vector<TemplateImage> parse_template_list(std::string_view text, const std:
 }
 
 std::vector<TemplateImage> read_template_list(const std::filesystem::path& path) {
+  require_text_file(path, "a list of templates",
+                    "Expected lines of `FILE TEMPLATE MEDIA`, or a table with these columns");
   return parse_template_list(read_text_file(path), printable(path.native()));
 }
 
@@ -96,6 +98,7 @@ std::vector<TemplatePair> parse_template_pairs(std::string_view text, const std:
 }
 
 std::vector<TemplatePair> read_template_pairs(const std::filesystem::path& path) {
+  require_text_file(path, "a list of pairs of templates", "Expected lines of two templates and 1 or 0");
   return parse_template_pairs(read_text_file(path), printable(path.native()));
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "core/testing_folder.h"
 #include "core/testing_text.h"
 
 namespace massface {
@@ -11,6 +12,8 @@ namespace {
 std::string refusal(std::string_view text) {
   return message_of<Error>([&] { parse_template_list(text, "list"); });
 }
+
+using TemplateListFile = TestingFolder;
 
 TEST(TemplateList, TakesColumnsByTheirNames) {
   const auto images = parse_template_list(
@@ -43,6 +46,18 @@ TEST(TemplateList, NamesTheLineThatIsWrong) {
   EXPECT_NE(refusal("template,file\n,a.jpg\n").find("list:2: names no template"), std::string::npos);
   EXPECT_NE(refusal("template,file\n").find("contains no templates"), std::string::npos);
   EXPECT_NE(refusal("template,file\n1,\"a.jpg\n").find("list: "), std::string::npos);
+}
+
+TEST_F(TemplateListFile, SaysWhatItIsInstead) {
+  write("team.mfg", std::string("SQLite format 3\0\x10\0", 18));
+  EXPECT_EQ(
+      message_of<Error>([&] { read_template_list(path("team.mfg")); }),
+      path("team.mfg") +
+          " is not a list of templates but a gallery (massface gallery), or another SQLite database. Expected lines "
+          "of `FILE TEMPLATE MEDIA`, or a table with these columns");
+  write("pairs", std::string("1 2\0", 4));
+  EXPECT_NE(message_of<Error>([&] { read_template_pairs(path("pairs")); }).find("it contains bytes that are not text"),
+            std::string::npos);
 }
 
 TEST(TemplatePairs, AreTwoTemplatesAndAnAnswer) {

@@ -26,6 +26,8 @@ std::string_view what_to_do(const FileKind& kind) {
       return "it is not a photograph and can be removed";
     case FileUse::kNotTheFile:
       return kind.cure;
+    case FileUse::kDatabase:
+      return "it is not a photograph";
     case FileUse::kPhotograph:  // the caller recognizes these before
     case FileUse::kUnknown:
       return "";

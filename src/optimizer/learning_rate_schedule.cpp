@@ -94,6 +94,7 @@ void ScheduleOptions::load_points() {
 }
 
 std::vector<SchedulePoint> read_schedule_file(const std::filesystem::path& path) {
+  require_text_file(path, "a schedule", "Expected lines of `epoch: rate`");
   const std::string text = read_text_file(path);
   const std::string name = printable(path.native());
   std::vector<SchedulePoint> points;

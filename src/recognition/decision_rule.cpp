@@ -27,8 +27,8 @@ void DecisionOptions::describe(OptionTable& table) {
       fmt::format("Rate of false matches to decide by: 1e-1, 1e-2, ... 1e-6, with the threshold that the weights carry "
                   "for it (massface evaluate --write-thresholds). 0: {:.0e}.",
                   default_fmr));
-  table.add("threshold", threshold, {.min = kNoThreshold, .max = 1},
-            "Cosine above which two faces are one person, in the place of --fmr; -2: that of --fmr.");
+  table.add("threshold", threshold, {.min = -1, .max = 1},
+            "Cosine above which two faces are one person, in the place of --fmr.");
 }
 
 Flip flip_of_table(const std::filesystem::path& weights) {
@@ -71,8 +71,8 @@ void IdentificationOptions::describe(OptionTable& table) {
       "fpir", fpir, {.min = 0, .max = 0.9},
       "Probability with which a stranger may get a name (false positive identification rate). The threshold follows "
       "from it, from the number of faces in the gallery and from the weights' table. 0: 0.01.");
-  table.add("threshold", threshold, {.min = DecisionOptions::kNoThreshold, .max = 1},
-            "Cosine above which a face gets a name, in the place of --fpir; -2: that of --fpir.");
+  table.add("threshold", threshold, {.min = -1, .max = 1},
+            "Cosine above which a face gets a name, in the place of --fpir.");
 }
 
 IdentificationRule identification_rule(const std::filesystem::path& weights, Flip flip,

@@ -24,6 +24,7 @@ std::string foreign_weights(std::span<const uint8_t> bytes) {
     case FileUse::kPhotograph:
     case FileUse::kOtherImage:
     case FileUse::kFilm:
+    case FileUse::kDatabase:
     case FileUse::kLitter:
     case FileUse::kNotTheFile:
       break;

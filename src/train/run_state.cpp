@@ -1,14 +1,12 @@
 #include "train/run_state.h"
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "checkpoint/checkpoint_files.h"
 #include "checkpoint/run_weights.h"
 #include "core/error.h"
-#include "core/failpoint.h"
 #include "core/files.h"
 #include "core/hash.h"
 #include "core/log.h"
@@ -39,7 +37,8 @@ RunState::RunState(TrainingSetup setup, const LockedRun& run, ResumeOptions resu
       setup_(std::move(setup)),
       conditions_(setup_.conditions()),
       allow_inexact_(resume.allow_inexact),
-      options_changed_(resume.resume) {
+      options_changed_(resume.resume),
+      measurements_(setup_) {
   position_.phase = setup_.recipe.phases.front().name;
   require_same_facts(processes(), facts_of(setup_, conditions_));
   if (run_.writes()) store_.emplace(run.path, setup_.recipe.checkpoint);
@@ -47,7 +46,7 @@ RunState::RunState(TrainingSetup setup, const LockedRun& run, ResumeOptions resu
   if (resume.resume && !setup_.verifications.empty()) {
     const nlohmann::json known =
         run_.writes() ? recorded_verifications(run_, position_.global_step) : std::set<std::string>();
-    verified_ = nlohmann::json::parse(processes().from_first(known.dump()));
+    measurements_.set_verified(nlohmann::json::parse(processes().from_first(known.dump())));
   }
   require_same_weights();
   records_ = std::make_unique<RunRecords>(run, setup_.recipe.telemetry, setup_.training, position_.global_step,
@@ -113,7 +112,7 @@ void RunState::go_to(const Checkpoint& checkpoint) {
   position_ = checkpoint.position;
   check_lengths();
   if (checkpoint.validation_accuracy) {
-    measured_ = {position_.global_step, *checkpoint.validation_accuracy, std::nullopt};
+    measurements_.set_held_out({position_.global_step, *checkpoint.validation_accuracy, std::nullopt});
   }
   setup_.model = from_tensors(checkpoint.model, "the checkpoint", setup_.recipe.backbone, setup_.device);
   resumed_training_ = checkpoint.training;
@@ -181,7 +180,7 @@ StepReport RunState::step(PhaseRun& phase) {
   }
   ++position_.phase_step;
   ++position_.global_step;
-  verified_.clear();
+  measurements_.step();
   agree_on_stop(processes());
   return report;
 }
@@ -191,49 +190,12 @@ bool RunState::checkpoint_is_due(const PhaseRun& phase) const {
 }
 
 std::optional<double> RunState::validation_accuracy() const {
-  if (!measured_ || measured_->global_step != position_.global_step) return std::nullopt;
-  return measured_->accuracy;
-}
-
-VerificationResult RunState::measured_on_held_out(const Model& model) const {
-  return verify_held_out(Embedder(model), *setup_.held_out, setup_.validation_pairs,
-                         {.other_size = setup_.recipe.pipeline.other_size(),
-                          .progress =
-                              [&](int64_t) {
-                                failpoint("train.validating");
-                                throw_if_stopped(processes());
-                              },
-                          .processes = setup_.processes});
-}
-
-VerificationResult RunState::measured_on_set(const Model& model, const OpenedVerification& set) const {
-  return evaluate_pairs(Embedder(model), set.set, set.evaluation(), setup_.processes).verification;
-}
-
-void RunState::measure(const Model& model) {
-  const OpenedVerification* set = setup_.validation_set();
-  const VerificationResult result = set != nullptr ? measured_on_set(model, *set) : measured_on_held_out(model);
-  if (std::isnan(result.accuracy)) throw Failure("its pairs are all of one kind, so they have no accuracy");
-  measured_ = {position_.global_step, result.accuracy, result.accuracy_standard_error};
-  log_info("step {}: {:.2f} +- {:.2f} % on {} {} pairs", position_.global_step, 100 * result.accuracy,
-           100 * result.accuracy_standard_error, result.num_pairs, set != nullptr ? set->options.name : "held-out");
-  records_->add_scalar("validation", "validation_accuracy", position_.global_step, result.accuracy);
+  const RunMeasurements::HeldOut* measured = measurements_.held_out_at(position_.global_step);
+  return measured == nullptr ? std::nullopt : std::optional(measured->accuracy);
 }
 
 void RunState::validate(const PhaseRun& phase) {
-  const Stopwatch watch;
-  try {
-    measure(phase.result());
-    offer_to_watch(phase);
-  } catch (const Interrupted&) {
-    log_info("the held-out pairs are not measured at step {}: a signal asks to stop", position_.global_step);
-  } catch (const LostProcess&) {
-    throw;
-  } catch (const std::runtime_error& error) {
-    log_warning("the held-out pairs were not measured at step {}: {}", position_.global_step, error.what());
-  }
-  validation_seconds_ += watch.seconds();
-  records_->add_scalar("time", "validation_seconds", position_.global_step, watch.seconds());
+  if (measurements_.measure_held_out(phase.result(), position_.global_step, *records_)) offer_to_watch(phase);
 }
 
 void RunState::record_accuracy() {
@@ -249,23 +211,22 @@ void RunState::record_accuracy() {
 void RunState::write_checkpoint(PhaseRun& phase) {
   require_same_weights();
   save_checkpoint(phase);
-  if (!can_measure() || validation_accuracy()) return;
+  if (!measurements_.can_measure() || validation_accuracy()) return;
   validate(phase);
   record_accuracy();
 }
 
 void RunState::measure_at_start(PhaseRun& phase) {
-  if (position_.phase_step == 0 && watch_->is_watched() && can_measure()) {
+  if (position_.phase_step == 0 && watch_->is_watched() && measurements_.can_measure()) {
     // The phase before may have measured the same weights.
-    if (measured_ && measured_->global_step == position_.global_step && measured_->standard_error) {
-      return offer_to_watch(phase);
-    }
-    measured_.reset();
+    const RunMeasurements::HeldOut* measured = measurements_.held_out_at(position_.global_step);
+    if (measured != nullptr && measured->standard_error) return offer_to_watch(phase);
+    measurements_.forget_held_out();
     write_checkpoint(phase);
     return;
   }
   if (position_.phase_step == 0) return;
-  if (checkpoint_is_due(phase) && can_measure() && !validation_accuracy()) {
+  if (checkpoint_is_due(phase) && measurements_.can_measure() && !validation_accuracy()) {
     validate(phase);
     record_accuracy();
   }
@@ -274,21 +235,14 @@ void RunState::measure_at_start(PhaseRun& phase) {
 
 void RunState::verify_sets(const PhaseRun& phase) {
   // At its end the phase may result in other weights.
-  if (!is_over(phase)) verify_sets(phase.result(), VerificationSets::kDue);
+  if (is_over(phase)) return;
+  measurements_.verify_sets(phase.result(), position_, VerificationSets::kDue, *records_);
 }
 
-void RunState::verify_sets(const Model& model, VerificationSets sets) {
-  if (setup_.verifications.empty() || stop_was_asked_for()) return;
-  const Stopwatch watch;
-  massface::verify_sets(setup_, model, position_, sets, verified_, [&](const std::string& name, double value) {
-    records_->add_scalar(kVerificationKind, name, position_.global_step, value);
-    verified_.insert(name);
-  });
-  validation_seconds_ += watch.seconds();
-}
-
+// After a measurement of this step.
 void RunState::offer_to_watch(const PhaseRun& phase) {
-  watch_->offer({position_.phase_step, measured_->accuracy, *measured_->standard_error}, phase.result());
+  const RunMeasurements::HeldOut& measured = *measurements_.held_out_at(position_.global_step);
+  watch_->offer({position_.phase_step, measured.accuracy, *measured.standard_error}, phase.result());
 }
 
 bool RunState::has_settled(const PhaseRun& phase) const {
@@ -298,7 +252,9 @@ bool RunState::has_settled(const PhaseRun& phase) const {
 // Lets the network that the run goes on with be what the phase has made of it.
 void RunState::take_result(const PhaseRun& phase) {
   const PhaseBest* best = watch_->better_than(validation_accuracy());
-  if (best != nullptr) measured_ = {position_.global_step, best->best().accuracy, best->best().standard_error};
+  if (best != nullptr) {
+    measurements_.set_held_out({position_.global_step, best->best().accuracy, best->best().standard_error});
+  }
   setup_.model = from_tensors(best != nullptr ? best->model() : to_tensors(phase.result()), "the phase's result",
                               setup_.recipe.backbone, setup_.device);
 }
@@ -346,7 +302,7 @@ void RunState::end_phase(PhaseRun& phase) {
   if (setup_.is_validated() && !validation_accuracy() && stop_was_asked_for()) return;
   previous_classifier_ = phase.handover();
   take_result(phase);
-  verify_sets(setup_.model, VerificationSets::kAll);
+  measurements_.verify_sets(setup_.model, position_, VerificationSets::kAll, *records_);
   const Stopwatch watch;
   try {
     NamedTensors weights = to_tensors(setup_.model);

@@ -11,9 +11,9 @@
 #include "train/phase_run.h"
 #include "train/phase_watch.h"
 #include "train/run_directory.h"
+#include "train/run_measurements.h"
 #include "train/run_records.h"
 #include "train/train.h"
-#include "train/verify_sets.h"
 
 namespace massface {
 
@@ -67,7 +67,7 @@ class RunState {
   std::optional<double> validation_accuracy() const;
   int64_t num_bad_images() const { return std::ssize(records_->bad_images()); }
   double checkpoint_seconds() const { return checkpoint_seconds_; }
-  double validation_seconds() const { return validation_seconds_; }
+  double validation_seconds() const { return measurements_.seconds(); }
 
  private:
   Processes& processes() const { return *setup_.processes; }
@@ -78,15 +78,10 @@ class RunState {
   void check_lengths() const;
   void enter_next_phase();
   void say_new_rates(const PhaseRun& phase, int64_t length_before) const;
-  bool can_measure() const { return setup_.is_validated() && !stop_was_asked_for(); }
-  void measure(const Model& model);
-  VerificationResult measured_on_set(const Model& model, const OpenedVerification& set) const;
-  VerificationResult measured_on_held_out(const Model& model) const;
   void validate(const PhaseRun& phase);
   bool has_settled(const PhaseRun& phase) const;
   void offer_to_watch(const PhaseRun& phase);
   void take_result(const PhaseRun& phase);
-  void verify_sets(const Model& model, VerificationSets sets);
   const PhaseOptions& options() const { return setup_.recipe.phases[static_cast<size_t>(position_.phase_index)]; }
   void record_accuracy();
   void save_checkpoint(PhaseRun& phase);
@@ -102,17 +97,10 @@ class RunState {
   bool options_changed_;              // RUN/options.toml has still to be replaced by the recipe's options
   NamedTensors previous_classifier_;  // the classifier of the phase that ended last
   NamedTensors resumed_training_;     // to restore in begin_phase(); empty otherwise
-  struct Measured {
-    int64_t global_step;
-    double accuracy;
-    std::optional<double> standard_error;  // absent if a checkpoint says the rest
-  };
-  std::optional<Measured> measured_;  // the newest validation
-  std::optional<PhaseWatch> watch_;   // of the phase at position_
-  std::set<std::string> verified_;    // figures of [[verification]] sets that were recorded at position_
-  std::string last_write_error_;      // empty if the last checkpoint was written
+  RunMeasurements measurements_;
+  std::optional<PhaseWatch> watch_;  // of the phase at position_
+  std::string last_write_error_;     // empty if the last checkpoint was written
   double checkpoint_seconds_ = 0;
-  double validation_seconds_ = 0;
 };
 
 }  // namespace massface
