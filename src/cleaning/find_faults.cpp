@@ -7,6 +7,7 @@
 #include <map>
 #include <tuple>
 
+#include "cleaning/judged_set.h"
 #include "cleaning/person_groups.h"
 #include "cleaning/sets_of_equals.h"
 #include "cleaning/vectors.h"
@@ -15,11 +16,8 @@
 namespace massface {
 namespace {
 
-// The strangers that thresholds rest on are drawn with this seed, so that a set always gives the same findings.
-constexpr uint64_t kStrangerSeed = 1;
 // A duplicate has few copies, and copies of copies are found through one another.
 constexpr int64_t kMostPairsOfImage = 8, kMostPairsOfPerson = 64;
-constexpr double kLeastSimilarStrangers = 0.999, kLeastSimilarOfPerson = 0.05;
 
 // How similar a person is to another one, and from what on they are the same.
 struct PersonMatch {
@@ -32,6 +30,7 @@ class FaultFinder {
               const TestPeople* test)
       : set_(set),
         options_(options),
+        judged_(set, options),
         same_picture_(same_picture),
         test_(test),
         same_people_(set.people()),
@@ -39,8 +38,10 @@ class FaultFinder {
         is_dropped_(static_cast<size_t>(set.people())) {}
 
   LabelFaults find() {
-    find_centres();
-    find_nearest_people();
+    result_.thresholds = judged_.thresholds();
+    result_.similarity = judged_.similarity();
+    result_.images_without_similarity = judged_.images_without_similarity();
+    result_.people_without_centre = judged_.people_without_centre();
     find_same_people();
     find_test_people();
     suggest_merges();
@@ -51,105 +52,22 @@ class FaultFinder {
   }
 
  private:
-  CleaningThresholds& thresholds() { return result_.thresholds; }
-  double own_threshold() const { return result_.thresholds.wrong_label.similarity; }
-  double own_similarity(int64_t row) const { return static_cast<double>(result_.similarity[static_cast<size_t>(row)]); }
-  // False for an image that cannot be judged.
-  bool fits_person(int64_t row) const { return own_similarity(row) >= own_threshold(); }
-  const float* centre_of(int64_t person) const {
-    return centres_.centres.const_data_ptr<float>() + person * set_.dimensions();
-  }
-  double between_centres(int64_t a, int64_t b) const { return cosine(centre_of(a), centre_of(b), set_.dimensions()); }
   bool are_same_person(int64_t a, int64_t b) {
     return same_people_.representative(a) == same_people_.representative(b);
   }
 
-  WrongLabelThreshold threshold_for(const PersonCentres& centres) const {
-    std::vector<float> own;
-    for (int64_t row = 0; row < set_.rows(); ++row) {
-      const float similarity = centres.similarity[static_cast<size_t>(row)];
-      if (set_.rows_of(set_.person_of(row)) >= 3 && !std::isnan(similarity)) own.push_back(similarity);
-    }
-    return wrong_label_threshold(std::move(own), stranger_similarities(set_, centres, kStrangerSeed),
-                                 options_.max_false_share);
-  }
-
-  void find_centres() {
-    const PersonCentres cores = centres_of_members(set_, core_members(set_));
-    require_several_people(cores);
-    const double first = threshold_for(cores).similarity;
-    centres_ = centres_of_members(set_, members_above(set_, cores, first));
-    require_several_people(centres_);
-    thresholds().wrong_label = threshold_for(centres_);
-    result_.similarity = centres_.similarity;
-    for (int64_t row = 0; row < set_.rows(); ++row) {
-      float& similarity = result_.similarity[static_cast<size_t>(row)];
-      // Nothing agrees with a person without a centre; the core says by how much.
-      if (std::isnan(similarity)) similarity = cores.similarity[static_cast<size_t>(row)];
-      result_.images_without_similarity += std::isnan(similarity);
-    }
-    for (int64_t person = 0; person < set_.people(); ++person) {
-      if (centres_.has_centre(person)) {
-        people_.push_back(person);
-      } else {
-        result_.people_without_centre += set_.rows_of(person) > 0;
-      }
-    }
-    person_centres_ = centres_.centres.index_select(0, at::tensor(people_, at::kLong));
-  }
-
-  void require_several_people(const PersonCentres& centres) const {
-    const auto with_centre = std::ranges::count_if(centres.members, [](int64_t members) { return members > 0; });
-    require(with_centre >= 2,
-            "the set has {} people whose images agree with each other; labels can only be judged beside those of other "
-            "people, so at least two are needed",
-            with_centre);
-  }
-
-  void find_nearest_people() {
-    nearest_ = most_similar(set_.embeddings(), set_.person_of_row(), person_centres_, people_);
-    std::vector<float> strangers_of_images, images;
-    for (int64_t row = 0; row < set_.rows(); ++row) {
-      if (!fits_person(row)) continue;
-      images.push_back(result_.similarity[static_cast<size_t>(row)]);
-      strangers_of_images.push_back(nearest_[static_cast<size_t>(row)].similarity);
-    }
-    thresholds().stranger_of_image = fit_nearest_strangers(std::move(strangers_of_images));
-    of_one_person_ = reached_by_most(images);
-    thresholds().other_person_fits =
-        std::max(thresholds().stranger_of_image.threshold(options_.false_relabels), of_one_person_);
-
-    std::vector<float> strangers_of_people;
-    for (const MostSimilar& other : most_similar(person_centres_, people_, person_centres_, people_)) {
-      strangers_of_people.push_back(other.similarity);
-    }
-    thresholds().stranger_of_person = fit_nearest_strangers(std::move(strangers_of_people));
-    thresholds().same_person = std::max(thresholds().stranger_of_person.threshold(options_.false_merges),
-                                        reached_by_most(half_similarities(set_, centres_)));
-
-    const LabelledEmbeddings as_rows(person_centres_, people_, set_.people());
-    auto strangers = stranger_similarities(as_rows, centres_, kStrangerSeed);
-    std::ranges::sort(strangers);
-    thresholds().two_people = quantile(strangers, kLeastSimilarStrangers);
-  }
-
-  // Returns what nearly all of these similarities reach, which are similarities of one person.
-  static double reached_by_most(std::vector<float> similarities) {
-    std::ranges::sort(similarities);
-    return similarities.empty() ? -1 : quantile(similarities, kLeastSimilarOfPerson);
-  }
-
   void find_same_people() {
-    for (const SimilarPair& pair : similar_pairs(person_centres_, thresholds().same_person, kMostPairsOfPerson)) {
-      join(people_[static_cast<size_t>(pair.first)], people_[static_cast<size_t>(pair.second)],
-           static_cast<double>(pair.similarity), thresholds().same_person);
+    for (const SimilarPair& pair :
+         similar_pairs(judged_.centres(), judged_.thresholds().same_person, kMostPairsOfPerson)) {
+      join(judged_.people()[static_cast<size_t>(pair.first)], judged_.people()[static_cast<size_t>(pair.second)],
+           static_cast<double>(pair.similarity), judged_.thresholds().same_person);
     }
     // The centre of a person with one image is that image, and is compared as one.
     const double of_one_image =
-        std::max(thresholds().stranger_of_image.threshold(options_.false_merges), of_one_person_);
-    for (const int64_t person : people_) {
+        std::max(judged_.thresholds().stranger_of_image.threshold(options_.false_merges), judged_.of_one_person());
+    for (const int64_t person : judged_.people()) {
       if (set_.rows_of(person) != 1) continue;
-      const MostSimilar other = nearest_of(set_.first_row(person));
+      const MostSimilar other = judged_.nearest_of(set_.first_row(person));
       if (other.point < 0 || static_cast<double>(other.similarity) < of_one_image) continue;
       join(person, other.point, static_cast<double>(other.similarity), of_one_image);
     }
@@ -165,19 +83,19 @@ class FaultFinder {
 
   void find_test_people() {
     if (test_ == nullptr || test_->names.empty()) return;
-    const double factor = static_cast<double>(test_->names.size()) / static_cast<double>(people_.size());
-    thresholds().test_person =
-        thresholds().stranger_of_person.of_more_strangers(factor).threshold(options_.false_test_people);
+    const double factor = static_cast<double>(test_->names.size()) / static_cast<double>(judged_.people().size());
+    result_.thresholds.test_person =
+        judged_.thresholds().stranger_of_person.of_more_strangers(factor).threshold(options_.false_test_people);
     const std::vector<int64_t> no_labels(test_->names.size(), -1);
-    const auto matches = most_similar(person_centres_, people_, test_->centres, no_labels);
+    const auto matches = most_similar(judged_.centres(), judged_.people(), test_->centres, no_labels);
     for (size_t i = 0; i < matches.size(); ++i) {
-      if (static_cast<double>(matches[i].similarity) < thresholds().test_person) continue;
-      is_dropped_[static_cast<size_t>(people_[i])] = true;
+      if (static_cast<double>(matches[i].similarity) < result_.thresholds.test_person) continue;
+      is_dropped_[static_cast<size_t>(judged_.people()[i])] = true;
       result_.faults.push_back({.kind = FaultKind::kTestPerson,
                                 .action = ActionKind::kDrop,
-                                .person = people_[i],
+                                .person = judged_.people()[i],
                                 .score = matches[i].similarity,
-                                .threshold = thresholds().test_person,
+                                .threshold = result_.thresholds.test_person,
                                 .other_person = matches[i].point,
                                 .other_score = matches[i].similarity});
     }
@@ -199,7 +117,7 @@ class FaultFinder {
                                   .score = best_match_.at(person).similarity,
                                   .threshold = best_match_.at(person).threshold,
                                   .other_person = largest,
-                                  .other_score = between_centres(person, largest)});
+                                  .other_score = judged_.between_centres(person, largest)});
       }
       if (any_dropped) drop_all(group, largest);
     }
@@ -238,7 +156,7 @@ class FaultFinder {
   // rows: of one picture, ascending, and so are their people.
   void add_copies(const std::vector<int64_t>& rows) {
     std::map<int64_t, int64_t> kept_row;  // of each person
-    const auto fitting = std::ranges::find_if(rows, [&](int64_t row) { return fits_person(row); });
+    const auto fitting = std::ranges::find_if(rows, [&](int64_t row) { return judged_.fits_person(row); });
     const int64_t original = fitting == rows.end() ? rows.front() : *fitting;
     kept_row[set_.person_of(original)] = original;
     for (const int64_t row : rows) {
@@ -248,7 +166,7 @@ class FaultFinder {
         add_copy(row, kept->second, FaultKind::kDuplicate, true);
       } else {
         // One of the two labels is wrong. It is known which if only one image fits its person.
-        const bool is_wrong = own_similarity(row) < own_threshold() && fits_person(original);
+        const bool is_wrong = judged_.own_similarity(row) < judged_.own_threshold() && judged_.fits_person(original);
         const bool is_merged = are_same_person(set_.person_of(row), set_.person_of(original));
         add_copy(row, original, FaultKind::kDuplicateAcrossPeople, is_wrong || is_merged);
       }
@@ -277,39 +195,32 @@ class FaultFinder {
   void find_misfits(int64_t person) {
     std::vector<int64_t> misfits;
     for (int64_t row = set_.first_row(person); row < set_.first_row(person + 1); ++row) {
-      if (own_similarity(row) < own_threshold()) misfits.push_back(row);
+      if (judged_.own_similarity(row) < judged_.own_threshold()) misfits.push_back(row);
     }
-    if (!centres_.has_centre(person)) return judge_person_without_centre(person, misfits);
+    if (!judged_.has_centre(person)) return judge_person_without_centre(person, misfits);
     int64_t number = 2;
     for (const PersonGroup& group :
-         find_groups(set_, misfits, {of_one_person_, own_threshold()}, options_.smallest_group)) {
+         find_groups(set_, misfits, {judged_.of_one_person(), judged_.own_threshold()}, options_.smallest_group)) {
       number += add_group(person, group, number);
       std::erase_if(misfits, [&](int64_t row) { return std::ranges::binary_search(group.rows, row); });
     }
-    for (const int64_t row : misfits) add_wrong_label(row, nearest_of(row), other_fits(nearest_of(row)));
+    for (const int64_t row : misfits)
+      add_wrong_label(row, judged_.nearest_of(row), judged_.fits_other(judged_.nearest_of(row)));
   }
 
   void judge_person_without_centre(int64_t person, const std::vector<int64_t>& misfits) {
     double best = -1;
     bool any_fits = false;
     for (const int64_t row : misfits) {
-      best = std::max(best, own_similarity(row));
-      const MostSimilar other = nearest_of(row);
-      if (!other_fits(other)) continue;
+      best = std::max(best, judged_.own_similarity(row));
+      const MostSimilar other = judged_.nearest_of(row);
+      if (!judged_.fits_other(other)) continue;
       any_fits = true;
       add_wrong_label(row, other, true);
     }
     if (misfits.empty() || any_fits) return;
     result_.faults.push_back(
-        {.kind = FaultKind::kNoAgreement, .person = person, .score = best, .threshold = own_threshold()});
-  }
-
-  MostSimilar nearest_of(int64_t row) const {
-    const MostSimilar& nearest = nearest_[static_cast<size_t>(row)];
-    return {nearest.point < 0 ? -1 : people_[static_cast<size_t>(nearest.point)], nearest.similarity};
-  }
-  bool other_fits(const MostSimilar& other) const {
-    return other.point >= 0 && static_cast<double>(other.similarity) >= result_.thresholds.other_person_fits;
+        {.kind = FaultKind::kNoAgreement, .person = person, .score = best, .threshold = judged_.own_threshold()});
   }
 
   void add_wrong_label(int64_t row, const MostSimilar& other, bool fits) {
@@ -320,8 +231,8 @@ class FaultFinder {
                               .action = action == ActionKind::kKeep ? action : change(row, action),
                               .person = set_.person_of(row),
                               .row = row,
-                              .score = own_similarity(row),
-                              .threshold = own_threshold(),
+                              .score = judged_.own_similarity(row),
+                              .threshold = judged_.own_threshold(),
                               .other_person = other.point,
                               .other_score = other.similarity});
   }
@@ -329,21 +240,21 @@ class FaultFinder {
   // Returns 1 if the group is a new person, which takes this number.
   int64_t add_group(int64_t person, const PersonGroup& group, int64_t number) {
     const Tensor centre = at::tensor(group.centre).unsqueeze(0);
-    MostSimilar other = most_similar(centre, {person}, person_centres_, people_).front();
-    if (other.point >= 0) other.point = people_[static_cast<size_t>(other.point)];
-    if (static_cast<double>(other.similarity) >= thresholds().same_person) {
+    MostSimilar other = most_similar(centre, {person}, judged_.centres(), judged_.people()).front();
+    if (other.point >= 0) other.point = judged_.people()[static_cast<size_t>(other.point)];
+    if (static_cast<double>(other.similarity) >= judged_.thresholds().same_person) {
       for (const int64_t row : group.rows) add_wrong_label(row, other, true);
       return 0;
     }
-    const double to_person = cosine(group.centre.data(), centre_of(person), set_.dimensions());
-    const bool is_another = to_person < thresholds().two_people;
+    const double to_person = cosine(group.centre.data(), judged_.centre_of(person), set_.dimensions());
+    const bool is_another = to_person < judged_.thresholds().two_people;
     for (const int64_t row : group.rows) {
       result_.faults.push_back({.kind = FaultKind::kTwoPeople,
                                 .action = is_another ? change(row, ActionKind::kSplit) : ActionKind::kKeep,
                                 .person = person,
                                 .row = row,
                                 .score = to_person,
-                                .threshold = thresholds().two_people,
+                                .threshold = judged_.thresholds().two_people,
                                 .other_person = other.point,
                                 .other_score = other.similarity,
                                 .group = number});
@@ -364,15 +275,11 @@ class FaultFinder {
 
   const LabelledEmbeddings& set_;
   const FaultOptions& options_;
+  const JudgedSet judged_;
   const SamePicture& same_picture_;
   const TestPeople* const test_;
 
   LabelFaults result_;
-  PersonCentres centres_;
-  double of_one_person_ = 1;                   // what nearly all images of a person have
-  std::vector<int64_t> people_;                // those with a centre
-  Tensor person_centres_;                      // [people_.size(), D]
-  std::vector<MostSimilar> nearest_;           // [N], in people_
   std::map<int64_t, PersonMatch> best_match_;  // with one of those who are the same person
   SetsOfEquals same_people_;
   std::vector<bool> is_changed_;  // [N], images with a suggestion
@@ -380,21 +287,6 @@ class FaultFinder {
 };
 
 }  // namespace
-
-void FaultOptions::describe(OptionTable& table) {
-  table.add("max_false_share", max_false_share, {.min = 0, .max = 0.9},
-            "Estimated share of right labels among the images below the threshold for wrong labels.");
-  table.add("false_relabels", false_relabels, {.min = 1e-9, .max = 0.1},
-            "Probability that the nearest stranger of an image is called its person.");
-  table.add("false_merges", false_merges, {.min = 1e-9, .max = 0.1},
-            "Probability that the nearest stranger of a person is called the same person.");
-  table.add("false_test_people", false_test_people, {.min = 1e-9, .max = 0.1},
-            "Probability that a person whom the test set lacks is called one of it.");
-  table.add("duplicate_similarity", duplicate_similarity, {.min = 0, .max = 1},
-            "Cosine from which two images are compared pixel by pixel to see whether they are the same picture.");
-  table.add("smallest_group", smallest_group, {.min = 2, .max = 1000},
-            "Number of images that make a second person under one name; fewer are judged one by one.");
-}
 
 LabelFaults find_faults(const LabelledEmbeddings& set, const FaultOptions& options, const SamePicture& same_picture,
                         const TestPeople* test) {

@@ -1,26 +1,14 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "cleaning/fault_options.h"
 #include "cleaning/faults.h"
 #include "cleaning/similarity_search.h"
-#include "core/options.h"
 
 namespace massface {
-
-struct FaultOptions {
-  double max_false_share = 0.1;
-  double false_relabels = 1e-2;
-  double false_merges = 1e-3;
-  double false_test_people = 1e-2;
-  double duplicate_similarity = 0.9;
-  int64_t smallest_group = 3;
-
-  void describe(OptionTable& table);
-};
 
 // People of a test set.
 struct TestPeople {
