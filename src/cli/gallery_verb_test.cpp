@@ -11,6 +11,7 @@
 #include "core/testing_folder.h"
 #include "core/testing_text.h"
 #include "evaluation/testing_faces.h"
+#include "gallery/gallery_file.h"
 #include "image/encode.h"
 
 namespace massface {
@@ -51,6 +52,12 @@ struct GalleryVerb : TestingFolder {
     return message_of<Error>([&] { gallery(words, weights); });
   }
 };
+
+std::vector<float> unit_vector(size_t dimensions) {
+  std::vector<float> vector(dimensions);
+  vector[0] = 1;
+  return vector;
+}
 
 TEST_F(GalleryVerb, AddsFoldersOfPeopleOnce) {
   gallery({"create", path("g.mfg")});
@@ -178,6 +185,16 @@ TEST_F(GalleryVerb, IsMadeAnewForOtherWeights) {
       {"identify", path("new.mfg"), path("people/bob/2.png"), "--threshold", "0.9999", "--json"}, "other.safetensors"));
   EXPECT_EQ(named["faces"][0]["name"], "bob");
   EXPECT_NE(error_of({"reembed", path("g.mfg"), "--out", path("new.mfg")}).find("exists already"), std::string::npos);
+}
+
+TEST_F(GalleryVerb, IsNotMadeAnewFromResizedCropsBesidePhotographs) {
+  fill();
+  const std::string of_photograph = R"({"box":[1,1,9,9],"landmarks":[[2,2],[3,3],[4,4],[5,5],[6,6]],"score":0.9})";
+  GalleryFile(path("g.mfg"), GalleryFile::Mode::kWrite)
+      .add({{.person = "eve", .file = path("eve.jpg"), .place = of_photograph, .embedding = unit_vector(16)}});
+  EXPECT_NE(error_of({"reembed", path("g.mfg"), "--resize", "--out", path("new.mfg")})
+                .find("holds faces of 1 photograph and of 6 crops: resized crops cannot be compared"),
+            std::string::npos);
 }
 
 // A gallery keeps the path itself, not its printable form.
