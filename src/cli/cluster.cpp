@@ -163,16 +163,18 @@ bool was_killed_at_its_end(const fs::path& out, const fs::path& state) {
   return is_people_folder(out) && is_folder(state);
 }
 
-void clean_up_after(const fs::path& out, const fs::path& state) {
+void clean_up_after(const fs::path& out, const fs::path& state, bool json) {
+  FaceTable::require_own_state(state);
   const FileLock lock(state, fmt::format("another massface cluster is writing {}", printable(out.native())));
   std::error_code kept;
   fs::remove_all(state, kept);
   log_info("{} is complete; what a killed command has left beside it is removed", printable(out.native()));
+  if (json) print_json({{"out", printable(out.native())}, {"complete_before", true}});
 }
 
 void run_cluster(const ClusterArguments& arguments) {
   const fs::path out = without_final_slash(arguments.out), state = FaceTable::state_folder(out);
-  if (!arguments.out.empty() && was_killed_at_its_end(out, state)) return clean_up_after(out, state);
+  if (!arguments.out.empty() && was_killed_at_its_end(out, state)) return clean_up_after(out, state, arguments.json);
   require_arguments(arguments);
   const std::vector<NamedImage> images = list_images(arguments.images, state);
   require(!arguments.compare_folders || std::ranges::any_of(images, [](const auto& i) { return !i.group.empty(); }),

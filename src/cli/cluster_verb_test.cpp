@@ -46,6 +46,19 @@ struct ClusterVerb : TestingFolder {
   }
 };
 
+TEST_F(ClusterVerb, RemovesWhatAKilledCommandLeftAndNothingElse) {
+  const std::vector<std::string> words = {"--out", path("people"), "--threshold", "0.9999", "--json"};
+  cluster(words);
+  write("people.unfinished/rows.f32", "");
+  write("people.unfinished/notes.txt", "mine");
+  EXPECT_NE(message_of<Error>([&] { cluster(words); }).find("there is notes.txt in it. Move that away"),
+            std::string::npos);
+  EXPECT_EQ(files_of("people.unfinished").size(), 2u);
+  std::filesystem::remove(path("people.unfinished/notes.txt"));
+  EXPECT_EQ(Json::parse(cluster(words))["complete_before"], true);
+  EXPECT_FALSE(std::filesystem::exists(path("people.unfinished")));
+}
+
 TEST_F(ClusterVerb, WritesAFolderForEachPerson) {
   const Json result = Json::parse(cluster({"--out", path("people"), "--threshold", "0.9999", "--sheet",
                                            path("sheet.html"), "--compare-folders", "--json"}));

@@ -80,8 +80,10 @@ void require_arguments(const EvaluateArguments& arguments) {
       !arguments.write_thresholds || !arguments.options.subtract_mean,
       "--write-thresholds and --subtract-mean: a threshold of distances from which a set's mean was subtracted is of "
       "no use for other images; leave one of them out");
-  require(arguments.roc.empty() || (sets == 1 && arguments.all_pairs.empty()),
-          "--roc writes the curve of one set of --pairs, but {} sets are given", sets);
+  require(arguments.roc.empty() || arguments.all_pairs.empty(),
+          "--roc writes the curve of a set of --pairs; --report has that of --all-pairs");
+  require(arguments.roc.empty() || sets == 1, "--roc writes the curve of one set of --pairs, but {} sets are given",
+          sets);
   require(arguments.roc.empty() || models == 1,
           "--roc writes the curve of one network, but {} are given; --report draws the curves of several", models);
   require(arguments.report.empty() || std::filesystem::path(arguments.report).extension() == ".html",

@@ -22,7 +22,12 @@ constexpr size_t kFacesAtOnce = 1024;  // are added together
 void merge_galleries(const GalleryArguments& arguments) {
   require(!arguments.images.empty(), "gallery merge needs other galleries: massface gallery merge G.mfg OTHER.mfg");
   GalleryFile to(arguments.gallery, Mode::kWrite);
-  for (const std::string& other : arguments.images) GalleryFile(other, Mode::kRead).require_same(to.facts());
+  // All before the first is added: what is damaged must not get in, nor leave the merge half done.
+  for (const std::string& other : arguments.images) {
+    const GalleryFile from(other, Mode::kRead);
+    from.require_same(to.facts());
+    from.require_undamaged();
+  }
   int64_t added = 0, known_before = 0;
   for (const std::string& other : arguments.images) {
     std::vector<GalleryFace> faces;
@@ -54,6 +59,7 @@ void export_gallery(const GalleryArguments& arguments) {
   require_place_for_table(arguments.out, {arguments.gallery});
   const GalleryFile gallery(arguments.gallery, Mode::kRead);
   const auto snapshot = gallery.read_one_state();
+  gallery.require_undamaged();
   const auto rows = make_face_rows(arguments.out, gallery.num_faces(), gallery.facts().dimensions, Person::kNamed);
   int64_t faces = 0;
   gallery.for_each_face([&](const StoredFace& stored) {

@@ -92,7 +92,8 @@ struct FaceQuery {
           },
           progress_lines(watch, "photographs"));
     } catch (const Interrupted&) {
-      throw Failure("stopped by a signal; the faces so far are above");
+      throw Failure(arguments.json ? "stopped by a signal; nothing is printed"
+                                   : "stopped by a signal; the faces so far are above");
     }
     num_images = std::ssize(images);
     num_faces = found;
@@ -196,8 +197,7 @@ void print_confusions(const GalleryFile& gallery, const std::vector<KnownPeople:
 
 void verify_gallery(const GalleryArguments& arguments) {
   const GalleryFile gallery(arguments.gallery, Mode::kRead);
-  const std::string fault = gallery.fault();
-  require(fault.empty(), "{}: damaged: {}", printable(arguments.gallery), fault);
+  gallery.require_undamaged();
   const bool has_threshold = arguments.identification.threshold != DecisionOptions::kNoThreshold;
   require(has_threshold || !arguments.recognizer.model.empty(),
           "gallery verify needs --model, the weights with the table of thresholds, or --threshold");
@@ -209,8 +209,9 @@ void verify_gallery(const GalleryArguments& arguments) {
     const std::string needed = conditions_of(load_model(weights), flip);
     require(gallery.facts().conditions.starts_with(needed),
             "{} holds embeddings of other weights, or of another flip, than the table of thresholds in {}: {}, and the "
-            "table is for {}. Use the weights that it was made with",
-            printable(arguments.gallery), printable(weights.native()), gallery.facts().conditions, needed);
+            "table is for {}. Use the weights that it was made with, measure their table with the flip of the gallery "
+            "(massface evaluate --flip), or give --threshold",
+            printable(arguments.gallery), printable(weights.native()), printable(gallery.facts().conditions), needed);
   }
   const KnownPeople known(gallery);
   const IdentificationRule rule = identification_rule(weights, flip, arguments.identification, known.num_faces());

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cctype>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +13,7 @@
 #include "core/log.h"
 #include "core/stop_signal.h"
 #include "core/stopwatch.h"
+#include "core/text_lines.h"
 #include "dataset/image_file_name.h"
 
 namespace massface {
@@ -19,12 +22,26 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Mode = GalleryFile::Mode;
 
+// A name in small letters without what nobody sees: control characters, and spaces of any width at its ends.
+std::string visible_part(std::string name) {
+  constexpr std::string_view kInvisible[] = {"\u00a0", "\u200b", "\u200c", "\u200d", "\u200e",
+                                             "\u200f", "\u2028", "\u2029", "\u3000", "\ufeff"};
+  for (const std::string_view text : kInvisible) {
+    for (size_t at = name.find(text); at != std::string::npos; at = name.find(text)) name.replace(at, text.size(), " ");
+  }
+  std::ranges::replace_if(
+      name, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::string(trim(name));
+}
+
 // The person of an image: the one that is given, or the folder of that name below the one that was named.
 std::string person_of(const GalleryArguments& arguments, const NamedImage& image) {
   const std::string& person = arguments.person.empty() ? image.group : arguments.person;
   require(!person.empty(),
           "{}: whose face is it? Pass --person, or name the folder that holds a folder for each person", image.name);
-  require(person != "unknown" && person.find_first_not_of(" \t\n") != std::string::npos,
+  const std::string visible = visible_part(person);
+  require(!visible.empty() && visible != "unknown",
           "{}: nobody can be called \"{}\": a gallery calls strangers unknown, and lists people by their names",
           image.name, printable(person));
   return person;

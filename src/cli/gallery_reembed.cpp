@@ -1,3 +1,4 @@
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -8,6 +9,7 @@
 #include "cli/progress_lines.h"
 #include "core/counted.h"
 #include "core/error.h"
+#include "core/file_lock.h"
 #include "core/files.h"
 #include "core/flush.h"
 #include "core/log.h"
@@ -76,6 +78,13 @@ RecognizerOptions options_for(const GalleryArguments& arguments, bool crops) {
   return options;
 }
 
+bool is_sqlite_file(const std::filesystem::path& path) {
+  constexpr std::string_view kSignature = "SQLite format 3";
+  std::string start(kSignature.size(), ' ');
+  std::ifstream(path, std::ios::binary).read(start.data(), std::ssize(start));
+  return start == kSignature;
+}
+
 void remove_gallery(const std::filesystem::path& path) {
   for (const char* ending : {"", "-wal", "-shm"}) {
     std::error_code absent;
@@ -125,6 +134,14 @@ void reembed_gallery(const GalleryArguments& arguments) {
   require_writable_file(arguments.out, {arguments.gallery});
   // The gallery gets its name when it is complete.
   const std::filesystem::path partial = partial_name(arguments.out);
+  const FileLock lock(
+      folder_of(arguments.out),
+      fmt::format("another massface writes into the folder of {}; wait for it", printable(arguments.out)));
+  require(
+      !path_exists(partial) || is_sqlite_file(partial),
+      "{}: the new gallery would be kept in this file until it is complete, but it is another one. Move it away, or "
+      "choose another --out",
+      printable(partial.native()));
   remove_gallery(partial);
   ReembedCounts counts;
   try {
@@ -141,6 +158,8 @@ void reembed_gallery(const GalleryArguments& arguments) {
     remove_gallery(partial);
     throw;
   }
+  require(!path_exists(arguments.out), "{}: has appeared meanwhile; the new gallery is {}", printable(arguments.out),
+          printable(partial.native()));
   std::filesystem::rename(partial, arguments.out);
   flush_to_disk(absolute_path(arguments.out).parent_path());
   if (arguments.json) {

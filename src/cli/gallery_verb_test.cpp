@@ -1,3 +1,4 @@
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -8,6 +9,7 @@
 #include "cli/testing_verb.h"
 #include "cli/verbs.h"
 #include "core/error.h"
+#include "core/files.h"
 #include "core/testing_folder.h"
 #include "core/testing_text.h"
 #include "evaluation/testing_faces.h"
@@ -172,6 +174,25 @@ TEST_F(GalleryVerb, ExportsATableWithPeople) {
             std::string::npos);
 }
 
+TEST_F(GalleryVerb, MergesAllOrNothing) {
+  fill();
+  gallery({"create", path("all.mfg")});
+  gallery({"create", path("damaged.mfg")});
+  gallery({"add", path("damaged.mfg"), path("stranger.png"), "--person", "eve"});
+  SQLite::Database(path("damaged.mfg"), SQLite::OPEN_READWRITE).exec("UPDATE faces SET place = 'nowhere'");
+  EXPECT_NE(error_of({"merge", path("all.mfg"), path("g.mfg"), path("damaged.mfg")}).find("the place or the quality"),
+            std::string::npos);
+  EXPECT_EQ(Json::parse(gallery({"list", path("all.mfg"), "--json"}))["people"].size(), 0u);
+  EXPECT_NE(error_of({"export", path("damaged.mfg"), "--out", path("d.npy")}).find("damaged"), std::string::npos);
+}
+
+TEST_F(GalleryVerb, IsMadeAnewBesideNobodysFile) {
+  fill();
+  write("new.mfg.partial", "mine");
+  EXPECT_NE(error_of({"reembed", path("g.mfg"), "--out", path("new.mfg")}).find("Move it away"), std::string::npos);
+  EXPECT_EQ(read_text_file(path("new.mfg.partial")), "mine");
+}
+
 // A photograph that is gone costs its face, and nothing else.
 TEST_F(GalleryVerb, IsMadeAnewForOtherWeights) {
   fill();
@@ -211,7 +232,7 @@ TEST_F(GalleryVerb, FindsPhotographsOfUnprintableNamesAgain) {
 
 TEST_F(GalleryVerb, GivesNobodyANameThatMeansNobody) {
   gallery({"create", path("g.mfg")});
-  for (const char* name : {"unknown", " "}) {
+  for (const char* name : {"unknown", " ", "Unknown ", "\r", "\u00a0", "\u200b"}) {
     EXPECT_NE(error_of({"add", path("g.mfg"), path("stranger.png"), "--person", name}).find("nobody can be called"),
               std::string::npos);
   }

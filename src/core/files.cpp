@@ -194,6 +194,9 @@ void require_writable_file(const fs::path& path, const std::vector<fs::path>& in
   require(!fs::exists(path, unreachable) || fs::is_regular_file(path, unreachable),
           "cannot write {}: it already exists and is not a regular file. Choose another name",
           printable(path.native()));
+  require(!fs::exists(path, unreachable) || ::access(path.c_str(), W_OK) == 0,
+          "cannot write {}: it is write-protected ({}). Choose another name, or make it writable",
+          printable(path.native()), std::strerror(errno));
   for (const fs::path& input : inputs) {
     require(!fs::equivalent(path, input, unreachable),
             "cannot write {}: it is also an input, which would be lost. Choose another name", printable(path.native()));

@@ -1,6 +1,7 @@
 #include "gallery/gallery_database.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -52,7 +53,7 @@ std::unique_ptr<SQLite::Database> open_to_read(const std::string& name, int flag
 
 // Whoever reads the file alone would not see what only the log holds, or see who was removed in it.
 void require_no_log(const fs::path& path) {
-  const fs::path log = path.native() + "-wal";
+  const fs::path log = written_place(path).native() + "-wal";  // beside the target of a link
   std::error_code unsized;
   const auto bytes = fs::file_size(log, unsized);
   require(!is_file(log) || (!unsized && bytes == 0),
@@ -96,7 +97,13 @@ void rethrow(const SQLite::Exception& error, const fs::path& gallery) {
 // changes. The path is absolute, since SQLite has other meanings for some names, such as ":memory:".
 std::unique_ptr<SQLite::Database> open_database(const fs::path& path, Mode mode) {
   const std::string name = absolute_path(path).native();
-  if (mode != Mode::kRead) return open_to_write(name, mode);
+  if (mode != Mode::kRead) {
+    // SQLite would say so only later, and as a fault of the disk.
+    require(
+        ::access(name.c_str(), W_OK) == 0 && ::access(absolute_path(folder_of(written_place(path))).c_str(), W_OK) == 0,
+        "{}: it cannot be written; the file, its folder or the disk is read-only", printable(path.native()));
+    return open_to_write(name, mode);
+  }
   try {
     return open_to_read(name, SQLite::OPEN_READWRITE);
   } catch (const SQLite::Exception& error) {

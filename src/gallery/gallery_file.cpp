@@ -128,11 +128,16 @@ void GalleryFile::require_same(const GalleryFacts& facts) const {
           "copy of it",
           printable(path_.native()), facts_.dimensions, printable(facts.weights), facts.dimensions);
   const auto [ours, theirs] = first_difference(facts_.conditions, facts.conditions);
+  const auto shown = [](const std::string& part) { return part.empty() ? "the default" : printable(part); };
+  require(ours.starts_with("weights "),
+          "{} holds embeddings of the same weights with other options: {} in the gallery, {} now. Give the gallery's "
+          "options, or make it anew with the others (massface gallery reembed)",
+          printable(path_.native()), shown(ours), shown(theirs));
   fail(
       "{} holds embeddings of {} ({}), which cannot be compared with those of {} ({}). Use the same weights and "
       "options, "
       "or make a gallery for the other ones",
-      printable(path_.native()), printable(facts_.weights), ours, printable(facts.weights), theirs);
+      printable(path_.native()), printable(facts_.weights), shown(ours), printable(facts.weights), shown(theirs));
 }
 
 std::vector<bool> GalleryFile::add(const std::vector<GalleryFace>& faces) {
@@ -184,13 +189,15 @@ void GalleryFile::for_each_face(const std::function<void(const StoredFace&)>& us
   guarded(path_, [&] {
     SQLite::Statement query(*database_,
                             "SELECT faces.id, person, name, file, place, quality, embedding, fingerprint FROM faces "
-                            "JOIN people ON person = people.id ORDER BY faces.id");
+                            "LEFT JOIN people ON person = people.id ORDER BY faces.id");
     StoredFace stored;
     stored.face.embedding.resize(static_cast<size_t>(facts_.dimensions));
     const auto bytes = static_cast<int>(stored.face.embedding.size() * sizeof(float));
     while (query.executeStep()) {
       stored.id = query.getColumn(0).getInt64();
       stored.person_id = query.getColumn(1).getInt64();
+      require(!query.getColumn(2).isNull(), "{}: damaged: face {} is of nobody. Go back to an earlier copy of it",
+              printable(path_.native()), stored.id);
       stored.face.person = query.getColumn(2).getString();
       stored.face.file = query.getColumn(3).getString();
       stored.face.place = query.getColumn(4).getString();
@@ -271,7 +278,7 @@ bool GalleryFile::has_embedding(const std::vector<float>& embedding) const {
 
 void GalleryFile::require_no_trace(const std::vector<std::vector<float>>& embeddings) const {
   for (const char* ending : {"", "-wal", "-shm"}) {
-    const fs::path file = path_.native() + ending;
+    const fs::path file = written_place(path_).native() + ending;  // SQLite keeps its log beside the target of a link
     if (!is_file(file)) continue;
     const std::vector<uint8_t> bytes = read_file(file);
     for (const std::vector<float>& embedding : embeddings) {
@@ -287,6 +294,11 @@ void GalleryFile::require_no_trace(const std::vector<std::vector<float>>& embedd
       }
     }
   }
+}
+
+void GalleryFile::require_undamaged() const {
+  const std::string damage = fault();
+  require(damage.empty(), "{}: damaged: {}. Go back to an earlier copy of it", printable(path_.native()), damage);
 }
 
 std::string GalleryFile::fault() const {

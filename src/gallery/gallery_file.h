@@ -88,6 +88,8 @@ class GalleryFile {
   // Returns what is wrong with the file, by SQLite's own checks, by the fingerprints of the embeddings and by what is
   // said of each face; "" if nothing is.
   std::string fault() const;
+  // Throws Error if there is one.
+  void require_undamaged() const;
 
  private:
   void read_facts();

@@ -147,6 +147,25 @@ TEST_F(Galleries, SayWhatIsWrongWithTheirRows) {
   EXPECT_NE(error_of_opening().find("not a gallery"), std::string::npos) << error_of_opening();
 }
 
+TEST_F(Galleries, RefuseAFaceOfNobody) {
+  make().add({face("ada", 1), face("bob", 2)});
+  run("PRAGMA foreign_keys = OFF; UPDATE faces SET person = 7 WHERE id = 2");
+  const GalleryFile gallery(file, GalleryFile::Mode::kRead);
+  EXPECT_NE(message_of<Error>([&] { gallery.for_each_face([](const StoredFace&) {}); }).find("face 2 is of nobody"),
+            std::string::npos);
+  EXPECT_NE(message_of<Error>([&] { gallery.require_undamaged(); }).find("is of nobody"), std::string::npos);
+}
+
+TEST_F(Galleries, SayInWhichOptionTheyDiffer) {
+  GalleryFile::create(file, {.weights = "w", .conditions = "weights 1, flip sum\x1b", .dimensions = kDimensions});
+  const GalleryFile gallery(file, GalleryFile::Mode::kRead);
+  const std::string message = message_of<Error>(
+      [&] { gallery.require_same({.weights = "w", .conditions = "weights 1, flip none", .dimensions = kDimensions}); });
+  EXPECT_NE(message.find("of the same weights with other options: flip sum\\x1b in the gallery, flip none now"),
+            std::string::npos)
+      << message;
+}
+
 TEST_F(Galleries, RefuseWhatTheyCannotCompare) {
   const GalleryFile gallery = make();
   gallery.require_same(facts);

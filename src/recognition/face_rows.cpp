@@ -59,7 +59,8 @@ class NpyRows : public FaceRows {
   }
 
   void commit() override {
-    array_.commit();  // first: FACES.jsonl without FACES.npy would be another table
+    lines_.overwrite(0, {});  // writes what still waits in memory: a full disk shows before either gets its name
+    array_.commit();          // first: FACES.jsonl without FACES.npy would be another table
     lines_.commit();
   }
 

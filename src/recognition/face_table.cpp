@@ -25,22 +25,21 @@ constexpr const char* kRows = "rows.f32";
 constexpr const char* kLines = "images.jsonl";
 constexpr int64_t kWarnings = 20;  // of images without a face; the others are counted
 
-// Throws Error for a folder with anything that no table has left there: it is not ours, and would be removed.
-void require_own_state(const fs::path& folder) {
+std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+}  // namespace
+
+void FaceTable::require_own_state(const fs::path& folder) {
   std::error_code unreadable;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, unreadable)) {
     const std::string name = entry.path().filename().native();
-    const bool is_own = name == kRows || name == kLines || name == FaceTable::kCropFolder;
+    const bool is_own = name == kRows || name == kLines || name == kCropFolder;
     require(is_own,
             "{}: the work would be kept in this folder until it is complete, but there is {} in it. Move that "
             "away, or choose another --out",
             printable(folder.native()), printable(name));
   }
 }
-
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-}  // namespace
 
 FaceTable::FaceTable(const fs::path& out, const std::string& conditions, int64_t dimensions)
     : out_(out), folder_(state_folder(out)), dimensions_(dimensions) {
@@ -79,7 +78,7 @@ void FaceTable::read_lines(const std::string& conditions) {
             "to begin anew",
             printable(folder_.native()), json.at("conditions").get<std::string>(), conditions);
       } else {
-        done_[json.at("file")] = {json.at("bytes"), json.at("modified_ns")};
+        done_[json.at("file")] = {json.at("bytes"), json.at("modified_ns"), num_lines_++};
         count(json);
       }
     } catch (const Json::exception& error) {
@@ -103,7 +102,7 @@ void FaceTable::count(const Json& line) {
 
 bool FaceTable::has(const NamedImage& image) const {
   const auto found = done_.find(image.name);
-  return found != done_.end() && found->second == std::pair(image.bytes, image.modified_ns);
+  return found != done_.end() && found->second.bytes == image.bytes && found->second.modified_ns == image.modified_ns;
 }
 
 void FaceTable::add(const RecognizedImage& recognized) {
@@ -121,15 +120,17 @@ void FaceTable::add(const RecognizedImage& recognized) {
   const Tensor rows = recognized.embeddings.contiguous();
   rows_->append({static_cast<const char*>(rows.const_data_ptr()), rows.nbytes()});
   lines_->append(text_of(line));
-  done_[image.name] = {image.bytes, image.modified_ns};
+  done_[image.name] = {image.bytes, image.modified_ns, num_lines_++};
   count(line);
 }
 
-bool FaceTable::is_wanted(const Json& line) const {
+// A file that changed has several lines, of which the last is that of the file as it was read last.
+bool FaceTable::is_wanted(const std::string& file, int64_t line) const {
+  const Entry& newest = done_.at(file);
+  if (newest.line != line) return false;
   if (!wanted_) return true;
-  const auto found = wanted_->find(line.at("file").get<std::string>());
-  return found != wanted_->end() &&
-         found->second == std::pair<int64_t, int64_t>(line.at("bytes"), line.at("modified_ns"));
+  const auto found = wanted_->find(file);
+  return found != wanted_->end() && found->second == std::pair(newest.bytes, newest.modified_ns);
 }
 
 void FaceTable::keep_only(const std::vector<NamedImage>& images) {
@@ -146,14 +147,14 @@ void FaceTable::for_each_image(const Use& use) const {
   std::getline(lines, text);  // the conditions
   std::vector<float> embeddings;
   int64_t number = 0;
-  while (std::getline(lines, text)) {
+  for (int64_t i = 0; std::getline(lines, text); ++i) {
     const Json line = Json::parse(text);
     const auto faces = line.contains("faces") ? line.at("faces").size() : 0;
     embeddings.resize(faces * static_cast<size_t>(dimensions_));
     rows.read(reinterpret_cast<char*>(embeddings.data()),
               static_cast<std::streamsize>(embeddings.size() * sizeof(float)));
     if (!rows) throw Failure(fmt::format("{}: its rows cannot be read", printable(folder_.native())));
-    if (is_wanted(line)) use(line, embeddings.data(), number);
+    if (is_wanted(line.at("file"), i)) use(line, embeddings.data(), number);
     number += static_cast<int64_t>(faces);
   }
 }

@@ -35,6 +35,9 @@ class FaceTable {
   // OUT.unfinished.
   static std::filesystem::path state_folder(const std::filesystem::path& out) { return out.native() + ".unfinished"; }
 
+  // Throws Error if the folder holds anything that no table has left there: it is not ours, and would be removed.
+  static void require_own_state(const std::filesystem::path& folder);
+
   // Whether the image, the same file as now, is in the table.
   bool has(const NamedImage& image) const;
 
@@ -65,7 +68,7 @@ class FaceTable {
  private:
   void read_lines(const std::string& conditions);
   void count(const nlohmann::ordered_json& line);
-  bool is_wanted(const nlohmann::ordered_json& line) const;
+  bool is_wanted(const std::string& file, int64_t line) const;
   // Calls use(line, embeddings of its faces, number of the first of them) for each image of the table.
   template <typename Use>
   void for_each_image(const Use& use) const;
@@ -73,8 +76,13 @@ class FaceTable {
   std::filesystem::path out_, folder_;
   int64_t dimensions_;
   std::optional<FileLock> lock_;
-  std::map<std::string, std::pair<int64_t, int64_t>> done_;                   // name -> bytes and time of the file
-  std::optional<std::map<std::string, std::pair<int64_t, int64_t>>> wanted_;  // like done_; nullopt: all
+  struct Entry {
+    int64_t bytes = 0, modified_ns = 0;  // of the file
+    int64_t line = 0;                    // the newest one of the file, of all lines of images
+  };
+  std::map<std::string, Entry> done_;                                         // by name
+  std::optional<std::map<std::string, std::pair<int64_t, int64_t>>> wanted_;  // bytes and time by name; nullopt: all
+  int64_t num_lines_ = 0;
   FaceTableCounts counts_;
   std::optional<AppendFile> rows_;
   std::optional<LineFile> lines_;

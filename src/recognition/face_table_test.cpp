@@ -94,6 +94,23 @@ TEST_F(FaceTables, HoldOnlyWhatIsListedNow) {
   EXPECT_EQ(lines_of("f.jsonl").size(), 1u);
 }
 
+// As a backup or `cp -p` does it: the time of the file changes and changes back.
+TEST_F(FaceTables, HoldAFileOnceThatWasChangedAndRestored) {
+  FaceTable table(path("f.npy"), "w", 3);
+  const auto add_as = [&](const NamedImage& image, float value) {
+    ReadImage read{.decision = decision::kAligned, .faces = {{.face = {.score = 1}}}};
+    table.add({.image = image, .read = read, .embeddings = at::full({1, 3}, value), .quality = {0.5f}});
+  };
+  add_as(named("a.jpg"), 1);
+  add_as(named("a.jpg", 8), 2);
+  EXPECT_FALSE(table.has(named("a.jpg")));
+  add_as(named("a.jpg"), 3);
+  table.keep_only({named("a.jpg")});
+  EXPECT_EQ(table.counts().faces, 1);
+  table.write();
+  EXPECT_TRUE(read_npy(path("f.npy")).equal(at::full({1, 3}, 3.0f)));
+}
+
 TEST_F(FaceTables, ReplaceNoFileOfAnybodyElse) {
   const auto refused = [&](const std::string& out, const std::vector<std::filesystem::path>& inputs) {
     return message_of<Error>([&] { require_place_for_table(path(out), inputs); });
