@@ -54,8 +54,10 @@ int64_t optimizer_slots(const OptimizerOptions& options) { return std::ssize(slo
 
 void OptimizerOptions::describe(OptionTable& table) {
   table.add_choice("name", name, {"sgd", "adagrad", "adam"}, "The rule that updates the parameters.");
-  table.add("learning_rate", learning_rate, {.min = 0, .max = 100},
-            "The learning rate before its schedule is applied. Default of a phase that fine-tunes: 0.005.");
+  table.add(
+      "learning_rate", learning_rate, {.min = 0, .max = 100},
+      "The learning rate before its schedule is applied. Default of a phase that fine-tunes: 0.005, or 0.01 with a "
+      "new classifier.");
   table.add(
       "momentum", momentum, {.min = 0, .max = 0.9999},
       "Fraction of the last step that is carried over (sgd); decay of the first moment (adam); not used by adagrad.");

@@ -10,7 +10,8 @@ bool fine_tunes(const Recipe& recipe, size_t phase) {
 
 void set_fine_tuning_defaults(PhaseOptions& phase) {
   phase.batch_norm = "running";
-  phase.optimizer.learning_rate = 0.005;
+  const bool has_new_classifier = !classifier_of(phase.objective).empty() && !phase.handover.from_previous_phase;
+  phase.optimizer.learning_rate = has_new_classifier ? 0.01 : 0.005;
   phase.schedule.name = "cosine";
   phase.ema.decay = 0.99;
 }

@@ -11,8 +11,9 @@ namespace massface {
 bool fine_tunes(const Recipe& recipe, size_t phase);
 
 // Sets those options of a phase that fine-tunes to the values which do not harm a good network (docs/results.md,
-// "Fine-tuning a published network"): the running statistics of BatchNorm, a rate of 0.005 that falls as a cosine, and
-// the moving average of the weights. Whatever a recipe says itself is to be set after it.
+// "Fine-tuning a published network"): the running statistics of BatchNorm, a rate of 0.005 that falls as a cosine (0.01
+// with a new classifier, which has all to learn), and the moving average of the weights. Whatever a recipe says itself
+// is to be set after it.
 void set_fine_tuning_defaults(PhaseOptions& phase);
 
 }  // namespace massface

@@ -110,6 +110,14 @@ TEST(Recipe, GivesAPhaseThatFineTunesDefaultsOfItsOwn) {
   EXPECT_EQ(said.ema.decay, 0);
   EXPECT_EQ(said.schedule.name, "cosine");
 
+  for (const char* loss : {"joint", "supcon", "multi_similarity"}) {
+    const auto tuned = read_recipe(write_recipe_file(kTwoPhases), {std::string("second.loss=") + loss}).phases[1];
+    EXPECT_EQ(tuned.batch_norm, "running") << loss;
+    EXPECT_EQ(tuned.optimizer.learning_rate, loss == std::string("joint") ? 0.01 : 0.005) << "a new classifier";
+  }
+  const Recipe classifiers = read_recipe(write_recipe_file(kTwoPhases), {"second.loss=softmax", "from=run"});
+  for (const PhaseOptions& phase : classifiers.phases) EXPECT_EQ(phase.batch_norm, "batch");
+
   const std::string triplets_alone = "[[phase]]\nname = \"t\"\nloss = \"triplet\"\nsteps = 1\n";
   EXPECT_EQ(read_recipe(write_recipe_file(triplets_alone), {}).phases[0].optimizer.learning_rate, 0.1);
   EXPECT_EQ(read_recipe(write_recipe_file(triplets_alone), {"from=run"}).phases[0].optimizer.learning_rate, 0.005);

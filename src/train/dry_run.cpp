@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "core/log.h"
 #include "core/memory.h"
+#include "core/stopwatch.h"
 #include "kernels/cuda_hooks.h"
 #include "recipe/phase_warnings.h"
 #include "train/make_training_setup.h"
@@ -30,8 +32,13 @@ PhaseForecast forecast(TrainingSetup& setup, int64_t phase_index, int64_t proces
   result.load = process_load(load_facts(setup, phase_index, phase.batch_size(), processes));
   double pool_seconds = 0;  // per step
   for (int64_t step = 0; step < std::min(kMeasuredSteps, phase.steps()); ++step) {
+    const Stopwatch watch;
     const StepReport report = phase.step();
-    double seconds = report.step_seconds - report.data_seconds;
+    if (!report.failure.empty()) {
+      log_warning("phase {}: {} in a measured step, as may happen with a network that is not trained", result.name,
+                  report.failure);
+    }
+    double seconds = (report.failure.empty() ? report.step_seconds : watch.seconds()) - report.data_seconds;
     if (report.pool) {
       seconds -= 1e-3 * (report.pool->embedding_milliseconds + report.pool->mining_milliseconds);
       pool_seconds = seconds_a_step(*report.pool, larger);

@@ -89,9 +89,13 @@ RateTest find_rate(const Recipe& recipe, const std::string& phase, const RateTes
   shortened.epochs = 0;
   shortened.steps = options.steps;
   shortened.objective.joint.classifier_only_epochs = 0;  // in which no rate of the network could be tested
+  shortened.ema.decay = 0;
+  const bool is_untrained = index > 0 && recipe.from.empty();
+  // The running statistics of a new network are none.
+  if (is_untrained && shortened.objective.batch.sub_batch == 0) shortened.batch_norm = "batch";
   TrainingSetup setup = make_training_setup(tested, /*initial_weights=*/true);
   RateTest test{.phase = recipe.phases[static_cast<size_t>(index)].name, .end = "the last rate"};
-  if (index > 0 && recipe.from.empty()) {
+  if (is_untrained) {
     log_warning(
         "phase {} is tested on a network that has not been trained; give it the weights of the phase before with "
         "--from",

@@ -89,6 +89,13 @@ PhaseRun::PhaseRun(TrainingSetup& setup, int64_t phase_index, int64_t first_step
 
 bool PhaseRun::network_learns() const { return objective_->network_learns(next_step_ / source_->batches_per_epoch()); }
 
+// The first step in which the network learns.
+int64_t PhaseRun::first_step_of_network() const {
+  int64_t epoch = 0;
+  while (!objective_->network_learns(epoch)) ++epoch;
+  return epoch * source_->batches_per_epoch();
+}
+
 double PhaseRun::learning_rate(int64_t step, int64_t length) const {
   return learning_rate_at(options_.schedule, options_.optimizer.learning_rate, step, length,
                           source_->batches_per_epoch());
@@ -131,7 +138,7 @@ StepReport PhaseRun::step(std::optional<double> rate) {
   report.loss_parts = std::move(result.report.loss_parts);
   report.failure = std::move(result.failure);
   if (!report.failure.empty()) return report;
-  if (average_ && network_learns()) average_->update(next_step_);
+  if (average_ && network_learns()) average_->update(next_step_ - first_step_of_network());
   return passed(std::move(report), watch.seconds());
 }
 

@@ -58,6 +58,7 @@ class PhaseRun {
 
  private:
   bool network_learns() const;
+  int64_t first_step_of_network() const;
   Optimizer::NamedParameters more_parameters() const;
   bool can_be_recorded() const;
   void restore_more(const NamedTensors& state);

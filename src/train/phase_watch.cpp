@@ -69,6 +69,7 @@ void PhaseWatch::offer(const HeldOutAccuracy& measured, const Model& model) {
 
 void PhaseWatch::warn_of_fall(const HeldOutAccuracy& measured) {
   const HeldOutAccuracy& start = best_.start();
+  if (start.phase_step > 0) return;  // that of the phase is lost
   if (has_warned_of_fall_ || measured.accuracy >= start.accuracy - start.standard_error) return;
   has_warned_of_fall_ = true;
   log_warning(

@@ -188,7 +188,10 @@ Recipe recipe_to_resume(const RunDirectory& run, const fs::path& recipe_file, co
                         bool allow_inexact) {
   require_checkpoints_not_lost(run);
   Recipe before = read_recipe(run.options(), {});
-  Recipe after = read_recipe(recipe_file.empty() ? run.options() : recipe_file, overrides);
+  // The initial weights have done their work, but what a phase that fine-tunes has for defaults depends on them.
+  std::vector<std::string> as_begun = overrides;
+  if (!before.from.empty()) as_begun.insert(as_begun.begin(), "from=" + before.from);
+  Recipe after = read_recipe(recipe_file.empty() ? run.options() : recipe_file, as_begun);
   require_same_phases_first(before, after, run);
   const auto differences = changes(before, after);
   for (const std::string& difference : differences) {

@@ -37,6 +37,16 @@ TEST_F(RunDirectoryTest, IsNeverOverwritten) {
   EXPECT_THROW(make_run(), Error);
 }
 
+// They decide the defaults of a phase that fine-tunes, and a recipe file need not name them again.
+TEST_F(RunDirectoryTest, IsResumedWithTheDefaultsThatItsInitialWeightsGave) {
+  const fs::path file = fs::path(testing::TempDir()) / "massface_run_directory_from.toml";
+  write_file_atomically(file, "[[phase]]\nname = \"t\"\nloss = \"triplet\"\nsteps = 10\n");
+  const LockedRun run = create_run_directory(folder, file, read_recipe(file, {"from=w.safetensors"}));
+  const PhaseOptions phase = recipe_to_resume(run, file, {}, false).phases[0];
+  EXPECT_EQ(phase.optimizer.learning_rate, 0.005);
+  EXPECT_EQ(phase.batch_norm, "running");
+}
+
 // The folder is made exclusively and locked before anything is written: the loser of two starts changes nothing.
 TEST_F(RunDirectoryTest, IsMadeByOneOfSeveralStarts) {
   const fs::path file = fs::path(testing::TempDir()) / "massface_run_directory_race.toml";

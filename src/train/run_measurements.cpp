@@ -60,15 +60,17 @@ bool RunMeasurements::measure_held_out(const Model& model, int64_t global_step, 
   return is_measured;
 }
 
-void RunMeasurements::verify_sets(const Model& model, const RunPosition& position, VerificationSets sets,
+bool RunMeasurements::verify_sets(const Model& model, const RunPosition& position, VerificationSets sets,
                                   RunRecords& records) {
-  if (setup_.verifications.empty() || stop_was_asked_for()) return;
+  if (setup_.verifications.empty()) return true;
+  if (stop_was_asked_for()) return false;
   const Stopwatch watch;
   massface::verify_sets(setup_, model, position, sets, verified_, [&](const std::string& name, double value) {
     records.add_scalar(kVerificationKind, name, position.global_step, value);
     verified_.insert(name);
   });
   seconds_ += watch.seconds();
+  return true;
 }
 
 }  // namespace massface

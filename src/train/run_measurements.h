@@ -44,9 +44,9 @@ class RunMeasurements {
   // Another step was trained: what is verified from now on is another network.
   void step() { verified_.clear(); }
 
-  // Measures the [[verification]] sets; not those whose figures are known already, and none after a stop signal. One
-  // that fails is a warning.
-  void verify_sets(const Model& model, const RunPosition& position, VerificationSets sets, RunRecords& records);
+  // Measures the [[verification]] sets; not those whose figures are known already. One that fails is a warning. Returns
+  // whether that was done: after a stop signal, nothing is measured.
+  bool verify_sets(const Model& model, const RunPosition& position, VerificationSets sets, RunRecords& records);
 
   double seconds() const { return seconds_; }
 

@@ -302,7 +302,8 @@ void RunState::end_phase(PhaseRun& phase) {
   if (setup_.is_validated() && !validation_accuracy() && stop_was_asked_for()) return;
   previous_classifier_ = phase.handover();
   take_result(phase);
-  measurements_.verify_sets(setup_.model, position_, VerificationSets::kAll, *records_);
+  // The run measures them when it continues.
+  if (!measurements_.verify_sets(setup_.model, position_, VerificationSets::kAll, *records_)) return;
   const Stopwatch watch;
   try {
     NamedTensors weights = to_tensors(setup_.model);

@@ -18,8 +18,9 @@ class WeightAverage {
   // Starts as the model's weights. decay: in (0, 1).
   WeightAverage(const Model& model, double decay);
 
-  // After step `step` (of the phase, from 0): average = d average + (1 - d) weights, where d grows with the steps to
-  // `decay`, as (1 + step) / (10 + step): otherwise a short phase would end near the weights that it started from.
+  // After step `step` (from 0, of those in which the network learns): average = d average + (1 - d) weights, where d
+  // grows with the steps to `decay`, as (1 + step) / (10 + step): otherwise a short phase would end near the weights
+  // that it started from.
   void update(int64_t step);
 
   // The averaged model, which the next update changes.
