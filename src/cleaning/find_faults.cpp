@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <tuple>
 
@@ -11,7 +10,6 @@
 #include "cleaning/person_groups.h"
 #include "cleaning/sets_of_equals.h"
 #include "cleaning/vectors.h"
-#include "core/error.h"
 
 namespace massface {
 namespace {

@@ -1,3 +1,4 @@
+#include <array>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -9,6 +10,7 @@
 #include "cli/progress_lines.h"
 #include "core/counted.h"
 #include "core/error.h"
+#include "core/file_kind.h"
 #include "core/file_lock.h"
 #include "core/files.h"
 #include "core/flush.h"
@@ -78,11 +80,10 @@ RecognizerOptions options_for(const GalleryArguments& arguments, bool crops) {
   return options;
 }
 
-bool is_sqlite_file(const std::filesystem::path& path) {
-  constexpr std::string_view kSignature = "SQLite format 3";
-  std::string start(kSignature.size(), ' ');
+bool is_database(const std::filesystem::path& path) {
+  std::array<char, 16> start{};
   std::ifstream(path, std::ios::binary).read(start.data(), std::ssize(start));
-  return start == kSignature;
+  return kind_of_file({reinterpret_cast<const uint8_t*>(start.data()), start.size()}).use == FileUse::kDatabase;
 }
 
 void remove_gallery(const std::filesystem::path& path) {
@@ -138,7 +139,7 @@ void reembed_gallery(const GalleryArguments& arguments) {
       folder_of(arguments.out),
       fmt::format("another massface writes into the folder of {}; wait for it", printable(arguments.out)));
   require(
-      !path_exists(partial) || is_sqlite_file(partial),
+      !path_exists(partial) || is_database(partial),
       "{}: the new gallery would be kept in this file until it is complete, but it is another one. Move it away, or "
       "choose another --out",
       printable(partial.native()));
